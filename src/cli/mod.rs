@@ -1,0 +1,1 @@
+//! Commands without a dashboard, one file each.

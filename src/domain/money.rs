@@ -1,0 +1,287 @@
+//! Exact money: a decimal and the currency it is in.
+//!
+//! Knows how to read an amount without ever rounding it, how to add amounts of one currency, and how
+//! an amount is written for a person and for the wire. Does not know JSON, locales of other people, or
+//! exchange rates: currencies are never added up.
+//!
+//! ```
+//! use fourpay::domain::money::{Currency, Money};
+//! let asked = Money::parse("50.00", Currency::USD).unwrap();
+//! assert_eq!(asked.to_string(), "50.00 USD");
+//! assert_eq!(asked.wire(), "50.00");
+//! assert!(Money::parse("1e3", Currency::USD).is_err());
+//! ```
+
+use std::cmp::Ordering;
+use std::fmt;
+
+use rust_decimal::Decimal;
+
+/// The sign of money going out: U+2212, as wide as a plus.
+pub const MINUS: char = '\u{2212}';
+
+/// At most this many significant digits are held exactly; more is refused, never rounded.
+pub const MAX_DIGITS: usize = 28;
+
+/// A currency code: ISO 4217 (`USD`) or what the platform uses beside it (`USDTTRC20`).
+/// 1 to 12 upper-case ASCII letters and digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Currency([u8; 12]);
+
+impl Currency {
+    pub const USD: Currency = Currency(*b"USD\0\0\0\0\0\0\0\0\0");
+    pub const EUR: Currency = Currency(*b"EUR\0\0\0\0\0\0\0\0\0");
+
+    /// Reads a code in any case. `None` when it is empty, longer than 12, or not ASCII letters and digits.
+    pub fn parse(text: &str) -> Option<Currency> {
+        if text.is_empty() || text.len() > 12 || !text.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            return None;
+        }
+        let mut code = [0; 12];
+        for (to, from) in code.iter_mut().zip(text.bytes()) {
+            *to = from.to_ascii_uppercase();
+        }
+        Some(Currency(code))
+    }
+
+    pub fn as_str(&self) -> &str {
+        let end = self.0.iter().position(|b| *b == 0).unwrap_or(12);
+        // Only ASCII is ever stored.
+        std::str::from_utf8(&self.0[..end]).unwrap_or("")
+    }
+
+    /// Digits after the point in ordinary use: ISO 4217's exponent, and 2 for a code that is not in it.
+    pub fn scale(&self) -> u32 {
+        iso_currency::Currency::from_code(self.as_str()).and_then(|known| known.exponent()).map_or(2, u32::from)
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Why a text is no amount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AmountError {
+    #[error("an amount is digits with at most one point, such as 50.00")]
+    Shape,
+    #[error("use a point for decimals, such as 50.00")]
+    Comma,
+    #[error("more than 28 digits cannot be held exactly")]
+    TooLong,
+}
+
+/// Reads an amount exactly: an optional `-`, digits, and optionally a point with digits after it.
+/// No exponent, no sign `+`, no separators, no white space, nothing rounded.
+pub fn parse_decimal(text: &str) -> Result<Decimal, AmountError> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = match digits.split_once('.') {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (digits, None),
+    };
+    let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    if !plain(whole) || !fraction.is_none_or(plain) {
+        return Err(if text.contains(',') { AmountError::Comma } else { AmountError::Shape });
+    }
+    let significant = digits.bytes().filter(|b| *b != b'.').skip_while(|b| *b == b'0').count();
+    if significant > MAX_DIGITS || fraction.is_some_and(|part| part.len() > MAX_DIGITS) {
+        return Err(AmountError::TooLong);
+    }
+    let mut value = Decimal::from_str_exact(text).map_err(|_| AmountError::TooLong)?;
+    if value.is_zero() {
+        value.set_sign_positive(true);
+    }
+    Ok(value)
+}
+
+/// An amount of one currency. Exact; arithmetic is checked and only within one currency.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Money {
+    amount: Decimal,
+    currency: Currency,
+}
+
+impl Money {
+    pub fn new(amount: Decimal, currency: Currency) -> Money {
+        Money { amount, currency }
+    }
+
+    pub fn zero(currency: Currency) -> Money {
+        Money::new(Decimal::ZERO, currency)
+    }
+
+    /// Reads an amount by the strict rule of [`parse_decimal`].
+    pub fn parse(text: &str, currency: Currency) -> Result<Money, AmountError> {
+        parse_decimal(text).map(|amount| Money::new(amount, currency))
+    }
+
+    pub fn amount(&self) -> Decimal {
+        self.amount
+    }
+
+    pub fn currency(&self) -> Currency {
+        self.currency
+    }
+
+    pub fn is_zero(&self) -> bool {
+        self.amount.is_zero()
+    }
+
+    pub fn is_negative(&self) -> bool {
+        self.amount.is_sign_negative() && !self.amount.is_zero()
+    }
+
+    /// The same amount without its sign.
+    pub fn abs(&self) -> Money {
+        Money::new(self.amount.abs(), self.currency)
+    }
+
+    pub fn negated(&self) -> Money {
+        Money::new(-self.amount, self.currency)
+    }
+
+    /// The sum; `None` for two currencies or a sum that cannot be held.
+    pub fn checked_add(&self, other: &Money) -> Option<Money> {
+        (self.currency == other.currency)
+            .then(|| self.amount.checked_add(other.amount))
+            .flatten()
+            .map(|sum| Money::new(sum, self.currency))
+    }
+
+    /// The difference; `None` for two currencies or a difference that cannot be held.
+    pub fn checked_sub(&self, other: &Money) -> Option<Money> {
+        self.checked_add(&other.negated())
+    }
+
+    /// Compares within one currency; `None` for two.
+    pub fn compare(&self, other: &Money) -> Option<Ordering> {
+        (self.currency == other.currency).then(|| self.amount.cmp(&other.amount))
+    }
+
+    /// What goes into a request: plain digits with at least the scale of the currency, `50.00`.
+    pub fn wire(&self) -> String {
+        let mut shown = self.amount.normalize();
+        if shown.scale() < self.currency.scale() {
+            shown.rescale(self.currency.scale());
+        }
+        shown.to_string()
+    }
+
+    /// Grouped digits without the currency, at least the scale of the currency and never fewer digits
+    /// than are not zero: `1,234.50`, `−0.125`.
+    pub fn digits(&self) -> String {
+        let plain = self.abs().wire();
+        let (whole, fraction) = plain.split_once('.').map_or((plain.as_str(), None), |(w, f)| (w, Some(f)));
+        let mut out = String::with_capacity(plain.len() + plain.len() / 3 + 3);
+        if self.is_negative() {
+            out.push(MINUS);
+        }
+        for (at, digit) in whole.chars().enumerate() {
+            if at > 0 && (whole.len() - at).is_multiple_of(3) {
+                out.push(',');
+            }
+            out.push(digit);
+        }
+        if let Some(fraction) = fraction {
+            out.push('.');
+            out.push_str(fraction);
+        }
+        out
+    }
+}
+
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("{} {}", self.digits(), self.currency))
+    }
+}
+
+impl fmt::Debug for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.amount, self.currency)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn m7_odd_forms_are_refused_not_guessed() {
+        for odd in [
+            "", " ", "+5", "5.", ".5", "1e3", "1E3", "1_000", "1,000", "0x10", "NaN", "inf", "--5", "5-", "5.0.0",
+            " 5", "5 ", "٣", "5\u{a0}", "−5", "1'000", "$5",
+        ] {
+            assert!(parse_decimal(odd).is_err(), "{odd:?} was taken for an amount");
+        }
+        assert_eq!(parse_decimal("50,00"), Err(AmountError::Comma));
+    }
+
+    #[test]
+    fn m7_more_digits_than_can_be_held_are_refused_not_rounded() {
+        assert_eq!(parse_decimal("99999999999999999999.999999999"), Err(AmountError::TooLong));
+        assert_eq!(
+            parse_decimal("99999999999999999999.99999999").unwrap().to_string(),
+            "99999999999999999999.99999999"
+        );
+    }
+
+    #[test]
+    fn digits_are_grouped_and_never_dropped() {
+        let show = |text: &str, code: &str| Money::parse(text, Currency::parse(code).unwrap()).unwrap().to_string();
+        assert_eq!(show("1234567.5", "USD"), "1,234,567.50 USD");
+        assert_eq!(show("2500.000000000", "USD"), "2,500.00 USD");
+        assert_eq!(show("0.135", "USD"), "0.135 USD");
+        assert_eq!(show("-23.1", "EUR"), "−23.10 EUR");
+        assert_eq!(show("1200", "JPY"), "1,200 JPY");
+        assert_eq!(show("-0.00", "USD"), "0.00 USD");
+        assert_eq!(show("1.5", "usdttrc20"), "1.50 USDTTRC20");
+    }
+
+    #[test]
+    fn currencies_are_never_added_up() {
+        let usd = Money::parse("1", Currency::USD).unwrap();
+        let eur = Money::parse("1", Currency::EUR).unwrap();
+        assert_eq!(usd.checked_add(&eur), None);
+        assert_eq!(usd.compare(&eur), None);
+        assert_eq!(usd.checked_sub(&usd), Some(Money::zero(Currency::USD)));
+    }
+
+    #[test]
+    fn overflow_is_none_not_a_panic() {
+        let most = Money::new(Decimal::MAX, Currency::USD);
+        assert_eq!(most.checked_add(&most), None);
+        let _ = most.digits();
+        let _ = most.wire();
+    }
+
+    proptest! {
+        /// M7: text → money → wire → money gives the same amount, at any scale up to nine decimals.
+        #[test]
+        fn m7_round_trip(whole in 0u64..10_000_000_000_000_000, fraction in proptest::option::of("[0-9]{1,9}"), negative: bool) {
+            let mut text = whole.to_string();
+            if let Some(fraction) = &fraction { text = format!("{text}.{fraction}"); }
+            if negative { text.insert(0, '-'); }
+            let money = Money::parse(&text, Currency::USD).unwrap();
+            prop_assert_eq!(Money::parse(&money.wire(), Currency::USD).unwrap(), money);
+            let ungrouped: String = money.digits().replace(',', "").replace(MINUS, "-");
+            prop_assert_eq!(Money::parse(&ungrouped, Currency::USD).unwrap(), money);
+        }
+
+        #[test]
+        fn m7_any_text_never_panics(text in "\\PC{0,40}") {
+            if let Ok(value) = parse_decimal(&text) {
+                let _ = Money::new(value, Currency::USD).digits();
+            }
+        }
+    }
+}

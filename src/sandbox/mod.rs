@@ -1,0 +1,1 @@
+//! A 4pay-compatible server on loopback.
