@@ -2,4 +2,15 @@
 //!
 //! Knows no JSON, no HTTP, no terminal and no clock: only values, and what may be done with them.
 
+pub mod account;
+pub mod card;
+pub mod cardholder;
+pub mod failure;
+pub mod field;
+pub mod ids;
 pub mod money;
+mod open;
+pub mod secret;
+pub mod text;
+pub mod transaction;
+pub mod webhook;

@@ -1,0 +1,146 @@
+//! Values that must leave no trace: no `Clone`, no `Display`, `Debug` prints dots, wiped when dropped.
+//!
+//! The wipe covers this copy; buffers of TLS and HTTP libraries hold short-lived ones that it cannot reach.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use super::card::Expiry;
+use super::text::passes_luhn;
+
+macro_rules! secrets {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
+        $(#[$doc])*
+        pub struct $name(Zeroizing<String>);
+
+        impl $name {
+            /// The value itself, for the moment it is needed.
+            pub fn expose(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(••••)"))
+            }
+        }
+    )*};
+}
+
+secrets! {
+    /// A primary account number: 12 to 19 digits, nothing between them (C9).
+    Pan,
+    /// The card verification value: 3 or 4 digits.
+    Cvv,
+    /// What the API knows us by: an API token or a JWT.
+    Token,
+    /// The secret that webhook deliveries are signed with.
+    WebhookSecret,
+    /// A password for the merchant portal.
+    Password,
+}
+
+impl Pan {
+    /// `None` unless it is 12 to 19 digits; spaces and dashes between them are taken out.
+    pub fn parse(text: Zeroizing<String>) -> Option<Pan> {
+        let mut digits = Zeroizing::new(String::with_capacity(19));
+        for c in text.chars() {
+            match c {
+                ' ' | '-' => {}
+                c if c.is_ascii_digit() && digits.len() < 19 => digits.push(c),
+                _ => return None,
+            }
+        }
+        (digits.len() >= 12).then_some(Pan(digits))
+    }
+
+    pub fn passes_luhn(&self) -> bool {
+        let digits: Zeroizing<Vec<u8>> = Zeroizing::new(self.0.bytes().map(|b| b - b'0').collect());
+        passes_luhn(&digits)
+    }
+}
+
+impl Cvv {
+    /// `None` unless it is 3 or 4 digits.
+    pub fn parse(text: Zeroizing<String>) -> Option<Cvv> {
+        let fits = (3..=4).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+        fits.then_some(Cvv(text))
+    }
+}
+
+impl Token {
+    /// `None` when it is empty or could not stand in a header: visible ASCII of at most 8 KiB.
+    pub fn parse(text: Zeroizing<String>) -> Option<Token> {
+        let trimmed = text.trim();
+        let fits = !trimmed.is_empty() && trimmed.len() <= 8192 && trimmed.bytes().all(|b| b.is_ascii_graphic());
+        fits.then(|| Token(Zeroizing::new(trimmed.to_owned())))
+    }
+
+    /// Whether it is a JSON Web Token by its shape: three parts of base64url, the first a JSON object.
+    pub fn is_jwt(&self) -> bool {
+        let parts: Vec<&str> = self.0.split('.').collect();
+        let base64url =
+            |part: &&str| part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') && !part.is_empty();
+        parts.len() == 3 && parts[0].starts_with("eyJ") && parts.iter().all(base64url)
+    }
+}
+
+impl WebhookSecret {
+    pub fn new(text: Zeroizing<String>) -> WebhookSecret {
+        WebhookSecret(text)
+    }
+}
+
+impl Password {
+    pub fn new(text: Zeroizing<String>) -> Password {
+        Password(text)
+    }
+}
+
+/// What `GET …/sensitive` answers.
+#[derive(Debug)]
+pub struct Sensitive {
+    pub pan: Pan,
+    pub cvv: Cvv,
+    pub expiry: Option<Expiry>,
+    /// The name embossed on the card. Not secret by itself, but only asked for together with the rest.
+    pub holder: Option<super::text::SafeText>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hold(text: &str) -> Zeroizing<String> {
+        Zeroizing::new(text.to_owned())
+    }
+
+    #[test]
+    fn d4_s4_debug_prints_dots() {
+        let pan = Pan::parse(hold("4539 5787 6362 1486")).unwrap();
+        assert_eq!(format!("{pan:?}"), "Pan(••••)");
+        assert_eq!(pan.expose(), "4539578763621486");
+        assert!(pan.passes_luhn());
+        assert_eq!(format!("{:?}", Token::parse(hold("tok_CANARY")).unwrap()), "Token(••••)");
+    }
+
+    #[test]
+    fn c9_a_number_is_digits_only() {
+        assert!(Pan::parse(hold("4539 5787 6362 14x6")).is_none());
+        assert!(Pan::parse(hold("45395787636214864539")).is_none());
+        assert!(Cvv::parse(hold("12")).is_none());
+        assert!(Cvv::parse(hold("12a")).is_none());
+    }
+
+    #[test]
+    fn a_token_can_stand_in_a_header() {
+        assert!(Token::parse(hold(" tok_1\n")).is_some());
+        assert!(Token::parse(hold("tok 1")).is_none());
+        assert!(Token::parse(hold("tok\r\nX-Evil: 1")).is_none());
+        assert!(Token::parse(hold("")).is_none());
+        assert!(Token::parse(hold("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln")).unwrap().is_jwt());
+        assert!(!Token::parse(hold("a.b.c")).unwrap().is_jwt());
+    }
+}

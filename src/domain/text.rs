@@ -1,0 +1,302 @@
+//! Text from outside, made safe to show.
+//!
+//! Everything the API, a configuration or an error body says becomes [`SafeText`] when it is decoded, so
+//! no widget, log or export can forget to. Knows characters; does not know columns or terminals.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use unicode_segmentation::UnicodeSegmentation;
+
+/// Longest name, label or merchant that is kept, in graphemes.
+pub const NAME: usize = 120;
+/// Longest description, message or error that is kept, in graphemes.
+pub const PROSE: usize = 500;
+/// Most code points that one visible character may be made of.
+const CLUSTER: usize = 8;
+/// Stands where something unsafe was.
+pub const REPLACED: char = '\u{FFFD}';
+
+/// Text that cannot move the cursor, colour, ring, link, reorder or hide anything, cannot grow without
+/// bound, and holds no whole card number: a run of 13 to 19 digits that passes the Luhn check keeps its
+/// last four.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SafeText(Arc<str>);
+
+impl SafeText {
+    /// Makes `raw` safe and cuts it to `max` graphemes, the last of them `…` when something was cut.
+    pub fn new(raw: &str, max: usize) -> SafeText {
+        // No grapheme within the limit can come from beyond this many bytes; ten megabytes are not walked.
+        let bound = max.saturating_mul(CLUSTER * 4).saturating_add(64);
+        let (raw, clipped) = match raw.char_indices().nth(bound) {
+            Some((at, _)) => (raw.get(..at).unwrap_or(""), true),
+            None => (raw, false),
+        };
+        let mut text: Cow<'_, str> = Cow::Borrowed(raw);
+        if !raw.bytes().all(|b| (0x20..0x7f).contains(&b)) {
+            // Taking marks off a cluster can join it with the next, so go on until nothing changes.
+            for _ in 0..4 {
+                let next = bounded_clusters(&printable(&text));
+                let settled = next == *text;
+                text = Cow::Owned(next);
+                if settled {
+                    break;
+                }
+            }
+        }
+        let text = mask_card_numbers(&text);
+        SafeText(Arc::from(cut(&text, max, clipped)))
+    }
+
+    /// A name, label or merchant: at most [`NAME`] graphemes.
+    pub fn name(raw: &str) -> SafeText {
+        SafeText::new(raw, NAME)
+    }
+
+    /// A description, message or error: at most [`PROSE`] graphemes.
+    pub fn prose(raw: &str) -> SafeText {
+        SafeText::new(raw, PROSE)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.trim().is_empty()
+    }
+
+    /// The same text, sharing the memory of an equal one that is already held.
+    pub fn shared(&self) -> &Arc<str> {
+        &self.0
+    }
+
+    /// Takes over memory that an equal text holds; the caller has compared them.
+    pub fn from_shared(text: Arc<str>) -> Option<SafeText> {
+        (SafeText::new(&text, PROSE).as_str() == &*text).then_some(SafeText(text))
+    }
+
+    /// Whether the text may pretend to be another: something was replaced in it, or one word mixes
+    /// Latin with Cyrillic or Greek letters. Shown as `⚠`.
+    pub fn is_doubtful(&self) -> bool {
+        self.0.contains(REPLACED) || self.0.split(|c: char| !c.is_alphabetic()).any(mixes_scripts)
+    }
+}
+
+impl fmt::Display for SafeText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl fmt::Debug for SafeText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.as_str())
+    }
+}
+
+/// Characters that act on a terminal or hide in it, rather than being seen.
+fn acts_or_hides(c: char) -> bool {
+    matches!(c,
+        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}'
+        | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{e000}'..='\u{f8ff}' | '\u{fe00}'..='\u{fe0d}'
+        | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffd}' | '\u{fdd0}'..='\u{fdef}' | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{10ffff}')
+        || (c as u32) & 0xfffe == 0xfffe
+}
+
+/// Runs of unsafe characters become one U+FFFD; line breaks and tabs one space; the two variation
+/// selectors that only choose between text and emoji are dropped, because terminals disagree on the
+/// width they give.
+fn printable(raw: &str) -> String {
+    let mut out = String::with_capacity(raw.len());
+    for c in raw.chars() {
+        match c {
+            '\t' | '\n' | '\r' => {
+                if !out.ends_with(' ') {
+                    out.push(' ');
+                }
+            }
+            '\u{fe0e}' | '\u{fe0f}' => {}
+            c if acts_or_hides(c) => {
+                if !out.ends_with(REPLACED) {
+                    out.push(REPLACED);
+                }
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn bounded_clusters(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for cluster in text.graphemes(true) {
+        out.extend(cluster.chars().take(CLUSTER));
+    }
+    out
+}
+
+fn cut(text: &str, max: usize, clipped: bool) -> String {
+    // Bytes bound graphemes from above, so short text needs no counting.
+    if text.len() <= max && !clipped {
+        return text.to_owned();
+    }
+    let mut clusters = text.graphemes(true);
+    let mut kept: Vec<&str> = clusters.by_ref().take(max).collect();
+    if (clipped || clusters.next().is_some()) && max > 0 {
+        kept.truncate(max - 1);
+        kept.push("…");
+    }
+    kept.concat()
+}
+
+/// Keeps the last four digits of anything that is a card number by length and Luhn check (D1, T3).
+fn mask_card_numbers(text: &str) -> Cow<'_, str> {
+    if text.bytes().filter(u8::is_ascii_digit).count() < 13 {
+        return Cow::Borrowed(text);
+    }
+    let chars: Vec<char> = text.chars().collect();
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    while at < chars.len() {
+        match card_number_at(&chars, at) {
+            Some(end) => {
+                let digits: Vec<char> = chars[at..end].iter().copied().filter(char::is_ascii_digit).collect();
+                out.push_str("••••");
+                out.extend(&digits[digits.len() - 4..]);
+                at = end;
+            }
+            None => {
+                // A number that is no card is passed over whole, so that no part of it is taken for one.
+                let from = at;
+                while at < chars.len() && (at == from || (chars[at - 1].is_ascii_digit() && chars[at].is_ascii_digit()))
+                {
+                    out.push(chars[at]);
+                    at += 1;
+                }
+            }
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Where a card number that starts at `at` ends: 13 to 19 digits, single spaces or dashes between them.
+fn card_number_at(chars: &[char], at: usize) -> Option<usize> {
+    if !chars[at].is_ascii_digit() {
+        return None;
+    }
+    let mut digits: Vec<u8> = Vec::with_capacity(20);
+    let mut end = at;
+    let mut next = at;
+    let mut ends = Vec::new();
+    while next < chars.len() && digits.len() < 20 {
+        let c = chars[next];
+        if let Some(digit) = c.to_digit(10) {
+            digits.push(digit as u8);
+            end = next + 1;
+            let more = chars.get(end).is_some_and(char::is_ascii_digit);
+            if !more && (13..=19).contains(&digits.len()) {
+                ends.push((end, digits.len()));
+            }
+        } else if !(matches!(c, ' ' | '-') && end == next) {
+            break;
+        }
+        next += 1;
+    }
+    ends.into_iter().rev().find(|(_, count)| passes_luhn(&digits[..*count])).map(|(end, _)| end)
+}
+
+/// The check digit rule of card numbers (ISO/IEC 7812-1, annex B), over digits 0 to 9.
+pub fn passes_luhn(digits: &[u8]) -> bool {
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(at, digit)| match (at % 2, u32::from(*digit)) {
+            (0, digit) => digit,
+            (_, digit) if digit > 4 => digit * 2 - 9,
+            (_, digit) => digit * 2,
+        })
+        .sum();
+    !digits.is_empty() && sum.is_multiple_of(10)
+}
+
+fn mixes_scripts(word: &str) -> bool {
+    let latin = word.chars().any(|c| c.is_ascii_alphabetic() || matches!(c, '\u{c0}'..='\u{24f}'));
+    let other = word.chars().any(|c| matches!(c, '\u{370}'..='\u{52f}' | '\u{1f00}'..='\u{1fff}'));
+    latin && other
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn safe(raw: &str) -> String {
+        SafeText::name(raw).as_str().to_owned()
+    }
+
+    #[test]
+    fn t1_what_acts_on_a_terminal_is_replaced() {
+        assert_eq!(safe("\u{1b}]52;c;QQ==\u{7}Shop"), "\u{fffd}]52;c;QQ==\u{fffd}Shop");
+        assert_eq!(safe("\u{1b}[2JShop\r\nLtd\t."), "\u{fffd}[2JShop Ltd .");
+        assert_eq!(safe("abc\u{202e}gnp.exe"), "abc\u{fffd}gnp.exe");
+        assert_eq!(safe("a\u{200b}\u{200d}\u{feff}b"), "a\u{fffd}b");
+        assert_eq!(safe("❤\u{fe0f} café 北京"), "❤ café 北京");
+    }
+
+    #[test]
+    fn t1_every_scalar_that_acts_or_hides_is_gone() {
+        for c in (0..=0x10ffff).filter_map(char::from_u32) {
+            let shown = safe(&format!("a{c}b"));
+            for left in shown.chars() {
+                assert!(left == REPLACED || !acts_or_hides(left), "{:x} was left", left as u32);
+                assert!(!left.is_control());
+            }
+        }
+    }
+
+    #[test]
+    fn t2_text_is_bounded() {
+        let tower = format!("a{}b", "\u{301}".repeat(500));
+        assert!(safe(&tower).chars().count() <= CLUSTER + 1);
+        let long = "x".repeat(10_000);
+        assert_eq!(safe(&long).chars().count(), NAME);
+        assert!(safe(&long).ends_with('…'));
+        assert_eq!(SafeText::name(&"é".repeat(120)).as_str(), "é".repeat(120));
+    }
+
+    #[test]
+    fn t4_look_alikes_are_marked() {
+        assert!(SafeText::name("\u{430}mazon").is_doubtful());
+        assert!(SafeText::name("a\u{7}b").is_doubtful());
+        assert!(!SafeText::name("Кафе Amazon").is_doubtful());
+        assert!(!SafeText::name("Blue Bottle").is_doubtful());
+    }
+
+    #[test]
+    fn d1_a_whole_card_number_in_any_text_keeps_its_last_four() {
+        assert_eq!(safe("card 4539578763621486 ok"), "card ••••1486 ok");
+        assert_eq!(safe("4539 5787 6362 1486"), "••••1486");
+        assert_eq!(safe("4539-5787-6362-1486."), "••••1486.");
+        assert_eq!(safe("ref 4539578763621487"), "ref 4539578763621487");
+        assert_eq!(safe("RRN 123456789012"), "RRN 123456789012");
+    }
+
+    proptest! {
+        #[test]
+        fn t1_t2_any_text_is_safe_bounded_and_stays_as_it_is(raw in "\\PC{0,60}|(?s).{0,300}", max in 1usize..200) {
+            let once = SafeText::new(&raw, max);
+            prop_assert!(once.as_str().graphemes(true).count() <= max);
+            for cluster in once.as_str().graphemes(true) {
+                prop_assert!(cluster.chars().count() <= CLUSTER + 1);
+            }
+            prop_assert!(once.as_str().chars().all(|c| c == REPLACED || !acts_or_hides(c)));
+            let again = SafeText::new(once.as_str(), max);
+            prop_assert_eq!(&again, &once);
+        }
+    }
+}

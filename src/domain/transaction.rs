@@ -1,0 +1,127 @@
+//! Transactions of both feeds: what cards did, and what happened to accounts. API sheet section 5.
+
+use chrono::{DateTime, Utc};
+
+use super::field::Field;
+use super::ids::{AccountId, CardId, TransactionId};
+use super::money::Money;
+use super::open::open_words;
+use super::text::SafeText;
+
+open_words! {
+    /// What kind of movement it is.
+    TransactionKind {
+        Purchase = "purchase",
+        Refund = "refund",
+        Fee = "fee",
+        TopUp = "top_up" | "topup",
+        Withdrawal = "withdrawal",
+        PayIn = "payin",
+        CardIssuing = "card_issuing",
+        TransferFee = "transfer_fee",
+        Transfer = "transfer",
+    }
+}
+
+open_words! {
+    /// How far it has come.
+    TransactionStatus {
+        Authorized = "authorized",
+        Pending = "pending",
+        Completed = "completed",
+        Declined = "declined",
+        Canceled = "canceled" | "cancelled",
+    }
+}
+
+impl TransactionStatus {
+    /// Whether the row will not change any more, as far as is known.
+    pub fn is_final(&self) -> bool {
+        matches!(self, TransactionStatus::Completed | TransactionStatus::Declined | TransactionStatus::Canceled)
+    }
+}
+
+/// Which list a transaction came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Feed {
+    Cards,
+    Accounts,
+}
+
+/// Which way money went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    In,
+    Out,
+}
+
+/// One movement. Amounts come without a sign; the direction is in the kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transaction {
+    pub id: TransactionId,
+    pub feed: Feed,
+    pub account: Option<AccountId>,
+    pub card: Option<CardId>,
+    pub amount: Field<Money>,
+    pub kind: TransactionKind,
+    pub status: TransactionStatus,
+    pub merchant: Option<SafeText>,
+    /// Merchant category code (ISO 18245), four digits.
+    pub category: Option<SafeText>,
+    pub created_at: Field<DateTime<Utc>>,
+    pub updated_at: Field<DateTime<Utc>>,
+    /// What most rows do not have, kept apart so that a million rows stay small.
+    pub more: Option<Box<More>>,
+}
+
+/// The fields that few transactions carry.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct More {
+    pub fee: Field<Money>,
+    pub settlement: Field<Money>,
+    pub decline_reason: Option<SafeText>,
+    pub description: Option<SafeText>,
+    pub merchant_country: Option<SafeText>,
+    /// The transaction this one belongs to: a refund's purchase, a fee's cause.
+    pub parent: Option<TransactionId>,
+    pub authorization_code: Option<SafeText>,
+    /// Retrieval reference number.
+    pub rrn: Option<SafeText>,
+}
+
+impl Transaction {
+    /// Which way the money went, seen from the card or account of its feed; `None` for a kind that is not known.
+    pub fn direction(&self) -> Option<Direction> {
+        match self.kind {
+            TransactionKind::Purchase
+            | TransactionKind::Fee
+            | TransactionKind::Withdrawal
+            | TransactionKind::CardIssuing
+            | TransactionKind::TransferFee => Some(Direction::Out),
+            TransactionKind::Refund | TransactionKind::TopUp | TransactionKind::PayIn => Some(Direction::In),
+            TransactionKind::Transfer | TransactionKind::Other(_) => None,
+        }
+    }
+
+    /// The amount with the sign of its direction. A sign that the API gives itself is kept.
+    pub fn signed(&self) -> Field<Money> {
+        self.amount.map(|amount| match self.direction() {
+            Some(Direction::Out) if !amount.is_negative() => amount.negated(),
+            _ => amount,
+        })
+    }
+
+    pub fn decline_reason(&self) -> Option<&SafeText> {
+        self.more.as_ref().and_then(|more| more.decline_reason.as_ref())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_million_rows_stay_small() {
+        assert!(size_of::<Transaction>() <= 232, "{}", size_of::<Transaction>());
+    }
+}
