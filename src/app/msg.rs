@@ -1,0 +1,202 @@
+//! What goes into the dashboard and what comes out of it.
+//!
+//! `Msg` is in the past tense: something happened. `Effect` is in the imperative: do this. Times are given,
+//! never taken.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::account::{Account, AccountDetail};
+use crate::domain::card::Card;
+use crate::domain::cardholder::Cardholder;
+use crate::domain::failure::Failure;
+use crate::domain::ids::{AccountId, CardId, TransactionId};
+use crate::domain::transaction::{Feed, Transaction};
+
+/// The moment something happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// For showing.
+    pub wall: DateTime<Utc>,
+    /// For measuring: time since the program started, suspended time included.
+    pub up: Duration,
+}
+
+/// A key, as the person meant it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Key {
+    pub code: KeyCode,
+    pub ctrl: bool,
+    pub alt: bool,
+}
+
+/// Keys the dashboard knows. Shift is in the character.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KeyCode {
+    Char(char),
+    Enter,
+    Esc,
+    Tab,
+    BackTab,
+    Backspace,
+    Delete,
+    Up,
+    Down,
+    Left,
+    Right,
+    Home,
+    End,
+    PageUp,
+    PageDown,
+}
+
+/// What a request was about. One is never under way twice.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Topic {
+    /// The list of accounts with their balances.
+    Accounts,
+    /// One account with fees and BINs.
+    Account(AccountId),
+    /// The cards of one account.
+    Cards(AccountId),
+    Card(AccountId, CardId),
+    /// The newest rows of a feed.
+    Newest(Feed),
+    /// Older rows of a feed, page after page.
+    History(Feed),
+    /// The rows of one card, for the inspector and the card's own list.
+    CardTransactions(CardId),
+    Transaction(Feed, TransactionId),
+    Cardholders,
+}
+
+/// A page of a list that could be read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Batch<T> {
+    pub items: Vec<T>,
+    /// Items without a usable id; they cannot be shown, only counted.
+    pub skipped: usize,
+    /// Whether this page ends the list.
+    pub last: bool,
+}
+
+/// What came back. Always the domain's types.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    Accounts(Batch<Account>),
+    Account(Box<AccountDetail>),
+    Cards(Batch<Card>),
+    Card(Box<Card>),
+    Transactions(Batch<Transaction>),
+    Transaction(Box<Transaction>),
+    Cardholders(Batch<Cardholder>),
+}
+
+/// The state of the link to the API, as the header shows it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Link {
+    /// Requests under way now.
+    pub in_flight: usize,
+    /// How changes are noticed.
+    pub feed: ChangeFeed,
+    /// The server's clock against ours, whole seconds, positive when the server is ahead; `None` until known.
+    pub skew: Option<i64>,
+    /// Reading has stopped until this moment of `Now::up` (too many requests, or the API keeps failing).
+    pub held_until: Option<Duration>,
+}
+
+/// How the poller notices changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ChangeFeed {
+    /// Not known yet.
+    #[default]
+    Asking,
+    /// The webhook event log tells what changed.
+    EventLog,
+    /// No event log: lists are read in turn.
+    Polling,
+}
+
+/// Something happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Msg {
+    Pressed(Key),
+    /// Text pasted at once; it never fires an action.
+    Pasted(String),
+    Resized(u16, u16),
+    FocusGained,
+    FocusLost,
+    /// The moment named by `Model::wake_at` has come.
+    Woke,
+    /// The program was stopped and goes on.
+    Resumed,
+    /// A request about this went out.
+    Asked(Topic),
+    /// An answer, or why there is none. `asked` grows with each request that is sent.
+    Replied {
+        topic: Topic,
+        asked: u64,
+        outcome: Result<Answer, Failure>,
+    },
+    LinkChanged(Link),
+}
+
+/// Do this.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Read what is on the screen again, now.
+    Refresh,
+    /// Read this soon, before the poller's own turn.
+    Fetch(Topic),
+    Suspend,
+    Quit,
+}
+
+/// What the screen shows: the poller reads it more often, and reads its details. Derived from the model.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Watch {
+    /// The account whose cards are listed; `None` is all accounts.
+    pub account: Option<AccountId>,
+    /// The card the inspector shows.
+    pub card: Option<(AccountId, CardId)>,
+    /// The account the inspector shows.
+    pub account_detail: Option<AccountId>,
+    /// The transaction the inspector shows, when it is of a card.
+    pub transaction: Option<(Feed, TransactionId)>,
+}
+
+/// What the dashboard is told when it starts and never asks again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setup {
+    /// The badge of the header.
+    pub environment: Environment,
+    /// Name of the profile: `demo`, or what the configuration calls it.
+    pub profile: String,
+    /// Where the API is, for messages: scheme and host.
+    pub base_url: String,
+    pub read_only: bool,
+    /// Offset of the shown times from UTC in seconds, and its name (`UTC`, `UTC+2`).
+    pub zone: Zone,
+    /// Most transactions of each feed that are kept.
+    pub history: usize,
+    /// No colours at all (`NO_COLOR`).
+    pub monochrome: bool,
+}
+
+/// The zone times are shown in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Zone {
+    Utc,
+    /// The zone of the machine, whose offset may change with the season.
+    Local,
+    /// A fixed offset in seconds east of UTC.
+    Fixed(i32),
+}
+
+/// Which world this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Environment {
+    Sandbox,
+    Production,
+}
