@@ -1,4 +1,6 @@
 pub mod app;
 pub mod cli;
+pub mod config;
 pub mod domain;
+pub mod files;
 pub mod sandbox;

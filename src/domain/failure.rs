@@ -77,6 +77,18 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// A request that was stopped before it left, and why.
+    pub fn not_sent(doing: &'static str, why: &str) -> Failure {
+        Failure {
+            kind: FailureKind::NotSent,
+            doing,
+            status: None,
+            detail: SafeText::prose(why),
+            fields: Vec::new(),
+            reached: Reached::NotSent,
+        }
+    }
+
     /// One sentence: what failed and why.
     pub fn sentence(&self) -> String {
         let doing = self.doing;

@@ -1,0 +1,131 @@
+//! What this process leaves to others: files that only their owner may read, and no core dumps.
+
+use std::fmt;
+use std::io::{self, Read};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+/// Largest private file that is read, in bytes.
+const LARGEST: u64 = 64 * 1024;
+
+/// Why a private file is not used (S3).
+#[derive(Debug)]
+pub enum Refused {
+    /// Group or others may read or write it: the mode as it is.
+    Wide(u32),
+    /// Somebody else owns it.
+    NotOurs,
+    /// It is a symbolic link, a folder or a device.
+    NotAFile,
+    TooLarge,
+    NotText,
+    Unreadable(io::Error),
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refused::Wide(mode) => write!(f, "others may use it (mode {mode:04o})"),
+            Refused::NotOurs => f.write_str("it belongs to another user"),
+            Refused::NotAFile => f.write_str("it is no ordinary file"),
+            Refused::TooLarge => write!(f, "it is larger than {LARGEST} bytes"),
+            Refused::NotText => f.write_str("it is no text"),
+            Refused::Unreadable(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+impl Refused {
+    /// What the person can do.
+    pub fn fix(&self, path: &Path) -> String {
+        match self {
+            Refused::Wide(_) => format!("run: chmod 600 {}", path.display()),
+            Refused::NotOurs => "use a file of your own".into(),
+            Refused::NotAFile => "name the file itself, not a link to it".into(),
+            Refused::TooLarge | Refused::NotText => "it should hold the token and nothing else".into(),
+            Refused::Unreadable(_) => "check the path".into(),
+        }
+    }
+}
+
+/// S3: reads a file that must be ours alone. Everything is checked on the open file, so that nothing can
+/// be exchanged between the check and the reading.
+pub fn read_private(path: &Path) -> Result<Zeroizing<String>, Refused> {
+    use rustix::fs::{FileType, Mode, OFlags};
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    let file = match rustix::fs::open(path, flags, Mode::empty()) {
+        Ok(file) => std::fs::File::from(file),
+        Err(rustix::io::Errno::LOOP) => return Err(Refused::NotAFile),
+        Err(error) => return Err(Refused::Unreadable(error.into())),
+    };
+    let stat = rustix::fs::fstat(&file).map_err(|error| Refused::Unreadable(error.into()))?;
+    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+        return Err(Refused::NotAFile);
+    }
+    if stat.st_uid != rustix::process::geteuid().as_raw() {
+        return Err(Refused::NotOurs);
+    }
+    let mode = stat.st_mode & 0o7777;
+    if mode & 0o077 != 0 {
+        return Err(Refused::Wide(mode));
+    }
+    let mut bytes = Zeroizing::new(Vec::with_capacity(1024));
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(Refused::Unreadable)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(Refused::TooLarge);
+    }
+    std::str::from_utf8(&bytes).map(|text| Zeroizing::new(text.to_owned())).map_err(|_| Refused::NotText)
+}
+
+/// S5: no core dump, and on Linux no other process of the same user may read this one's memory or
+/// environment. What the system refuses is left as it is: root can read everything in any case.
+pub fn leave_no_core() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+    let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
+    let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    #[test]
+    fn s3_only_a_file_of_ours_alone_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        std::fs::write(&path, "tok_1\n").unwrap();
+        for mode in 0..=0o777 {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            match (mode & 0o077 == 0, read_private(&path)) {
+                (true, Ok(text)) => assert_eq!(text.trim(), "tok_1"),
+                // Without a right to read of our own, only root reads.
+                (true, Err(Refused::Unreadable(_))) => assert_eq!(mode & 0o400, 0),
+                (false, Err(Refused::Wide(seen))) => assert_eq!(seen, mode),
+                (false, Err(Refused::Unreadable(_))) => assert_eq!(mode & 0o400, 0),
+                (_, other) => panic!("{mode:o}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn s3_links_folders_and_huge_files_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let private = |name: &str, bytes: &[u8]| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+            path
+        };
+        let real = private("real", b"tok_1");
+        let link = folder.path().join("link");
+        symlink(&real, &link).unwrap();
+        assert!(matches!(read_private(&link), Err(Refused::NotAFile)));
+        assert!(matches!(read_private(folder.path()), Err(Refused::NotAFile)));
+        assert!(matches!(read_private(&private("huge", &vec![b'x'; 70_000])), Err(Refused::TooLarge)));
+        assert!(matches!(read_private(&private("binary", &[0xff, 0xfe])), Err(Refused::NotText)));
+        assert!(matches!(read_private(&folder.path().join("none")), Err(Refused::Unreadable(_))));
+    }
+}

@@ -1,0 +1,484 @@
+//! The background reader: one task that keeps the dashboard's data fresh.
+//!
+//! It reads by the timetable of [`super::schedule`], never the same thing twice at once, goes on whatever
+//! fails, and sends what it got through a bounded channel: when the dashboard is behind, it waits.
+//!
+//! With the webhook event log as a feed it learns which records changed and reads just those:
+//!
+//! ```text
+//!   event log ──▶ new entries ──▶ card …        ──▶ read that card
+//!                             ──▶ transaction … ──▶ read the newest page; that row, if it is older
+//!                             ──▶ anything      ──▶ read the balances
+//! ```
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use super::clock::Clock;
+use super::schedule::{Ended, Job, Schedule};
+use crate::api::{Client, Page, TransactionQuery, Window};
+use crate::app::msg::{Answer, Batch, ChangeFeed, Link, Msg, Topic, Watch};
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::ids::{AccountId, CardId, EventId, TransactionId};
+use crate::domain::transaction::{Feed, Transaction};
+use crate::domain::webhook::{Event, EventKind};
+
+/// Rows in the first page of a feed: more than a screen, and quick.
+const FIRST: usize = 100;
+/// Rows in a page of a list that is read whole.
+const WHOLE: usize = 1000;
+/// Pages of newest rows that are read until one brings something known.
+const CATCH_UP: usize = 10;
+/// Entries of the event log in one read, and after a burst.
+const EVENTS: usize = 50;
+const BURST: usize = 200;
+/// Entries of the event log that are remembered as seen.
+const KNOWN_EVENTS: usize = 1000;
+/// Records that an event names are read one by one up to this many; beyond it their lists are read.
+const SINGLY: usize = 8;
+/// Rows that are not final yet and are remembered, for each feed.
+const MOST_UNSETTLED: usize = 1000;
+/// A clock difference up to this many seconds is nobody's concern (N8).
+const SKEW_SHOWN: i64 = 120;
+/// A request that takes longer than this is shown as under way.
+const SLOW: Duration = Duration::from_millis(700);
+
+/// What the dashboard asks of the poller beyond its timetable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    Refresh,
+    Fetch(Topic),
+}
+
+/// Where the poller hears and speaks.
+pub struct Ends {
+    pub out: mpsc::Sender<Msg>,
+    pub watch: watch::Receiver<Watch>,
+    pub requests: mpsc::UnboundedReceiver<Request>,
+}
+
+/// What one job brought.
+struct Brought {
+    job: Job,
+    asked: u64,
+    outcome: Result<News, Failure>,
+}
+
+enum News {
+    Accounts(Page<crate::domain::account::Account>),
+    Cards(Page<crate::domain::card::Card>),
+    Holders(Page<crate::domain::cardholder::Cardholder>),
+    /// Rows of a feed, and whether the list went on beyond them.
+    Rows(Page<Transaction>),
+    One(Answer),
+    Events(Vec<Event>),
+    Feed(ChangeFeed),
+}
+
+/// The background reader.
+pub struct Poller {
+    client: Client,
+    clock: Clock,
+    schedule: Schedule,
+    history: usize,
+    asked: u64,
+    cursors: HashMap<Job, usize>,
+    /// Lists that were read whole once: page followed page then, and each turn reads one page now.
+    passed: HashSet<Job>,
+    /// Rows in one page; smaller when the deployment refuses a thousand.
+    page: usize,
+    recent: HashMap<Feed, VecDeque<TransactionId>>,
+    unsettled: HashMap<Feed, HashMap<TransactionId, DateTime<Utc>>>,
+    /// Transactions that events named; the next newest page should hold them.
+    named: HashMap<Feed, Vec<TransactionId>>,
+    known_events: VecDeque<EventId>,
+    /// A whole read of the log was new: there may be more behind it.
+    behind: bool,
+    events_read: bool,
+    started: HashMap<Job, Duration>,
+    link: Link,
+}
+
+impl Poller {
+    /// `history`: most rows of each feed that are read.
+    pub fn new(client: Client, clock: Clock, history: usize) -> Poller {
+        Poller {
+            client,
+            clock,
+            schedule: Schedule::new(),
+            history,
+            asked: 0,
+            cursors: HashMap::new(),
+            passed: HashSet::new(),
+            page: WHOLE,
+            recent: HashMap::new(),
+            unsettled: HashMap::new(),
+            named: HashMap::new(),
+            known_events: VecDeque::new(),
+            behind: false,
+            events_read: false,
+            started: HashMap::new(),
+            link: Link::default(),
+        }
+    }
+
+    /// Reads until the dashboard hangs up.
+    pub async fn run(mut self, mut ends: Ends) {
+        let mut reads: JoinSet<Brought> = JoinSet::new();
+        self.schedule.watch(ends.watch.borrow_and_update().clone());
+        loop {
+            while let Some(job) = self.schedule.next(self.clock.up()) {
+                if !self.start(job, &mut reads, &ends.out).await {
+                    return;
+                }
+            }
+            if !self.tell_link(&ends.out).await {
+                return;
+            }
+            let now = self.clock.up();
+            let wake = [self.schedule.wake_at(now), self.slow_at(now)].into_iter().flatten().min();
+            let nap = wake.map_or(Duration::from_secs(3600), |at| at.saturating_sub(now));
+            tokio::select! {
+                biased;
+                changed = ends.watch.changed() => match changed {
+                    Ok(()) => self.schedule.watch(ends.watch.borrow_and_update().clone()),
+                    Err(_) => return,
+                },
+                request = ends.requests.recv() => match request {
+                    Some(Request::Refresh) => self.schedule.refresh(),
+                    Some(Request::Fetch(topic)) => self.schedule.hurry(Job::Read(topic)),
+                    None => return,
+                },
+                Some(joined) = reads.join_next() => {
+                    // A read that panicked has ended the process already.
+                    if let Ok(brought) = joined
+                        && !self.take(brought, &ends.out).await
+                    {
+                        return;
+                    }
+                }
+                () = tokio::time::sleep(nap.max(Duration::from_millis(1))) => {}
+            }
+        }
+    }
+
+    /// Sends a job on its way; `false` when the dashboard is gone.
+    async fn start(&mut self, job: Job, reads: &mut JoinSet<Brought>, out: &mpsc::Sender<Msg>) -> bool {
+        self.asked += 1;
+        self.started.insert(job.clone(), self.clock.up());
+        if let Job::Read(topic) = &job
+            && out.send(Msg::Asked(topic.clone())).await.is_err()
+        {
+            return false;
+        }
+        let read = Read {
+            client: self.client.clone(),
+            offset: self.cursors.get(&job).copied().unwrap_or(0),
+            page: self.page,
+            recent: match &job {
+                Job::Read(Topic::Newest(feed)) => self.recent.get(feed).map(|ids| ids.iter().cloned().collect()),
+                _ => None,
+            },
+            since: match &job {
+                Job::Unsettled(feed) => self.unsettled.get(feed).and_then(|rows| rows.values().min().copied()),
+                _ => None,
+            },
+            events: if self.behind { BURST } else { EVENTS },
+        };
+        let asked = self.asked;
+        reads.spawn(async move {
+            let outcome = read.run(&job).await;
+            Brought { job, asked, outcome }
+        });
+        true
+    }
+
+    /// Learns from what came and passes it on; `false` when the dashboard is gone.
+    async fn take(&mut self, brought: Brought, out: &mpsc::Sender<Msg>) -> bool {
+        let Brought { job, asked, outcome } = brought;
+        let now = self.clock.up();
+        self.started.remove(&job);
+        let mut how = match &outcome {
+            Ok(_) => Ended::Done,
+            Err(_) => Ended::Failed,
+        };
+        let outcome = match outcome {
+            Ok(news) => match self.learn(&job, news, &mut how) {
+                Some(answer) => Ok(answer),
+                None => {
+                    self.schedule.ended(&job, how, now, rand::random::<u32>() % 1024);
+                    return true;
+                }
+            },
+            Err(failure) => {
+                if failure.kind == FailureKind::Unauthorized {
+                    self.schedule.halt();
+                }
+                if failure.status == Some(422) && self.page > FIRST {
+                    // The deployment allows smaller pages only (API sheet 10.4).
+                    self.page = FIRST;
+                    how = Ended::MorePages;
+                }
+                Err(failure)
+            }
+        };
+        self.schedule.ended(&job, how, now, rand::random::<u32>() % 1024);
+        let topic = match (&job, &outcome) {
+            (_, Err(_)) if how == Ended::MorePages => return true,
+            (Job::Read(topic), _) => topic.clone(),
+            (Job::Unsettled(feed), Ok(_)) => Topic::Newest(*feed),
+            // Whether the event log answers is shown by the link, not as an error of a pane.
+            (Job::Events | Job::AskForEvents | Job::Unsettled(_), _) => {
+                if matches!(job, Job::Events | Job::AskForEvents) {
+                    self.schedule.found_feed(ChangeFeed::Polling, now);
+                }
+                return true;
+            }
+        };
+        out.send(Msg::Replied { topic, asked, outcome }).await.is_ok()
+    }
+
+    /// What the poller itself makes of an answer, and what the dashboard is to know of it.
+    fn learn(&mut self, job: &Job, news: News, how: &mut Ended) -> Option<Answer> {
+        let now = self.clock.up();
+        match news {
+            News::Accounts(page) => {
+                self.schedule.found_accounts(page.items.iter().map(|account| account.id.clone()).collect());
+                Some(Answer::Accounts(batch(page, true)))
+            }
+            News::Cards(page) => {
+                let last = self.turn_page(job, page.received, how, usize::MAX);
+                Some(Answer::Cards(batch(page, last)))
+            }
+            News::Holders(page) => {
+                let last = self.turn_page(job, page.received, how, usize::MAX);
+                Some(Answer::Cardholders(batch(page, last)))
+            }
+            News::Rows(page) => {
+                let last = match job {
+                    Job::Read(Topic::History(_)) => self.turn_page(job, page.received, how, self.history),
+                    _ => page.received < self.page,
+                };
+                self.learn_rows(job, &page.items, now);
+                Some(Answer::Transactions(batch(page, last)))
+            }
+            News::One(answer) => Some(answer),
+            News::Events(events) => {
+                self.learn_events(events);
+                None
+            }
+            News::Feed(feed) => {
+                self.schedule.found_feed(feed, now);
+                None
+            }
+        }
+    }
+
+    /// Moves on in a list that is read page by page; whether that was its last page.
+    fn turn_page(&mut self, job: &Job, received: usize, how: &mut Ended, most: usize) -> bool {
+        let offset = self.cursors.entry(job.clone()).or_default();
+        *offset += received;
+        let last = received < self.page || *offset >= most;
+        let once_through = matches!(job, Job::Read(Topic::History(_)));
+        if last {
+            if !once_through {
+                *offset = 0;
+            }
+            self.passed.insert(job.clone());
+        } else if once_through || !self.passed.contains(job) {
+            *how = Ended::MorePages;
+        }
+        last
+    }
+
+
+    /// Remembers which rows are the newest, which may still change, and which were asked for and are missing.
+    fn learn_rows(&mut self, job: &Job, rows: &[Transaction], now: Duration) {
+        let Some(feed) = rows.first().map(|row| row.feed) else { return };
+        let unsettled = self.unsettled.entry(feed).or_default();
+        for row in rows {
+            if row.status.is_final() {
+                unsettled.remove(&row.id);
+            } else if let Some(at) = row.created_at.known()
+                && unsettled.len() < MOST_UNSETTLED
+            {
+                unsettled.insert(row.id.clone(), *at);
+            }
+        }
+        if !unsettled.is_empty() {
+            self.schedule.want_unsettled(feed, now);
+        }
+        if *job != Job::Read(Topic::Newest(feed)) {
+            return;
+        }
+        let recent = self.recent.entry(feed).or_default();
+        if recent.is_empty() {
+            self.schedule.want_history(feed);
+        }
+        for row in rows.iter().rev() {
+            if !recent.contains(&row.id) {
+                recent.push_front(row.id.clone());
+            }
+        }
+        recent.truncate(FIRST * 3);
+        let missing: Vec<TransactionId> = self.named.remove(&feed).unwrap_or_default();
+        for id in missing.into_iter().filter(|id| rows.iter().all(|row| row.id != *id)).take(SINGLY) {
+            self.schedule.hurry(Job::Read(Topic::Transaction(feed, id)));
+        }
+    }
+
+    /// Turns new entries of the event log into reads of what they name.
+    fn learn_events(&mut self, events: Vec<Event>) {
+        let first = !std::mem::replace(&mut self.events_read, true);
+        let received = events.len();
+        let new: Vec<Event> = events.into_iter().filter(|event| !self.known_events.contains(&event.id)).collect();
+        self.known_events.extend(new.iter().map(|event| event.id.clone()));
+        let old = self.known_events.len().saturating_sub(KNOWN_EVENTS);
+        self.known_events.drain(..old);
+        if first || new.is_empty() {
+            return;
+        }
+        let all_new = new.len() == received && received >= EVENTS;
+        if all_new && !std::mem::replace(&mut self.behind, all_new) {
+            self.schedule.hurry(Job::Events);
+        }
+        self.behind = all_new;
+        self.schedule.hurry(Job::Read(Topic::Accounts));
+        if new.len() >= BURST {
+            self.schedule.refresh();
+            return;
+        }
+        let mut cards: Vec<(AccountId, CardId)> = Vec::new();
+        for event in new {
+            let feed = match event.kind {
+                EventKind::CardTransaction => Some(Feed::Cards),
+                EventKind::AccountTransaction | EventKind::AccountTopUp => Some(Feed::Accounts),
+                EventKind::CardState | EventKind::Other(_) => None,
+            };
+            if let Some(feed) = feed {
+                self.schedule.hurry(Job::Read(Topic::Newest(feed)));
+                self.named.entry(feed).or_default().extend(event.subject.transaction);
+            }
+            if let (Some(account), Some(card)) = (event.subject.account, event.subject.card)
+                && !cards.iter().any(|(_, known)| *known == card)
+            {
+                cards.push((account, card));
+            }
+        }
+        if cards.len() <= SINGLY {
+            for (account, card) in cards {
+                self.schedule.hurry(Job::Read(Topic::Card(account, card)));
+            }
+        } else {
+            let accounts: HashSet<AccountId> = cards.into_iter().map(|(account, _)| account).collect();
+            for account in accounts {
+                self.schedule.hurry(Job::Read(Topic::Cards(account)));
+            }
+        }
+    }
+
+    /// Tells the dashboard how the link is, when that changed; `false` when it is gone.
+    async fn tell_link(&mut self, out: &mpsc::Sender<Msg>) -> bool {
+        let now = self.clock.up();
+        let link = Link {
+            in_flight: self.started.values().filter(|at| now.saturating_sub(**at) >= SLOW).count(),
+            feed: self.schedule.feed(),
+            skew: self.client.skew().filter(|skew| skew.abs() > SKEW_SHOWN),
+            held_until: self.client.held_for().map(|wait| Duration::from_secs((now + wait).as_secs() + 1)),
+        };
+        if link == self.link {
+            return true;
+        }
+        self.link = link;
+        out.send(Msg::LinkChanged(link)).await.is_ok()
+    }
+
+    /// When a request that is under way becomes a slow one.
+    fn slow_at(&self, now: Duration) -> Option<Duration> {
+        self.started.values().map(|at| *at + SLOW).filter(|at| *at > now).min()
+    }
+}
+
+/// One read, on its own task.
+struct Read {
+    client: Client,
+    offset: usize,
+    page: usize,
+    /// The newest rows that are known, for the newest of a feed.
+    recent: Option<HashSet<TransactionId>>,
+    /// The oldest row that is not final, for the sweep over those.
+    since: Option<DateTime<Utc>>,
+    /// Entries of the event log to ask for.
+    events: usize,
+}
+
+impl Read {
+    async fn run(self, job: &Job) -> Result<News, Failure> {
+        let client = &self.client;
+        let window = Window { limit: self.page, offset: self.offset };
+        let one = |answer| Ok(News::One(answer));
+        match job {
+            Job::Read(Topic::Accounts) => client.accounts().await.map(News::Accounts),
+            Job::Read(Topic::Account(id)) => one(Answer::Account(Box::new(client.account(id).await?))),
+            Job::Read(Topic::Cards(account)) => client.cards(account, window).await.map(News::Cards),
+            Job::Read(Topic::Card(account, card)) => one(Answer::Card(Box::new(client.card(account, card).await?))),
+            Job::Read(Topic::Cardholders) => client.cardholders(window).await.map(News::Holders),
+            Job::Read(Topic::Newest(feed)) => self.newest(*feed).await.map(News::Rows),
+            Job::Read(Topic::History(feed)) => self.rows(*feed, self.page, self.offset).await.map(News::Rows),
+            Job::Read(Topic::CardTransactions(card)) => {
+                let query = TransactionQuery { card: Some(card.clone()), limit: FIRST, ..TransactionQuery::default() };
+                client.transactions(Feed::Cards, &query).await.map(News::Rows)
+            }
+            Job::Read(Topic::Transaction(feed, id)) => {
+                one(Answer::Transaction(Box::new(client.transaction(*feed, id).await?.transaction)))
+            }
+            Job::Unsettled(feed) => {
+                let query = TransactionQuery { from: self.since, limit: self.page, ..TransactionQuery::default() };
+                client.transactions(*feed, &query).await.map(News::Rows)
+            }
+            Job::Events => {
+                let page = client.webhook_events(Window { limit: self.events, offset: 0 }).await?;
+                Ok(News::Events(page.items))
+            }
+            Job::AskForEvents => Ok(News::Feed(self.feed().await?)),
+        }
+    }
+
+    async fn rows(&self, feed: Feed, limit: usize, offset: usize) -> Result<Page<Transaction>, Failure> {
+        let query = TransactionQuery { limit, offset, ..TransactionQuery::default() };
+        self.client.transactions(feed, &query).await
+    }
+
+    /// Newest rows, page after page until one brings something known.
+    async fn newest(&self, feed: Feed) -> Result<Page<Transaction>, Failure> {
+        let mut all = self.rows(feed, FIRST, 0).await?;
+        let Some(recent) = &self.recent else { return Ok(all) };
+        let mut received = all.received;
+        for _ in 1..CATCH_UP {
+            if received < FIRST || all.items.iter().any(|row| recent.contains(&row.id)) {
+                break;
+            }
+            let next = self.rows(feed, FIRST, all.received).await?;
+            received = next.received;
+            all.received += next.received;
+            all.skipped += next.skipped;
+            all.items.extend(next.items);
+        }
+        Ok(all)
+    }
+
+    /// The log can be relied on when a configuration is active and leaves no kind of event out.
+    async fn feed(&self) -> Result<ChangeFeed, Failure> {
+        let Some(config) = self.client.webhook_config().await? else { return Ok(ChangeFeed::Polling) };
+        let all_kinds = config.kinds.is_none_or(|kinds| EventKind::KNOWN.iter().all(|kind| kinds.contains(kind)));
+        Ok(if config.active == Some(true) && all_kinds { ChangeFeed::EventLog } else { ChangeFeed::Polling })
+    }
+}
+
+fn batch<T>(page: Page<T>, last: bool) -> Batch<T> {
+    Batch { items: page.items, skipped: page.skipped, last }
+}

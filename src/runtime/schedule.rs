@@ -1,0 +1,408 @@
+//! When to read what: the poller's timetable, without a clock and without a network.
+//!
+//! Two ways of noticing changes share one budget of sixty requests a minute while nothing happens:
+//!
+//! | read | event log answers | no event log |
+//! | --- | --- | --- |
+//! | event log | 1.5 s (40 a minute) | – |
+//! | newest card transactions | 30 s | 2 s (30 a minute) |
+//! | accounts with balances | 30 s | 6 s (10 a minute) |
+//! | cards, one page of one account in turn, watched account first | 30 s | 6 s (10 a minute) |
+//! | newest account transactions | 60 s | 20 s (3 a minute) |
+//! | the card in the inspector | – | 20 s (3 a minute) |
+//! | rows that are not final yet | 120 s | 60 s |
+//! | cardholders | 10 min | 10 min |
+//! | is there an event log | 5 min | 5 min |
+//!
+//! With the log one cheap read says which records changed, and only those are read. The rest is a safety
+//! net. A job is never under way twice; a failing one waits longer each time.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::time::Duration;
+
+use crate::app::msg::{ChangeFeed, Topic, Watch};
+use crate::domain::ids::AccountId;
+use crate::domain::transaction::Feed;
+
+/// Requests under way at once, at most; urgent ones may go two beyond.
+const TOGETHER: usize = 3;
+/// Longest wait after failures.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// One thing to read.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Job {
+    Read(Topic),
+    /// The webhook event log.
+    Events,
+    /// Whether there is an event log.
+    AskForEvents,
+    /// Rows that were not final when they were last seen.
+    Unsettled(Feed),
+}
+
+/// How a job ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Read, and nothing more of it is wanted before its next turn.
+    Done,
+    /// Read one page; the next is wanted when there is room.
+    MorePages,
+    Failed,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Turn {
+    at: Duration,
+    fails: u32,
+}
+
+/// The timetable.
+#[derive(Debug, Default)]
+pub struct Schedule {
+    turns: HashMap<Job, Turn>,
+    urgent: VecDeque<Job>,
+    running: HashSet<Job>,
+    accounts: Vec<AccountId>,
+    watch: Watch,
+    feed: ChangeFeed,
+    /// The credential was refused: nothing is read until the person asks (N5).
+    halted: bool,
+}
+
+impl Schedule {
+    /// The first reads: what is on the screen, then the rest.
+    pub fn new() -> Schedule {
+        let mut schedule = Schedule::default();
+        for job in [
+            Job::Read(Topic::Accounts),
+            Job::Read(Topic::Newest(Feed::Cards)),
+            Job::AskForEvents,
+            Job::Read(Topic::Newest(Feed::Accounts)),
+            Job::Read(Topic::Cardholders),
+        ] {
+            schedule.turns.insert(job, Turn::default());
+        }
+        schedule
+    }
+
+    pub fn feed(&self) -> ChangeFeed {
+        self.feed
+    }
+
+    pub fn is_halted(&self) -> bool {
+        self.halted
+    }
+
+    pub fn halt(&mut self) {
+        self.halted = true;
+        self.urgent.clear();
+    }
+
+    /// Whether the event log can be relied on was found out.
+    pub fn found_feed(&mut self, feed: ChangeFeed, now: Duration) {
+        if self.feed != feed {
+            self.feed = feed;
+            let accounts = self.accounts.len();
+            for (job, turn) in &mut self.turns {
+                if let Some(every) = interval(job, feed, &self.watch, accounts) {
+                    turn.at = turn.at.min(now + every);
+                }
+            }
+        }
+        if feed == ChangeFeed::EventLog {
+            self.turns.entry(Job::Events).or_insert(Turn { at: now, fails: 0 });
+        } else {
+            self.turns.remove(&Job::Events);
+        }
+    }
+
+    /// The accounts there are; cards of a new one are read from the first page.
+    pub fn found_accounts(&mut self, accounts: Vec<AccountId>) {
+        for account in &accounts {
+            if !self.accounts.contains(account) {
+                self.turns.insert(Job::Read(Topic::Cards(account.clone())), Turn::default());
+            }
+        }
+        self.accounts = accounts;
+    }
+
+    /// Older rows of a feed are wanted, once its newest are there.
+    pub fn want_history(&mut self, feed: Feed) {
+        self.turns.entry(Job::Read(Topic::History(feed))).or_default();
+    }
+
+    /// Rows of this feed may still change.
+    pub fn want_unsettled(&mut self, feed: Feed, now: Duration) {
+        let job = Job::Unsettled(feed);
+        let every = self.interval(&job).unwrap_or(LONGEST_WAIT);
+        self.turns.entry(job).or_insert(Turn { at: now + every, fails: 0 });
+    }
+
+    /// What the screen shows has changed.
+    pub fn watch(&mut self, watch: Watch) {
+        if watch.card != self.watch.card
+            && let Some((account, card)) = &watch.card
+        {
+            self.hurry(Job::Read(Topic::Card(account.clone(), card.clone())));
+        }
+        if watch.account_detail != self.watch.account_detail
+            && let Some(account) = &watch.account_detail
+        {
+            self.hurry(Job::Read(Topic::Account(account.clone())));
+        }
+        if watch.transaction != self.watch.transaction
+            && let Some((feed, id)) = &watch.transaction
+        {
+            self.hurry(Job::Read(Topic::Transaction(*feed, id.clone())));
+        }
+        self.watch = watch;
+    }
+
+    /// This is wanted before anything else.
+    pub fn hurry(&mut self, job: Job) {
+        if !self.halted && !self.urgent.contains(&job) {
+            self.urgent.push_back(job);
+        }
+    }
+
+    /// Everything on the screen is wanted again; also what a refused credential had stopped.
+    pub fn refresh(&mut self) {
+        self.halted = false;
+        self.hurry(Job::Read(Topic::Accounts));
+        self.hurry(Job::Read(Topic::Newest(Feed::Cards)));
+        self.hurry(Job::Read(Topic::Newest(Feed::Accounts)));
+        let watched = match &self.watch.account {
+            Some(account) => vec![account.clone()],
+            None => self.accounts.clone(),
+        };
+        for account in watched {
+            self.hurry(Job::Read(Topic::Cards(account)));
+        }
+        if let Some((account, card)) = self.watch.card.clone() {
+            self.hurry(Job::Read(Topic::Card(account, card)));
+        }
+        for turn in self.turns.values_mut() {
+            turn.fails = 0;
+        }
+    }
+
+    /// The next job to start now, if there is one and room for it.
+    pub fn next(&mut self, now: Duration) -> Option<Job> {
+        if self.halted {
+            return None;
+        }
+        if self.running.len() < TOGETHER + 2
+            && let Some(at) = self.urgent.iter().position(|job| !self.running.contains(job))
+        {
+            let job = self.urgent.remove(at)?;
+            self.running.insert(job.clone());
+            return Some(job);
+        }
+        if self.running.len() >= TOGETHER {
+            return None;
+        }
+        let job = self.due(now).min_by_key(|(job, turn)| (rank(job, &self.watch), turn.at)).map(|(job, _)| job.clone())?;
+        self.running.insert(job.clone());
+        Some(job)
+    }
+
+    /// When `next` may have something that it has not now; `None` when only an event can bring it.
+    pub fn wake_at(&self, now: Duration) -> Option<Duration> {
+        if self.halted || self.running.len() >= TOGETHER {
+            return None;
+        }
+        let turns = self.turns.iter().filter(|(job, _)| !self.running.contains(*job)).map(|(_, turn)| turn.at);
+        turns.min().map(|at| at.max(now))
+    }
+
+    fn due(&self, now: Duration) -> impl Iterator<Item = (&Job, &Turn)> {
+        self.turns.iter().filter(move |(job, turn)| turn.at <= now && !self.running.contains(*job))
+    }
+
+    /// A job ended. `jitter` is between 0 and 1023: it spreads the turns of many programs.
+    pub fn ended(&mut self, job: &Job, how: Ended, now: Duration, jitter: u32) {
+        self.running.remove(job);
+        let fails = match (how, self.turns.get(job)) {
+            (Ended::Failed, turn) => turn.map_or(1, |turn| turn.fails.saturating_add(1)),
+            _ => 0,
+        };
+        if how == Ended::MorePages {
+            self.turns.insert(job.clone(), Turn { at: now, fails: 0 });
+            return;
+        }
+        let wait = match self.interval(job) {
+            Some(every) => every,
+            // Read once: history, or a record that somebody looked at. A failure makes history come back.
+            None if how == Ended::Failed && self.turns.contains_key(job) => Duration::from_secs(1),
+            None => {
+                self.turns.remove(job);
+                return;
+            }
+        };
+        let wait = match fails {
+            0 => wait,
+            fails => (wait.max(Duration::from_secs(1)) * 2u32.saturating_pow(fails.min(5))).min(LONGEST_WAIT.max(wait)),
+        };
+        let spread = wait / 10 * jitter / 1024;
+        self.turns.insert(job.clone(), Turn { at: now + wait - wait / 20 + spread, fails });
+    }
+
+    fn interval(&self, job: &Job) -> Option<Duration> {
+        interval(job, self.feed, &self.watch, self.accounts.len())
+    }
+}
+
+/// How long after a job ended its next turn comes; `None` for what is read once.
+fn interval(job: &Job, feed: ChangeFeed, watch: &Watch, accounts: usize) -> Option<Duration> {
+    let log = feed == ChangeFeed::EventLog;
+    let accounts = u64::try_from(accounts.clamp(1, 1000)).unwrap_or(1);
+    let millis = match job {
+        Job::Events => 1_500,
+        Job::AskForEvents => 300_000,
+        Job::Read(Topic::Newest(Feed::Cards)) if log => 30_000,
+        Job::Read(Topic::Newest(Feed::Cards)) => 2_000,
+        Job::Read(Topic::Accounts) if log => 30_000,
+        Job::Read(Topic::Accounts) => 6_000,
+        // One list of one account at a time, whatever their number: the watched one more often.
+        Job::Read(Topic::Cards(account)) => {
+            let pace = if log { 30_000 } else { 6_000 };
+            match &watch.account {
+                Some(watched) if watched == account => pace * 5 / 4,
+                Some(_) => pace * 10,
+                None => pace * accounts,
+            }
+        }
+        Job::Read(Topic::Newest(Feed::Accounts)) if log => 60_000,
+        Job::Read(Topic::Newest(Feed::Accounts)) => 20_000,
+        Job::Unsettled(_) if log => 120_000,
+        Job::Unsettled(_) => 60_000,
+        Job::Read(Topic::Cardholders) => 600_000,
+        Job::Read(Topic::Card(_, card)) if !log && watch.card.as_ref().is_some_and(|(_, shown)| shown == card) => 20_000,
+        Job::Read(
+            Topic::Account(_)
+            | Topic::Card(..)
+            | Topic::History(_)
+            | Topic::CardTransactions(_)
+            | Topic::Transaction(..),
+        ) => return None,
+    };
+    Some(Duration::from_millis(millis))
+}
+
+/// Who goes first when several are due: what the eye is on, before what fills in the background.
+fn rank(job: &Job, watch: &Watch) -> u8 {
+    match job {
+        Job::Read(Topic::Accounts) => 0,
+        Job::Read(Topic::Newest(Feed::Cards)) => 1,
+        Job::Events => 2,
+        Job::Read(Topic::Cards(account)) if watch.account.as_ref().is_none_or(|watched| watched == account) => 3,
+        Job::AskForEvents => 4,
+        Job::Read(Topic::Newest(Feed::Accounts)) => 5,
+        Job::Read(Topic::Cardholders) => 6,
+        Job::Read(Topic::History(Feed::Cards)) => 7,
+        Job::Read(Topic::Cards(_)) => 8,
+        _ => 9,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::CardId;
+
+    fn accounts(count: usize) -> Vec<AccountId> {
+        (0..count).filter_map(|at| AccountId::parse(&format!("account-{at}"))).collect()
+    }
+
+    /// Runs the timetable for a while with requests that take 20 ms each, and counts them by job.
+    fn run(schedule: &mut Schedule, from: Duration, length: Duration, mut answer: impl FnMut(&Job) -> Ended) -> HashMap<Job, usize> {
+        let mut counts = HashMap::new();
+        let mut now = from;
+        while now < from + length {
+            while let Some(job) = schedule.next(now) {
+                *counts.entry(job.clone()).or_default() += 1;
+                let how = answer(&job);
+                schedule.ended(&job, how, now + Duration::from_millis(20), 512);
+            }
+            now += Duration::from_millis(50);
+        }
+        counts
+    }
+
+    fn settled(feed: ChangeFeed, watched: Option<usize>) -> Schedule {
+        let mut schedule = Schedule::new();
+        schedule.found_accounts(accounts(4));
+        schedule.found_feed(feed, Duration::ZERO);
+        for feed in [Feed::Cards, Feed::Accounts] {
+            schedule.want_unsettled(feed, Duration::ZERO);
+        }
+        let account = watched.and_then(|at| accounts(4).get(at).cloned());
+        let card = CardId::parse("card-1").and_then(|card| Some((accounts(1).first()?.clone(), card)));
+        schedule.watch(Watch { account, card, ..Watch::default() });
+        run(&mut schedule, Duration::ZERO, Duration::from_secs(30), |_| Ended::Done);
+        schedule
+    }
+
+    #[test]
+    fn at_most_sixty_requests_a_minute_when_nothing_happens() {
+        for feed in [ChangeFeed::EventLog, ChangeFeed::Polling] {
+            for watched in [None, Some(1)] {
+                let mut schedule = settled(feed, watched);
+                let counts = run(&mut schedule, Duration::from_secs(30), Duration::from_secs(600), |_| Ended::Done);
+                let total: usize = counts.values().sum();
+                assert!(total <= 600, "{feed:?} {watched:?}: {total} in ten minutes: {counts:#?}");
+                assert!(total >= 400, "{feed:?} {watched:?}: only {total} in ten minutes");
+            }
+        }
+    }
+
+    #[test]
+    fn every_list_has_its_turn() {
+        let mut schedule = settled(ChangeFeed::Polling, None);
+        let counts = run(&mut schedule, Duration::from_secs(30), Duration::from_secs(120), |_| Ended::Done);
+        for account in accounts(4) {
+            assert!(counts.contains_key(&Job::Read(Topic::Cards(account.clone()))), "{account} starved");
+        }
+        assert!(counts.contains_key(&Job::Unsettled(Feed::Cards)));
+    }
+
+    #[test]
+    fn a_failing_read_waits_longer_each_time_and_comes_back_at_once_on_refresh() {
+        let mut schedule = settled(ChangeFeed::Polling, None);
+        let newest = Job::Read(Topic::Newest(Feed::Cards));
+        let counts = run(&mut schedule, Duration::from_secs(30), Duration::from_secs(300), |job| {
+            if *job == Job::Read(Topic::Newest(Feed::Cards)) { Ended::Failed } else { Ended::Done }
+        });
+        assert!((8..=16).contains(&counts[&newest]), "{} tries in five minutes", counts[&newest]);
+        schedule.refresh();
+        let counts = run(&mut schedule, Duration::from_secs(330), Duration::from_millis(100), |_| Ended::Done);
+        assert_eq!(counts[&newest], 1);
+    }
+
+    #[test]
+    fn n5_a_refused_credential_stops_everything_until_the_person_asks() {
+        let mut schedule = settled(ChangeFeed::EventLog, None);
+        schedule.halt();
+        assert!(run(&mut schedule, Duration::from_secs(30), Duration::from_secs(60), |_| Ended::Done).is_empty());
+        assert_eq!(schedule.wake_at(Duration::from_secs(90)), None);
+        schedule.refresh();
+        assert!(!run(&mut schedule, Duration::from_secs(90), Duration::from_secs(1), |_| Ended::Done).is_empty());
+    }
+
+    #[test]
+    fn what_the_person_looks_at_goes_first_and_never_twice_at_once() {
+        let mut schedule = settled(ChangeFeed::EventLog, None);
+        let now = Duration::from_secs(100);
+        let card = Job::Read(Topic::Card(accounts(1).remove(0), CardId::parse("card-2").expect("an id")));
+        schedule.hurry(card.clone());
+        schedule.hurry(card.clone());
+        assert_eq!(schedule.next(now), Some(card.clone()));
+        let mut others = Vec::new();
+        while let Some(job) = schedule.next(now) {
+            others.push(job);
+        }
+        assert!(!others.contains(&card));
+        assert!(others.len() < TOGETHER + 2);
+    }
+}

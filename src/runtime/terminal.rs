@@ -1,0 +1,213 @@
+//! The terminal: taken at the start, given back as it was found on every way out.
+//!
+//! ```text
+//!   take ──▶ draw … draw ──▶ give_back          quit, Ctrl-C, SIGTERM, SIGINT, SIGQUIT, SIGHUP
+//!              │    ▲
+//!              ▼    │ take again, repaint whole
+//!            give_back ──▶ stopped ──▶ SIGCONT   Ctrl-Z, SIGTSTP
+//! ```
+//!
+//! Two threads stand beside it for the cases in which nothing else can act: the *watchdog* ends the
+//! process when the terminal disappears (reading a dead terminal would spin for ever), and the *last
+//! resort* ends it a moment after a termination signal when the drawing thread is stuck in a write.
+//! A panic anywhere gives the terminal back and prints where it happened, never its message: the message
+//! may hold anything.
+
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock};
+use std::time::Duration;
+
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Rect;
+use rustix::termios::Termios;
+
+/// How long an orderly end may take after a termination signal before the last resort acts (R3).
+const PATIENCE: Duration = Duration::from_millis(1500);
+
+/// Alternate screen on, cursor hidden, bracketed paste and focus reports on.
+const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[?1004h";
+/// Everything of `ENTER` undone; the screen is wiped before the alternate screen is left, because some
+/// terminals keep its last picture (D6). Ends a synchronized update that was cut short.
+const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[2J\x1b[?1004l\x1b[?2004l\x1b[?25h\x1b[?1049l";
+
+static TAKEN: AtomicBool = AtomicBool::new(false);
+static FOUND: OnceLock<Mutex<Option<Termios>>> = OnceLock::new();
+
+/// What the frames are written through: one buffer, one write for each frame.
+pub type Output = CrosstermBackend<BufWriter<Stdout>>;
+
+/// Why there is no dashboard.
+#[derive(Debug, thiserror::Error)]
+pub enum NoTerminal {
+    #[error("the dashboard needs a terminal, and {0} is none; `fourpay --help` lists the commands that do without")]
+    NotATerminal(&'static str),
+    #[error("the terminal cannot be set up: {0}")]
+    Refused(#[from] io::Error),
+}
+
+/// The terminal while it is ours.
+pub struct Screen {
+    terminal: Terminal<Output>,
+}
+
+impl Screen {
+    /// Takes the terminal. From here on every way out gives it back.
+    pub fn take() -> Result<Screen, NoTerminal> {
+        for (is, what) in [(io::stdin().is_terminal(), "standard input"), (io::stdout().is_terminal(), "standard output")] {
+            if !is {
+                return Err(NoTerminal::NotATerminal(what));
+            }
+        }
+        let found = rustix::termios::tcgetattr(io::stdin()).map_err(io::Error::from)?;
+        if let Ok(mut kept) = FOUND.get_or_init(Mutex::default).lock() {
+            *kept = Some(found);
+        }
+        give_back_on_panic();
+        enter()?;
+        let terminal = Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(64 * 1024, io::stdout())));
+        match terminal {
+            Ok(terminal) => Ok(Screen { terminal }),
+            Err(refused) => {
+                give_back();
+                Err(refused.into())
+            }
+        }
+    }
+
+    /// Draws one frame as one synchronized update.
+    pub fn draw(&mut self, view: impl FnOnce(&mut ratatui::Frame)) -> io::Result<()> {
+        self.terminal.backend_mut().write_all(b"\x1b[?2026h")?;
+        self.terminal.draw(view)?;
+        self.terminal.backend_mut().write_all(b"\x1b[?2026l")?;
+        Write::flush(self.terminal.backend_mut())
+    }
+
+    /// Columns and rows now.
+    pub fn size(&self) -> (u16, u16) {
+        self.terminal.size().map_or((0, 0), |size| (size.width, size.height))
+    }
+
+    /// The window changed, or what is on it cannot be trusted: the next frame paints every cell.
+    /// (`Terminal::clear` would ask the terminal for its cursor and wait for the answer.)
+    pub fn repaint(&mut self) -> io::Result<()> {
+        let (width, height) = self.size();
+        self.terminal.resize(Rect::new(0, 0, width, height))
+    }
+
+    /// Gives the terminal back, stops the process until it is continued, and takes it again (R4).
+    pub fn suspend(&mut self, whole_job: bool) -> io::Result<()> {
+        give_back();
+        let stopped = if whole_job {
+            rustix::process::kill_current_process_group(rustix::process::Signal::STOP)
+        } else {
+            rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)
+        };
+        stopped.map_err(io::Error::from)?;
+        // Continued. Another program may have left the terminal in any state: remember the one we found first.
+        enter()?;
+        self.repaint()
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+/// Whether somebody could continue us after a stop: a session leader has no shell to go back to.
+pub fn can_suspend() -> bool {
+    rustix::process::getsid(None).is_ok_and(|session| session != rustix::process::getpid())
+}
+
+fn enter() -> io::Result<()> {
+    TAKEN.store(true, Ordering::SeqCst);
+    crossterm::terminal::enable_raw_mode()?;
+    let mut out = io::stdout().lock();
+    out.write_all(ENTER)?;
+    out.flush()
+}
+
+/// Gives the terminal back, once for each time it was taken. Says nothing when it cannot: a terminal that
+/// is gone needs nothing.
+pub fn give_back() {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    // Straight to the descriptor: the standard handle may be locked by a thread that is stuck in a write.
+    write_if_it_takes(LEAVE);
+    put_modes_back();
+}
+
+fn put_modes_back() {
+    let found = FOUND.get().and_then(|kept| kept.try_lock().ok()).and_then(|kept| kept.clone());
+    if let Some(found) = found {
+        let _ = rustix::termios::tcsetattr(io::stdin(), rustix::termios::OptionalActions::Now, &found);
+    }
+}
+
+/// Writes without ever waiting long: a terminal that takes nothing for 200 ms is left as it is.
+fn write_if_it_takes(mut bytes: &[u8]) {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let out = io::stdout();
+    while !bytes.is_empty() {
+        let mut ready = [PollFd::new(&out, PollFlags::OUT)];
+        let wait = Timespec { tv_sec: 0, tv_nsec: 200_000_000 };
+        match poll(&mut ready, Some(&wait)) {
+            Ok(1..) if ready[0].revents().contains(PollFlags::OUT) => match rustix::io::write(&out, bytes) {
+                Ok(written) => bytes = bytes.get(written..).unwrap_or(&[]),
+                Err(rustix::io::Errno::INTR) => {}
+                Err(_) => return,
+            },
+            Err(rustix::io::Errno::INTR) => {}
+            _ => return,
+        }
+    }
+}
+
+/// R1: a panic in any thread ends the process with the terminal given back. The message is not printed,
+/// because it may hold what must not be seen; the place is.
+fn give_back_on_panic() {
+    static ONCE: OnceLock<()> = OnceLock::new();
+    ONCE.get_or_init(|| {
+        std::panic::set_hook(Box::new(|panic| {
+            give_back();
+            let place = panic.location().map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
+            let _ = writeln!(
+                io::stderr(),
+                "fourpay stopped because of a fault in itself{place}.\n\
+                 Nothing that was sent is sent again. Please report the place above."
+            );
+            std::process::exit(101);
+        }));
+    });
+}
+
+/// R2: ends the process when the terminal is gone. It sleeps in `poll` and costs nothing until then.
+pub fn watch_for_hangup() {
+    std::thread::spawn(|| {
+        use rustix::event::{PollFd, PollFlags, poll};
+        let input = io::stdin();
+        loop {
+            let mut gone = [PollFd::new(&input, PollFlags::empty())];
+            match poll(&mut gone, None) {
+                Ok(_) if gone[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) => {
+                    std::process::exit(129);
+                }
+                Ok(_) | Err(rustix::io::Errno::INTR) => {}
+                Err(_) => return,
+            }
+        }
+    });
+}
+
+/// R3: some time after a termination signal the process ends, whatever its other threads wait for.
+pub fn end_soon(code: i32) {
+    std::thread::spawn(move || {
+        std::thread::sleep(PATIENCE);
+        give_back();
+        std::process::exit(code);
+    });
+}
