@@ -21,7 +21,9 @@ mod answer;
 mod ask;
 mod clock;
 mod demo;
+mod faults;
 mod habits;
+mod happen;
 mod ids;
 mod ledger;
 mod routes;
@@ -46,7 +48,10 @@ use self::tokens::Keys;
 use self::webhooks::{Config, Hooks};
 use self::world::{Shared, World};
 
-pub use self::ledger::Breach;
+pub use self::faults::{Fault, Faults, Rule};
+pub use self::happen::Happening;
+pub use self::ledger::{Breach, Refusal};
+pub use self::routes::ENDPOINTS;
 pub use self::tokens::{EMAIL, PASSWORD};
 
 /// What a sandbox is to be like.
@@ -111,7 +116,7 @@ impl Sandbox {
         let work = i64::try_from(options.work.as_millis()).unwrap_or(i64::MAX / 4).clamp(1, 3_600_000);
         let shared = Arc::new(Shared::new(world, Keys::new(options.seed), base_url, work));
         let mut tasks = JoinSet::new();
-        tasks.spawn(server::run(listener, shared.clone(), options.latency));
+        tasks.spawn(server::run(listener, shared.clone(), options.latency, options.faults));
         tasks.spawn(traffic::due(shared.clone()));
         tasks.spawn(traffic::deliveries(shared.clone()));
         if options.live_rate > 0 {
@@ -133,6 +138,26 @@ impl Sandbox {
     /// How often each mutating endpoint was executed over HTTP, whatever became of the answer.
     pub fn acts(&self) -> BTreeMap<&'static str, u64> {
         self.shared.look(|world, _| world.acts.clone())
+    }
+
+    /// What goes wrong on purpose.
+    pub fn faults(&self) -> &Faults {
+        &self.shared.faults
+    }
+
+    /// Lets something happen at the server's side. The id of the row or card it made or changed.
+    pub fn happen(&self, what: Happening) -> Result<String, Refusal> {
+        self.shared.act(|world, now| happen::happen(world, &what, now))
+    }
+
+    /// The ids (account, card) of the card with the most money among those in a state, such as `active`.
+    pub fn card_in(&self, state: &str) -> Option<(String, String)> {
+        self.shared.look(|world, _| {
+            let ledger = &world.ledger;
+            let cards = (0u32..).zip(&ledger.cards).filter(|(_, card)| card.status.word() == state && !card.closing);
+            let (at, card) = cards.max_by_key(|(_, card)| card.purse.available())?;
+            Some((ledger.account_id(card.account).to_string(), ledger.card_id(at).to_string()))
+        })
     }
 
     /// Whether money is conserved and history adds up to the balances; else what does not.

@@ -16,12 +16,13 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use super::faults;
 use super::routes;
 use super::world::Shared;
 
 /// Serves until it is aborted; its connections end with it.
-pub async fn run(listener: TcpListener, shared: Arc<Shared>, latency: Duration) {
-    let router = routes::router(shared);
+pub async fn run(listener: TcpListener, shared: Arc<Shared>, latency: Duration, controls: bool) {
+    let router = routes::router(shared.clone(), controls);
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -39,14 +40,22 @@ pub async fn run(listener: TcpListener, shared: Arc<Shared>, latency: Duration) 
         // Small answers must not wait for an acknowledgement.
         drop(stream.set_nodelay(true));
         let router = router.clone();
+        let shared = shared.clone();
         let service = service_fn(move |request: Request<Incoming>| {
             let router = TowerToHyperService::new(router.clone());
+            let fault = shared.faults.take(request.method().as_str(), request.uri().path());
             async move {
                 if !latency.is_zero() {
                     tokio::time::sleep(latency).await;
                 }
-                let Ok(response): Result<Response, Infallible> = router.call(request).await;
-                Ok::<_, Infallible>(response)
+                let execute = async {
+                    let Ok(response): Result<Response, Infallible> = router.call(request).await;
+                    response
+                };
+                match fault {
+                    None => Ok(execute.await),
+                    Some(fault) => faults::spoil(fault, execute).await,
+                }
             }
         });
         connections.spawn(async move {

@@ -30,12 +30,13 @@ pub async fn due(shared: Arc<Shared>) {
 /// Lets the demo merchant's people go on with their day: so many things a minute, at uneven intervals.
 pub async fn live(shared: Arc<Shared>, per_minute: u32) {
     let mean = (60_000_000 / u64::from(per_minute)).max(20);
+    let mut wait = mean / 2;
     loop {
-        let wait = shared.act(|world, now| {
+        tokio::time::sleep(Duration::from_micros(wait)).await;
+        wait = shared.act(|world, now| {
             world.habits.step(&mut world.ledger, now, Pace::Live);
             world.habits.rng().random_range(mean / 5..mean * 9 / 5)
         });
-        tokio::time::sleep(Duration::from_micros(wait)).await;
     }
 }
 

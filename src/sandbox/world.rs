@@ -9,6 +9,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use tokio::sync::Notify;
 
 use super::clock;
+use super::faults::Faults;
 use super::habits::Habits;
 use super::ledger::Ledger;
 use super::tokens::Keys;
@@ -45,13 +46,14 @@ pub struct Shared {
     pub base_url: String,
     /// How long the provider takes for what it does later: between once and twice this, in milliseconds.
     pub work: i64,
+    pub faults: Faults,
     /// Something was planned or noted.
     pub news: Notify,
 }
 
 impl Shared {
     pub fn new(world: World, keys: Keys, base_url: String, work: i64) -> Shared {
-        Shared { world: RwLock::new(world), keys, base_url, work, news: Notify::new() }
+        Shared { world: RwLock::new(world), keys, base_url, work, faults: Faults::default(), news: Notify::new() }
     }
 
     // The ledger changes nothing before it knows that it can, so a panic elsewhere leaves it whole.

@@ -4,6 +4,7 @@ mod accounts;
 mod auth;
 mod cardholders;
 mod cards;
+mod control;
 mod docs;
 mod transactions;
 mod webhooks;
@@ -27,7 +28,46 @@ type Answer = Result<Response, Problem>;
 /// How many rows a list gives when not asked, and at most.
 const PAGE: (usize, usize) = (100, 1_000);
 
-pub fn router(shared: Arc<Shared>) -> Router {
+/// Every endpoint: its name, as faults and counts use it, its method and its path.
+#[rustfmt::skip]
+pub const ENDPOINTS: &[(&str, &str, &str)] = &[
+    ("account_list", "GET", "/api/v2/accounts"),
+    ("account_details", "GET", "/api/v2/accounts/{account_uuid}"),
+    ("account_balance", "GET", "/api/v2/accounts/{account_uuid}/balance"),
+    ("account_restrictions", "GET", "/api/v2/accounts/{account_uuid}/restrictions"),
+    ("transfer_destinations", "GET", "/api/v2/accounts/{account_uuid}/transfer-destinations"),
+    ("account_transfer", "POST", "/api/v2/accounts/{account_uuid}/transfer"),
+    ("account_cardholders", "GET", "/api/v2/accounts/{account_uuid}/cardholders"),
+    ("cardholder_create", "POST", "/api/v2/accounts/{account_uuid}/cardholders"),
+    ("cardholder_list", "GET", "/api/v2/cardholders"),
+    ("cardholder_details", "GET", "/api/v2/cardholders/{card_owner_id}"),
+    ("cardholder_cards", "GET", "/api/v2/cardholders/{card_owner_id}/cards"),
+    ("card_list", "GET", "/api/v2/accounts/{account_uuid}/cards"),
+    ("card_issue", "POST", "/api/v2/accounts/{account_uuid}/cards"),
+    ("card_details", "GET", "/api/v2/accounts/{account_uuid}/cards/{card_uuid}"),
+    ("card_update", "PATCH", "/api/v2/accounts/{account_uuid}/cards/{card_uuid}"),
+    ("card_sensitive", "GET", "/api/v2/accounts/{account_uuid}/cards/{card_uuid}/sensitive"),
+    ("card_topup", "POST", "/api/v2/accounts/{account_uuid}/cards/{card_uuid}/topup"),
+    ("card_withdraw", "POST", "/api/v2/accounts/{account_uuid}/cards/{card_uuid}/withdraw"),
+    ("card_freeze", "POST", "/api/v2/accounts/{account_uuid}/cards/{card_uuid}/freeze"),
+    ("card_unfreeze", "POST", "/api/v2/accounts/{account_uuid}/cards/{card_uuid}/unfreeze"),
+    ("card_unfreeze", "POST", "/api/v2/accounts/{account_uuid}/cards/{card_uuid}/activate"),
+    ("card_close", "POST", "/api/v2/accounts/{account_uuid}/cards/{card_uuid}/close"),
+    ("card_transactions", "GET", "/api/v2/transactions/cards"),
+    ("card_transaction", "GET", "/api/v2/transactions/cards/{transaction_uuid}"),
+    ("account_transactions", "GET", "/api/v2/transactions/accounts"),
+    ("account_transaction", "GET", "/api/v2/transactions/accounts/{transaction_uuid}"),
+    ("webhook_config", "GET", "/api/v2/webhooks/config"),
+    ("webhook_configure", "PUT", "/api/v2/webhooks/config"),
+    ("webhook_forget", "DELETE", "/api/v2/webhooks/config"),
+    ("webhook_events", "GET", "/api/v2/webhooks/events"),
+    ("login", "POST", "/api/v2/auth/login"),
+    ("openapi", "GET", "/api/openapi.json"),
+    ("docs", "GET", "/api/docs"),
+];
+
+/// All routes; those of the control endpoints only when asked for.
+pub fn router(shared: Arc<Shared>, controls: bool) -> Router {
     let guarded = Router::new()
         .route("/accounts", get(accounts::list))
         .route("/accounts/{account_uuid}", get(accounts::details))
@@ -56,7 +96,13 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route("/webhooks/events", get(webhooks::events))
         .method_not_allowed_fallback(not_allowed)
         .route_layer(from_fn_with_state(shared.clone(), credentials));
-    Router::new()
+    let control = Router::new()
+        .route("/faults", post(control::add_faults).delete(control::clear_faults))
+        .route("/acts", get(control::acts))
+        .route("/happen", post(control::let_happen))
+        .route("/conserved", get(control::conserved));
+    let outer = if controls { Router::new().nest("/__sandbox", control) } else { Router::new() };
+    outer
         .nest("/api/v2", guarded)
         .route("/api/v2/auth/login", post(auth::login))
         .route("/api/openapi.json", get(docs::openapi))
