@@ -142,7 +142,13 @@ fn r3_a_terminal_that_takes_nothing_does_not_keep_it_alive() {
 fn r4_stopped_and_continued() {
     let home = home();
     let line = format!("set -m; {} --sandbox --utc; echo shell-again", program().display());
-    let mut tty = Tty::start((100, 30), Path::new("/bin/bash"), &["-i", "-c", &format!("{line}; fg; echo over")], &[], home.path());
+    let mut tty = Tty::start(
+        (100, 30),
+        Path::new("/bin/bash"),
+        &["-i", "-c", &format!("{line}; fg; echo over")],
+        &[],
+        home.path(),
+    );
     tty.wait_for("Main");
     tty.press("\x1a");
     tty.wait_for("shell-again");
@@ -299,4 +305,42 @@ fn quiet_sandbox(home: &Path, more: &[&str]) -> (Server, String, String) {
     let said: serde_json::Value = serde_json::from_str(&line).expect("one JSON object");
     let field = |name: &str| said[name].as_str().expect("a text").to_owned();
     (Server(child), field("base_url"), field("token"))
+}
+
+/// S5: another process of the same user may read neither the memory nor the environment, and no core is left.
+#[test]
+#[cfg(target_os = "linux")]
+fn s5_other_processes_of_the_user_see_nothing() {
+    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::process::CommandExt;
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).expect("a mode");
+    let copy = folder.path().join("fourpay");
+    std::fs::copy(program(), &copy).expect("a copy");
+    // Root may read everything, so when root runs the tests, both are nobody.
+    let root = Command::new("id").arg("-u").output().expect("id runs").stdout == b"0\n";
+    let as_user = |program: &Path| {
+        let mut command = Command::new(program);
+        if root {
+            command.uid(65534).gid(65534);
+        }
+        command
+    };
+    let mut server = as_user(&copy);
+    server.args(["sandbox", "--transactions", "10"]).env("CANARY", "canary-in-the-environment").stdout(Stdio::piped());
+    let mut server = Server(server.spawn().expect("it starts"));
+    let mut line = String::new();
+    let out = server.0.stdout.take().expect("its output");
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut line).expect("its first line");
+    let pid = server.0.id();
+    for file in ["environ", "mem"] {
+        let read = as_user(Path::new("/usr/bin/head")).args(["-c", "1", &format!("/proc/{pid}/{file}")]).output();
+        let read = read.expect("head runs");
+        assert!(!read.status.success() && read.stdout.is_empty(), "/proc/{pid}/{file} was read");
+    }
+    let limits = std::fs::read_to_string(format!("/proc/{pid}/limits"));
+    let core = limits.expect("limits").lines().find(|line| line.starts_with("Max core")).map(str::to_owned);
+    let words: Vec<String> = core.expect("a limit").split_whitespace().map(str::to_owned).collect();
+    assert_eq!(&words[4..6], ["0", "0"]);
+    drop(server);
 }

@@ -27,7 +27,6 @@ pub struct Tty {
     pub found: String,
 }
 
-
 impl Tty {
     /// Starts a program in a window of this size, with a home of its own.
     pub fn start(size: (u16, u16), program: &Path, arguments: &[&str], variables: &[(&str, &str)], home: &Path) -> Tty {
@@ -89,6 +88,11 @@ impl Tty {
 
     pub fn screen(&self) -> String {
         self.seen.0.lock().expect("the screen").screen.screen().contents()
+    }
+
+    /// What is on the screen, with its colours.
+    pub fn with_screen<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
+        look(self.seen.0.lock().expect("the screen").screen.screen())
     }
 
     /// Everything the program wrote, as it came.
