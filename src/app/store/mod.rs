@@ -32,8 +32,16 @@ pub struct Store {
     pub transactions: Transactions,
     pub holders: Remote<Vec<Cardholder>>,
     pub link: Link,
+    holder_rows: HashMap<HolderId, HolderRow>,
     progress: HashMap<Topic, Remote<()>>,
     skipped: HashMap<Topic, usize>,
+}
+
+/// Where a cardholder stands in the list, and the name that lists of cards show a hundred thousand times.
+#[derive(Debug)]
+struct HolderRow {
+    at: usize,
+    full_name: SafeText,
 }
 
 /// What one reply changed, so that a pane can keep its own order up to date without looking at every row.
@@ -121,6 +129,10 @@ impl Store {
             }
             (Topic::Cardholders, Answer::Cardholders(batch)) => {
                 self.holders.value = batch.items;
+                let row = |(at, holder): (usize, &Cardholder)| {
+                    (holder.id.clone(), HolderRow { at, full_name: holder.full_name() })
+                };
+                self.holder_rows = self.holders.value.iter().enumerate().map(row).collect();
                 self.holders.succeeded(now, asked, false);
                 changes.holders = true;
             }
@@ -198,12 +210,12 @@ impl Store {
     }
 
     pub fn holder(&self, id: &HolderId) -> Option<&Cardholder> {
-        self.holders.value.iter().find(|holder| holder.id == *id)
+        self.holders.value.get(self.holder_rows.get(id)?.at)
     }
 
     /// The name on the card, else the full name of its cardholder.
-    pub fn holder_of(&self, card: &Card) -> Option<SafeText> {
-        card.holder.clone().or_else(|| self.holder(card.holder_id.as_ref()?).map(Cardholder::full_name))
+    pub fn holder_of<'a>(&'a self, card: &'a Card) -> Option<&'a SafeText> {
+        card.holder.as_ref().or_else(|| Some(&self.holder_rows.get(card.holder_id.as_ref()?)?.full_name))
     }
 
     /// What can be spent in each currency, in the order of the first account that has it. `None` when the
