@@ -4,3 +4,4 @@
 //! happens arrives as a [`msg::Msg`] with the time it happened at.
 
 pub mod msg;
+pub mod store;
