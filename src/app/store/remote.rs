@@ -3,6 +3,7 @@
 //! A struct and not an enum, because a dashboard shows the last good value, a spinner and an error at once.
 //! Knows nothing of what the value is.
 
+use super::Status;
 use crate::app::msg::Now;
 use crate::domain::failure::Failure;
 
@@ -41,6 +42,11 @@ impl<T> Remote<T> {
     /// Whether a reply to this request is older than one that counted already.
     pub fn is_late(&self, asked: u64) -> bool {
         asked < self.applied
+    }
+
+    pub(super) fn status(&self, loaded: usize) -> Status<'_> {
+        let (pending, at, failed) = (self.pending, self.at, self.failed.as_ref());
+        Status { pending, at, failed, loaded, total: None, complete: false }
     }
 
     pub(super) fn asked(&mut self) {
