@@ -1,6 +1,6 @@
 //! Moments in words, in the zone the person chose. Told the time, never asks it.
 
-use chrono::{DateTime, Datelike, FixedOffset, Local, Offset, Utc};
+use chrono::{DateTime, Datelike, FixedOffset, Local, NaiveDate, Offset, Utc};
 
 use super::msg::Zone;
 
@@ -34,9 +34,9 @@ pub fn full(at: DateTime<Utc>, zone: &Zone) -> String {
     local(at, zone).format("%-d %b %Y %H:%M:%S").to_string()
 }
 
-/// Whole days from a moment's date to another's, in the zone; 0 is the same day, negative when it lies ahead.
-pub fn days_before(at: DateTime<Utc>, now: DateTime<Utc>, zone: &Zone) -> i64 {
-    (local(now, zone).date_naive() - local(at, zone).date_naive()).num_days()
+/// The day a moment belongs to, in the zone.
+pub fn day(at: DateTime<Utc>, zone: &Zone) -> NaiveDate {
+    local(at, zone).date_naive()
 }
 
 /// The zone's name at a moment: `UTC`, `UTC+2`, `UTC−3:30`.

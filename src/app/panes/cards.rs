@@ -95,7 +95,12 @@ fn compare(store: &Store, by: By, a: CardRow, b: CardRow) -> Ordering {
     let (x, y) = (store.cards.get(a), store.cards.get(b));
     let ordering = match by {
         By::Listed => Ordering::Equal,
-        By::Number => x.number.last_four.is_none().cmp(&y.number.last_four.is_none()).then(x.number.last_four.cmp(&y.number.last_four)),
+        By::Number => x
+            .number
+            .last_four
+            .is_none()
+            .cmp(&y.number.last_four.is_none())
+            .then(x.number.last_four.cmp(&y.number.last_four)),
         By::Name => order::texts(name(x), name(y)),
         By::Holder => order::texts(holder(store, x), holder(store, y)),
         By::Balance => order::amounts(&x.spendable(), &y.spendable()),
@@ -172,9 +177,7 @@ impl CardsPane {
         match account {
             Some(account) => Freshness::of([store.status(&Topic::Cards(account.clone()))]),
             None if store.accounts.value.is_empty() => Freshness::of([store.status(&Topic::Accounts)]),
-            None => Freshness::of(
-                store.accounts.value.iter().map(|account| store.status(&Topic::Cards(account.id.clone()))),
-            ),
+            None => Freshness::of([store.status_of_all_cards()]),
         }
     }
 
@@ -194,14 +197,7 @@ impl CardsPane {
         title
     }
 
-    pub fn view(
-        &self,
-        buffer: &mut Buffer,
-        area: Rect,
-        title: &Title,
-        account: Option<&AccountId>,
-        light: &Light<'_>,
-    ) {
+    pub fn view(&self, buffer: &mut Buffer, area: Rect, title: &Title, account: Option<&AccountId>, light: &Light<'_>) {
         let inner = super::frame(buffer, area, title, Some(Pane::Cards), &light.theme, light.focused);
         let (store, theme) = (light.store, &light.theme);
         let rows = self.shown(store, account);

@@ -93,7 +93,7 @@ impl<'a> Freshness<'a> {
         for part in parts {
             any = true;
             ever |= part.at.is_some();
-            all.loading |= part.pending && !part.complete && part.total.is_some();
+            all.loading |= part.pending && !part.complete;
             all.loaded += part.loaded;
             all.total = all.total.zip(part.total).map(|(sum, more)| sum + more);
             all.failed = all.failed.or(part.failed);
@@ -197,10 +197,8 @@ pub fn frame(buffer: &mut Buffer, area: Rect, title: &Title, pane: Option<Pane>,
 /// Says in the middle of an empty list why it is empty and what to do.
 pub fn say(buffer: &mut Buffer, area: Rect, lines: &[(String, Style)]) {
     let room = usize::from(area.width.saturating_sub(4)).min(64);
-    let wrapped: Vec<(String, Style)> = lines
-        .iter()
-        .flat_map(|(line, style)| text::wrap(line, room).into_iter().map(|part| (part, *style)))
-        .collect();
+    let wrapped: Vec<(String, Style)> =
+        lines.iter().flat_map(|(line, style)| text::wrap(line, room).into_iter().map(|part| (part, *style))).collect();
     let height = u16::try_from(wrapped.len()).unwrap_or(u16::MAX);
     let mut y = area.y.saturating_add(area.height.saturating_sub(height) / 3);
     for (line, style) in wrapped {

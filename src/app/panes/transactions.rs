@@ -209,16 +209,13 @@ impl TransactionsPane {
 
     pub fn title(&self, store: &Store, scope: &Scope, now: Now) -> Title {
         let mut title = Title { pieces: vec![Piece::new("Transactions", Tone::Plain)], ..Title::default() };
-        let account_name =
-            |id| store.account(id).map(|account| text::cut(&text::name(&account.name), 24).into_owned());
+        let account_name = |id| store.account(id).map(|account| text::cut(&text::name(&account.name), 24).into_owned());
         let crumb = match scope {
             Scope::All => None,
             Scope::Account(id) => account_name(id),
-            Scope::Card(id) => store.card(id).map(|card| {
-                match card.account.as_ref().and_then(account_name) {
-                    Some(account) => format!("{account} › {}", cards::short(card)),
-                    None => cards::short(card),
-                }
+            Scope::Card(id) => store.card(id).map(|card| match card.account.as_ref().and_then(account_name) {
+                Some(account) => format!("{account} › {}", cards::short(card)),
+                None => cards::short(card),
             }),
         };
         title.pieces.extend(crumb.map(|crumb| Piece::new(crumb, Tone::Plain)));
@@ -325,7 +322,8 @@ fn cells<'a>(store: &'a Store, row: &'a Transaction, time: String, fit: &AmountF
         None => Cell::new("", theme.dim()),
     };
     let account = row.account.as_ref().and_then(|id| store.account(id));
-    let account = account.map_or(Cell::new("", theme.dim()), |account| Cell::new(text::name(&account.name), theme.dim()));
+    let account =
+        account.map_or(Cell::new("", theme.dim()), |account| Cell::new(text::name(&account.name), theme.dim()));
     [
         Cell::new(time, time_style),
         Cell::new(kind_word(&row.kind), theme.dim()),
