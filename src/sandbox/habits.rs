@@ -67,7 +67,7 @@ impl Habits {
                 Theme::Travel => (self.rng.random_range(8..30) * 10_000, self.rng.random_range(1..4)),
                 Theme::Euro => (self.rng.random_range(4..16) * 5_000, self.rng.random_range(1..4)),
             };
-            self.habits.push(Habit { merchants, kept: self.rng.random_ratio(7, 8), target });
+            self.habits.push(Habit { merchants, kept: self.rng.random_ratio(5, 6), target });
             self.lots.extend((0..lots).map(|_| card));
         }
     }
@@ -101,7 +101,7 @@ impl Habits {
             let tries = match ledger.cards[card as usize].status {
                 CardStatus::Active => true,
                 // A subscription does not know that its card is frozen, and gives up on a closed one.
-                CardStatus::Frozen => self.rng.random_ratio(1, 4),
+                CardStatus::Frozen => self.rng.random_ratio(1, 3),
                 CardStatus::Closed => self.rng.random_ratio(1, 60),
                 CardStatus::Creating | CardStatus::CreatingFailed => false,
             };
@@ -125,7 +125,7 @@ impl Habits {
         }
         let amount = cents(asked);
         let dry = ledger.cards[card as usize].purse.available() < amount * Decimal::new(102, 2);
-        if dry && (kept && self.rng.random_ratio(29, 30) || self.rng.random_ratio(1, 3)) {
+        if dry && (kept && self.rng.random_ratio(14, 15) || self.rng.random_ratio(1, 3)) {
             let fill = cents(target.max(asked.div_ceil(5_000) * 5_000 + 5_000));
             self.fund(ledger, ledger.cards[card as usize].account, fill, at);
             let note = [None, None, Some("Monthly budget"), Some("Top up to target")][self.rng.random_range(0..4)];

@@ -200,9 +200,9 @@ impl Story {
 
     fn limits(&self, theme: Theme, rng: &mut ChaCha8Rng) -> Vec<(Span, Decimal)> {
         let day = match theme {
-            Theme::Ads => rng.random_range(8u32..30) * 100,
-            Theme::Travel => rng.random_range(10u32..25) * 100,
-            Theme::Office | Theme::Euro => rng.random_range(4u32..16) * 100,
+            Theme::Ads => rng.random_range(4u32..12) * 100,
+            Theme::Travel => rng.random_range(4u32..14) * 100,
+            Theme::Office | Theme::Euro => rng.random_range(2u32..8) * 100,
         };
         match rng.random_range(0..10) {
             0..3 => vec![(Span::Day, Decimal::from(day))],

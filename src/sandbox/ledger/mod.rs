@@ -16,6 +16,8 @@
 mod audit;
 mod cards;
 mod payments;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
