@@ -115,7 +115,8 @@ pub fn declines(transactions: &Transactions, list: List<'_>, now: Now) -> Declin
     all
 }
 
-/// The moment from which on rows are recent. A day more than is counted, so that no zone loses its first day.
+/// The moment from which on rows are recent. It lies before the first of the days, which are counted to
+/// today's midnight, in every zone.
 fn horizon(now: Now) -> Option<DateTime<Utc>> {
     now.wall.checked_sub_signed(TimeDelta::days(DAYS as i64))
 }
