@@ -218,6 +218,15 @@ fn arrivals_are_what_came_after_the_first_look() {
 }
 
 #[test]
+fn the_rows_of_a_card_need_not_name_it() {
+    let mut store = Store::default();
+    let unnamed = Transaction { card: None, ..transaction("t1", 1) };
+    rows(&mut store, Topic::CardTransactions(card_id("c7")), 1, vec![unnamed, transaction("t2", 2)]);
+    assert_eq!(ids(&store, &Scope::Card(card_id("c7"))), ["t1"]);
+    assert_eq!(ids(&store, &Scope::Card(card_id("c0"))), ["t2"]);
+}
+
+#[test]
 fn history_stops_at_the_limit_and_arrivals_do_not() {
     let mut store = Store::default();
     store.transactions.set_limit(3);
