@@ -9,8 +9,8 @@ use crossterm::event::EventStream;
 use tokio::sync::{mpsc, watch};
 
 use super::clock::Clock;
-use super::poller::{Ends, Poller, Request};
-use super::terminal::{self, NoTerminal, Screen};
+use super::poller::{Ends, Poller};
+use super::terminal::{self, Screen};
 use super::{Signal, Wires, run};
 use crate::api::{Client, Settings};
 use crate::app::Model;
@@ -87,9 +87,9 @@ pub async fn connect(config: Config) -> Result<(Client, Option<Sandbox>), Failur
     match config.target {
         Target::Api { base_url, token, .. } => Ok((Client::new(settings(base_url), token)?, None)),
         Target::Sandbox => {
-            let sandbox = Sandbox::start(sandbox::Options::default()).await.map_err(|error| {
-                Failure::not_sent("start the embedded sandbox", &error.to_string())
-            })?;
+            let sandbox = Sandbox::start(sandbox::Options::default())
+                .await
+                .map_err(|error| Failure::not_sent("start the embedded sandbox", &error.to_string()))?;
             let token = sandbox_token(&sandbox)?;
             Ok((Client::new(settings(sandbox.base_url().to_owned()), token)?, Some(sandbox)))
         }
@@ -119,9 +119,3 @@ fn listen_for_signals(to: mpsc::Sender<Signal>) -> std::io::Result<()> {
     });
     Ok(())
 }
-
-/// The exit code and sentence for a program that cannot show itself.
-pub fn no_terminal(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<NoTerminal>().is_some()
-}
-

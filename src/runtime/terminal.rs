@@ -55,7 +55,9 @@ pub struct Screen {
 impl Screen {
     /// Takes the terminal. From here on every way out gives it back.
     pub fn take() -> Result<Screen, NoTerminal> {
-        for (is, what) in [(io::stdin().is_terminal(), "standard input"), (io::stdout().is_terminal(), "standard output")] {
+        for (is, what) in
+            [(io::stdin().is_terminal(), "standard input"), (io::stdout().is_terminal(), "standard output")]
+        {
             if !is {
                 return Err(NoTerminal::NotATerminal(what));
             }

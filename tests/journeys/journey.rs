@@ -92,9 +92,10 @@ impl Journey {
         let (seen_in, seen) = watch::channel(String::new());
         let terminal = Terminal::new(TestBackend::new(size.0, size.1)).expect("a drawing in memory");
         let wires = Wires { input: Keys(input), signals, answers, watch, requests };
-        let dashboard = tokio::task::spawn_local(async move {
-            run(model, &mut Canvas { terminal, seen: seen_in }, wires, clock).await
-        });
+        let dashboard =
+            tokio::task::spawn_local(
+                async move { run(model, &mut Canvas { terminal, seen: seen_in }, wires, clock).await },
+            );
         let poller = Poller::new(client.clone(), clock, 20_000).run(Ends { out, watch: watched, requests: asked });
         let poller = tokio::task::spawn_local(poller);
         Journey { keys, seen, client, dashboard, _poller: poller, _signals: signals_in }

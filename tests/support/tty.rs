@@ -49,7 +49,7 @@ impl Tty {
         drop(pty.slave);
         let mut reader = pty.master.try_clone_reader().expect("a reader");
         let keys = pty.master.take_writer().expect("a writer");
-        let seen = Seen { screen: vt100::Parser::new(size.1, size.0, 0), raw: Vec::new(), over: false };
+        let seen = Seen { screen: vt100::Parser::new(cells(size.1), cells(size.0), 0), raw: Vec::new(), over: false };
         let seen = Arc::new((Mutex::new(seen), Condvar::new()));
         let stall = Arc::new(Mutex::new(()));
         let (to, gate) = (Arc::clone(&seen), Arc::clone(&stall));
@@ -81,7 +81,7 @@ impl Tty {
     }
 
     pub fn resize(&self, columns: u16, rows: u16) {
-        self.seen.0.lock().expect("the screen").screen.screen_mut().set_size(rows.max(1), columns.max(1));
+        self.seen.0.lock().expect("the screen").screen.screen_mut().set_size(cells(rows), cells(columns));
         let size = PtySize { cols: columns, rows, pixel_width: 0, pixel_height: 0 };
         self.master.as_ref().expect("an open terminal").resize(size).expect("a new size");
     }
@@ -161,6 +161,10 @@ impl Drop for Tty {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn cells(count: u16) -> std::num::NonZeroU16 {
+    std::num::NonZeroU16::new(count).unwrap_or(std::num::NonZeroU16::MIN)
 }
 
 fn modes(master: &dyn MasterPty) -> String {
