@@ -46,12 +46,12 @@ async fn account_to_cards_to_card_to_transactions_and_back() {
             let sandbox = quiet().await;
             let mut at = on(&sandbox, size);
             at.wait_until("data", |screen| screen.contains("Ads") && screen.contains("purchase")).await;
-            at.press("1jj<Enter>");
+            // Where the details do not stand beside, Enter opens them first.
+            let enter = if size.0 < 140 { "<Enter><Enter>" } else { "<Enter>" };
+            at.press("1jj");
+            at.press(enter);
             at.wait_for("2 Cards · Ads").await;
-            at.press("<Enter>");
-            if size.0 < 140 {
-                at.press("<Enter>");
-            }
+            at.press(enter);
             at.wait_for("3 Transactions · Ads › •").await;
             at.press("<Esc>");
             at.wait_until("the account's own transactions", |screen| !screen.contains("Ads › •")).await;

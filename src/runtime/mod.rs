@@ -23,7 +23,6 @@ use std::io;
 use std::time::Duration;
 
 use crossterm::event::Event;
-use futures_util::{FutureExt, Stream, StreamExt};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
@@ -74,8 +73,9 @@ pub enum Signal {
 }
 
 /// Where messages come from and where wishes go to.
-pub struct Wires<I> {
-    pub input: I,
+pub struct Wires {
+    /// Closed when the terminal is gone.
+    pub input: mpsc::Receiver<Event>,
     pub signals: mpsc::Receiver<Signal>,
     pub answers: mpsc::Receiver<Msg>,
     pub watch: watch::Sender<Watch>,
@@ -102,11 +102,7 @@ struct Turn<'a, S> {
 }
 
 /// Runs until the person or the system ends it; the exit code.
-pub async fn run<S, I>(model: Model, screen: &mut S, mut wires: Wires<I>, clock: Clock) -> io::Result<i32>
-where
-    S: Show,
-    I: Stream<Item = io::Result<Event>> + Unpin,
-{
+pub async fn run<S: Show>(model: Model, screen: &mut S, mut wires: Wires, clock: Clock) -> io::Result<i32> {
     let mut turn = Turn { model, screen, clock, effects: Vec::new(), due: Due::Nothing };
     let mut last_frame = turn.draw()?;
     let mut answers_open = true;
@@ -125,10 +121,10 @@ where
                 Signal::End(code) => return Ok(code),
                 Signal::Stop => turn.suspend(false)?,
             },
-            event = wires.input.next() => match event {
-                Some(Ok(event)) => turn.take_event(event)?,
-                // The terminal is gone or unreadable: there is nobody to show anything to.
-                Some(Err(_)) | None => return Ok(129),
+            event = wires.input.recv() => match event {
+                Some(event) => turn.take_event(event)?,
+                // There is nobody to show anything to.
+                None => return Ok(129),
             },
             answer = wires.answers.recv(), if answers_open => match answer {
                 Some(msg) => turn.take(msg, Due::Soon),
@@ -175,14 +171,11 @@ impl<S: Show> Turn<'_, S> {
     }
 
     /// Takes what else has arrived, so that a burst costs one frame, not one each.
-    fn drain<I>(&mut self, wires: &mut Wires<I>) -> io::Result<()>
-    where
-        I: Stream<Item = io::Result<Event>> + Unpin,
-    {
+    fn drain(&mut self, wires: &mut Wires) -> io::Result<()> {
         let began = self.clock.up();
         for _ in 0..DRAIN {
             // Keys first: however many answers wait, the next key is taken before the next answer.
-            if let Some(Some(Ok(event))) = wires.input.next().now_or_never() {
+            if let Ok(event) = wires.input.try_recv() {
                 self.take_event(event)?;
             } else if let Ok(msg) = wires.answers.try_recv() {
                 self.take(msg, Due::Soon);

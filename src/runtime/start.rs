@@ -5,10 +5,10 @@
 
 use std::time::Duration;
 
-use crossterm::event::EventStream;
 use tokio::sync::{mpsc, watch};
 
 use super::clock::Clock;
+use super::input;
 use super::poller::{Ends, Poller};
 use super::terminal::{self, Screen};
 use super::{Signal, Wires, run};
@@ -40,7 +40,7 @@ pub fn dashboard(config: Config) -> anyhow::Result<i32> {
     let code = runtime.block_on(async {
         let mut tasks = tokio::task::JoinSet::new();
         tasks.spawn(read_on(config, clock, ends));
-        run(model, &mut screen, Wires { input: EventStream::new(), signals, answers, watch, requests }, clock).await
+        run(model, &mut screen, Wires { input: input::listen(), signals, answers, watch, requests }, clock).await
     });
     drop(screen);
     runtime.shutdown_timeout(GOODBYE);

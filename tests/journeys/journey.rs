@@ -11,7 +11,6 @@ use fourpay::domain::secret::Token;
 use fourpay::runtime::clock::Clock;
 use fourpay::runtime::poller::{Ends, Poller};
 use fourpay::runtime::{Show, Wires, run};
-use futures_util::Stream;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use tokio::sync::{mpsc, watch};
@@ -30,8 +29,8 @@ impl Show for Canvas {
         self.terminal.draw(view).expect("a drawing in memory");
         let buffer = self.terminal.backend().buffer();
         let width = usize::from(buffer.area.width).max(1);
-        let rows = buffer.content.chunks(width).map(|row| row.iter().map(|cell| cell.symbol()).collect::<String>());
-        self.seen.send_replace(rows.collect::<Vec<_>>().join("\n"));
+        let rows: Vec<String> = buffer.content.chunks(width).map(row).collect();
+        self.seen.send_replace(rows.join("\n"));
         Ok(())
     }
     fn repaint(&mut self) -> io::Result<()> {
@@ -46,21 +45,23 @@ impl Show for Canvas {
     }
 }
 
-/// Keys as they come from the terminal.
-struct Keys(mpsc::UnboundedReceiver<Event>);
-
-impl Stream for Keys {
-    type Item = io::Result<Event>;
-    fn poll_next(
-        mut self: std::pin::Pin<&mut Self>,
-        context: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Self::Item>> {
-        self.0.poll_recv(context).map(|event| event.map(Ok))
+/// One row as text: what stands in the second cell of a wide character is not seen.
+fn row(cells: &[ratatui::buffer::Cell]) -> String {
+    let mut text = String::new();
+    let mut hidden = 0;
+    for cell in cells {
+        if hidden > 0 {
+            hidden -= 1;
+            continue;
+        }
+        text.push_str(cell.symbol());
+        hidden = unicode_width::UnicodeWidthStr::width(cell.symbol()).saturating_sub(1);
     }
+    text
 }
 
 pub struct Journey {
-    keys: mpsc::UnboundedSender<Event>,
+    keys: mpsc::Sender<Event>,
     seen: watch::Receiver<String>,
     pub client: Client,
     dashboard: JoinHandle<io::Result<i32>>,
@@ -83,7 +84,7 @@ impl Journey {
             history: 20_000,
             monochrome: false,
         };
-        let (keys, input) = mpsc::unbounded_channel();
+        let (keys, input) = mpsc::channel(1024);
         let (signals_in, signals) = mpsc::channel(1);
         let (out, answers) = mpsc::channel(64);
         let model = Model::new(setup, size, clock.now());
@@ -91,7 +92,7 @@ impl Journey {
         let (requests, asked) = mpsc::unbounded_channel();
         let (seen_in, seen) = watch::channel(String::new());
         let terminal = Terminal::new(TestBackend::new(size.0, size.1)).expect("a drawing in memory");
-        let wires = Wires { input: Keys(input), signals, answers, watch, requests };
+        let wires = Wires { input, signals, answers, watch, requests };
         let dashboard =
             tokio::task::spawn_local(
                 async move { run(model, &mut Canvas { terminal, seen: seen_in }, wires, clock).await },
@@ -117,7 +118,7 @@ impl Journey {
                 None => (KeyCode::Char(c), false, c.len_utf8()),
             };
             let modifiers = if ctrl { KeyModifiers::CONTROL } else { KeyModifiers::NONE };
-            self.keys.send(Event::Key(KeyEvent::new(code, modifiers))).expect("the dashboard runs");
+            self.keys.try_send(Event::Key(KeyEvent::new(code, modifiers))).expect("the dashboard runs");
             rest = &rest[length..];
         }
     }

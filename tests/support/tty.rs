@@ -17,8 +17,8 @@ struct Seen {
 }
 
 pub struct Tty {
-    master: Option<Box<dyn MasterPty + Send>>,
-    keys: Option<Box<dyn Write + Send>>,
+    master: Box<dyn MasterPty + Send>,
+    keys: Box<dyn Write + Send>,
     pub child: Box<dyn Child + Send + Sync>,
     seen: Arc<(Mutex<Seen>, Condvar)>,
     /// Held while nothing is read from the terminal.
@@ -68,7 +68,7 @@ impl Tty {
                 }
             }
         });
-        Tty { master: Some(pty.master), keys: Some(keys), child, seen, stall, found }
+        Tty { master: pty.master, keys, child, seen, stall, found }
     }
 
     pub fn pid(&self) -> u32 {
@@ -76,14 +76,13 @@ impl Tty {
     }
 
     pub fn press(&mut self, keys: &str) {
-        let to = self.keys.as_mut().expect("an open terminal");
-        to.write_all(keys.as_bytes()).and_then(|()| to.flush()).expect("keys are taken");
+        self.keys.write_all(keys.as_bytes()).and_then(|()| self.keys.flush()).expect("keys are taken");
     }
 
     pub fn resize(&self, columns: u16, rows: u16) {
         self.seen.0.lock().expect("the screen").screen.screen_mut().set_size(cells(rows), cells(columns));
         let size = PtySize { cols: columns, rows, pixel_width: 0, pixel_height: 0 };
-        self.master.as_ref().expect("an open terminal").resize(size).expect("a new size");
+        self.master.resize(size).expect("a new size");
     }
 
     pub fn screen(&self) -> String {
@@ -136,18 +135,12 @@ impl Tty {
 
     /// Terminal modes now, to compare with `found`.
     pub fn modes(&self) -> String {
-        modes(&**self.master.as_ref().expect("an open terminal"))
+        modes(&*self.master)
     }
 
     pub fn signal(&self, name: &str) {
         let status = std::process::Command::new("kill").args([&format!("-{name}"), &self.pid().to_string()]).status();
         assert!(status.expect("kill runs").success());
-    }
-
-    /// The terminal disappears.
-    pub fn close(&mut self) {
-        self.keys = None;
-        self.master = None;
     }
 
     /// Nothing is read from the terminal while the answer is held.
