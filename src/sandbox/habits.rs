@@ -193,6 +193,9 @@ impl Habits {
     /// Finance moves money between two accounts of one currency.
     fn rebalance(&mut self, ledger: &mut Ledger, at: i64) {
         let count = ledger.accounts.len();
+        if count < 2 {
+            return;
+        }
         let (from, to) = (self.rng.random_range(0..count), self.rng.random_range(0..count));
         let spare = ledger.accounts[from].purse.available() - Decimal::from(12_000);
         if from == to || ledger.accounts[from].currency != ledger.accounts[to].currency || spare < Decimal::ONE_HUNDRED
