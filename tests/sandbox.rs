@@ -1,5 +1,7 @@
 //! The sandbox over real HTTP, as a client meets it.
 
+#![allow(clippy::disallowed_methods, reason = "tests measure time")]
+
 #[path = "sandbox/support.rs"]
 mod support;
 
@@ -13,6 +15,9 @@ mod faults;
 mod feeds;
 #[path = "sandbox/history.rs"]
 mod history;
+#[cfg(unix)]
+#[path = "sandbox/process.rs"]
+mod process;
 #[path = "sandbox/scale.rs"]
 mod scale;
 #[path = "sandbox/webhooks.rs"]

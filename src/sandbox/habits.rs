@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 
 use super::clock::{DAY, HOUR, MINUTE, SECOND};
 use super::demo::{MERCHANTS, Theme};
-use super::ledger::{CardStatus, Ledger, TxStatus};
+use super::ledger::{CardStatus, Decline, Ledger, TxStatus};
 
 /// How long things take: days in history, seconds before somebody's eyes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -33,6 +33,9 @@ pub struct Habits {
     /// A card stands here as often as it is used.
     lots: Vec<u32>,
     themes: Vec<Theme>,
+    /// Purchases tried, and those of them that were declined.
+    asked: u64,
+    declined: u64,
 }
 
 fn cents(amount: u32) -> Decimal {
@@ -42,7 +45,7 @@ fn cents(amount: u32) -> Decimal {
 impl Habits {
     /// `themes` says what each account is for.
     pub fn new(rng: ChaCha8Rng, themes: Vec<Theme>) -> Habits {
-        Habits { rng, habits: Vec::new(), lots: Vec::new(), themes }
+        Habits { rng, habits: Vec::new(), lots: Vec::new(), themes, asked: 0, declined: 0 }
     }
 
     pub fn rng(&mut self) -> &mut ChaCha8Rng {
@@ -79,7 +82,7 @@ impl Habits {
         if self.rng.random_ratio(1, 140) {
             self.rebalance(ledger, at);
         }
-        let Some(card) = self.who(ledger) else { return };
+        let Some((card, merchant, amount)) = self.wish(ledger, at) else { return };
         if self.rng.random_ratio(1, 90) {
             // A refusal here is a card that cannot be charged now; then it is not.
             drop(ledger.charge_card(card, cents(50), "Card service fee", at));
@@ -92,47 +95,57 @@ impl Habits {
                 return;
             }
         }
-        self.buy(ledger, card, at, pace);
+        self.buy(ledger, card, merchant, amount, at, pace);
     }
 
-    fn who(&mut self, ledger: &Ledger) -> Option<u32> {
-        for _ in 0..12 {
+    /// Who buys what. Somebody who was refused often looks before they pay, so that the merchant as a whole
+    /// sees about six declines in a hundred.
+    fn wish(&mut self, ledger: &Ledger, at: i64) -> Option<(u32, u16, Decimal)> {
+        let wary = self.declined * 1_000 > self.asked * 62;
+        let mut found = None;
+        for _ in 0..24 {
             let card = *self.lots.get(self.rng.random_range(0..self.lots.len().max(1)))?;
             let tries = match ledger.cards[card as usize].status {
                 CardStatus::Active => true,
                 // A subscription does not know that its card is frozen, and gives up on a closed one.
-                CardStatus::Frozen => self.rng.random_ratio(1, 3),
-                CardStatus::Closed => self.rng.random_ratio(1, 60),
+                CardStatus::Frozen => !wary && self.rng.random_ratio(1, 3),
+                CardStatus::Closed => !wary && self.rng.random_ratio(1, 60),
                 CardStatus::Creating | CardStatus::CreatingFailed => false,
             };
-            if tries {
-                return Some(card);
+            if !tries {
+                continue;
+            }
+            let merchant = self.habits[card as usize].merchants[self.rng.random_range(0..4)];
+            let shop = &MERCHANTS[merchant as usize];
+            let (least, most) = shop.cents;
+            // Small charges are more common than large ones.
+            let mut asked = (0..3).map(|_| self.rng.random_range(least..=most)).min().unwrap_or(least);
+            if shop.round {
+                asked = asked.div_ceil(500) * 500;
+            }
+            found = Some((card, merchant, cents(asked)));
+            if !(wary && matches!(ledger.decline(card, cents(asked), at), Some(Decline::Limit(_)))) {
+                break;
             }
         }
-        None
+        found
     }
 
-    fn buy(&mut self, ledger: &mut Ledger, card: u32, at: i64, pace: Pace) {
+    fn buy(&mut self, ledger: &mut Ledger, card: u32, merchant: u16, amount: Decimal, at: i64, pace: Pace) {
         let habit = &self.habits[card as usize];
-        let (kept, target) = (habit.kept, habit.target);
-        let merchant = habit.merchants[self.rng.random_range(0..4)];
-        let shop = &MERCHANTS[merchant as usize];
-        let (least, most) = shop.cents;
-        // Small charges are more common than large ones.
-        let mut asked = (0..3).map(|_| self.rng.random_range(least..=most)).min().unwrap_or(least);
-        if shop.round {
-            asked = asked.div_ceil(500) * 500;
-        }
-        let amount = cents(asked);
+        let (kept, target) = (habit.kept, cents(habit.target));
+        let wary = self.declined * 1_000 > self.asked * 62;
         let dry = ledger.cards[card as usize].purse.available() < amount * Decimal::new(102, 2);
-        if dry && (kept && self.rng.random_ratio(14, 15) || self.rng.random_ratio(1, 3)) {
-            let fill = cents(target.max(asked.div_ceil(5_000) * 5_000 + 5_000));
+        if dry && (wary || kept && self.rng.random_ratio(14, 15) || self.rng.random_ratio(1, 3)) {
+            let fill = target.max((amount / Decimal::from(50)).ceil() * Decimal::from(50) + Decimal::from(50));
             self.fund(ledger, ledger.cards[card as usize].account, fill, at);
             let note = [None, None, Some("Monthly budget"), Some("Top up to target")][self.rng.random_range(0..4)];
             drop(ledger.top_up(card, fill, note, at));
         }
         let row = ledger.purchase(card, merchant, amount, at);
+        self.asked += 1;
         if ledger.card_txs[row as usize].status != TxStatus::Authorized {
+            self.declined += 1;
             return;
         }
         let (soon, late) = match pace {
@@ -146,7 +159,8 @@ impl Habits {
         }
         ledger.settle_later(row, done);
         if self.rng.random_ratio(1, 40) {
-            let part = if self.rng.random_ratio(2, 3) { amount } else { cents(asked.div_ceil(2)) };
+            let whole = self.rng.random_ratio(2, 3);
+            let part = if whole { amount } else { (amount / Decimal::TWO).round_dp(2) };
             let back = match pace {
                 Pace::History => DAY + self.rng.random_range(0..8 * DAY),
                 Pace::Live => self.rng.random_range(10 * SECOND..2 * MINUTE),
@@ -179,6 +193,9 @@ impl Habits {
     /// Finance moves money between two accounts of one currency.
     fn rebalance(&mut self, ledger: &mut Ledger, at: i64) {
         let count = ledger.accounts.len();
+        if count < 2 {
+            return;
+        }
         let (from, to) = (self.rng.random_range(0..count), self.rng.random_range(0..count));
         let spare = ledger.accounts[from].purse.available() - Decimal::from(12_000);
         if from == to || ledger.accounts[from].currency != ledger.accounts[to].currency || spare < Decimal::ONE_HUNDRED

@@ -44,20 +44,26 @@ pub fn play(size: Size, now: i64, told_rows: usize, mut told: impl FnMut(&mut Le
         let place = slot as u64 * 1_000 + habits.rng().random_range(0..1_000);
         let at = clock.at(place, slots as u64 * 1_000);
         ledger.advance(at);
-        story.unfold(&mut ledger, &mut habits, at);
+        story.unfold(&mut ledger, &habits, at);
         if !ledger.telling && slots - slot <= told_rows {
             ledger.telling = true;
         }
         // A top-up or a refund took the place of this slot when there are more rows than slots.
-        if ledger.card_txs.len() <= slot && slot < size.transactions {
-            habits.step(&mut ledger, at, Pace::History);
+        for _ in 0..4 {
+            if ledger.card_txs.len() <= slot && slot < size.transactions {
+                habits.step(&mut ledger, at, Pace::History);
+            }
         }
         told(&mut ledger, at);
     }
     ledger.telling = true;
     ledger.advance(now);
-    story.finish(&mut ledger, &mut habits, now);
-    while size.transactions > 0 && ledger.card_txs.len() < size.transactions && !ledger.cards.is_empty() {
+    story.finish(&mut ledger, &habits, now);
+    // With very few cards a slot may have stayed empty; with none that works there is nothing to be done.
+    for _ in 0..slots {
+        if ledger.card_txs.len() >= size.transactions {
+            break;
+        }
         habits.step(&mut ledger, now, Pace::History);
     }
     told(&mut ledger, now);
@@ -94,9 +100,7 @@ fn open_accounts(ledger: &mut Ledger, size: &Size, start: i64) -> Vec<Theme> {
             account_feed: Vec::new(),
         });
         let opening = Decimal::from(if theme == Theme::Office { 40_000 } else { 12_000 });
-        // The issuing fees of a large merchant are not to eat the opening balance.
-        let fees = Decimal::from(4 * size.cards / size.accounts.max(1));
-        drop(ledger.payin(account, opening + fees, "Opening balance", false, start));
+        drop(ledger.payin(account, opening, "Opening balance", false, start));
         themes.push(theme);
     }
     themes
@@ -142,7 +146,7 @@ enum Ending {
 
 impl Story {
     /// Issues the cards whose day has come, freezes and closes those whose time has come.
-    fn unfold(&mut self, ledger: &mut Ledger, habits: &mut Habits, at: i64) {
+    fn unfold(&mut self, ledger: &mut Ledger, habits: &Habits, at: i64) {
         if self.size.accounts == 0 || ledger.holders.is_empty() {
             return;
         }
@@ -162,65 +166,65 @@ impl Story {
         }
     }
 
-    fn issue(&mut self, ledger: &mut Ledger, habits: &mut Habits, at: i64) {
+    fn issue(&mut self, ledger: &mut Ledger, habits: &Habits, at: i64) {
         let number = self.issued;
         self.issued += 1;
-        let rng = habits.rng();
+        // Its own dice, so that a card is the same card whatever the time of day at the start.
+        let mut rng = ChaCha8Rng::seed_from_u64(mix(self.size.seed ^ (number as u64) << 24));
         // The main account and the advertising account have most of the cards.
         let share = [0, 1, 1, 0, 2, 1, 0, 3, 1, 2];
-        let account =
-            (share[number % 10] + 4 * rng.random_range(0..self.size.accounts.div_ceil(4))) % self.size.accounts;
-        let holder = &ledger.holders[rng.random_range(0..ledger.holders.len())];
-        let owner_id = holder.owner_id.clone();
+        let among = rng.random_range(0..self.size.accounts.div_ceil(4));
+        let account = (share[number % 10] + 4 * among) % self.size.accounts;
         let theme = habits.theme(account as u32);
         let names = demo::card_names(theme);
-        let rng = habits.rng();
         let name = names[rng.random_range(0..names.len())];
-        let failing = number == self.size.cards * 3 / 4;
-        let limits = self.limits(theme, rng);
-        let bins = &ledger.accounts[account].bins;
+        let owner = &ledger.accounts[account];
         let asked = Issue {
             name: if number.is_multiple_of(5) { name.to_owned() } else { format!("{name} {:03}", number + 1) },
-            owner_id,
-            physical: ledger.accounts[account].physical && rng.random_ratio(1, 12),
-            bin: bins[rng.random_range(0..bins.len())],
-            limits,
+            owner_id: ledger.holders[rng.random_range(0..ledger.holders.len())].owner_id.clone(),
+            physical: owner.physical && rng.random_ratio(1, 12),
+            bin: owner.bins[rng.random_range(0..owner.bins.len())],
+            limits: limits(theme, &mut rng),
             takes: rng.random_range(2 * SECOND..4 * SECOND),
-            works: !failing,
+            // One card of a company of some size was never made.
+            works: self.size.cards < 10 || number != self.size.cards * 3 / 4,
         };
+        if ledger.accounts[account].purse.available() < Decimal::TEN {
+            drop(ledger.payin(account as u32, Decimal::from(20_000), "Bank transfer", false, at));
+        }
         let Ok(card) = ledger.issue(account as u32, asked, at) else { return };
-        let rng = habits.rng();
-        let later = |rng: &mut ChaCha8Rng, now: i64| at + rng.random_range(0..(now - at).max(2) / 2) + DAY;
-        if rng.random_ratio(7, 100) {
-            self.endings.insert((later(rng, self.now), card), Ending::Freeze);
-        } else if rng.random_ratio(6, 100) {
-            self.endings.insert((later(rng, self.now), card), Ending::Close);
-        }
-    }
-
-    fn limits(&self, theme: Theme, rng: &mut ChaCha8Rng) -> Vec<(Span, Decimal)> {
-        let day = match theme {
-            Theme::Ads => rng.random_range(4u32..12) * 100,
-            Theme::Travel => rng.random_range(4u32..14) * 100,
-            Theme::Office | Theme::Euro => rng.random_range(2u32..8) * 100,
+        let ending = match rng.random_range(0..100) {
+            0..7 => Ending::Freeze,
+            7..13 => Ending::Close,
+            _ => return,
         };
-        match rng.random_range(0..10) {
-            0..3 => vec![(Span::Day, Decimal::from(day))],
-            3 => vec![(Span::Day, Decimal::from(day)), (Span::Month, Decimal::from(day * 8))],
-            4 => vec![(Span::Transaction, Decimal::from(day / 2))],
-            5 => vec![(Span::Month, Decimal::from(day * 10)), (Span::Lifetime, Decimal::from(day * 100))],
-            _ => Vec::new(),
-        }
+        let when = at + DAY + rng.random_range(0..(self.now - at).max(2) / 2);
+        self.endings.insert((when, card), ending);
     }
 
     /// What must be there at the end: every card issued.
-    fn finish(&mut self, ledger: &mut Ledger, habits: &mut Habits, now: i64) {
+    fn finish(&mut self, ledger: &mut Ledger, habits: &Habits, now: i64) {
         if self.size.accounts == 0 || ledger.holders.is_empty() {
             return;
         }
         while self.issued < self.size.cards {
             self.issue(ledger, habits, now);
         }
+    }
+}
+
+fn limits(theme: Theme, rng: &mut ChaCha8Rng) -> Vec<(Span, Decimal)> {
+    let day = match theme {
+        Theme::Ads => rng.random_range(4u32..12) * 100,
+        Theme::Travel => rng.random_range(4u32..14) * 100,
+        Theme::Office | Theme::Euro => rng.random_range(2u32..8) * 100,
+    };
+    match rng.random_range(0..10) {
+        0..3 => vec![(Span::Day, Decimal::from(day))],
+        3 => vec![(Span::Day, Decimal::from(day)), (Span::Month, Decimal::from(day * 8))],
+        4 => vec![(Span::Transaction, Decimal::from(day / 2))],
+        5 => vec![(Span::Month, Decimal::from(day * 10)), (Span::Lifetime, Decimal::from(day * 100))],
+        _ => Vec::new(),
     }
 }
 
@@ -276,5 +280,52 @@ impl Rhythm {
         let before = if self.hour == 0 { 0 } else { self.until[self.hour - 1] };
         let within = (mark.saturating_sub(before) as i64) * HOUR / ((self.until[self.hour] - before).max(1) as i64);
         self.start + self.hour as i64 * HOUR + within
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::ledger::{CardTxKind, Decline, TxStatus};
+
+    #[test]
+    fn merchants_of_any_size_are_made() {
+        for (accounts, cards, transactions) in
+            [(1, 1, 50), (2, 3, 0), (3, 0, 40), (0, 5, 5), (5, 12, 300), (9, 2_000, 100)]
+        {
+            let size = Size { accounts, cards, transactions, seed: 3 };
+            let (ledger, _) = play(size, 1_774_353_600_000, 10, |ledger, _| ledger.outbox.clear());
+            ledger.audit().unwrap();
+            let made = if accounts == 0 { 0 } else { cards };
+            assert_eq!((ledger.accounts.len(), ledger.cards.len()), (accounts, made));
+            let rows = if made == 0 { 0 } else { transactions };
+            assert!((rows..=rows + 3).contains(&ledger.card_txs.len()), "{size:?}: {} rows", ledger.card_txs.len());
+        }
+    }
+
+    /// The merchant must look right on every day of the week, at every hour and with any seed.
+    #[test]
+    fn every_history_adds_up_and_declines_for_a_cause() {
+        for start in 0..8 {
+            let now = 1_774_353_600_000 + start * (3 * DAY + 5 * HOUR);
+            let size = Size { accounts: 4, cards: 130, transactions: 6_000, seed: start as u64 };
+            let (ledger, _) = play(size, now, 0, |_, _| {});
+            ledger.audit().unwrap();
+            let purchases = ledger.card_txs.iter().filter(|tx| tx.kind == CardTxKind::Purchase);
+            let declines: Vec<Decline> = purchases.clone().filter_map(|tx| tx.decline).collect();
+            let share = declines.len() * 1_000 / purchases.count();
+            let of = |cause: fn(&Decline) -> bool| declines.iter().filter(|decline| cause(decline)).count();
+            let causes = [
+                of(|cause| *cause == Decline::Insufficient),
+                of(|cause| *cause == Decline::Frozen),
+                of(|cause| matches!(cause, Decline::Limit(_))),
+            ];
+            println!("seed {start}: {share} of a thousand declined, {causes:?}");
+            assert!((50..=80).contains(&share), "seed {start}: {share} of a thousand declined: {causes:?}");
+            assert!(causes.iter().all(|count| *count >= 10), "seed {start}: {causes:?}");
+            assert!((6_000..=6_003).contains(&ledger.card_txs.len()));
+            assert!(ledger.card_txs.iter().any(|tx| tx.status == TxStatus::Authorized));
+            assert!(ledger.card_txs.last().is_some_and(|tx| tx.created <= now && now - tx.created < 6 * HOUR));
+        }
     }
 }

@@ -22,7 +22,7 @@ use super::shapes;
 /// How long a receiver has to answer.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 /// How many events are kept.
-pub const KEPT: usize = 20_000;
+pub const KEPT: usize = 10_000;
 
 pub const EVENT_TYPES: [&str; 4] = ["card_transaction", "account_transaction", "account_topup", "card_state"];
 

@@ -157,12 +157,13 @@ async fn nothing_outlives_a_sandbox() {
     let caller = Caller::start(quiet()).await;
     let address = caller.sandbox.base_url().trim_start_matches("http://").to_owned();
     caller.sandbox.faults().add(Rule::next("account_list", Fault::HangBefore));
-    let hanging = tokio::spawn(caller.request("GET", "/api/v2/accounts").send());
+    let mut hanging = tokio::task::JoinSet::new();
+    hanging.spawn(caller.request("GET", "/api/v2/accounts").send());
     while caller.sandbox.faults().left() > 0 {
         tokio::task::yield_now().await;
     }
     caller.sandbox.stop().await;
-    assert!(hanging.await.unwrap().is_err(), "a connection outlived its server");
+    assert!(hanging.join_next().await.unwrap().unwrap().is_err(), "a connection outlived its server");
     assert!(tokio::net::TcpStream::connect(&address).await.is_err());
     // Dropping is as good.
     let dropped: Sandbox = Sandbox::start(quiet()).await.unwrap();

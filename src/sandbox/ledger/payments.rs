@@ -194,13 +194,11 @@ impl Ledger {
         Ok(self.book_both(card, amount, note, AccountTxKind::Payin, CardTxKind::Withdrawal, at))
     }
 
-    /// Someone pays with the card. Always makes a row: authorized, with amount and fee held, or declined
-    /// for the first rule it breaks.
-    pub fn purchase(&mut self, card: u32, merchant: u16, amount: Decimal, at: i64) -> u32 {
-        let at = self.moment(at);
+    /// The first rule a purchase would break now.
+    pub fn decline(&self, card: u32, amount: Decimal, at: i64) -> Option<Decline> {
         let now = &self.cards[card as usize];
         let fee = percent(amount, self.accounts[now.account as usize].purchase_fee);
-        let decline = match now.status {
+        match now.status {
             CardStatus::Frozen => Some(Decline::Frozen),
             CardStatus::Closed => Some(Decline::Closed),
             CardStatus::Creating | CardStatus::CreatingFailed => Some(Decline::NotActive),
@@ -209,13 +207,20 @@ impl Ledger {
             CardStatus::Active => {
                 now.limits.iter().find(|limit| limit.refuses(amount, at)).map(|limit| Decline::Limit(limit.span))
             }
-        };
+        }
+    }
+
+    /// Someone pays with the card. Always makes a row: authorized, with amount and fee held, or declined
+    /// for the first rule it breaks.
+    pub fn purchase(&mut self, card: u32, merchant: u16, amount: Decimal, at: i64) -> u32 {
+        let at = self.moment(at);
+        let decline = self.decline(card, amount, at);
         let mut row = CardTx { merchant, ..card_row(card, amount, CardTxKind::Purchase, at) };
         if decline.is_none() {
+            row.fee = percent(amount, self.account_of(card).purchase_fee);
             let now = &mut self.cards[card as usize];
-            now.purse.held += amount + fee;
+            now.purse.held += amount + row.fee;
             now.limits.iter_mut().for_each(|limit| limit.count(amount, at));
-            row.fee = fee;
         }
         row.decline = decline;
         row.status = if decline.is_none() { TxStatus::Authorized } else { TxStatus::Declined };
