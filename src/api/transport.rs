@@ -4,7 +4,7 @@
 //! connection of its own, so that no stale one can swallow it, and is sent once (M1). Both speak HTTP/1.1 only,
 //! follow no redirect, know no proxy and never log. Knows endpoints; does not know what the bodies say.
 
-use std::error::Error as _;
+use std::error::Error;
 use std::io;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -473,38 +473,38 @@ fn is_json(headers: &HeaderMap, body: &[u8]) -> Result<(), String> {
     Err(format!("the answer is {}, not JSON", if kind.is_empty() { "of no known kind" } else { &kind }))
 }
 
+/// What stands behind an error, from the outside in. The source of an I/O error leaves out the error that it
+/// wraps, which is the one that tells.
+fn causes(why: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    fn behind<'e>(cause: &&'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'static)> {
+        let cause: &'e (dyn Error + 'static) = *cause;
+        match cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(wrapped) => Some(wrapped),
+            None => cause.source(),
+        }
+    }
+    std::iter::successors(why.source(), behind)
+}
+
 /// Which part of connecting failed.
 fn connect_kind(why: &reqwest::Error) -> FailureKind {
     let mut timed_out = why.is_timeout();
-    let mut source = why.source();
-    while let Some(cause) = source {
+    for cause in causes(why) {
         if cause.is::<rustls::Error>() {
             return FailureKind::Tls;
         }
-        if let Some(cause) = cause.downcast_ref::<io::Error>() {
-            if cause.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) {
-                return FailureKind::Tls;
-            }
-            timed_out |= cause.kind() == io::ErrorKind::TimedOut;
-        }
+        timed_out |= cause.downcast_ref::<io::Error>().is_some_and(|cause| cause.kind() == io::ErrorKind::TimedOut);
         let said = cause.to_string();
         if said.contains("dns error") || said.contains("failed to lookup address") {
             return FailureKind::Dns;
         }
-        source = cause.source();
     }
     if timed_out { FailureKind::TimedOut } else { FailureKind::Offline }
 }
 
 /// The cause at the bottom: the only part that names no address and no request.
 fn innermost(why: &reqwest::Error) -> String {
-    let mut deepest: Option<&dyn std::error::Error> = None;
-    let mut source = why.source();
-    while let Some(cause) = source {
-        deepest = Some(cause);
-        source = cause.source();
-    }
-    deepest.map(ToString::to_string).unwrap_or_default()
+    causes(why).last().map(ToString::to_string).unwrap_or_default()
 }
 
 /// Where a redirect points, by its host alone: paths and queries may hold what is nobody's business.
