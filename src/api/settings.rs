@@ -70,7 +70,7 @@ impl BaseUrl {
     /// Checks a base URL (S6). The error is a sentence that says what to write instead.
     pub fn parse(text: &str) -> Result<BaseUrl, &'static str> {
         const SHAPE: &str = "the base URL must look like https://api.example.com";
-        let text = text.trim();
+        let text = text.trim_ascii();
         if !text.bytes().all(|b| b.is_ascii_graphic()) || text.contains('\\') {
             return Err("the base URL must be plain ASCII; write an international name in its xn-- form");
         }

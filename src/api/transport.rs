@@ -54,7 +54,7 @@ impl Credential {
         if self.token().is_jwt() { "Authorization: Bearer" } else { "X-API-Token" }
     }
 
-    fn into_header(&self) -> Result<(HeaderName, HeaderValue), Failure> {
+    fn to_header(&self) -> Result<(HeaderName, HeaderValue), Failure> {
         let token = self.token();
         let (name, text) = if token.is_jwt() {
             (AUTHORIZATION, Zeroizing::new(format!("Bearer {}", token.expose())))
@@ -165,7 +165,7 @@ impl Transport {
         let (reads, acts) = (build(8)?, build(0)?);
         let credential = match credential {
             Some(credential) => {
-                let (name, value) = credential.into_header()?;
+                let (name, value) = credential.to_header()?;
                 Some((credential, name, value))
             }
             None => None,
