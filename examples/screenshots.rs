@@ -6,6 +6,8 @@
 //! of it by `rsvg-convert` (Debian: `apt-get install librsvg2-bin fonts-dejavu-core`).
 //! With arguments `COLUMNS ROWS NAME KEYS...` it makes that one picture instead.
 
+#![allow(clippy::disallowed_methods, reason = "waiting for a real program takes real time")]
+
 #[path = "../tests/support/tty.rs"]
 #[allow(dead_code, reason = "the tests use all of it")]
 mod tty;

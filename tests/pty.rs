@@ -1,6 +1,9 @@
 //! Terminal life: every way out gives the terminal back, none of them spins, hangs or leaves a trace.
 
+#![allow(clippy::disallowed_methods, reason = "tests measure time and are told things by their environment")]
+
 #[path = "support/tty.rs"]
+#[allow(dead_code, reason = "the pictures use the rest")]
 mod tty;
 
 use std::path::{Path, PathBuf};

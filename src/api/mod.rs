@@ -15,6 +15,7 @@
 pub mod acts;
 pub mod client;
 pub mod contract;
+pub mod decode;
 pub mod endpoints;
 mod pace;
 pub mod settings;
