@@ -146,9 +146,9 @@ impl AccountsPane {
         known.for_each(|money| fit.add(money));
         let width = u16::try_from(fit.width()).unwrap_or(u16::MAX);
         let columns = [
-            Column { title: "", align: Align::Left, least: 8, most: 200, drop: 0 },
-            Column { title: "", align: Align::Left, least: 1, most: 1, drop: 1 },
-            Column { title: "", align: Align::Right, least: width, most: width, drop: 2 },
+            Column { title: "", align: Align::Left, least: 6, most: 200, drop: 0, tail: 0 },
+            Column { title: "", align: Align::Left, least: 1, most: 1, drop: 1, tail: 0 },
+            Column { title: "", align: Align::Right, least: width, most: width, drop: 2, tail: 0 },
         ];
         let widths = columns::widths(&columns, inner.width);
         for (line, row) in (0..inner.height).zip(visible) {
@@ -160,12 +160,8 @@ impl AccountsPane {
                     columns::row(buffer, line, &columns, &widths, &cells(account, &fit, &light.theme), &how)
                 }
                 None => {
-                    let all = [
-                        Cell::new("All accounts", light.theme.plain()),
-                        Cell::new("", light.theme.plain()),
-                        Cell::new("", light.theme.plain()),
-                    ];
-                    columns::row(buffer, line, &columns, &widths, &all, &how);
+                    let all = [Cell::new("All accounts", light.theme.plain())];
+                    columns::row(buffer, line, &columns[..1], &[line.width.saturating_sub(3)], &all, &how);
                 }
             }
         }
@@ -254,8 +250,11 @@ fn tile(row: &Row, store: &Store) -> Tile {
             Tile { name: format!("{}{sign}", text::cut(&text::name(&account.name), 18)), amount }
         }
         None => {
-            let count = store.accounts.value.len();
-            Tile { name: "All".into(), amount: text::count(count) }
+            let amount = match store.accounts.value.len() {
+                1 => "1 account".into(),
+                count => format!("{} accounts", text::count(count)),
+            };
+            Tile { name: "All".into(), amount }
         }
     }
 }
@@ -263,7 +262,7 @@ fn tile(row: &Row, store: &Store) -> Tile {
 fn mark(selected: bool, focused: bool) -> Mark {
     match (selected, focused) {
         (true, true) => Mark::Selected,
-        (true, false) => Mark::Kept,
+        (true, false) => Mark::Chosen,
         (false, _) => Mark::None,
     }
 }

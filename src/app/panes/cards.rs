@@ -236,12 +236,13 @@ impl CardsPane {
 
 fn layout(fit: &AmountFit) -> [Column; 5] {
     let amount = u16::try_from(fit.width()).unwrap_or(u16::MAX);
+    let tail = u16::try_from(fit.currency + 1).unwrap_or(u16::MAX);
     [
-        Column { title: "Card", align: Align::Left, least: 5, most: 5, drop: 0 },
-        Column { title: "Name", align: Align::Left, least: 12, most: 34, drop: 1 },
-        Column { title: "Holder", align: Align::Left, least: 12, most: 30, drop: 3 },
-        Column { title: "Balance", align: Align::Left, least: amount, most: amount, drop: 2 },
-        Column { title: "Status", align: Align::Left, least: 11, most: 15, drop: 0 },
+        Column { title: "Card", align: Align::Left, least: 5, most: 6, drop: 0, tail: 0 },
+        Column { title: "Name", align: Align::Left, least: 12, most: 34, drop: 1, tail: 0 },
+        Column { title: "Holder", align: Align::Left, least: 12, most: 30, drop: 3, tail: 0 },
+        Column { title: "Balance", align: Align::Right, least: amount, most: amount, drop: 2, tail },
+        Column { title: "Status", align: Align::Left, least: 11, most: 15, drop: 0, tail: 0 },
     ]
 }
 
@@ -257,14 +258,14 @@ fn cells<'a>(store: &'a Store, card: &'a Card, fit: &AmountFit, theme: &Theme) -
         card.name.as_ref().map_or_else(dash, |name| Cell::new(text::name(name), theme.plain())),
         store.holder_of(card).map_or_else(dash, |name| Cell::new(text::name(name), theme.plain())),
         balance,
-        Cell::new(format!("{sign} {word}"), theme.tone(tone)),
+        Cell::state(sign, word, tone, theme),
     ]
 }
 
-/// A card by its last four: `•4242`; `•––––` while it has none.
+/// A card by its last four: `•4242`; `•…` while it has none.
 pub fn short(card: &Card) -> String {
     match card.number.last_four {
         Some(digits) => format!("•{digits}"),
-        None => "•––––".into(),
+        None => "•…".into(),
     }
 }
