@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 /// Size of a cell and of the letters in it, in pixels.
 const CELL: (f32, f32) = (9.0, 19.0);
-const LETTERS: f32 = 15.0;
+const LETTERS: f32 = 14.95;
 const MARGIN: f32 = 12.0;
 /// The terminal's own colours.
 const PAPER: &str = "#16181d";

@@ -8,7 +8,7 @@ use super::{Freshness, Light, Pane, Piece, Title};
 use crate::app::areas::Areas;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::list::{Cursor, Rows, position_in, turned};
-use crate::app::msg::{Now, Topic};
+use crate::app::msg::Topic;
 use crate::app::store::Store;
 use crate::app::text::{self, Align, AmountFit};
 use crate::app::theme::{self, Theme};
@@ -104,7 +104,7 @@ impl AccountsPane {
         Freshness::of([store.status(&Topic::Accounts)])
     }
 
-    pub fn title(&self, store: &Store, now: Now) -> Title {
+    pub fn title(&self, store: &Store) -> Title {
         let mut title = Title { pieces: vec![Piece::new("Accounts", theme::Tone::Plain)], ..Title::default() };
         if store.accounts.ever() {
             title.pieces.push(Piece::new(text::count(store.accounts.value.len()), theme::Tone::Plain));
@@ -117,7 +117,7 @@ impl AccountsPane {
         title.pieces.extend(word.map(|word| {
             Piece::new(format!("{word}{}", if self.sort.turned { ", turned" } else { "" }), theme::Tone::Over)
         }));
-        title.add(&self.fresh(store), store.skipped().accounts, now);
+        title.add(&self.fresh(store), store.skipped().accounts);
         title
     }
 

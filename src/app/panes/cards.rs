@@ -9,7 +9,7 @@ use super::order::{self, Sort};
 use super::{Freshness, Light, Pane, Piece, Title};
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::list::{Cursor, Rows, Sorted, position_in, turned};
-use crate::app::msg::{Now, Topic};
+use crate::app::msg::Topic;
 use crate::app::store::{CardRow, Changes, Store};
 use crate::app::text::{self, Align, AmountFit};
 use crate::app::theme::{self, Theme, Tone};
@@ -181,7 +181,7 @@ impl CardsPane {
         }
     }
 
-    pub fn title(&self, store: &Store, account: Option<&AccountId>, now: Now) -> Title {
+    pub fn title(&self, store: &Store, account: Option<&AccountId>) -> Title {
         let mut title = Title { pieces: vec![Piece::new("Cards", Tone::Plain)], ..Title::default() };
         if let Some(account) = account.and_then(|id| store.account(id)) {
             title.pieces.push(Piece::new(text::cut(&text::name(&account.name), 24), Tone::Plain));
@@ -193,7 +193,7 @@ impl CardsPane {
         }
         // Without an account of its own there is no list that failed but that of the accounts.
         let skipped = if account.is_none() { store.skipped().cards } else { 0 };
-        title.add(&fresh, skipped, now);
+        title.add(&fresh, skipped);
         title
     }
 

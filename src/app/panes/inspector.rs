@@ -361,9 +361,9 @@ fn gauge(sheet: &mut Sheet<'_>, limit: &Limit) {
         .amount()
         .checked_mul(Decimal::from(CELLS))
         .and_then(|spent| spent.checked_div(value.amount()))
-        .and_then(|cells| cells.ceil().to_usize())
+        .and_then(|cells| cells.floor().to_usize())
         .unwrap_or(0)
-        .min(CELLS);
+        .clamp(usize::from(!spent.is_zero()), CELLS);
     let over = spent.compare(value).is_some_and(|order| order.is_ge());
     let near = spent
         .amount()

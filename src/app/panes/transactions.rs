@@ -11,7 +11,7 @@ use super::{Freshness, Light, Pane, Piece, Title, cards};
 use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::list::{Cursor, Rows, Sorted, position_in, turned};
-use crate::app::msg::{Now, Topic};
+use crate::app::msg::Topic;
 use crate::app::store::{Changes, List, Scope, Store, TxRow};
 use crate::app::text::{self, Align, AmountFit};
 use crate::app::theme::{self, Theme, Tone};
@@ -207,7 +207,7 @@ impl TransactionsPane {
         fresh
     }
 
-    pub fn title(&self, store: &Store, scope: &Scope, now: Now) -> Title {
+    pub fn title(&self, store: &Store, scope: &Scope) -> Title {
         let mut title = Title { pieces: vec![Piece::new("Transactions", Tone::Plain)], ..Title::default() };
         let account_name = |id| store.account(id).map(|account| text::cut(&text::name(&account.name), 24).into_owned());
         let crumb = match scope {
@@ -231,7 +231,7 @@ impl TransactionsPane {
             let word = if self.paused { "arrived" } else { "new" };
             title.pieces.push(Piece::new(format!("{} {word}", text::count(self.unseen)), Tone::Plain));
         }
-        title.add(&fresh, store.skipped().transactions, now);
+        title.add(&fresh, store.skipped().transactions);
         title
     }
 
@@ -288,12 +288,12 @@ fn layout(fit: &AmountFit, time: usize) -> [Column; 7] {
     let tail = u16::try_from(fit.currency + 1).unwrap_or(u16::MAX);
     let time = u16::try_from(time).unwrap_or(12).clamp(8, 12);
     [
-        Column { title: "Time", align: Align::Right, least: time, most: time, drop: 3, tail: 0 },
+        Column { title: "Time", align: Align::Right, least: time, most: time, drop: 2, tail: 0 },
         Column { title: "Type", align: Align::Left, least: 10, most: 12, drop: 4, tail: 0 },
-        Column { title: "Merchant", align: Align::Left, least: 12, most: 26, drop: 0, tail: 0 },
+        Column { title: "Merchant", align: Align::Left, least: 10, most: 26, drop: 0, tail: 0 },
         Column { title: "Amount", align: Align::Right, least: amount, most: amount, drop: 0, tail },
-        Column { title: "Status", align: Align::Left, least: 12, most: 36, drop: 1, tail: 0 },
-        Column { title: "Card", align: Align::Left, least: 5, most: 5, drop: 2, tail: 0 },
+        Column { title: "Status", align: Align::Left, least: 11, most: 36, drop: 1, tail: 0 },
+        Column { title: "Card", align: Align::Left, least: 5, most: 5, drop: 3, tail: 0 },
         Column { title: "Account", align: Align::Left, least: 8, most: 12, drop: 5, tail: 0 },
     ]
 }
