@@ -98,11 +98,11 @@ fn t4_a_doubtful_name_is_marked_where_it_is_shown() {
 
 #[test]
 fn t1_no_widget_lets_anything_through_that_acts_on_a_terminal() {
-    // Every scalar value, 64 to a text, in everything that draws text here.
+    // Every scalar value, 110 to a text, in everything that draws text here.
     let area = Rect::new(0, 0, 80, 4);
     let scalars: Vec<char> = (0..=0x10ffff).filter_map(char::from_u32).collect();
     let mut buffer = Buffer::empty(area);
-    for some in scalars.chunks(64) {
+    for some in scalars.chunks(110) {
         let raw: String = some.iter().collect();
         let safe = SafeText::name(&raw);
         buffer.reset();

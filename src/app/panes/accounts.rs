@@ -117,7 +117,7 @@ impl AccountsPane {
         title.pieces.extend(word.map(|word| {
             Piece::new(format!("{word}{}", if self.sort.turned { ", turned" } else { "" }), theme::Tone::Over)
         }));
-        title.add(&self.fresh(store), store.skipped().accounts);
+        title.add(&self.fresh(store), store.skipped().accounts, store.accounts.value.is_empty());
         title
     }
 
@@ -173,16 +173,22 @@ impl AccountsPane {
         let theme = &light.theme;
         let two_lines = area.height >= 2;
         text::put(buffer, area, area.x, area.y, " 1 ", 3, theme.title(light.focused));
+        let none = light.store.accounts.value.is_empty();
+        let room = area.width.saturating_sub(4);
         if let Some(failure) = self.fresh(light.store).failed {
             let sentence = format!("✗ {}; {}", failure.sentence(), failure.next_step());
-            let y = area.bottom().saturating_sub(1);
-            text::put(buffer, area, area.x + 3, y, &sentence, area.width.saturating_sub(4), theme.bad());
-        } else if light.store.accounts.value.is_empty() {
+            let y = if none { area.y } else { area.bottom().saturating_sub(1) };
+            text::put(buffer, area, area.x + 3, y, &sentence, room, theme.bad());
+            if none {
+                text::put(buffer, area, area.x + 3, y + 1, "Ctrl-R tries again now", room, theme.dim());
+                return;
+            }
+        } else if none {
             let words = match light.store.accounts.ever() {
                 true => "no accounts yet; Ctrl-R reads again".to_owned(),
                 false => format!("{} reading the accounts", theme::spinner(light.now.up)),
             };
-            text::put(buffer, area, area.x + 3, area.y, &words, area.width.saturating_sub(4), theme.dim());
+            text::put(buffer, area, area.x + 3, area.y, &words, room, theme.dim());
             return;
         }
         let tiles: Vec<Tile> = self.order.iter().map(|row| tile(row, light.store)).collect();

@@ -188,12 +188,12 @@ impl CardsPane {
         }
         let fresh = self.fresh(store, account);
         let count = store.cards.of(account).len();
-        if !fresh.loading && (count > 0 || !fresh.waiting) {
+        if !fresh.loading && (count > 0 || !fresh.waiting && fresh.failed.is_none()) {
             title.pieces.push(Piece::new(text::count(count), Tone::Plain));
         }
         // Without an account of its own there is no list that failed but that of the accounts.
         let skipped = if account.is_none() { store.skipped().cards } else { 0 };
-        title.add(&fresh, skipped);
+        title.add(&fresh, skipped, count == 0);
         title
     }
 
@@ -238,7 +238,7 @@ fn layout(fit: &AmountFit) -> [Column; 5] {
     let amount = u16::try_from(fit.width()).unwrap_or(u16::MAX);
     let tail = u16::try_from(fit.currency + 1).unwrap_or(u16::MAX);
     [
-        Column { title: "Card", align: Align::Left, least: 5, most: 6, drop: 0, tail: 0 },
+        Column { title: "Card", align: Align::Left, least: 6, most: 6, drop: 0, tail: 0 },
         Column { title: "Name", align: Align::Left, least: 12, most: 34, drop: 1, tail: 0 },
         Column { title: "Holder", align: Align::Left, least: 12, most: 30, drop: 3, tail: 0 },
         Column { title: "Balance", align: Align::Right, least: amount, most: amount, drop: 2, tail },

@@ -130,8 +130,8 @@ pub struct Title {
 }
 
 impl Title {
-    /// Adds what freshness has to say.
-    pub fn add(&mut self, fresh: &Freshness<'_>, skipped: usize) {
+    /// Adds what freshness has to say. An empty list says itself what to do about a failure.
+    pub fn add(&mut self, fresh: &Freshness<'_>, skipped: usize, empty: bool) {
         if fresh.loading && fresh.failed.is_none() {
             let loaded = text::count(fresh.loaded);
             let progress = match fresh.total {
@@ -147,7 +147,7 @@ impl Title {
         }
         if let Some(failure) = fresh.failed {
             self.pieces.push(Piece::new(format!("✗ {}", failure.sentence()), Tone::Bad));
-            self.foot = Some(failure.next_step());
+            self.foot = (!empty).then(|| failure.next_step());
         }
         self.stale = fresh.stale;
     }

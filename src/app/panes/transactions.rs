@@ -220,18 +220,18 @@ impl TransactionsPane {
         };
         title.pieces.extend(crumb.map(|crumb| Piece::new(crumb, Tone::Plain)));
         let fresh = self.fresh(store);
-        if !fresh.waiting {
-            title.pieces.push(match self.paused {
-                true => Piece::new("paused", Tone::Waiting),
-                false if fresh.stale => Piece::new("not live", Tone::Waiting),
-                false => Piece::new("live", Tone::Good),
-            });
+        if self.paused {
+            title.pieces.push(Piece::new("paused", Tone::Waiting));
+        } else if fresh.stale {
+            title.pieces.push(Piece::new("not live", Tone::Waiting));
+        } else if !fresh.waiting && fresh.failed.is_none() {
+            title.pieces.push(Piece::new("live", Tone::Good));
         }
         if self.unseen > 0 {
             let word = if self.paused { "arrived" } else { "new" };
             title.pieces.push(Piece::new(format!("{} {word}", text::count(self.unseen)), Tone::Plain));
         }
-        title.add(&fresh, store.skipped().transactions);
+        title.add(&fresh, store.skipped().transactions, store.transactions.newest(scope).is_empty());
         title
     }
 
