@@ -143,7 +143,7 @@ actions! {
     Transactions Panes false "transactions" [letter('3')] "go to transactions";
     Zoom Panes true "zoom" [letter('z')] "the focused pane on the whole screen, and back";
     SortNext Lists true "sort" [letter('s')] "sort by the next column";
-    SortReverse Lists true "reverse" [letter('S')] "turn the order round";
+    SortReverse Lists false "reverse" [letter('S')] "turn the order round";
     Pause Lists true "pause" [letter('p')] "pause or follow the live list of transactions";
     Refresh Program true "refresh" [ctrl('r')] "read what is on the screen again, now";
     Help Program true "help" [letter('?')] "these keys";

@@ -13,8 +13,9 @@
 //! footer                                                                    1 row
 //! ```
 //!
-//! From 100 columns the details lie over the right half when they are open; below 100 they lie over the whole
-//! body, and the accounts shrink to a strip of two lines (one line below 20 rows):
+//! From 100 columns the details take the right part when they are open: the panes keep their rows and get
+//! narrower, and of accounts and cards the one with the focus stays. Below 100 they lie over the whole body,
+//! and the accounts shrink to a strip of two lines (one line below 20 rows):
 //!
 //! ```text
 //! header
@@ -143,27 +144,24 @@ pub fn areas(screen: Rect, shape: Shape) -> Areas {
     let (header, rest) = top(screen, 1);
     let (body, footer) = top(rest, rest.height.saturating_sub(1));
     areas = Areas { header, body, footer, ..areas };
-    if shape.details && width == Width::Narrow {
-        areas.details = body;
-    } else if shape.details && width == Width::Middle {
-        areas.details = left(body, body.width.saturating_sub(46)).1;
-    }
+    let beside = match width {
+        Width::Wide if !shape.zoomed => (body.width / 4).clamp(38, 48),
+        Width::Middle if shape.details => 44,
+        _ => 0,
+    };
+    let (panes, details) = left(body, body.width.saturating_sub(beside));
+    areas.details = match width {
+        Width::Narrow if shape.details => body,
+        _ => details,
+    };
     if shape.zoomed {
         match shape.focus {
-            Pane::Accounts => areas.accounts = body,
-            Pane::Cards => areas.cards = body,
-            Pane::Transactions => areas.transactions = body,
+            Pane::Accounts => areas.accounts = panes,
+            Pane::Cards => areas.cards = panes,
+            Pane::Transactions => areas.transactions = panes,
         }
         return areas;
     }
-    let panes = match width {
-        Width::Wide => {
-            let (panes, details) = left(body, body.width.saturating_sub((body.width / 4).clamp(38, 48)));
-            areas.details = details;
-            panes
-        }
-        Width::TooSmall | Width::Narrow | Width::Middle => body,
-    };
     if width == Width::Narrow {
         let lines = if screen.height >= 20 { 2 } else { 1 };
         let (strip, below) = top(panes, lines + u16::from(shape.strip_error));
@@ -171,6 +169,12 @@ pub fn areas(screen: Rect, shape: Shape) -> Areas {
         return Areas { accounts: strip, strip: true, cards, transactions, ..areas };
     }
     let (upper, transactions) = top(panes, panes.height * 9 / 20);
+    if width == Width::Middle && shape.details {
+        return match shape.focus {
+            Pane::Accounts => Areas { accounts: upper, transactions, ..areas },
+            Pane::Cards | Pane::Transactions => Areas { cards: upper, transactions, ..areas },
+        };
+    }
     let (accounts, cards) = left(upper, (panes.width * 3 / 10).clamp(30, 38));
     Areas { accounts, cards, transactions, ..areas }
 }

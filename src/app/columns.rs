@@ -9,12 +9,14 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::text::{self, Align};
-use super::theme::Theme;
+use super::theme::{Theme, Tone};
 
 /// Columns between two columns.
 const GAP: u16 = 2;
 /// Columns before the first one: the sign of the selected row.
-pub const MARK: u16 = 2;
+const MARK: u16 = 2;
+/// Columns after the last one, so that nothing touches the border.
+const END: u16 = 1;
 
 /// One column of a list.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +29,8 @@ pub struct Column {
     pub most: u16,
     /// The column with the largest number is left out first; 0 is never left out.
     pub drop: u8,
+    /// Columns at the end that the title leaves free: the currency after the digits.
+    pub tail: u16,
 }
 
 /// Widths of the columns in a list `room` columns wide; 0 is left out.
@@ -36,7 +40,7 @@ pub fn widths(columns: &[Column], room: u16) -> Vec<u16> {
         widths.iter().filter(|width| **width > 0).map(|width| width.saturating_add(GAP)).fold(0, u16::saturating_add)
     };
     // The last column needs no gap after it.
-    let room = room.saturating_sub(MARK).saturating_add(GAP);
+    let room = room.saturating_sub(MARK + END).saturating_add(GAP);
     while taken(&widths) > room {
         let dropped = columns
             .iter()
@@ -69,13 +73,21 @@ pub fn widths(columns: &[Column], room: u16) -> Vec<u16> {
 /// What stands in one column of one row.
 #[derive(Clone, Debug)]
 pub struct Cell<'a> {
+    /// Stands before the text, in a style of its own.
+    pub sign: Option<(&'static str, Style)>,
     pub text: Cow<'a, str>,
     pub style: Style,
 }
 
 impl<'a> Cell<'a> {
     pub fn new(text: impl Into<Cow<'a, str>>, style: Style) -> Cell<'a> {
-        Cell { text: text.into(), style }
+        Cell { sign: None, text: text.into(), style }
+    }
+
+    /// A state: its sign in its colour, its word quieter unless it is bad news.
+    pub fn state(sign: &'static str, word: impl Into<Cow<'a, str>>, tone: Tone, theme: &Theme) -> Cell<'a> {
+        let colour = theme.tone(tone);
+        Cell { sign: Some((sign, colour)), text: word.into(), style: theme.word(tone) }
     }
 }
 
@@ -85,6 +97,8 @@ pub enum Mark {
     None,
     /// Selected in a pane that has no focus.
     Kept,
+    /// Selected in a pane that has no focus, and still what other panes are about.
+    Chosen,
     /// Selected where the keys go.
     Selected,
 }
@@ -101,9 +115,9 @@ pub struct RowStyle<'a> {
 pub fn row(buffer: &mut Buffer, area: Rect, columns: &[Column], widths: &[u16], cells: &[Cell<'_>], how: &RowStyle) {
     let paint = |style: Style| match how.mark {
         Mark::Selected => how.theme.selected(),
-        Mark::Kept => style.patch(how.theme.strong()),
-        Mark::None if how.stale => how.theme.dim(),
-        Mark::None => style,
+        Mark::Chosen => style.patch(how.theme.strong()),
+        Mark::Kept | Mark::None if how.stale => how.theme.dim(),
+        Mark::Kept | Mark::None => style,
     };
     if how.mark == Mark::Selected {
         buffer.set_style(area, how.theme.selected());
@@ -116,13 +130,19 @@ pub fn row(buffer: &mut Buffer, area: Rect, columns: &[Column], widths: &[u16], 
         if *width == 0 {
             continue;
         }
-        let shown = text::cut(&cell.text, usize::from(*width));
+        let mut width = *width;
+        let mut start = x;
+        x = x.saturating_add(width).saturating_add(GAP);
+        if let Some((sign, style)) = cell.sign {
+            start = text::put(buffer, area, start, area.y, sign, width, paint(style)).saturating_add(1);
+            width = width.saturating_sub(2);
+        }
+        let shown = text::cut(&cell.text, usize::from(width));
         let indent = match column.align {
             Align::Left => 0,
             Align::Right => width.saturating_sub(u16::try_from(text::width(&shown)).unwrap_or(u16::MAX)),
         };
-        text::put(buffer, area, x.saturating_add(indent), area.y, &shown, *width, paint(cell.style));
-        x = x.saturating_add(*width).saturating_add(GAP);
+        text::put(buffer, area, start.saturating_add(indent), area.y, &shown, width, paint(cell.style));
     }
 }
 
@@ -138,11 +158,15 @@ pub fn head(
     let titles: Vec<Cell<'_>> = columns
         .iter()
         .enumerate()
-        .map(|(at, column)| match sorted {
-            Some((by, reversed)) if by == at => {
-                Cell::new(format!("{}{}", column.title, if reversed { "▼" } else { "▲" }), theme.accent())
+        .map(|(at, column)| {
+            let tail = " ".repeat(usize::from(column.tail));
+            match sorted {
+                Some((by, reversed)) if by == at => {
+                    let sign = if reversed { "▼" } else { "▲" };
+                    Cell::new(format!("{} {sign}{tail}", column.title), theme.accent())
+                }
+                _ => Cell::new(format!("{}{tail}", column.title), theme.dim()),
             }
-            _ => Cell::new(column.title, theme.dim()),
         })
         .collect();
     row(buffer, area, columns, widths, &titles, &RowStyle { theme, mark: Mark::None, stale: false });

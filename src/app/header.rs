@@ -114,7 +114,11 @@ pub fn header(store: &Store, setup: &Setup, pulse: Pulse, now: Now) -> Header {
             let way = if skew > 0 { "behind" } else { "ahead" };
             format!("⚠ this clock is {} {way}", clock::span(skew.unsigned_abs()))
         }),
-        zone: clock::zone_name(now.wall, zone),
+        // No time is shown before anything was read, so no zone either.
+        zone: match state {
+            LinkState::Connecting | LinkState::NoData => String::new(),
+            _ => clock::zone_name(now.wall, zone),
+        },
     }
 }
 
@@ -176,7 +180,7 @@ impl Header {
         if let Some(changed) = self.changed.as_ref().filter(|_| thrift < 2) {
             right.push((format!(" · {changed}"), theme.dim()));
         }
-        if thrift < 8 {
+        if thrift < 8 && !self.zone.is_empty() {
             right.push((format!(" {}", self.zone), theme.dim()));
         }
         right.push((" ".into(), theme.plain()));

@@ -72,8 +72,9 @@ impl<R: Clone + PartialEq> Cursor<R> {
         self.top == 0
     }
 
-    /// Takes in that rows or the height of the window have changed. `held`: nothing may move.
-    pub fn settle(&mut self, rows: &impl Rows<Row = R>, height: usize, held: bool) {
+    /// Takes in that rows or the height of the window have changed; `None` when it is not on the screen, so
+    /// that nothing scrolls that will come back. `held`: nothing may move.
+    pub fn settle(&mut self, rows: &impl Rows<Row = R>, height: Option<usize>, held: bool) {
         let line = self.at.saturating_sub(self.top);
         let following = self.top == 0 && !held;
         let Some(last) = rows.len().checked_sub(1) else {
@@ -97,7 +98,9 @@ impl<R: Clone + PartialEq> Cursor<R> {
                 self.row = rows.get(self.at);
             }
         }
-        self.show(rows.len(), height);
+        if let Some(height) = height {
+            self.show(rows.len(), height);
+        }
     }
 
     /// Moves the cursor.

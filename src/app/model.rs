@@ -25,7 +25,7 @@ use super::msg::{Effect, Key, Link, Msg, Now, Setup, Topic, Watch};
 use super::panes::accounts::{self, AccountsPane};
 use super::panes::cards::CardsPane;
 use super::panes::inspector::{self, Subject};
-use super::panes::transactions::TransactionsPane;
+use super::panes::transactions::{self, TransactionsPane};
 use super::panes::{Pane, Title};
 use super::store::{Changes, Scope, Store};
 use super::theme::{self, Tone};
@@ -238,9 +238,9 @@ impl Model {
 
     pub(super) fn title(&self, pane: Pane, now: Now) -> Title {
         let mut title = match pane {
-            Pane::Accounts => self.accounts.title(&self.store, now),
-            Pane::Cards => self.cards.title(&self.store, self.account(), now),
-            Pane::Transactions => self.transactions.title(&self.store, &self.scope(), now),
+            Pane::Accounts => self.accounts.title(&self.store),
+            Pane::Cards => self.cards.title(&self.store, self.account()),
+            Pane::Transactions => self.transactions.title(&self.store, &self.scope()),
         };
         // When nothing can be read, everything is as old as the newest answer.
         let state = header::link_state(&self.store, self.pulse(), now);
@@ -260,24 +260,18 @@ impl Model {
     /// Puts cursors and windows right after anything may have moved them.
     fn settle(&mut self) {
         let areas = self.areas();
-        let rows = |pane| match areas.of(pane).is_empty() {
-            // Not on the screen: as if one row, so that nothing is scrolled that will come back.
-            true => 1,
-            false => areas.rows(pane),
-        };
+        let rows = |pane| (!areas.of(pane).is_empty()).then(|| areas.rows(pane));
         let account = self.accounts.account().cloned();
         let shown = self.accounts.shown();
         let mut cursor = self.accounts.cursor.clone();
-        cursor.settle(&shown, if areas.strip { usize::MAX } else { rows(Pane::Accounts) }, false);
+        cursor.settle(&shown, if areas.strip { None } else { rows(Pane::Accounts) }, false);
         self.accounts.cursor = cursor;
         if self.accounts.account() != account.as_ref() {
             self.follow_account();
         }
-        if !areas.cards.is_empty() {
-            let mut cursor = self.cards.cursor.clone();
-            cursor.settle(&self.cards.shown(&self.store, self.account()), rows(Pane::Cards), false);
-            self.cards.cursor = cursor;
-        }
+        let mut cursor = self.cards.cursor.clone();
+        cursor.settle(&self.cards.shown(&self.store, self.account()), rows(Pane::Cards), false);
+        self.cards.cursor = cursor;
         let scope = self.scope();
         let held = self.transactions.held();
         let mut cursor = self.transactions.cursor.clone();
@@ -463,9 +457,9 @@ impl Model {
         let page = self.areas().rows(self.focus).saturating_sub(1).max(1);
         let open = self.situation().details == Details::Open;
         match act {
+            Act::Quit | Act::Help if self.help.is_some() => self.help = None,
             Act::Quit | Act::Interrupt => effects.push(Effect::Quit),
             Act::Suspend => effects.push(Effect::Suspend),
-            Act::Help if self.help.is_some() => self.help = None,
             Act::Help => self.help = Some(0),
             Act::Back => self.go_back(),
             Act::Down | Act::Up | Act::PageDown | Act::PageUp | Act::Top | Act::Bottom if self.help.is_some() => {
@@ -568,6 +562,11 @@ impl Model {
             Pane::Cards => self.cards.shown(&self.store, self.account()).len(),
             Pane::Transactions => self.transactions.shown(&self.store, &self.scope()).len(),
         }
+    }
+
+    /// The rows of the list of transactions.
+    pub fn transaction_rows(&self) -> transactions::Shown<'_> {
+        self.transactions.shown(&self.store, &self.scope())
     }
 
     /// The account row under the cursor, all accounts included.

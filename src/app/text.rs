@@ -145,7 +145,7 @@ pub struct AmountFit {
 
 impl AmountFit {
     /// Room that is kept even when no amount needs it, so that a list does not shake as it scrolls.
-    pub const USUAL: AmountFit = AmountFit { whole: 7, fraction: 3, currency: 3 };
+    pub const USUAL: AmountFit = AmountFit { whole: 6, fraction: 3, currency: 3 };
 
     /// Grows to fit this amount too.
     pub fn add(&mut self, amount: &Money) {

@@ -107,6 +107,15 @@ impl Theme {
         }
     }
 
+    /// The word beside a sign in `tone`: only what wants attention has colour.
+    pub fn word(&self, tone: Tone) -> Style {
+        match tone {
+            Tone::Good | Tone::Over => self.dim(),
+            Tone::Plain | Tone::Waiting => self.plain(),
+            Tone::Bad | Tone::Cold => self.tone(tone),
+        }
+    }
+
     /// The badge of the header: which world this is.
     pub fn badge(&self, environment: Environment) -> Style {
         let strong = Style::new().add_modifier(Modifier::BOLD);

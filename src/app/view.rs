@@ -36,7 +36,8 @@ fn panes(model: &Model, now: Now, buffer: &mut Buffer, areas: &Areas, theme: The
     let (store, setup) = (model.store(), model.setup());
     let overlay = model.situation().details == Details::Open;
     let light = |pane| Light { store, setup, theme, now, focused: model.focus() == pane && !overlay };
-    let shown = |pane| !areas.of(pane).is_empty() && !(overlay && areas.width == Width::Narrow);
+    let covered = overlay && areas.width == Width::Narrow;
+    let shown = |pane| !covered && !areas.of(pane).is_empty();
     if shown(Pane::Accounts) {
         model.accounts.view(buffer, areas, &model.title(Pane::Accounts, now), &light(Pane::Accounts));
     }

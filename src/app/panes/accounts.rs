@@ -8,7 +8,7 @@ use super::{Freshness, Light, Pane, Piece, Title};
 use crate::app::areas::Areas;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::list::{Cursor, Rows, position_in, turned};
-use crate::app::msg::{Now, Topic};
+use crate::app::msg::Topic;
 use crate::app::store::Store;
 use crate::app::text::{self, Align, AmountFit};
 use crate::app::theme::{self, Theme};
@@ -104,7 +104,7 @@ impl AccountsPane {
         Freshness::of([store.status(&Topic::Accounts)])
     }
 
-    pub fn title(&self, store: &Store, now: Now) -> Title {
+    pub fn title(&self, store: &Store) -> Title {
         let mut title = Title { pieces: vec![Piece::new("Accounts", theme::Tone::Plain)], ..Title::default() };
         if store.accounts.ever() {
             title.pieces.push(Piece::new(text::count(store.accounts.value.len()), theme::Tone::Plain));
@@ -117,7 +117,7 @@ impl AccountsPane {
         title.pieces.extend(word.map(|word| {
             Piece::new(format!("{word}{}", if self.sort.turned { ", turned" } else { "" }), theme::Tone::Over)
         }));
-        title.add(&self.fresh(store), store.skipped().accounts, now);
+        title.add(&self.fresh(store), store.skipped().accounts, store.accounts.value.is_empty());
         title
     }
 
@@ -146,9 +146,9 @@ impl AccountsPane {
         known.for_each(|money| fit.add(money));
         let width = u16::try_from(fit.width()).unwrap_or(u16::MAX);
         let columns = [
-            Column { title: "", align: Align::Left, least: 8, most: 200, drop: 0 },
-            Column { title: "", align: Align::Left, least: 1, most: 1, drop: 1 },
-            Column { title: "", align: Align::Right, least: width, most: width, drop: 2 },
+            Column { title: "", align: Align::Left, least: 6, most: 200, drop: 0, tail: 0 },
+            Column { title: "", align: Align::Left, least: 1, most: 1, drop: 1, tail: 0 },
+            Column { title: "", align: Align::Right, least: width, most: width, drop: 2, tail: 0 },
         ];
         let widths = columns::widths(&columns, inner.width);
         for (line, row) in (0..inner.height).zip(visible) {
@@ -160,12 +160,8 @@ impl AccountsPane {
                     columns::row(buffer, line, &columns, &widths, &cells(account, &fit, &light.theme), &how)
                 }
                 None => {
-                    let all = [
-                        Cell::new("All accounts", light.theme.plain()),
-                        Cell::new("", light.theme.plain()),
-                        Cell::new("", light.theme.plain()),
-                    ];
-                    columns::row(buffer, line, &columns, &widths, &all, &how);
+                    let all = [Cell::new("All accounts", light.theme.plain())];
+                    columns::row(buffer, line, &columns[..1], &[line.width.saturating_sub(3)], &all, &how);
                 }
             }
         }
@@ -177,16 +173,22 @@ impl AccountsPane {
         let theme = &light.theme;
         let two_lines = area.height >= 2;
         text::put(buffer, area, area.x, area.y, " 1 ", 3, theme.title(light.focused));
+        let none = light.store.accounts.value.is_empty();
+        let room = area.width.saturating_sub(4);
         if let Some(failure) = self.fresh(light.store).failed {
             let sentence = format!("✗ {}; {}", failure.sentence(), failure.next_step());
-            let y = area.bottom().saturating_sub(1);
-            text::put(buffer, area, area.x + 3, y, &sentence, area.width.saturating_sub(4), theme.bad());
-        } else if light.store.accounts.value.is_empty() {
+            let y = if none { area.y } else { area.bottom().saturating_sub(1) };
+            text::put(buffer, area, area.x + 3, y, &sentence, room, theme.bad());
+            if none {
+                text::put(buffer, area, area.x + 3, y + 1, "Ctrl-R tries again now", room, theme.dim());
+                return;
+            }
+        } else if none {
             let words = match light.store.accounts.ever() {
                 true => "no accounts yet; Ctrl-R reads again".to_owned(),
                 false => format!("{} reading the accounts", theme::spinner(light.now.up)),
             };
-            text::put(buffer, area, area.x + 3, area.y, &words, area.width.saturating_sub(4), theme.dim());
+            text::put(buffer, area, area.x + 3, area.y, &words, room, theme.dim());
             return;
         }
         let tiles: Vec<Tile> = self.order.iter().map(|row| tile(row, light.store)).collect();
@@ -254,8 +256,11 @@ fn tile(row: &Row, store: &Store) -> Tile {
             Tile { name: format!("{}{sign}", text::cut(&text::name(&account.name), 18)), amount }
         }
         None => {
-            let count = store.accounts.value.len();
-            Tile { name: "All".into(), amount: text::count(count) }
+            let amount = match store.accounts.value.len() {
+                1 => "1 account".into(),
+                count => format!("{} accounts", text::count(count)),
+            };
+            Tile { name: "All".into(), amount }
         }
     }
 }
@@ -263,7 +268,7 @@ fn tile(row: &Row, store: &Store) -> Tile {
 fn mark(selected: bool, focused: bool) -> Mark {
     match (selected, focused) {
         (true, true) => Mark::Selected,
-        (true, false) => Mark::Kept,
+        (true, false) => Mark::Chosen,
         (false, _) => Mark::None,
     }
 }

@@ -9,7 +9,7 @@ use super::order::{self, Sort};
 use super::{Freshness, Light, Pane, Piece, Title};
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::list::{Cursor, Rows, Sorted, position_in, turned};
-use crate::app::msg::{Now, Topic};
+use crate::app::msg::Topic;
 use crate::app::store::{CardRow, Changes, Store};
 use crate::app::text::{self, Align, AmountFit};
 use crate::app::theme::{self, Theme, Tone};
@@ -181,19 +181,19 @@ impl CardsPane {
         }
     }
 
-    pub fn title(&self, store: &Store, account: Option<&AccountId>, now: Now) -> Title {
+    pub fn title(&self, store: &Store, account: Option<&AccountId>) -> Title {
         let mut title = Title { pieces: vec![Piece::new("Cards", Tone::Plain)], ..Title::default() };
         if let Some(account) = account.and_then(|id| store.account(id)) {
             title.pieces.push(Piece::new(text::cut(&text::name(&account.name), 24), Tone::Plain));
         }
         let fresh = self.fresh(store, account);
         let count = store.cards.of(account).len();
-        if !fresh.loading && (count > 0 || !fresh.waiting) {
+        if !fresh.loading && (count > 0 || !fresh.waiting && fresh.failed.is_none()) {
             title.pieces.push(Piece::new(text::count(count), Tone::Plain));
         }
         // Without an account of its own there is no list that failed but that of the accounts.
         let skipped = if account.is_none() { store.skipped().cards } else { 0 };
-        title.add(&fresh, skipped, now);
+        title.add(&fresh, skipped, count == 0);
         title
     }
 
@@ -236,12 +236,13 @@ impl CardsPane {
 
 fn layout(fit: &AmountFit) -> [Column; 5] {
     let amount = u16::try_from(fit.width()).unwrap_or(u16::MAX);
+    let tail = u16::try_from(fit.currency + 1).unwrap_or(u16::MAX);
     [
-        Column { title: "Card", align: Align::Left, least: 5, most: 5, drop: 0 },
-        Column { title: "Name", align: Align::Left, least: 12, most: 34, drop: 1 },
-        Column { title: "Holder", align: Align::Left, least: 12, most: 30, drop: 3 },
-        Column { title: "Balance", align: Align::Left, least: amount, most: amount, drop: 2 },
-        Column { title: "Status", align: Align::Left, least: 11, most: 15, drop: 0 },
+        Column { title: "Card", align: Align::Left, least: 6, most: 6, drop: 0, tail: 0 },
+        Column { title: "Name", align: Align::Left, least: 12, most: 34, drop: 1, tail: 0 },
+        Column { title: "Holder", align: Align::Left, least: 12, most: 30, drop: 3, tail: 0 },
+        Column { title: "Balance", align: Align::Right, least: amount, most: amount, drop: 2, tail },
+        Column { title: "Status", align: Align::Left, least: 11, most: 15, drop: 0, tail: 0 },
     ]
 }
 
@@ -257,14 +258,14 @@ fn cells<'a>(store: &'a Store, card: &'a Card, fit: &AmountFit, theme: &Theme) -
         card.name.as_ref().map_or_else(dash, |name| Cell::new(text::name(name), theme.plain())),
         store.holder_of(card).map_or_else(dash, |name| Cell::new(text::name(name), theme.plain())),
         balance,
-        Cell::new(format!("{sign} {word}"), theme.tone(tone)),
+        Cell::state(sign, word, tone, theme),
     ]
 }
 
-/// A card by its last four: `•4242`; `•––––` while it has none.
+/// A card by its last four: `•4242`; `•…` while it has none.
 pub fn short(card: &Card) -> String {
     match card.number.last_four {
         Some(digits) => format!("•{digits}"),
-        None => "•––––".into(),
+        None => "•…".into(),
     }
 }

@@ -15,7 +15,7 @@ use crate::app::clock;
 use crate::app::msg::Topic;
 use crate::app::store::{CardRow, Scope, Store, TxRow, insight};
 use crate::app::text::{self, AmountFit};
-use crate::app::theme::{self, Tone};
+use crate::app::theme::{self, Theme, Tone};
 use crate::domain::account::{Account, AccountDetail, Fee};
 use crate::domain::card::{Card, Limit, LimitKind};
 use crate::domain::field::Field;
@@ -38,7 +38,7 @@ pub enum Subject {
 type Line = Vec<(String, Style)>;
 
 /// Columns of the labels.
-const LABEL: usize = 11;
+const LABEL: usize = 12;
 
 /// Builds the lines of the details.
 struct Sheet<'a> {
@@ -85,6 +85,16 @@ impl Sheet<'_> {
             Field::Known(value) => self.pair(label, &show(value), theme.plain()),
             Field::Unreadable => self.pair(label, "unreadable", theme.unreadable()),
             Field::Absent => {}
+        }
+    }
+
+    /// An id, whole on a line of its own where it fits, so that it can be copied.
+    fn id(&mut self, id: &str) {
+        let theme = self.light.theme;
+        self.gap();
+        match text::width(id) <= self.columns {
+            true => self.line(vec![(id.to_owned(), theme.dim())]),
+            false => self.pair("id", id, theme.dim()),
         }
     }
 
@@ -257,7 +267,7 @@ fn account_lines(sheet: &mut Sheet<'_>, account: &Account, detail: Option<&Accou
     }
     sheet.gap();
     sheet.moments(&account.created_at, &account.updated_at);
-    sheet.pair("id", &account.id.to_string(), theme.dim());
+    sheet.id(&account.id.to_string());
 }
 
 fn card_lines(sheet: &mut Sheet<'_>, card: &Card) {
@@ -298,7 +308,7 @@ fn card_lines(sheet: &mut Sheet<'_>, card: &Card) {
         sheet.pair("wallets", &wallets.join(", ").replace('_', " "), theme.plain());
     }
     sheet.moments(&card.created_at, &card.updated_at);
-    sheet.pair("id", &card.id.to_string(), theme.dim());
+    sheet.id(&card.id.to_string());
     if let Some(failure) = state_of_card(light.store, card) {
         sheet.gap();
         sheet.pair("", &format!("✗ {failure}"), theme.bad());
@@ -351,9 +361,9 @@ fn gauge(sheet: &mut Sheet<'_>, limit: &Limit) {
         .amount()
         .checked_mul(Decimal::from(CELLS))
         .and_then(|spent| spent.checked_div(value.amount()))
-        .and_then(|cells| cells.ceil().to_usize())
+        .and_then(|cells| cells.floor().to_usize())
         .unwrap_or(0)
-        .min(CELLS);
+        .clamp(usize::from(!spent.is_zero()), CELLS);
     let over = spent.compare(value).is_some_and(|order| order.is_ge());
     let near = spent
         .amount()
@@ -364,12 +374,18 @@ fn gauge(sheet: &mut Sheet<'_>, limit: &Limit) {
         (false, true) => theme.warn(),
         (false, false) => theme.good(),
     };
-    sheet.line(vec![
-        (label, theme.dim()),
-        ("▓".repeat(filled), style),
-        ("░".repeat(CELLS - filled), theme.dim()),
-        (format!("  {} / {value}", spent.digits()), theme.plain()),
-    ]);
+    let used = (format!("{} / {value}", spent.digits()), theme.plain());
+    let bar = [("▓".repeat(filled), style), ("░".repeat(CELLS - filled), theme.dim())];
+    if LABEL + CELLS + 2 + text::width(&used.0) <= sheet.columns {
+        sheet.line([(label, theme.dim())].into_iter().chain(bar).chain([("  ".to_owned(), used.1), used]).collect());
+        return;
+    }
+    // Too long for one line: the bar stands below, as wide as the numbers.
+    let wide = text::width(&used.0).min(sheet.columns.saturating_sub(LABEL));
+    let filled = filled * wide / CELLS;
+    sheet.line(vec![(label, theme.dim()), used]);
+    let bar = [("▓".repeat(filled), style), ("░".repeat(wide - filled), theme.dim())];
+    sheet.line(std::iter::once((" ".repeat(LABEL), theme.plain())).chain(bar).collect());
 }
 
 /// Eight heights of a bar.
@@ -384,10 +400,10 @@ fn spending(sheet: &mut Sheet<'_>, card: &Card) {
     let spent = insight::spending(transactions, list, light.now, |at| clock::day(at, &light.setup.zone));
     for spend in &spent.by_currency {
         let most = spend.days.iter().flatten().map(Money::amount).max().unwrap_or(Decimal::ZERO);
-        let bars: String = spend.days.iter().map(|day| bar(day.as_ref(), most)).collect();
+        let bars = spend.days.iter().map(|day| bar(day.as_ref(), most, &theme)).collect();
         let total = spend.total.map_or("too large to add up".to_owned(), |total| total.to_string());
         sheet.pair("spent 30 d", &total, theme.plain());
-        sheet.line(vec![(bars, theme.accent())]);
+        sheet.line(bars);
     }
     if let Some(since) = spent.known_since.filter(|_| !spent.by_currency.is_empty()) {
         let since = clock::full(since, &light.setup.zone);
@@ -416,17 +432,17 @@ fn spending(sheet: &mut Sheet<'_>, card: &Card) {
     }
 }
 
-fn bar(day: Option<&Money>, most: Decimal) -> &'static str {
+fn bar(day: Option<&Money>, most: Decimal, theme: &Theme) -> (String, Style) {
     let amount = match day {
         Some(day) if !day.is_negative() && !day.is_zero() => day.amount(),
-        _ => return "▁",
+        _ => return ("▁".to_owned(), theme.dim()),
     };
     let step = amount
         .checked_mul(Decimal::from(7))
         .and_then(|part| part.checked_div(most))
         .and_then(|step| step.ceil().to_usize())
         .unwrap_or(0);
-    BARS.get(step).copied().unwrap_or("█")
+    (BARS.get(step).copied().unwrap_or("█").to_owned(), theme.accent())
 }
 
 fn transaction_lines(sheet: &mut Sheet<'_>, row: &Transaction) {
@@ -470,5 +486,5 @@ fn transaction_lines(sheet: &mut Sheet<'_>, row: &Transaction) {
             sheet.pair("belongs to", &parent.to_string(), theme.dim());
         }
     }
-    sheet.pair("id", &row.id.to_string(), theme.dim());
+    sheet.id(&row.id.to_string());
 }

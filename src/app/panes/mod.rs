@@ -8,7 +8,7 @@ pub mod transactions;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::widgets::{Block, BorderType, Widget};
 
 use super::msg::{Now, Setup};
@@ -130,11 +130,9 @@ pub struct Title {
 }
 
 impl Title {
-    /// Adds what freshness has to say.
-    pub fn add(&mut self, fresh: &Freshness<'_>, skipped: usize, now: Now) {
-        if fresh.waiting {
-            self.pieces.push(Piece::new(theme::spinner(now.up), Tone::Over));
-        } else if fresh.loading && fresh.failed.is_none() {
+    /// Adds what freshness has to say. An empty list says itself what to do about a failure.
+    pub fn add(&mut self, fresh: &Freshness<'_>, skipped: usize, empty: bool) {
+        if fresh.loading && fresh.failed.is_none() {
             let loaded = text::count(fresh.loaded);
             let progress = match fresh.total {
                 Some(total) if total >= fresh.loaded as u64 => {
@@ -149,7 +147,7 @@ impl Title {
         }
         if let Some(failure) = fresh.failed {
             self.pieces.push(Piece::new(format!("✗ {}", failure.sentence()), Tone::Bad));
-            self.foot = Some(failure.next_step());
+            self.foot = (!empty).then(|| failure.next_step());
         }
         self.stale = fresh.stale;
     }
@@ -168,7 +166,8 @@ pub fn frame(buffer: &mut Buffer, area: Rect, title: &Title, pane: Option<Pane>,
     let mut x = line.x;
     let end = line.right().saturating_sub(1);
     if let Some(pane) = pane {
-        x = text::put(buffer, line, x, area.y, &format!(" {} ", pane.number()), end - x, theme.title(focused));
+        let style = theme.title(focused).remove_modifier(Modifier::DIM);
+        x = text::put(buffer, line, x, area.y, &format!(" {} ", pane.number()), end - x, style);
     } else {
         x = text::put(buffer, line, x, area.y, " ", 1, theme.plain());
     }
@@ -179,17 +178,19 @@ pub fn frame(buffer: &mut Buffer, area: Rect, title: &Title, pane: Option<Pane>,
         if at > 0 {
             x = text::put(buffer, line, x, area.y, "· ", end - x, theme.dim());
         }
+        // The border beneath is dim where there is no focus; what is said on it is not.
         let style = match (at, piece.tone) {
             (0, Tone::Plain) => theme.title(focused),
             (_, tone) => theme.tone(tone),
         };
+        let style = if piece.tone == Tone::Over { style } else { style.remove_modifier(Modifier::DIM) };
         let room = end.saturating_sub(x);
         x = text::put(buffer, line, x, area.y, &piece.text, room, style);
         x = text::put(buffer, line, x, area.y, " ", 1, theme.plain());
     }
     if let Some(foot) = &title.foot {
         let foot = format!(" {} ", text::cut(foot, usize::from(line.width.saturating_sub(4))));
-        text::put(buffer, line, line.x + 1, area.bottom() - 1, &foot, line.width - 1, theme.dim());
+        text::put(buffer, area, line.x + 1, area.bottom() - 1, &foot, line.width - 1, theme.dim());
     }
     inner
 }

@@ -11,7 +11,7 @@ use super::{Freshness, Light, Pane, Piece, Title, cards};
 use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::list::{Cursor, Rows, Sorted, position_in, turned};
-use crate::app::msg::{Now, Topic};
+use crate::app::msg::Topic;
 use crate::app::store::{Changes, List, Scope, Store, TxRow};
 use crate::app::text::{self, Align, AmountFit};
 use crate::app::theme::{self, Theme, Tone};
@@ -207,7 +207,7 @@ impl TransactionsPane {
         fresh
     }
 
-    pub fn title(&self, store: &Store, scope: &Scope, now: Now) -> Title {
+    pub fn title(&self, store: &Store, scope: &Scope) -> Title {
         let mut title = Title { pieces: vec![Piece::new("Transactions", Tone::Plain)], ..Title::default() };
         let account_name = |id| store.account(id).map(|account| text::cut(&text::name(&account.name), 24).into_owned());
         let crumb = match scope {
@@ -220,18 +220,18 @@ impl TransactionsPane {
         };
         title.pieces.extend(crumb.map(|crumb| Piece::new(crumb, Tone::Plain)));
         let fresh = self.fresh(store);
-        if !fresh.waiting {
-            title.pieces.push(match self.paused {
-                true => Piece::new("paused", Tone::Waiting),
-                false if fresh.stale => Piece::new("not live", Tone::Waiting),
-                false => Piece::new("live", Tone::Good),
-            });
+        if self.paused {
+            title.pieces.push(Piece::new("paused", Tone::Waiting));
+        } else if fresh.stale {
+            title.pieces.push(Piece::new("not live", Tone::Waiting));
+        } else if !fresh.waiting && fresh.failed.is_none() {
+            title.pieces.push(Piece::new("live", Tone::Good));
         }
         if self.unseen > 0 {
             let word = if self.paused { "arrived" } else { "new" };
             title.pieces.push(Piece::new(format!("{} {word}", text::count(self.unseen)), Tone::Plain));
         }
-        title.add(&fresh, store.skipped().transactions, now);
+        title.add(&fresh, store.skipped().transactions, store.transactions.newest(scope).is_empty());
         title
     }
 
@@ -285,23 +285,24 @@ fn when(row: &Transaction, light: &Light<'_>) -> String {
 
 fn layout(fit: &AmountFit, time: usize) -> [Column; 7] {
     let amount = u16::try_from(fit.width()).unwrap_or(u16::MAX);
+    let tail = u16::try_from(fit.currency + 1).unwrap_or(u16::MAX);
     let time = u16::try_from(time).unwrap_or(12).clamp(8, 12);
     [
-        Column { title: "Time", align: Align::Right, least: time, most: time, drop: 3 },
-        Column { title: "Type", align: Align::Left, least: 10, most: 12, drop: 4 },
-        Column { title: "Merchant", align: Align::Left, least: 12, most: 30, drop: 0 },
-        Column { title: "Amount", align: Align::Left, least: amount, most: amount, drop: 0 },
-        Column { title: "Status", align: Align::Left, least: 12, most: 36, drop: 1 },
-        Column { title: "Card", align: Align::Left, least: 5, most: 5, drop: 2 },
-        Column { title: "Account", align: Align::Left, least: 8, most: 18, drop: 5 },
+        Column { title: "Time", align: Align::Right, least: time, most: time, drop: 2, tail: 0 },
+        Column { title: "Type", align: Align::Left, least: 10, most: 12, drop: 4, tail: 0 },
+        Column { title: "Merchant", align: Align::Left, least: 10, most: 26, drop: 0, tail: 0 },
+        Column { title: "Amount", align: Align::Right, least: amount, most: amount, drop: 0, tail },
+        Column { title: "Status", align: Align::Left, least: 11, most: 36, drop: 1, tail: 0 },
+        Column { title: "Card", align: Align::Left, least: 5, most: 5, drop: 3, tail: 0 },
+        Column { title: "Account", align: Align::Left, least: 8, most: 12, drop: 5, tail: 0 },
     ]
 }
 
 fn cells<'a>(store: &'a Store, row: &'a Transaction, time: String, fit: &AmountFit, theme: &Theme) -> [Cell<'a>; 7] {
     let (sign, word, tone) = theme::transaction_status(&row.status);
     let status = match row.decline_reason() {
-        Some(reason) => format!("{sign} {word}: {reason}"),
-        None => format!("{sign} {word}"),
+        Some(reason) => format!("{word}: {}", text::name(reason)).into(),
+        None => std::borrow::Cow::Borrowed(word),
     };
     let time_style = if row.created_at == Field::Unreadable { theme.unreadable() } else { theme.dim() };
     let described = || row.more.as_ref().and_then(|more| more.description.as_ref());
@@ -329,7 +330,7 @@ fn cells<'a>(store: &'a Store, row: &'a Transaction, time: String, fit: &AmountF
         Cell::new(kind_word(&row.kind), theme.dim()),
         subject,
         amount,
-        Cell::new(status, theme.tone(tone)),
+        Cell::state(sign, status, tone, theme),
         card,
         account,
     ]
