@@ -1,5 +1,7 @@
 //! The client against peers that behave, misbehave and lie, over raw TCP on this machine.
 
+#![allow(clippy::disallowed_methods, reason = "test servers live as long as their test")]
+
 #[path = "client/peer.rs"]
 mod peer;
 
