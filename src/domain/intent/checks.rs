@@ -214,9 +214,7 @@ pub fn transfer(from: &Account, to: &Account) -> Result<(), String> {
         }
     }
     match (from.currency, to.currency) {
-        (Some(one), Some(other)) if one != other => {
-            Err(format!("{one} cannot be sent to an account in {other}"))
-        }
+        (Some(one), Some(other)) if one != other => Err(format!("{one} cannot be sent to an account in {other}")),
         _ => Ok(()),
     }
 }

@@ -54,17 +54,27 @@ pub enum Step {
     Recorded,
     /// The one request may be on its way. `skew_ms`: how much the server's clock was ahead of ours when last
     /// heard, in milliseconds.
-    Sent { skew_ms: Option<i64> },
+    Sent {
+        skew_ms: Option<i64>,
+    },
     /// The API took it on; no read has confirmed it yet.
     Accepted(Receipt),
     /// A read has confirmed it.
     Done(Evidence),
     /// The API said that it did not do it, and why.
-    Refused { reason: SafeText, status: Option<u16> },
+    Refused {
+        reason: SafeText,
+        status: Option<u16>,
+    },
     /// Certainly never sent.
-    NotSent { reason: SafeText },
+    NotSent {
+        reason: SafeText,
+    },
     /// It may have been done (M4).
-    Unknown { reason: SafeText, status: Option<u16> },
+    Unknown {
+        reason: SafeText,
+        status: Option<u16>,
+    },
     SettledDone(Evidence),
     SettledNotDone(Evidence),
     /// Reading cannot decide it. What to compare is said.
@@ -134,10 +144,7 @@ impl Stage {
 
     /// Whether nothing more can happen to it.
     pub fn is_final(self) -> bool {
-        matches!(
-            self,
-            Stage::Done | Stage::Refused | Stage::NotSent | Stage::SettledDone | Stage::SettledNotDone
-        )
+        matches!(self, Stage::Done | Stage::Refused | Stage::NotSent | Stage::SettledDone | Stage::SettledNotDone)
     }
 
     /// Whether it may have been done and nobody knows: what others have to wait for (M5).

@@ -84,7 +84,8 @@ fn a_reference_is_ten_letters_that_cannot_be_misread() {
     assert_eq!(Reference::from_random([0; 7]).to_string(), "fp-0000000000");
     assert_eq!(Reference::from_random([0xff; 7]).to_string(), "fp-ZZZZZZZZZZ");
     assert_eq!(Reference::from_random([0, 0, 0, 0, 0, 0, 0x40]).to_string(), "fp-0000000001");
-    for no in ["fp-", "fp-000000000", "fp-00000000000", "fp-000000000U", "xx-0000000000", "fp_0000000000", "fp-é00000000"]
+    for no in
+        ["fp-", "fp-000000000", "fp-00000000000", "fp-000000000U", "xx-0000000000", "fp_0000000000", "fp-é00000000"]
     {
         assert_eq!(Reference::parse(no), None, "{no}");
     }
