@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use super::account::CardKind;
 use super::card::{LastFour, LimitKind};
 use super::ids::{AccountId, BinCategoryId, BinId, CardId, HolderId};
-use super::money::{Currency, Money};
+use super::money::Money;
 use super::text::SafeText;
 use super::webhook::EventKind;
 
@@ -102,8 +102,6 @@ pub struct CardOrder {
     pub kind: CardKind,
     pub bin: BinChoice,
     pub limits: Vec<(LimitKind, Money)>,
-    /// `None` leaves it to the account.
-    pub currency: Option<Currency>,
 }
 
 /// A cardholder to be made. API sheet section 3.

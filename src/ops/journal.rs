@@ -53,6 +53,8 @@ pub enum JournalError {
         "{0:?} cannot be the name of a profile's journal: use up to 64 letters, digits, - and _, and no month in it"
     )]
     Profile(String),
+    #[error("the journal could not be written: the program is ending")]
+    Stopped,
     #[error(transparent)]
     Illegal(#[from] IllegalStep),
 }

@@ -4,6 +4,7 @@ use super::checks::{self, AmountProblem, Bring};
 use super::life::{Evidence, Receipt, Stage, Step, after};
 use super::*;
 use crate::domain::account::{Fee, Fees};
+use crate::domain::money::Currency;
 use crate::domain::field::Field;
 
 pub fn usd(text: &str) -> Money {

@@ -378,7 +378,6 @@ impl Wire {
             BinChoice::Category(id) => self.bin_category = Some(id.to_string()),
         }
         self.put_limits(&order.limits);
-        self.currency = order.currency.map(|currency| currency.to_string());
     }
 
     fn intent(&self, at: DateTime<Utc>) -> Option<Intent> {
@@ -451,10 +450,6 @@ impl Wire {
             kind: CardKind::from_wire(self.card_type.as_deref()?),
             bin,
             limits: self.limits()?,
-            currency: match self.currency.as_deref() {
-                None => None,
-                Some(code) => Some(Currency::parse(code)?),
-            },
         })
     }
 

@@ -67,7 +67,6 @@ fn every_act() -> Vec<Act> {
         kind: CardKind::Virtual,
         bin,
         limits: vec![(LimitKind::Daily, usd("50"))],
-        currency: Some(Currency::USD),
     };
     let holder = HolderOrder {
         id: HolderId::parse("emp-8").unwrap(),
