@@ -1,0 +1,228 @@
+//! How often to ask: the gate after a 429, the retry budget, and the breaker (N4).
+//!
+//! One of these is shared by every clone of a client. Knows time and chance; knows no HTTP, and nothing of
+//! acts: an act is sent once, at once.
+//!
+//! ```text
+//!            5 failures in a row              30 s pass
+//!   closed ───────────────────▶ resting ───────────────▶ one probe ── answered ──▶ closed
+//!      ▲                            ▲                          │
+//!      └──────── any answer         └───────── failed ─────────┘
+//! ```
+
+use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use crate::domain::failure::FailureKind;
+
+/// Attempts of one read, the first included.
+pub(super) const ATTEMPTS: u32 = 3;
+/// No back-off is longer.
+const LONGEST_BACKOFF: Duration = Duration::from_secs(8);
+/// No `Retry-After` is honoured for longer.
+pub(super) const LONGEST_GATE: Duration = Duration::from_secs(60);
+const BREAKER_AFTER: u32 = 5;
+const BREAKER_REST: Duration = Duration::from_secs(30);
+/// Retries are counted in tenths: an answer earns one, a retry costs ten, so one request in ten is a retry.
+const RETRY_COST: u32 = 10;
+const MOST_CREDIT: u32 = 100;
+/// After the gate opens, background reads let the user's go first by this much and up to twice as much more.
+const USER_FIRST: Duration = Duration::from_millis(250);
+
+/// Who is waiting for the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Priority {
+    /// A person looks at the screen.
+    User,
+    /// The poller.
+    Background,
+}
+
+/// How the connection to the API fares, for the header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// The last answer was an answer, or nothing was asked yet.
+    Up,
+    /// Some calls in a row failed.
+    Shaky { failures: u32 },
+    /// The API asked to wait; reads go on after this long.
+    Limited { wait: Duration },
+    /// Too many calls in a row failed; the next one is tried after this long.
+    Resting { wait: Duration },
+}
+
+/// Why a read may not go now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Held {
+    Limited(Duration),
+    Resting(Duration, FailureKind),
+}
+
+#[derive(Debug)]
+struct State {
+    gate: Option<Instant>,
+    /// Answers 429 in a row that did not say how long to wait.
+    unexplained: u32,
+    credit: u32,
+    failures: u32,
+    resting: Option<Instant>,
+    probing: bool,
+    last_kind: FailureKind,
+}
+
+#[derive(Debug)]
+pub(super) struct Pace {
+    state: Mutex<State>,
+}
+
+/// Leave to send one read. Dropping it without a word to [`Pace`] frees the probe.
+pub(super) struct Leave<'p> {
+    pace: &'p Pace,
+    probe: bool,
+}
+
+impl Drop for Leave<'_> {
+    fn drop(&mut self) {
+        if self.probe {
+            self.pace.lock().probing = false;
+        }
+    }
+}
+
+impl Pace {
+    pub fn new() -> Pace {
+        Pace {
+            state: Mutex::new(State {
+                gate: None,
+                unexplained: 0,
+                credit: MOST_CREDIT,
+                failures: 0,
+                resting: None,
+                probing: false,
+                last_kind: FailureKind::Offline,
+            }),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing is left half done under this lock, so a panic elsewhere does not spoil it.
+        self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// Waits behind the gate for at most `patience`; a breaker that rests answers at once.
+    pub async fn leave(&self, priority: Priority, patience: Duration) -> Result<Leave<'_>, Held> {
+        let since = Instant::now();
+        loop {
+            let wait = {
+                let mut state = self.lock();
+                let now = Instant::now();
+                if let Some(until) = state.resting {
+                    if now < until || state.probing {
+                        return Err(Held::Resting(until.saturating_duration_since(now), state.last_kind));
+                    }
+                    state.probing = true;
+                    return Ok(Leave { pace: self, probe: true });
+                }
+                match state.gate {
+                    None => return Ok(Leave { pace: self, probe: false }),
+                    Some(until) if now >= until => {
+                        if priority == Priority::User || now >= until + USER_FIRST * 3 {
+                            state.gate = None;
+                            return Ok(Leave { pace: self, probe: false });
+                        }
+                        // The gate stays for a moment, so that waiting user calls pass before the poller's.
+                        if now >= until + USER_FIRST + jitter(USER_FIRST * 2) {
+                            return Ok(Leave { pace: self, probe: false });
+                        }
+                        USER_FIRST
+                    }
+                    Some(until) => until - now,
+                }
+            };
+            if since.elapsed() + wait > patience {
+                return Err(Held::Limited(wait));
+            }
+            sleep(wait).await;
+        }
+    }
+
+    /// An answer came, of whatever kind but 429 and 5xx.
+    pub fn answered(&self) {
+        let mut state = self.lock();
+        state.failures = 0;
+        state.unexplained = 0;
+        state.resting = None;
+        state.credit = (state.credit + 1).min(MOST_CREDIT);
+    }
+
+    /// No answer came, or one of a server in trouble.
+    pub fn failed(&self, kind: FailureKind) {
+        let mut state = self.lock();
+        state.failures = state.failures.saturating_add(1);
+        state.last_kind = kind;
+        if state.failures >= BREAKER_AFTER {
+            state.resting = Some(Instant::now() + BREAKER_REST);
+        }
+    }
+
+    /// The API answered 429. Returns how long the gate stays closed for all reads.
+    pub fn limited(&self, retry_after: Option<Duration>) -> Duration {
+        let mut state = self.lock();
+        state.failures = 0;
+        state.resting = None;
+        let wait = match retry_after {
+            Some(asked) => asked.min(LONGEST_GATE),
+            None => {
+                let base = Duration::from_secs(1 << state.unexplained.min(5));
+                state.unexplained = state.unexplained.saturating_add(1);
+                base / 2 + jitter(base)
+            }
+        };
+        let until = Instant::now() + wait;
+        state.gate = Some(state.gate.map_or(until, |already| already.max(until)));
+        wait
+    }
+
+    /// Takes one retry out of the budget; `false` when it is used up.
+    pub fn spend_retry(&self) -> bool {
+        let mut state = self.lock();
+        match state.credit.checked_sub(RETRY_COST) {
+            Some(left) => {
+                state.credit = left;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Lets the next read through although the breaker rests: somebody asked for it by hand.
+    pub fn try_now(&self) {
+        let mut state = self.lock();
+        if state.resting.is_some() {
+            state.resting = Some(Instant::now());
+        }
+    }
+
+    pub fn link(&self) -> Link {
+        let state = self.lock();
+        let now = Instant::now();
+        match (state.resting, state.gate) {
+            (Some(until), _) => Link::Resting { wait: until.saturating_duration_since(now) },
+            (None, Some(until)) if until > now => Link::Limited { wait: until - now },
+            _ if state.failures > 0 => Link::Shaky { failures: state.failures },
+            _ => Link::Up,
+        }
+    }
+}
+
+/// Full jitter: anything from nothing to `base · 2ⁿ`, at most 8 s.
+pub(super) fn backoff(base: Duration, attempt: u32) -> Duration {
+    jitter(base.saturating_mul(1 << attempt.min(10)).min(LONGEST_BACKOFF))
+}
+
+fn jitter(most: Duration) -> Duration {
+    let most = u64::try_from(most.as_micros()).unwrap_or(u64::MAX);
+    Duration::from_micros(rand::random_range(0..=most))
+}

@@ -1,0 +1,48 @@
+//! JSON of the API, in every shape it is known or feared to come, turned into the words of the business.
+//!
+//! Liberal in names, envelopes and nesting; strict in amounts, which are read from their own digits and are
+//! never a floating point number (M7). One bad field does not hide its record, one bad record does not hide
+//! its page (N7). Source: API sheet sections 2 to 6 and 9, decisions 10.2 and 10.3. Knows no HTTP.
+
+pub(super) mod accounts;
+pub(super) mod cardholders;
+pub(super) mod cards;
+pub(super) mod errors;
+pub(super) mod receipts;
+pub(super) mod secrets;
+pub(super) mod transactions;
+pub(super) mod webhooks;
+
+mod list;
+mod record;
+mod slot;
+
+use std::borrow::Cow;
+
+pub(super) use list::list;
+pub(super) use record::Record;
+pub(super) use slot::Slot;
+
+/// Turns one kind of record into one kind of domain value.
+pub(super) trait Decode {
+    type Record<'a>: Record<'a>;
+    type Out;
+
+    /// `None` when the record has no id that could be used; everything else is forgiven.
+    fn build<'a>(&self, record: Self::Record<'a>) -> Option<Self::Out>;
+}
+
+/// Reads one object: bare, or in a `data` envelope. The error says what is wrong without quoting anything.
+pub(super) fn one<D: Decode>(body: &[u8], decode: &D) -> Result<D::Out, &'static str> {
+    let text = text(body);
+    let record = Slot::new(&text).record::<D::Record<'_>>().ok_or("the answer is no JSON object")?;
+    decode.build(record).ok_or("the answer has no id")
+}
+
+/// The body as text. Bytes that are no UTF-8 become U+FFFD, so that they spoil one name and not the page.
+pub(super) fn text(body: &[u8]) -> Cow<'_, str> {
+    match String::from_utf8_lossy(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)) {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+        Cow::Owned(text) => Cow::Owned(text),
+    }
+}

@@ -1,0 +1,148 @@
+//! Transactions of both feeds, flat or nested as `transactionDetails`. API sheet section 5.
+
+use super::record::record;
+use super::{Decode, Record, Slot};
+use crate::domain::field::Field;
+use crate::domain::ids::{AccountId, CardId, TransactionId};
+use crate::domain::text::SafeText;
+use crate::domain::transaction::{Feed, More, Transaction, TransactionKind, TransactionStatus};
+
+/// Most fields of a transaction that are shown although nobody knows them.
+const MOST_OTHER: usize = 60;
+
+record! {
+    TransactionRecord {
+        id = "id", transaction_id = "transactionId" | "transactionUuid" | "transaction_id",
+        account_id = "accountUuid" | "accountId" | "account_uuid" | "account_id",
+        card_id = "cardUuid" | "cardId" | "card_uuid" | "card_id",
+        account = "account", card = "card", details = "transactionDetails", data = "data",
+        amount = "amount", currency = "currency", kind = "type", status = "status",
+        merchant = "merchantName" | "merchant", category = "merchantCategory", mcc = "mcc",
+        created = "createdAt" | "created_at", done = "transactionAt", updated = "updatedAt" | "updated_at",
+        fee = "feeAmount", fee_currency = "feeCurrency",
+        settlement = "settlementAmount", settlement_currency = "settlementCurrency",
+        decline = "declineReason", description = "description", country = "merchantCountry",
+        parent = "parentId", authorization = "authorizationCode", rrn = "rrn",
+    }
+}
+
+record! {
+    OwnerRef {
+        id = "id", card = "cardId" | "cardUuid", account = "accountId" | "accountUuid", currency = "currency",
+    }
+}
+
+/// A transaction of `feed`; `None` when the list mixes both.
+pub(in crate::api) struct TransactionRow {
+    pub feed: Option<Feed>,
+}
+
+impl<'a> TransactionRecord<'a> {
+    fn unwrapped(mut self) -> TransactionRecord<'a> {
+        if !self.id.is_said()
+            && !self.transaction_id.is_said()
+            && let Some(inner) = self.data.record::<TransactionRecord<'a>>()
+        {
+            self = inner;
+        }
+        if let Some(mut inner) = self.details.record::<TransactionRecord<'a>>() {
+            inner.details = Slot::default();
+            self.fill(inner);
+        }
+        self
+    }
+}
+
+impl Decode for TransactionRow {
+    type Record<'a> = TransactionRecord<'a>;
+    type Out = Transaction;
+
+    fn build<'a>(&self, record: TransactionRecord<'a>) -> Option<Transaction> {
+        let row = record.unwrapped();
+        let card = row.card.record::<OwnerRef<'a>>().unwrap_or_default();
+        let account = row.account.record::<OwnerRef<'a>>().unwrap_or_default();
+        let mut card_id = row.card_id.or(card.card).or(card.id);
+        if !card_id.is_said() && row.card.text().is_some() {
+            card_id = row.card;
+        }
+        let card_id = card_id.id(CardId::parse);
+        let currency = row.currency.currency().or(card.currency.currency()).or(account.currency.currency());
+        let feed = self.feed.unwrap_or(if card_id.is_some() { Feed::Cards } else { Feed::Accounts });
+        Some(Transaction {
+            id: row.id.or(row.transaction_id).id(TransactionId::parse)?,
+            feed,
+            account: row.account_id.or(account.account).or(account.id).id(AccountId::parse),
+            card: card_id,
+            amount: row.amount.money(currency),
+            kind: row.kind.word_or_unknown(TransactionKind::from_wire),
+            status: row.status.word_or_unknown(TransactionStatus::from_wire),
+            merchant: row.merchant.name(),
+            category: category(row.mcc.or(row.category)),
+            created_at: row.created.time().or(row.done.time()),
+            updated_at: row.updated.time(),
+            more: more(&row, currency),
+        })
+    }
+}
+
+fn more(row: &TransactionRecord<'_>, currency: Field<crate::domain::money::Currency>) -> Option<Box<More>> {
+    let rare =
+        [row.fee, row.settlement, row.decline, row.description, row.country, row.parent, row.authorization, row.rrn];
+    if !rare.iter().any(Slot::is_said) {
+        return None;
+    }
+    let settled = row.settlement_currency.currency();
+    // A fee without a currency is in the transaction's, unless the row speaks of two.
+    let fee_currency = match (row.fee_currency.currency(), settled, currency) {
+        (Field::Absent, Field::Known(settled), Field::Known(own)) if settled != own => Field::Absent,
+        (Field::Absent, _, own) => own,
+        (said, _, _) => said,
+    };
+    Some(Box::new(More {
+        fee: row.fee.money(fee_currency),
+        settlement: row.settlement.money(settled),
+        decline_reason: row.decline.prose(),
+        description: row.description.prose(),
+        merchant_country: row.country.name(),
+        parent: row.parent.id(TransactionId::parse),
+        authorization_code: row.authorization.name(),
+        rrn: row.rrn.name(),
+    }))
+}
+
+/// A category code has four digits; as a number it has lost its leading zeros.
+fn category(slot: Slot<'_>) -> Option<SafeText> {
+    if slot.is_number() {
+        return slot.text().map(|text| SafeText::name(&format!("{text:0>4}")));
+    }
+    slot.name()
+}
+
+/// What a detail says beyond the fields that are known, for the inspector. Objects are flattened one level.
+pub(in crate::api) fn others(body: &[u8]) -> Vec<(SafeText, SafeText)> {
+    let text = super::text(body);
+    let known = |name: &str| <TransactionRecord<'_> as Record<'_>>::NAMES.contains(&name);
+    let mut others = Vec::new();
+    let mut pending: Vec<(String, Slot<'_>, u8)> = vec![(String::new(), Slot::new(&text), 0)];
+    while let Some((prefix, slot, depth)) = pending.pop() {
+        let within: Vec<_> = slot.entries().unwrap_or_default();
+        for (name, value) in within {
+            let wrapper = matches!(&*name, "data" | "transactionDetails" | "card" | "account");
+            if !value.is_said() || others.len() >= MOST_OTHER {
+                continue;
+            }
+            let path = if prefix.is_empty() || wrapper { name.to_string() } else { format!("{prefix}.{name}") };
+            if value.is_object() && depth < 3 {
+                pending.push((
+                    if name == "data" || name == "transactionDetails" { String::new() } else { path },
+                    value,
+                    depth + 1,
+                ));
+            } else if !(prefix.is_empty() && known(&name)) && !(matches!(&*prefix, "card" | "account") && name == "id")
+            {
+                others.push((SafeText::name(&path), value.shown()));
+            }
+        }
+    }
+    others
+}
