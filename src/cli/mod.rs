@@ -1,1 +1,3 @@
 //! Commands without a dashboard, one file each.
+
+pub mod sandbox;

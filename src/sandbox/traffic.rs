@@ -1,0 +1,61 @@
+//! What happens by itself while the sandbox runs: due work, live traffic, webhook deliveries.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rand::RngExt;
+use tokio::task::JoinSet;
+
+use super::clock;
+use super::habits::Pace;
+use super::webhooks;
+use super::world::Shared;
+
+/// How many deliveries may be under way at once.
+const DELIVERIES: usize = 16;
+
+/// Does what is due when it is due, so that events are told in time even when nobody looks.
+pub async fn due(shared: Arc<Shared>) {
+    loop {
+        let news = shared.news.notified();
+        let next = shared.look(|world, _| world.ledger.next_due());
+        let wait = next.map_or(60_000, |at| (at - clock::now()).clamp(5, 60_000));
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_millis(wait as u64)) => {}
+            () = news => {}
+        }
+    }
+}
+
+/// Lets the demo merchant's people go on with their day: so many things a minute, at uneven intervals.
+pub async fn live(shared: Arc<Shared>, per_minute: u32) {
+    let mean = (60_000_000 / u64::from(per_minute)).max(20);
+    let mut wait = mean / 2;
+    loop {
+        tokio::time::sleep(Duration::from_micros(wait)).await;
+        wait = shared.act(|world, now| {
+            world.habits.step(&mut world.ledger, now, Pace::Live);
+            world.habits.rng().random_range(mean / 5..mean * 9 / 5)
+        });
+    }
+}
+
+/// Delivers events, some at a time.
+pub async fn deliveries(shared: Arc<Shared>) {
+    let mut under_way = JoinSet::new();
+    loop {
+        let news = shared.news.notified();
+        while under_way.len() < DELIVERIES {
+            let Some(parcel) = shared.waiting_parcel() else { break };
+            let shared = shared.clone();
+            under_way.spawn(async move {
+                let outcome = webhooks::deliver(&parcel).await;
+                shared.delivered(parcel.number, outcome);
+            });
+        }
+        tokio::select! {
+            () = news => {}
+            Some(_) = under_way.join_next() => {}
+        }
+    }
+}
