@@ -88,7 +88,10 @@ pub enum Outcome {
     Unknown(Failure),
     /// The API answered as the inner outcome says, and the answer could not be written down. The journal says
     /// "sent", so that the intent stays unknown until it is settled.
-    Unwritten { said: Box<Outcome>, error: JournalError },
+    Unwritten {
+        said: Box<Outcome>,
+        error: JournalError,
+    },
 }
 
 impl Outcome {
@@ -315,8 +318,7 @@ impl Ops {
                 acts.create_cardholder(account, &holder).await.map(|_| Receipt::default())
             }
             Act::SetWebhook { url, kinds, active, .. } => {
-                let config =
-                    NewWebhookConfig { url: url.as_str(), secret, kinds: kinds.as_deref(), active: *active };
+                let config = NewWebhookConfig { url: url.as_str(), secret, kinds: kinds.as_deref(), active: *active };
                 acts.put_webhook_config(&config).await.map(|_| Receipt::default())
             }
             Act::DeleteWebhook => acts.delete_webhook_config().await.map(|()| Receipt::default()),

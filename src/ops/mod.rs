@@ -233,13 +233,10 @@ impl Ops {
         };
         for (reference, stage) in left {
             let step = match stage {
-                Stage::Recorded => {
-                    Step::NotSent { reason: SafeText::prose("the program ended before it was sent") }
+                Stage::Recorded => Step::NotSent { reason: SafeText::prose("the program ended before it was sent") },
+                Stage::Sent => {
+                    Step::Unknown { reason: SafeText::prose("the program ended before the answer came"), status: None }
                 }
-                Stage::Sent => Step::Unknown {
-                    reason: SafeText::prose("the program ended before the answer came"),
-                    status: None,
-                },
                 _ => continue,
             };
             match self.step(reference, step).await {

@@ -4,8 +4,8 @@ use super::checks::{self, AmountProblem, Bring};
 use super::life::{Evidence, Receipt, Stage, Step, after};
 use super::*;
 use crate::domain::account::{Fee, Fees};
-use crate::domain::money::Currency;
 use crate::domain::field::Field;
+use crate::domain::money::Currency;
 
 pub fn usd(text: &str) -> Money {
     Money::parse(text, Currency::USD).unwrap()
