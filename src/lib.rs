@@ -21,5 +21,6 @@ pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod files;
+pub mod ops;
 pub mod runtime;
 pub mod sandbox;

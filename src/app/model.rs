@@ -544,6 +544,12 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
             false
         }
         Msg::Resumed => true,
+        Msg::Held { .. }
+        | Msg::Refused { .. }
+        | Msg::Ordered { .. }
+        | Msg::Advanced { .. }
+        | Msg::JournalRead(_)
+        | Msg::JournalTroubled(_) => false,
         Msg::Woke | Msg::FocusGained | Msg::FocusLost | Msg::Pasted(_) => false,
     };
     model.settle();

@@ -8,6 +8,7 @@ pub mod cardholder;
 pub mod failure;
 pub mod field;
 pub mod ids;
+pub mod intent;
 pub mod money;
 mod open;
 pub mod secret;

@@ -141,6 +141,7 @@ pub async fn run<S: Show>(model: Model, screen: &mut S, mut wires: Wires, clock:
                 Effect::Quit => return Ok(0),
                 Effect::Suspend => turn.suspend(true)?,
                 Effect::Refresh => drop(wires.requests.send(Request::Refresh)),
+                Effect::Act(_) | Effect::Decide { .. } => {}
                 Effect::Fetch(topic) => drop(wires.requests.send(Request::Fetch(topic))),
             }
         }

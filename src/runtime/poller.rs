@@ -433,6 +433,7 @@ impl Read {
             Job::Read(Topic::Transaction(feed, id)) => {
                 one(Answer::Transaction(Box::new(client.transaction(*feed, id).await?.transaction)))
             }
+            Job::Read(Topic::Destinations(id)) => one(Answer::Destinations(client.destinations(id).await?.items)),
             Job::Unsettled(feed) => {
                 let query = TransactionQuery { from: self.since, ..TransactionQuery::default() };
                 client.transactions(*feed, &query).await.map(News::Rows)

@@ -287,7 +287,8 @@ fn interval(job: &Job, feed: ChangeFeed, watch: &Watch, accounts: usize) -> Opti
             | Topic::Card(..)
             | Topic::History(_)
             | Topic::CardTransactions(_)
-            | Topic::Transaction(..),
+            | Topic::Transaction(..)
+            | Topic::Destinations(_),
         ) => return None,
     };
     Some(Duration::from_millis(millis))

@@ -37,7 +37,7 @@ pub use remote::Remote;
 pub use transactions::{List, Scope, Transactions, TxRow};
 
 use crate::app::msg::{Answer, Batch, Link, Now, Topic};
-use crate::domain::account::{Account, AccountDetail};
+use crate::domain::account::{Account, AccountDetail, Destination};
 use crate::domain::card::Card;
 use crate::domain::cardholder::Cardholder;
 use crate::domain::failure::{Failure, FailureKind, Reached};
@@ -54,6 +54,8 @@ pub struct Store {
     pub accounts: Remote<Vec<Account>>,
     /// Fees and BINs. Its balances are those of the list, whichever was read later.
     pub details: HashMap<AccountId, Remote<Option<AccountDetail>>>,
+    /// Where money of an account may be sent, once that was asked.
+    pub destinations: HashMap<AccountId, Remote<Vec<Destination>>>,
     pub cards: Cards,
     pub transactions: Transactions,
     pub holders: Remote<Vec<Cardholder>>,
@@ -117,6 +119,7 @@ impl Store {
             Topic::Accounts => self.accounts.asked(),
             Topic::Account(id) => self.details.entry(id.clone()).or_default().asked(),
             Topic::Cardholders => self.holders.asked(),
+            Topic::Destinations(id) => self.destinations.entry(id.clone()).or_default().asked(),
             other => self.progress.of(other).asked(),
         }
     }
@@ -138,6 +141,13 @@ impl Store {
             (Topic::Cardholders, Ok(Answer::Cardholders(batch))) => {
                 self.progress.count(&topic, asked, &batch);
                 changes.holders = self.take_holders(now, asked, batch);
+            }
+            (Topic::Destinations(id), Ok(Answer::Destinations(places))) => {
+                let known = self.destinations.entry(id.clone()).or_default();
+                if !known.is_late(asked) {
+                    known.value = places;
+                }
+                known.succeeded(now, asked, false);
             }
             (Topic::Cards(account), Ok(Answer::Cards(batch))) => {
                 self.read(now, &topic, asked, &batch);
@@ -193,6 +203,7 @@ impl Store {
             }
             Topic::Account(id) => self.details.entry(id.clone()).or_default().failed(asked, failure),
             Topic::Cardholders => self.holders.failed(asked, failure),
+            Topic::Destinations(id) => self.destinations.entry(id.clone()).or_default().failed(asked, failure),
             other => self.progress.of(other).failed(asked, failure),
         }
         self.progress.give_up(topic);
@@ -231,6 +242,10 @@ impl Store {
                 Some(detail) => detail.status(usize::from(detail.value.is_some())),
                 None => Status::default(),
             },
+            Topic::Destinations(id) => match self.destinations.get(id) {
+                Some(places) => places.status(places.value.len()),
+                None => Status::default(),
+            },
             Topic::Cards(account) => {
                 let total = self.account(account).and_then(|account| account.cards);
                 let status = read.map_or(Status::default(), |read| read.status(0));
@@ -242,7 +257,11 @@ impl Store {
                     Topic::CardTransactions(card) => self.transactions.newest(&Scope::Card(card.clone())).len(),
                     Topic::Card(_, id) => usize::from(self.cards.row(id).is_some()),
                     Topic::Transaction(_, id) => usize::from(self.transactions.row(id).is_some()),
-                    Topic::Accounts | Topic::Account(_) | Topic::Cards(_) | Topic::Cardholders => 0,
+                    Topic::Accounts
+                    | Topic::Account(_)
+                    | Topic::Cards(_)
+                    | Topic::Cardholders
+                    | Topic::Destinations(_) => 0,
                 };
                 Status { complete, ..read.map_or(Status { loaded, ..Status::default() }, |read| read.status(loaded)) }
             }

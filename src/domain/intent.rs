@@ -1,0 +1,484 @@
+//! What a person asked for that changes the world: the words of an act, who asked, and its reference.
+//!
+//! An [`Intent`] is made once, when the person confirms, and never changed: the amount that was shown, the
+//! amount that is written down and the amount that is sent are the same object (M9). Its life after that is
+//! in [`life`], what may be asked at all in [`checks`]. Knows no file, no HTTP, no clock.
+
+pub mod checks;
+pub mod life;
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+
+use super::account::CardKind;
+use super::card::{LastFour, LimitKind};
+use super::ids::{AccountId, BinCategoryId, BinId, CardId, HolderId};
+use super::money::Money;
+use super::text::SafeText;
+use super::webhook::EventKind;
+
+/// Most characters that the API takes as a description.
+pub const DESCRIPTION: usize = 500;
+/// What stands between a person's description and the reference.
+const TAG: &str = " ref ";
+
+/// The name of one intent, everywhere: `fp-` and ten characters of Crockford's base 32, 50 random bits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Reference([u8; 10]);
+
+const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const PREFIX: &str = "fp-";
+
+impl Reference {
+    /// From random bytes; the last six of their 56 bits are not used.
+    pub fn from_random(bytes: [u8; 7]) -> Reference {
+        let bits = bytes.iter().fold(0u64, |bits, byte| (bits << 8) | u64::from(*byte)) >> 6;
+        let mut letters = [0; 10];
+        for (at, letter) in letters.iter_mut().enumerate() {
+            *letter = LETTERS[(bits >> (45 - 5 * at)) as usize & 31];
+        }
+        Reference(letters)
+    }
+
+    /// Reads `fp-XXXXXXXXXX` in any case; nothing else is a reference.
+    pub fn parse(text: &str) -> Option<Reference> {
+        let (prefix, letters) = text.split_at_checked(PREFIX.len())?;
+        let mut letters: [u8; 10] = letters.as_bytes().try_into().ok()?;
+        letters.make_ascii_uppercase();
+        (prefix.eq_ignore_ascii_case(PREFIX) && letters.iter().all(|letter| LETTERS.contains(letter)))
+            .then_some(Reference(letters))
+    }
+
+    /// Every reference that a description carries, wherever it stands in it.
+    pub fn all_in(text: &str) -> impl Iterator<Item = Reference> {
+        text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).filter_map(Reference::parse)
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(PREFIX)?;
+        self.0.iter().try_for_each(|letter| write!(f, "{}", char::from(*letter)))
+    }
+}
+
+impl fmt::Debug for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+/// Who asked, from where, and with what: the user and the origin of PCI DSS 10.2.2 (D9).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Who {
+    /// The effective user id of the operating system.
+    pub uid: u32,
+    /// The name that belongs to it, when the system says.
+    pub user: Option<SafeText>,
+    pub host: SafeText,
+    pub tty: Option<SafeText>,
+    pub ssh: bool,
+    pub pid: u32,
+    /// Of this program.
+    pub version: SafeText,
+}
+
+/// Which BIN a new card is to have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum BinChoice {
+    /// The account's own.
+    #[default]
+    Default,
+    Bin(BinId),
+    Category(BinCategoryId),
+}
+
+/// A card to be issued. API sheet section 4.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardOrder {
+    pub name: SafeText,
+    pub holder: HolderId,
+    pub kind: CardKind,
+    pub bin: BinChoice,
+    pub limits: Vec<(LimitKind, Money)>,
+}
+
+/// A cardholder to be made. API sheet section 3.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HolderOrder {
+    pub id: HolderId,
+    pub first_name: SafeText,
+    pub last_name: SafeText,
+    pub email: SafeText,
+    pub phone: Option<SafeText>,
+}
+
+/// A card, as an act names it: what is sent, and the last four that the person saw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardAt {
+    pub account: AccountId,
+    pub card: CardId,
+    pub last_four: Option<LastFour>,
+}
+
+/// Everything that may be asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    IssueCard {
+        account: AccountId,
+        order: CardOrder,
+    },
+    Freeze(CardAt),
+    Unfreeze(CardAt),
+    Close(CardAt),
+    /// A new name, new limits, or both.
+    UpdateCard {
+        at: CardAt,
+        name: Option<SafeText>,
+        limits: Vec<(LimitKind, Money)>,
+    },
+    /// From the account to the card.
+    TopUp {
+        at: CardAt,
+        amount: Money,
+        description: Option<SafeText>,
+    },
+    /// From the card to the account.
+    Withdraw {
+        at: CardAt,
+        amount: Money,
+        description: Option<SafeText>,
+    },
+    Transfer {
+        from: AccountId,
+        to: AccountId,
+        amount: Money,
+        description: Option<SafeText>,
+    },
+    CreateCardholder {
+        account: AccountId,
+        order: HolderOrder,
+    },
+    /// The secret of the deliveries is no part of the intent: it goes beside it and is never written down.
+    SetWebhook {
+        url: SafeText,
+        /// `None` means all kinds.
+        kinds: Option<Vec<EventKind>>,
+        active: bool,
+        new_secret: bool,
+    },
+    DeleteWebhook,
+}
+
+/// What kind of act it is, for words and for comparing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    IssueCard,
+    Freeze,
+    Unfreeze,
+    Close,
+    UpdateCard,
+    TopUp,
+    Withdraw,
+    Transfer,
+    CreateCardholder,
+    SetWebhook,
+    DeleteWebhook,
+}
+
+impl Kind {
+    pub const ALL: [Kind; 11] = [
+        Kind::IssueCard,
+        Kind::Freeze,
+        Kind::Unfreeze,
+        Kind::Close,
+        Kind::UpdateCard,
+        Kind::TopUp,
+        Kind::Withdraw,
+        Kind::Transfer,
+        Kind::CreateCardholder,
+        Kind::SetWebhook,
+        Kind::DeleteWebhook,
+    ];
+
+    /// The word that stands in the journal.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::IssueCard => "issue_card",
+            Kind::Freeze => "freeze",
+            Kind::Unfreeze => "unfreeze",
+            Kind::Close => "close",
+            Kind::UpdateCard => "update_card",
+            Kind::TopUp => "top_up",
+            Kind::Withdraw => "withdraw",
+            Kind::Transfer => "transfer",
+            Kind::CreateCardholder => "create_cardholder",
+            Kind::SetWebhook => "set_webhook",
+            Kind::DeleteWebhook => "delete_webhook",
+        }
+    }
+
+    /// Words for a sentence: "a top up of 15.00 USD is …".
+    pub fn noun(self) -> &'static str {
+        match self {
+            Kind::IssueCard => "issue",
+            Kind::Freeze => "freeze",
+            Kind::Unfreeze => "unfreeze",
+            Kind::Close => "close",
+            Kind::UpdateCard => "update",
+            Kind::TopUp => "top up",
+            Kind::Withdraw => "withdrawal",
+            Kind::Transfer => "transfer",
+            Kind::CreateCardholder => "new cardholder",
+            Kind::SetWebhook => "webhook change",
+            Kind::DeleteWebhook => "webhook removal",
+        }
+    }
+
+    /// Which acts stand in each other's way while an outcome is not known.
+    pub fn lane(self) -> Lane {
+        match self {
+            Kind::TopUp | Kind::Withdraw | Kind::Transfer => Lane::Money,
+            Kind::IssueCard => Lane::Issue,
+            Kind::Freeze | Kind::Unfreeze | Kind::Close => Lane::CardState,
+            Kind::UpdateCard | Kind::CreateCardholder | Kind::SetWebhook | Kind::DeleteWebhook => Lane::Records,
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.noun())
+    }
+}
+
+/// Acts of different lanes never wait for each other (M11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Lane {
+    Money,
+    Issue,
+    CardState,
+    Records,
+}
+
+impl Act {
+    pub fn kind(&self) -> Kind {
+        match self {
+            Act::IssueCard { .. } => Kind::IssueCard,
+            Act::Freeze(_) => Kind::Freeze,
+            Act::Unfreeze(_) => Kind::Unfreeze,
+            Act::Close(_) => Kind::Close,
+            Act::UpdateCard { .. } => Kind::UpdateCard,
+            Act::TopUp { .. } => Kind::TopUp,
+            Act::Withdraw { .. } => Kind::Withdraw,
+            Act::Transfer { .. } => Kind::Transfer,
+            Act::CreateCardholder { .. } => Kind::CreateCardholder,
+            Act::SetWebhook { .. } => Kind::SetWebhook,
+            Act::DeleteWebhook => Kind::DeleteWebhook,
+        }
+    }
+
+    /// The card it is on.
+    pub fn card(&self) -> Option<&CardAt> {
+        match self {
+            Act::Freeze(at) | Act::Unfreeze(at) | Act::Close(at) => Some(at),
+            Act::UpdateCard { at, .. } | Act::TopUp { at, .. } | Act::Withdraw { at, .. } => Some(at),
+            Act::IssueCard { .. }
+            | Act::Transfer { .. }
+            | Act::CreateCardholder { .. }
+            | Act::SetWebhook { .. }
+            | Act::DeleteWebhook => None,
+        }
+    }
+
+    /// The account it is on; for a transfer the one that pays.
+    pub fn account(&self) -> Option<&AccountId> {
+        match self {
+            Act::IssueCard { account, .. } | Act::CreateCardholder { account, .. } => Some(account),
+            Act::Transfer { from, .. } => Some(from),
+            Act::SetWebhook { .. } | Act::DeleteWebhook => None,
+            Act::Freeze(_)
+            | Act::Unfreeze(_)
+            | Act::Close(_)
+            | Act::UpdateCard { .. }
+            | Act::TopUp { .. }
+            | Act::Withdraw { .. } => self.card().map(|at| &at.account),
+        }
+    }
+
+    pub fn amount(&self) -> Option<Money> {
+        match self {
+            Act::TopUp { amount, .. } | Act::Withdraw { amount, .. } | Act::Transfer { amount, .. } => Some(*amount),
+            _ => None,
+        }
+    }
+
+    /// What the person wrote about it.
+    pub fn description(&self) -> Option<&SafeText> {
+        match self {
+            Act::TopUp { description, .. } | Act::Withdraw { description, .. } | Act::Transfer { description, .. } => {
+                description.as_ref()
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether an unfinished `other` keeps this act from being done now (M5, M11). Money waits for money on
+    /// the same card, and for money on the same account when either of the two is on the account itself; a
+    /// new card waits for an issue on the same account, the state of a card for a change of the same card's
+    /// state, and the closing of a card for its money as well.
+    pub fn waits_for(&self, other: &Act) -> bool {
+        let same_card = || match (self.card(), other.card()) {
+            (Some(mine), Some(theirs)) => mine.card == theirs.card,
+            _ => false,
+        };
+        match (self.kind().lane(), other.kind().lane()) {
+            (Lane::Money, Lane::Money) => match (self.card(), other.card()) {
+                (Some(mine), Some(theirs)) => mine.card == theirs.card,
+                _ => self.purses().iter().any(|purse| other.purses().contains(purse)),
+            },
+            (Lane::CardState, Lane::CardState) => same_card(),
+            (Lane::CardState, Lane::Money) => self.kind() == Kind::Close && same_card(),
+            (Lane::Money, Lane::CardState) => other.kind() == Kind::Close && same_card(),
+            (Lane::Issue, Lane::Issue) => self.account() == other.account(),
+            (Lane::Records, Lane::Records) => match (self, other) {
+                (Act::CreateCardholder { order: mine, .. }, Act::CreateCardholder { order: theirs, .. }) => {
+                    mine.id == theirs.id || mine.email == theirs.email
+                }
+                (Act::UpdateCard { .. }, Act::UpdateCard { .. }) => same_card(),
+                (Act::SetWebhook { .. } | Act::DeleteWebhook, Act::SetWebhook { .. } | Act::DeleteWebhook) => true,
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// The accounts whose money it moves.
+    fn purses(&self) -> Vec<&AccountId> {
+        match self {
+            Act::Transfer { from, to, .. } => vec![from, to],
+            _ => self.account().into_iter().collect(),
+        }
+    }
+}
+
+/// Balances as they were read when the person was asked. What was not known is `None`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Before {
+    /// Available on the account; for a transfer on the one that pays.
+    pub account: Option<Money>,
+    /// Available on the card; for a transfer on the account that receives.
+    pub other: Option<Money>,
+}
+
+/// One thing asked for, once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Intent {
+    pub reference: Reference,
+    pub act: Act,
+    pub who: Who,
+    pub profile: SafeText,
+    pub why: Option<SafeText>,
+    pub asked_at: DateTime<Utc>,
+    pub before: Before,
+    /// Intents with an unknown outcome that it would have had to wait for, and which the person chose to
+    /// pass over by saying so.
+    pub despite: Vec<Reference>,
+}
+
+impl Intent {
+    /// The description that goes to the API: the person's words, then ` ref fp-XXXXXXXXXX`, by which the
+    /// movement is found again when its outcome is unknown (M6). At most [`DESCRIPTION`] characters; what
+    /// must give way is the end of the person's words, never the reference.
+    pub fn description(&self) -> String {
+        let words = self.act.description().map_or("", |words| words.as_str().trim());
+        let tag = format!("{TAG}{}", self.reference);
+        let room = DESCRIPTION - tag.len();
+        let words: String = words.chars().take(room).collect();
+        format!("{words}{tag}").trim_start().to_owned()
+    }
+}
+
+/// Something that is written down for the record alone (D9): no request of ours belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Audit {
+    pub event: AuditEvent,
+    pub who: Who,
+    pub profile: SafeText,
+    pub at: DateTime<Utc>,
+    /// Whether it was granted.
+    pub granted: bool,
+    pub card: Option<CardAt>,
+}
+
+/// What is recorded without an act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AuditEvent {
+    Revealed(CardField),
+    Copied(CardField),
+    Locked,
+    Unlocked,
+    UnlockFailed,
+}
+
+/// A part of a card's data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CardField {
+    /// Number, expiry, CVV and name together.
+    All,
+    Number,
+    Expiry,
+    Cvv,
+    Holder,
+}
+
+impl CardField {
+    pub const ALL: [CardField; 5] =
+        [CardField::All, CardField::Number, CardField::Expiry, CardField::Cvv, CardField::Holder];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            CardField::All => "all",
+            CardField::Number => "number",
+            CardField::Expiry => "expiry",
+            CardField::Cvv => "cvv",
+            CardField::Holder => "holder",
+        }
+    }
+}
+
+impl AuditEvent {
+    pub fn word(self) -> &'static str {
+        match self {
+            AuditEvent::Revealed(_) => "revealed",
+            AuditEvent::Copied(_) => "copied",
+            AuditEvent::Locked => "locked",
+            AuditEvent::Unlocked => "unlocked",
+            AuditEvent::UnlockFailed => "unlock_failed",
+        }
+    }
+
+    pub fn field(self) -> Option<CardField> {
+        match self {
+            AuditEvent::Revealed(field) | AuditEvent::Copied(field) => Some(field),
+            AuditEvent::Locked | AuditEvent::Unlocked | AuditEvent::UnlockFailed => None,
+        }
+    }
+
+    /// The event of a word and, for the two that need one, a field.
+    pub fn parse(word: &str, field: Option<&str>) -> Option<AuditEvent> {
+        let field = || CardField::ALL.into_iter().find(|known| Some(known.word()) == field);
+        match word {
+            "revealed" => field().map(AuditEvent::Revealed),
+            "copied" => field().map(AuditEvent::Copied),
+            "locked" => Some(AuditEvent::Locked),
+            "unlocked" => Some(AuditEvent::Unlocked),
+            "unlock_failed" => Some(AuditEvent::UnlockFailed),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,265 @@
+use proptest::prelude::*;
+
+use super::checks::{self, AmountProblem, Bring};
+use super::life::{Evidence, Receipt, Stage, Step, after};
+use super::*;
+use crate::domain::account::{Fee, Fees};
+use crate::domain::field::Field;
+use crate::domain::money::Currency;
+
+pub fn usd(text: &str) -> Money {
+    Money::parse(text, Currency::USD).unwrap()
+}
+
+pub fn card_at(account: &str, card: &str) -> CardAt {
+    CardAt {
+        account: AccountId::parse(account).unwrap(),
+        card: CardId::parse(card).unwrap(),
+        last_four: LastFour::parse("4242"),
+    }
+}
+
+pub fn top_up(account: &str, card: &str, amount: &str) -> Act {
+    Act::TopUp { at: card_at(account, card), amount: usd(amount), description: None }
+}
+
+fn transfer(from: &str, to: &str) -> Act {
+    let id = |text: &str| AccountId::parse(text).unwrap();
+    Act::Transfer { from: id(from), to: id(to), amount: usd("5"), description: None }
+}
+
+pub fn intent(act: Act, seed: u8) -> Intent {
+    Intent {
+        reference: Reference::from_random([seed; 7]),
+        act,
+        who: Who {
+            uid: 1000,
+            user: Some(SafeText::name("ana")),
+            host: SafeText::name("desk"),
+            tty: None,
+            ssh: false,
+            pid: 7,
+            version: SafeText::name("0.1.0"),
+        },
+        profile: SafeText::name("prod"),
+        why: None,
+        asked_at: DateTime::from_timestamp(1_770_000_000, 0).unwrap(),
+        before: Before { account: Some(usd("100")), other: Some(usd("10")) },
+        despite: Vec::new(),
+    }
+}
+
+fn issue(account: &str) -> Act {
+    Act::IssueCard {
+        account: AccountId::parse(account).unwrap(),
+        order: CardOrder {
+            name: SafeText::name("Ads 001"),
+            holder: HolderId::parse("emp-7").unwrap(),
+            kind: CardKind::Virtual,
+            bin: BinChoice::Default,
+            limits: Vec::new(),
+            currency: None,
+        },
+    }
+}
+
+fn step(stage: Stage) -> Step {
+    let seen = || Evidence::new("seen");
+    let reason = SafeText::prose("because");
+    match stage {
+        Stage::Recorded => Step::Recorded,
+        Stage::Sent => Step::Sent { skew_ms: None },
+        Stage::Accepted => Step::Accepted(Receipt::default()),
+        Stage::Done => Step::Done(seen()),
+        Stage::Refused => Step::Refused { reason, status: Some(400) },
+        Stage::NotSent => Step::NotSent { reason },
+        Stage::Unknown => Step::Unknown { reason, status: None },
+        Stage::SettledDone => Step::SettledDone(seen()),
+        Stage::SettledNotDone => Step::SettledNotDone(seen()),
+        Stage::NeedsPerson => Step::NeedsPerson(seen()),
+    }
+}
+
+#[test]
+fn a_reference_is_ten_letters_that_cannot_be_misread() {
+    assert_eq!(Reference::from_random([0; 7]).to_string(), "fp-0000000000");
+    assert_eq!(Reference::from_random([0xff; 7]).to_string(), "fp-ZZZZZZZZZZ");
+    assert_eq!(Reference::from_random([0, 0, 0, 0, 0, 0, 0x40]).to_string(), "fp-0000000001");
+    for no in
+        ["fp-", "fp-000000000", "fp-00000000000", "fp-000000000U", "xx-0000000000", "fp_0000000000", "fp-é00000000"]
+    {
+        assert_eq!(Reference::parse(no), None, "{no}");
+    }
+    let found: Vec<_> = Reference::all_in("for Ana ref FP-000000000a, and (fp-ZZZZZZZZZZ)").collect();
+    assert_eq!(found.iter().map(ToString::to_string).collect::<Vec<_>>(), ["fp-000000000A", "fp-ZZZZZZZZZZ"]);
+    assert_eq!(Reference::all_in("xfp-0000000000 fp-0000000000x").count(), 0);
+}
+
+#[test]
+fn m6_the_description_ends_with_the_reference_and_fits() {
+    let said = |words: &str| {
+        let description = (!words.is_empty()).then(|| SafeText::prose(words));
+        intent(Act::TopUp { at: card_at("a", "c"), amount: usd("1"), description }, 1).description()
+    };
+    let tag = format!("ref {}", Reference::from_random([1; 7]));
+    assert_eq!(said(""), tag);
+    assert_eq!(said("  "), tag);
+    assert_eq!(said("June ads"), format!("June ads {tag}"));
+    let long = said(&"ä".repeat(600));
+    assert_eq!(long.chars().count(), DESCRIPTION);
+    assert!(long.ends_with(&format!(" {tag}")));
+}
+
+#[test]
+fn illegal_steps_are_refused() {
+    let legal = [
+        "recorded>sent",
+        "recorded>not_sent",
+        "sent>accepted",
+        "sent>refused",
+        "sent>not_sent",
+        "sent>unknown",
+        "accepted>done",
+        "accepted>settled_not_done",
+        "accepted>needs_person",
+        "unknown>accepted",
+        "unknown>refused",
+        "unknown>settled_done",
+        "unknown>settled_not_done",
+        "unknown>needs_person",
+        "needs_person>settled_done",
+        "needs_person>settled_not_done",
+    ];
+    let mut seen = 0;
+    for from in Stage::ALL {
+        for to in Stage::ALL {
+            let name = format!("{}>{}", from.word(), to.word());
+            let fits = after(Some(from), &step(to)).is_ok();
+            assert_eq!(fits, legal.contains(&name.as_str()), "{name}");
+            seen += usize::from(fits);
+        }
+        assert_eq!(after(None, &step(from)).is_ok(), from == Stage::Recorded);
+        let stuck = Stage::ALL.iter().all(|to| after(Some(from), &step(*to)).is_err());
+        assert_eq!(stuck, from.is_final(), "{from}");
+    }
+    assert_eq!(seen, legal.len());
+}
+
+proptest! {
+    /// M4: whatever happens, nothing that was sent ends without being refused, confirmed by a read, or
+    /// certainly not sent.
+    #[test]
+    fn m4_a_sent_intent_is_never_called_failed(steps in proptest::collection::vec(0..Stage::ALL.len(), 0..40)) {
+        let mut stage = None;
+        let mut path = Vec::new();
+        for at in steps {
+            if let Ok(next) = after(stage, &step(Stage::ALL[at])) {
+                stage = Some(next);
+                path.push(next);
+            }
+        }
+        let sent = path.iter().filter(|stage| **stage == Stage::Sent).count();
+        prop_assert!(sent <= 1);
+        if path.contains(&Stage::Done) { prop_assert!(path.contains(&Stage::Accepted)); }
+        if path.contains(&Stage::Unknown) { prop_assert!(!path.contains(&Stage::NotSent)); }
+    }
+
+    #[test]
+    fn references_round_trip(bytes: [u8; 7]) {
+        let made = Reference::from_random(bytes);
+        prop_assert_eq!(Reference::parse(&made.to_string()), Some(made));
+        prop_assert_eq!(Reference::parse(&made.to_string().to_lowercase()), Some(made));
+    }
+
+    /// M8: any text is refused or is exactly what was typed.
+    #[test]
+    fn m8_an_amount_is_what_was_typed(text in "[0-9.,eE+_ -]{0,18}") {
+        if let Ok(money) = checks::amount(&text, Currency::USD, None) {
+            prop_assert!(!money.is_negative() && !money.is_zero());
+            let typed = text.trim_start_matches('0');
+            let typed = if typed.starts_with('.') || typed.is_empty() { format!("0{typed}") } else { typed.to_owned() };
+            let (whole, fraction) = typed.split_once('.').unwrap_or((&typed, ""));
+            prop_assert_eq!(money.wire(), format!("{whole}.{fraction:0<2}"));
+        }
+    }
+
+    #[test]
+    fn m5_waiting_is_mutual_within_a_lane(one in 0usize..6, other in 0usize..6) {
+        let acts = [
+            top_up("a", "c", "1"), top_up("a", "d", "1"), top_up("b", "e", "1"),
+            transfer("a", "b"), transfer("b", "a"), transfer("c", "d"),
+        ];
+        prop_assert_eq!(acts[one].waits_for(&acts[other]), acts[other].waits_for(&acts[one]));
+    }
+}
+
+#[test]
+fn m8_amounts_are_refused_with_the_reason() {
+    let of = |text: &str| checks::amount(text, Currency::USD, Some(usd("99.99")));
+    assert_eq!(of("50.00"), Ok(usd("50.00")));
+    assert_eq!(of("99.99"), Ok(usd("99.99")));
+    assert_eq!(of("100"), Err(AmountProblem::AboveAvailable { available: usd("99.99") }));
+    assert_eq!(of(""), Err(AmountProblem::Empty));
+    assert_eq!(of("0"), Err(AmountProblem::Zero));
+    assert_eq!(of("0.00"), Err(AmountProblem::Zero));
+    assert_eq!(of("5,00"), Err(AmountProblem::Comma));
+    assert_eq!(of("0.001"), Err(AmountProblem::Decimals { currency: Currency::USD, most: 2 }));
+    assert_eq!(of("1234567890123"), Err(AmountProblem::TooLarge));
+    for odd in ["+5", "-5", "5.", ".5", "1e3", "1_000", " 5", "5 ", "$5", "٣", "1.2.3", "."] {
+        assert_eq!(of(odd), Err(AmountProblem::Shape), "{odd:?}");
+    }
+    let yen = Currency::parse("JPY").unwrap();
+    assert_eq!(checks::amount("5.0", yen, None), Err(AmountProblem::Decimals { currency: yen, most: 0 }));
+    let other = checks::amount("5", yen, Some(usd("9")));
+    assert_eq!(other, Err(AmountProblem::OtherCurrency { available: Currency::USD, asked: yen }));
+}
+
+#[test]
+fn m5_money_waits_for_money_on_the_same_card_or_account_only() {
+    let waits = |one: &Act, other: &Act| one.waits_for(other);
+    assert!(waits(&top_up("a", "c", "1"), &top_up("a", "c", "2")));
+    assert!(!waits(&top_up("a", "c", "1"), &top_up("a", "d", "1")));
+    assert!(waits(&transfer("a", "b"), &top_up("a", "c", "1")));
+    assert!(waits(&top_up("b", "c", "1"), &transfer("a", "b")));
+    assert!(!waits(&transfer("a", "b"), &transfer("c", "d")));
+    assert!(waits(&issue("a"), &issue("a")));
+    assert!(!waits(&issue("a"), &issue("b")));
+    assert!(!waits(&issue("a"), &top_up("a", "c", "1")));
+}
+
+#[test]
+fn m11_a_freeze_waits_for_no_money() {
+    let freeze = Act::Freeze(card_at("a", "c"));
+    for money in [top_up("a", "c", "1"), transfer("a", "b"), issue("a")] {
+        assert!(!freeze.waits_for(&money), "{money:?}");
+        assert!(!money.waits_for(&freeze), "{money:?}");
+    }
+    assert!(freeze.waits_for(&Act::Freeze(card_at("a", "c"))));
+    assert!(Act::Close(card_at("a", "c")).waits_for(&top_up("a", "c", "1")));
+    assert!(!Act::Close(card_at("a", "c")).waits_for(&top_up("a", "d", "1")));
+}
+
+#[test]
+fn m9_what_is_reviewed_is_what_is_sent() {
+    let fees = Fees { card_issuing: Field::Known(Fee::Amount(usd("3"))), ..Fees::default() };
+    let top = intent(top_up("a", "c", "15"), 1);
+    let seen = checks::review(&top, &fees);
+    assert!(std::ptr::eq(seen.intent, &top));
+    assert_eq!(seen.amount.map(|amount| amount.wire()), Some("15.00".into()));
+    assert_eq!(seen.fee, Field::Absent);
+    assert_eq!(seen.account.and_then(|side| side.after), Some(usd("85")));
+    assert_eq!(seen.other.and_then(|side| side.after), Some(usd("25")));
+    let issue = intent(issue("a"), 2);
+    let seen = checks::review(&issue, &fees);
+    assert_eq!(seen.fee, Field::Known(usd("3")));
+    assert_eq!(seen.account.and_then(|side| side.after), Some(usd("97")));
+    assert_eq!(seen.other, None);
+}
+
+#[test]
+fn a_target_becomes_a_movement() {
+    assert_eq!(checks::bring(usd("20"), usd("50")), Some(Bring::TopUp(usd("30"))));
+    assert_eq!(checks::bring(usd("50"), usd("20")), Some(Bring::Withdraw(usd("30"))));
+    assert_eq!(checks::bring(usd("50"), usd("50.00")), Some(Bring::Nothing));
+    assert_eq!(checks::bring(usd("50"), Money::zero(Currency::EUR)), None);
+}

@@ -1,0 +1,543 @@
+//! One line of the journal: how an entry is written as JSON, how it is read back, and its link in the chain.
+//!
+//! A line is a JSON object whose last two members are `prev`, the hash of the line before, and `hash`, the
+//! SHA-256 (hex) of the line as it stands without its `hash` member. Knows no files.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::Record;
+use crate::domain::account::CardKind;
+use crate::domain::card::{LastFour, LimitKind};
+use crate::domain::ids::{AccountId, BinCategoryId, BinId, CardId, HolderId, TransactionId};
+use crate::domain::intent::life::{Evidence, Receipt, Step};
+use crate::domain::intent::{
+    Act, Audit, AuditEvent, Before, BinChoice, CardAt, CardOrder, HolderOrder, Intent, Kind, Reference, Who,
+};
+use crate::domain::money::{Currency, Money};
+use crate::domain::text::SafeText;
+use crate::domain::webhook::EventKind;
+
+/// The version of the format.
+const VERSION: u8 = 1;
+/// What the first line names as the line before.
+pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// Where a line stands: its number over all files of the profile, from 1, and the hash of the line before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub seq: u64,
+    pub prev: String,
+}
+
+/// A line that was read.
+#[derive(Clone, Debug)]
+pub struct Line {
+    pub seq: u64,
+    pub at: DateTime<Utc>,
+    pub prev: String,
+    pub hash: String,
+    pub record: Record,
+}
+
+/// Why a line cannot be relied upon.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LineProblem {
+    #[error("it is no line of a journal")]
+    Shape,
+    #[error("its hash does not fit its text: it was changed after it was written")]
+    Hash,
+    #[error("it does not follow the line before it: a line was taken out, put in or changed")]
+    Chain,
+    #[error("it is written in a newer format ({0})")]
+    Version(u8),
+    #[error("it cannot be understood: {0}")]
+    Meaning(String),
+}
+
+/// Writes a line, with its end of line. The hash of it comes along.
+pub fn write(place: &Place, at: DateTime<Utc>, record: &Record) -> (String, String) {
+    let wire = Wire::of(place, at, record);
+    // A flat object of strings and numbers always serializes.
+    let mut body = serde_json::to_string(&wire).unwrap_or_default();
+    let hash = hash_of(body.as_bytes());
+    body.pop();
+    (format!("{body},\"hash\":\"{hash}\"}}\n"), hash)
+}
+
+/// A record as a JSON object without its place in the chain.
+pub fn json(at: DateTime<Utc>, record: &Record) -> serde_json::Value {
+    let wire = Wire::of(&Place { seq: 0, prev: String::new() }, at, record);
+    let mut value = serde_json::to_value(wire).unwrap_or_default();
+    if let Some(members) = value.as_object_mut() {
+        members.remove("seq");
+        members.remove("prev");
+    }
+    value
+}
+
+pub fn hash_of(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
+/// The hash that a line claims to have, and whether it does. `None` when it claims none.
+pub fn claimed_hash(text: &str) -> Option<(&str, bool)> {
+    let (body, rest) = text.rsplit_once(",\"hash\":\"")?;
+    let hash = rest.strip_suffix("\"}")?;
+    let fits = hash.len() == 64 && hash_of(format!("{body}}}").as_bytes()) == hash;
+    Some((hash, fits))
+}
+
+/// Reads a line without its end of line. Its own hash is checked, its place in the chain is not.
+pub fn read(text: &str) -> Result<Line, LineProblem> {
+    let (hash, fits) = claimed_hash(text).ok_or(LineProblem::Shape)?;
+    if !fits {
+        return Err(LineProblem::Hash);
+    }
+    let wire: Wire = serde_json::from_str(text).map_err(|error| LineProblem::Meaning(error.to_string()))?;
+    if wire.v != VERSION {
+        return Err(LineProblem::Version(wire.v));
+    }
+    let meaning = |what: &str| LineProblem::Meaning(what.to_owned());
+    let at = moment(&wire.at).ok_or_else(|| meaning("its time"))?;
+    let record = wire.record(at).ok_or_else(|| meaning("its entry"))?;
+    Ok(Line { seq: wire.seq, at, prev: wire.prev, hash: hash.to_owned(), record })
+}
+
+fn moment(text: &str) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc3339(text).ok().map(|at| at.to_utc())
+}
+
+fn stamp(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+#[derive(Serialize, Deserialize)]
+struct WhoWire {
+    uid: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<String>,
+    host: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tty: Option<String>,
+    ssh: bool,
+    pid: u32,
+    version: String,
+}
+
+/// Every member a line may have. The order here is the order in the file.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Wire {
+    v: u8,
+    seq: u64,
+    at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    profile: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<String>,
+    step: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    card: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_four: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amount: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    holder: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    card_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bin: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bin_category: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    limits: Vec<(String, String, String)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kinds: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    active: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new_secret: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before_account: Option<(String, String)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before_other: Option<(String, String)>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    despite: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skew_ms: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    http: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    transactions: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    made: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evidence: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after_account: Option<(String, String)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after_other: Option<(String, String)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    granted: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    torn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    who: Option<WhoWire>,
+    prev: String,
+}
+
+fn pair(money: Money) -> (String, String) {
+    (money.wire(), money.currency().to_string())
+}
+
+fn money((amount, currency): &(String, String)) -> Option<Money> {
+    Money::parse(amount, Currency::parse(currency)?).ok()
+}
+
+/// Text that a person or the API wrote. It was made safe where it came in; a card number that came another
+/// way is masked here once more (D4).
+fn free(text: &SafeText) -> String {
+    SafeText::prose(text.as_str()).as_str().to_owned()
+}
+
+impl Wire {
+    fn of(place: &Place, at: DateTime<Utc>, record: &Record) -> Wire {
+        let mut wire = Wire { v: VERSION, seq: place.seq, at: stamp(at), prev: place.prev.clone(), ..Wire::default() };
+        match record {
+            Record::Asked(intent) => wire.put_intent(intent),
+            Record::Step(reference, step) => {
+                wire.reference = Some(reference.to_string());
+                wire.put_step(step);
+            }
+            Record::Audit(audit) => wire.put_audit(audit),
+            Record::Repaired { torn, bytes } => {
+                wire.step = "repaired".into();
+                (wire.torn, wire.bytes) = (Some(torn.clone()), Some(*bytes));
+            }
+        }
+        wire
+    }
+
+    fn record(&self, at: DateTime<Utc>) -> Option<Record> {
+        match self.step.as_str() {
+            "recorded" => self.intent(at).map(|intent| Record::Asked(Box::new(intent))),
+            "audit" => self.audit(at).map(|audit| Record::Audit(Box::new(audit))),
+            "repaired" => Some(Record::Repaired { torn: self.torn.clone()?, bytes: self.bytes? }),
+            _ => Some(Record::Step(self.reference()?, self.step()?)),
+        }
+    }
+
+    fn reference(&self) -> Option<Reference> {
+        Reference::parse(self.reference.as_deref()?)
+    }
+
+    fn put_who(&mut self, who: &Who, profile: &SafeText) {
+        self.profile = Some(free(profile));
+        self.who = Some(WhoWire {
+            uid: who.uid,
+            user: who.user.as_ref().map(free),
+            host: free(&who.host),
+            tty: who.tty.as_ref().map(free),
+            ssh: who.ssh,
+            pid: who.pid,
+            version: free(&who.version),
+        });
+    }
+
+    fn who(&self) -> Option<(Who, SafeText)> {
+        let who = self.who.as_ref()?;
+        let name = |text: &String| SafeText::name(text);
+        let who = Who {
+            uid: who.uid,
+            user: who.user.as_ref().map(name),
+            host: name(&who.host),
+            tty: who.tty.as_ref().map(name),
+            ssh: who.ssh,
+            pid: who.pid,
+            version: name(&who.version),
+        };
+        Some((who, SafeText::name(self.profile.as_deref()?)))
+    }
+
+    fn put_card(&mut self, at: &CardAt) {
+        self.account = Some(at.account.to_string());
+        self.card = Some(at.card.to_string());
+        self.last_four = at.last_four.map(|four| four.to_string());
+    }
+
+    fn card(&self) -> Option<CardAt> {
+        Some(CardAt {
+            account: AccountId::parse(self.account.as_deref()?)?,
+            card: CardId::parse(self.card.as_deref()?)?,
+            last_four: self.last_four.as_deref().and_then(LastFour::parse),
+        })
+    }
+
+    fn put_limits(&mut self, limits: &[(LimitKind, Money)]) {
+        self.limits =
+            limits.iter().map(|(kind, limit)| (kind.to_string(), limit.wire(), limit.currency().to_string())).collect();
+    }
+
+    fn limits(&self) -> Option<Vec<(LimitKind, Money)>> {
+        let read = |(kind, amount, currency): &(String, String, String)| {
+            Some((LimitKind::from_wire(kind), Money::parse(amount, Currency::parse(currency)?).ok()?))
+        };
+        self.limits.iter().map(read).collect()
+    }
+
+    fn put_intent(&mut self, intent: &Intent) {
+        self.step = "recorded".into();
+        self.reference = Some(intent.reference.to_string());
+        self.kind = Some(intent.act.kind().word().into());
+        self.put_who(&intent.who, &intent.profile);
+        self.why = intent.why.as_ref().map(free);
+        self.before_account = intent.before.account.map(pair);
+        self.before_other = intent.before.other.map(pair);
+        self.despite = intent.despite.iter().map(ToString::to_string).collect();
+        self.account = intent.act.account().map(ToString::to_string);
+        if let Some(at) = intent.act.card() {
+            self.put_card(at);
+        }
+        if let Some(amount) = intent.act.amount() {
+            self.amount = Some(amount.wire());
+            self.currency = Some(amount.currency().to_string());
+        }
+        self.description = intent.act.description().map(free);
+        match &intent.act {
+            Act::IssueCard { order, .. } => self.put_card_order(order),
+            Act::UpdateCard { name, limits, .. } => {
+                self.name = name.as_ref().map(free);
+                self.put_limits(limits);
+            }
+            Act::Transfer { to, .. } => self.to = Some(to.to_string()),
+            Act::CreateCardholder { order, .. } => {
+                self.holder = Some(order.id.to_string());
+                self.first_name = Some(free(&order.first_name));
+                self.last_name = Some(free(&order.last_name));
+                self.email = Some(free(&order.email));
+                self.phone = order.phone.as_ref().map(free);
+            }
+            Act::SetWebhook { url, kinds, active, new_secret } => {
+                self.url = Some(free(url));
+                self.kinds = kinds.as_ref().map(|kinds| kinds.iter().map(ToString::to_string).collect());
+                (self.active, self.new_secret) = (Some(*active), Some(*new_secret));
+            }
+            Act::Freeze(_)
+            | Act::Unfreeze(_)
+            | Act::Close(_)
+            | Act::TopUp { .. }
+            | Act::Withdraw { .. }
+            | Act::DeleteWebhook => {}
+        }
+    }
+
+    fn put_card_order(&mut self, order: &CardOrder) {
+        self.name = Some(free(&order.name));
+        self.holder = Some(order.holder.to_string());
+        self.card_type = Some(order.kind.to_string());
+        match &order.bin {
+            BinChoice::Default => {}
+            BinChoice::Bin(id) => self.bin = Some(id.to_string()),
+            BinChoice::Category(id) => self.bin_category = Some(id.to_string()),
+        }
+        self.put_limits(&order.limits);
+    }
+
+    fn intent(&self, at: DateTime<Utc>) -> Option<Intent> {
+        let (who, profile) = self.who()?;
+        let optional = |pair: &Option<(String, String)>| match pair {
+            None => Some(None),
+            Some(pair) => money(pair).map(Some),
+        };
+        Some(Intent {
+            reference: self.reference()?,
+            act: self.act()?,
+            who,
+            profile,
+            why: self.why.as_deref().map(SafeText::prose),
+            asked_at: at,
+            before: Before { account: optional(&self.before_account)?, other: optional(&self.before_other)? },
+            despite: self.despite.iter().map(|text| Reference::parse(text)).collect::<Option<_>>()?,
+        })
+    }
+
+    fn act(&self) -> Option<Act> {
+        let kind = Kind::ALL.into_iter().find(|kind| Some(kind.word()) == self.kind.as_deref())?;
+        let account = || AccountId::parse(self.account.as_deref()?);
+        let amount = || Money::parse(self.amount.as_deref()?, Currency::parse(self.currency.as_deref()?)?).ok();
+        let name = |text: &Option<String>| text.as_deref().map(SafeText::name);
+        let description = self.description.as_deref().map(SafeText::prose);
+        Some(match kind {
+            Kind::IssueCard => Act::IssueCard { account: account()?, order: self.card_order()? },
+            Kind::Freeze => Act::Freeze(self.card()?),
+            Kind::Unfreeze => Act::Unfreeze(self.card()?),
+            Kind::Close => Act::Close(self.card()?),
+            Kind::UpdateCard => Act::UpdateCard { at: self.card()?, name: name(&self.name), limits: self.limits()? },
+            Kind::TopUp => Act::TopUp { at: self.card()?, amount: amount()?, description },
+            Kind::Withdraw => Act::Withdraw { at: self.card()?, amount: amount()?, description },
+            Kind::Transfer => Act::Transfer {
+                from: account()?,
+                to: AccountId::parse(self.to.as_deref()?)?,
+                amount: amount()?,
+                description,
+            },
+            Kind::CreateCardholder => Act::CreateCardholder {
+                account: account()?,
+                order: HolderOrder {
+                    id: HolderId::parse(self.holder.as_deref()?)?,
+                    first_name: name(&self.first_name)?,
+                    last_name: name(&self.last_name)?,
+                    email: name(&self.email)?,
+                    phone: name(&self.phone),
+                },
+            },
+            Kind::SetWebhook => Act::SetWebhook {
+                url: SafeText::prose(self.url.as_deref()?),
+                kinds: self.kinds.as_ref().map(|kinds| kinds.iter().map(|kind| EventKind::from_wire(kind)).collect()),
+                active: self.active?,
+                new_secret: self.new_secret?,
+            },
+            Kind::DeleteWebhook => Act::DeleteWebhook,
+        })
+    }
+
+    fn card_order(&self) -> Option<CardOrder> {
+        let bin = match (&self.bin, &self.bin_category) {
+            (Some(id), _) => BinChoice::Bin(BinId::parse(id)?),
+            (None, Some(id)) => BinChoice::Category(BinCategoryId::parse(id)?),
+            (None, None) => BinChoice::Default,
+        };
+        Some(CardOrder {
+            name: SafeText::name(self.name.as_deref()?),
+            holder: HolderId::parse(self.holder.as_deref()?)?,
+            kind: CardKind::from_wire(self.card_type.as_deref()?),
+            bin,
+            limits: self.limits()?,
+        })
+    }
+
+    fn put_evidence(&mut self, seen: &Evidence) {
+        self.evidence = Some(free(&seen.says));
+        self.transactions = seen.transactions.iter().map(ToString::to_string).collect();
+        self.made = seen.card.as_ref().map(ToString::to_string);
+        self.after_account = seen.after.account.map(pair);
+        self.after_other = seen.after.other.map(pair);
+    }
+
+    fn evidence(&self) -> Option<Evidence> {
+        Some(Evidence {
+            says: SafeText::prose(self.evidence.as_deref()?),
+            transactions: self.rows()?,
+            card: self.made.as_deref().and_then(CardId::parse),
+            after: Before {
+                account: self.after_account.as_ref().and_then(money),
+                other: self.after_other.as_ref().and_then(money),
+            },
+        })
+    }
+
+    fn rows(&self) -> Option<Vec<TransactionId>> {
+        self.transactions.iter().map(|id| TransactionId::parse(id)).collect()
+    }
+
+    fn put_step(&mut self, step: &Step) {
+        self.step = step.stage().word().into();
+        match step {
+            Step::Recorded => {}
+            Step::Sent { skew_ms } => self.skew_ms = *skew_ms,
+            Step::Accepted(receipt) => {
+                self.status = receipt.status.as_ref().map(free);
+                self.transactions = receipt.transactions.iter().map(ToString::to_string).collect();
+                self.made = receipt.card.as_ref().map(ToString::to_string);
+            }
+            Step::Refused { reason, status } | Step::Unknown { reason, status } => {
+                self.reason = Some(free(reason));
+                self.http = *status;
+            }
+            Step::NotSent { reason } => self.reason = Some(free(reason)),
+            Step::Done(seen) | Step::SettledDone(seen) | Step::SettledNotDone(seen) | Step::NeedsPerson(seen) => {
+                self.put_evidence(seen);
+            }
+        }
+    }
+
+    fn step(&self) -> Option<Step> {
+        let reason = || Some(SafeText::prose(self.reason.as_deref()?));
+        Some(match self.step.as_str() {
+            "sent" => Step::Sent { skew_ms: self.skew_ms },
+            "accepted" => Step::Accepted(Receipt {
+                status: self.status.as_deref().map(SafeText::name),
+                transactions: self.rows()?,
+                card: self.made.as_deref().and_then(CardId::parse),
+            }),
+            "done" => Step::Done(self.evidence()?),
+            "refused" => Step::Refused { reason: reason()?, status: self.http },
+            "not_sent" => Step::NotSent { reason: reason()? },
+            "unknown" => Step::Unknown { reason: reason()?, status: self.http },
+            "settled_done" => Step::SettledDone(self.evidence()?),
+            "settled_not_done" => Step::SettledNotDone(self.evidence()?),
+            "needs_person" => Step::NeedsPerson(self.evidence()?),
+            _ => return None,
+        })
+    }
+
+    fn put_audit(&mut self, audit: &Audit) {
+        self.step = "audit".into();
+        self.event = Some(audit.event.word().into());
+        self.field = audit.event.field().map(|field| field.word().into());
+        self.granted = Some(audit.granted);
+        if let Some(at) = &audit.card {
+            self.put_card(at);
+        }
+        self.put_who(&audit.who, &audit.profile);
+    }
+
+    fn audit(&self, at: DateTime<Utc>) -> Option<Audit> {
+        let (who, profile) = self.who()?;
+        Some(Audit {
+            event: AuditEvent::parse(self.event.as_deref()?, self.field.as_deref())?,
+            who,
+            profile,
+            at,
+            granted: self.granted?,
+            card: self.card(),
+        })
+    }
+}

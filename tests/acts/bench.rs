@@ -1,0 +1,290 @@
+//! A quiet sandbox, a client with short time limits, a journal in a temporary folder, and a clock that is
+//! turned by hand.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use fourpay::api::{Client, Settings, Window};
+use fourpay::domain::account::CardKind;
+use fourpay::domain::card::{CardStatus, LimitKind};
+use fourpay::domain::ids::{AccountId, CardId, HolderId};
+use fourpay::domain::intent::life::Stage;
+use fourpay::domain::intent::{Act, Before, BinChoice, CardAt, CardOrder, HolderOrder, Kind, Reference};
+use fourpay::domain::money::{Currency, Money};
+use fourpay::domain::secret::Token;
+use fourpay::domain::text::SafeText;
+use fourpay::ops::{Clock, Journal, Ops, Settling};
+use fourpay::sandbox::{Happening, Options, Sandbox};
+use tempfile::TempDir;
+use zeroize::Zeroizing;
+
+/// The wall clock and what was added to it, in milliseconds.
+#[derive(Clone, Default)]
+pub struct TestClock(Arc<AtomicI64>, Arc<AtomicU64>);
+
+impl TestClock {
+    /// The wall clock again. What was turned is past: the server's clock was not turned along.
+    pub fn reset(&self) {
+        self.0.store(0, Ordering::SeqCst);
+    }
+
+    pub fn add(&self, by: Duration) {
+        self.0.fetch_add(by.as_millis() as i64, Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> DateTime<Utc> {
+        Utc::now() + TimeDelta::milliseconds(self.0.load(Ordering::SeqCst))
+    }
+
+    fn random(&self) -> [u8; 7] {
+        let n = (u64::from(std::process::id()) << 24) | self.1.fetch_add(1, Ordering::SeqCst);
+        let mut bytes = [0; 7];
+        bytes.copy_from_slice(&(n << 6).to_be_bytes()[1..]);
+        bytes
+    }
+}
+
+pub struct Bench {
+    pub sandbox: Sandbox,
+    pub client: Client,
+    pub ops: Ops,
+    pub clock: TestClock,
+    pub folder: TempDir,
+    /// Looks of the last settling.
+    pub looks: AtomicU64,
+}
+
+pub fn usd(text: &str) -> Money {
+    Money::parse(text, Currency::USD).unwrap()
+}
+
+pub fn name(text: &str) -> SafeText {
+    SafeText::name(text)
+}
+
+/// What the sandbox calls the endpoint of an act.
+pub fn counted(kind: Kind) -> &'static str {
+    match kind {
+        Kind::IssueCard => "card_issue",
+        Kind::Freeze => "card_freeze",
+        Kind::Unfreeze => "card_unfreeze",
+        Kind::Close => "card_close",
+        Kind::UpdateCard => "card_update",
+        Kind::TopUp => "card_topup",
+        Kind::Withdraw => "card_withdraw",
+        Kind::Transfer => "account_transfer",
+        Kind::CreateCardholder => "cardholder_create",
+        Kind::SetWebhook => "webhook_configure",
+        Kind::DeleteWebhook => "webhook_forget",
+    }
+}
+
+pub fn settings(base_url: &str) -> Settings {
+    let mut settings = Settings::new(base_url);
+    settings.connect_timeout = Duration::from_millis(300);
+    settings.act_timeout = Duration::from_millis(600);
+    settings.backoff = Duration::from_millis(1);
+    settings
+}
+
+pub fn client(base_url: &str, token: &str) -> Client {
+    Client::new(settings(base_url), Token::parse(Zeroizing::new(token.to_owned())).unwrap()).unwrap()
+}
+
+pub async fn open(client: &Client, folder: &Path, clock: &TestClock, read_only: bool) -> Ops {
+    let journal = Journal::open(folder, "demo", clock.now()).unwrap();
+    Ops::new(client.clone(), journal, "demo", read_only, clock.clone()).await.unwrap()
+}
+
+impl Bench {
+    pub async fn start() -> Bench {
+        let options = Options {
+            live_rate: 0,
+            transactions: 300,
+            cards: 60,
+            work: Duration::from_millis(1),
+            ..Options::default()
+        };
+        let sandbox = Sandbox::start(options).await.unwrap();
+        let client = client(sandbox.base_url(), sandbox.token());
+        // One answer tells the server's clock.
+        client.accounts().await.unwrap();
+        let (folder, clock) = (tempfile::tempdir().unwrap(), TestClock::default());
+        let ops = open(&client, folder.path(), &clock, false).await;
+        Bench { sandbox, client, ops, clock, folder, looks: AtomicU64::new(0) }
+    }
+
+    /// The program ended and starts again.
+    pub async fn restart(&mut self) {
+        self.ops = open(&self.client, self.folder.path(), &self.clock, false).await;
+    }
+
+    pub fn executed(&self, kind: Kind) -> u64 {
+        self.sandbox.acts().get(counted(kind)).copied().unwrap_or(0)
+    }
+
+    pub fn executed_in_all(&self) -> u64 {
+        self.sandbox.acts().values().sum()
+    }
+
+    pub fn card(&self) -> CardAt {
+        self.card_in("active")
+    }
+
+    pub fn card_in(&self, state: &str) -> CardAt {
+        let (account, card) = self.sandbox.card_in(state).unwrap();
+        CardAt { account: AccountId::parse(&account).unwrap(), card: CardId::parse(&card).unwrap(), last_four: None }
+    }
+
+    pub async fn before(&self, at: &CardAt) -> Before {
+        let card = self.client.card(&at.account, &at.card).await.unwrap();
+        let account = self.client.balances(&at.account).await.unwrap();
+        Before { account: account.available.known().copied(), other: card.spendable().known().copied() }
+    }
+
+    pub async fn currency(&self, at: &CardAt) -> Currency {
+        self.client.balances(&at.account).await.unwrap().currency.unwrap()
+    }
+
+    pub async fn top_up(&self, at: &CardAt, amount: &str) -> Act {
+        let amount = Money::parse(amount, self.currency(at).await).unwrap();
+        Act::TopUp { at: at.clone(), amount, description: Some(SafeText::prose("June ads")) }
+    }
+
+    /// An active card with nothing on it.
+    pub async fn empty_card(&self) -> CardAt {
+        for account in self.client.accounts().await.unwrap().items {
+            for card in self.client.cards(&account.id, Window::FIRST).await.unwrap().items {
+                if card.status != CardStatus::Active {
+                    continue;
+                }
+                let detail = self.client.card(&account.id, &card.id).await.unwrap();
+                let (balance, available) = (*detail.balance.known().unwrap(), *detail.available.known().unwrap());
+                if balance != available {
+                    continue;
+                }
+                if !available.is_zero() {
+                    let (card, amount) = (card.id.to_string(), available.wire());
+                    self.sandbox.happen(Happening::Withdraw { card, amount }).unwrap();
+                }
+                return CardAt { account: account.id, card: card.id, last_four: None };
+            }
+        }
+        panic!("no card can be emptied");
+    }
+
+    pub async fn accounts_of_a_transfer(&self) -> (AccountId, AccountId, Currency) {
+        for account in self.client.accounts().await.unwrap().items {
+            let to = self.client.destinations(&account.id).await.unwrap().items;
+            if let ([first, ..], Some(currency)) = (to.as_slice(), account.currency) {
+                return (account.id, first.id.clone(), currency);
+            }
+        }
+        panic!("no transfer is possible");
+    }
+
+    pub fn order(&self, label: &str) -> CardOrder {
+        CardOrder {
+            name: name(label),
+            holder: HolderId::parse("emp-001").unwrap(),
+            kind: CardKind::Virtual,
+            bin: BinChoice::Default,
+            limits: vec![(LimitKind::Daily, usd("100"))],
+        }
+    }
+
+    /// An act of a kind that can be done now, and the balances before it. `n` makes it different each time.
+    pub async fn act(&self, kind: Kind, n: usize) -> (Act, Before) {
+        let none = Before::default();
+        match kind {
+            Kind::IssueCard => {
+                let account = self.card().account;
+                (Act::IssueCard { account, order: self.order(&format!("Nova {n}")) }, none)
+            }
+            Kind::Freeze => (Act::Freeze(self.card()), none),
+            Kind::Unfreeze => {
+                let at = self.card();
+                self.sandbox.happen(Happening::Freeze { card: at.card.to_string() }).unwrap();
+                (Act::Unfreeze(at), none)
+            }
+            Kind::Close => (Act::Close(self.empty_card().await), none),
+            Kind::UpdateCard => {
+                let limits = Vec::new();
+                (Act::UpdateCard { at: self.card(), name: Some(name(&format!("New name {n}"))), limits }, none)
+            }
+            Kind::TopUp => {
+                let at = self.card();
+                (self.top_up(&at, &format!("1.{:02}", 10 + n)).await, self.before(&at).await)
+            }
+            Kind::Withdraw => {
+                let at = self.card();
+                let amount = Money::parse(&format!("0.{:02}", 10 + n), self.currency(&at).await).unwrap();
+                let before = self.before(&at).await;
+                (Act::Withdraw { at, amount, description: None }, before)
+            }
+            Kind::Transfer => {
+                let (from, to, currency) = self.accounts_of_a_transfer().await;
+                let available = async |id| self.client.balances(id).await.unwrap().available.known().copied();
+                let before = Before { account: available(&from).await, other: available(&to).await };
+                let amount = Money::parse(&format!("2.{:02}", 10 + n), currency).unwrap();
+                (Act::Transfer { from, to, amount, description: Some(SafeText::prose("reserve")) }, before)
+            }
+            Kind::CreateCardholder => {
+                let order = HolderOrder {
+                    id: HolderId::parse(&format!("new-{n}")).unwrap(),
+                    first_name: name("Bo"),
+                    last_name: name("Lind"),
+                    email: name(&format!("bo{n}@example.org")),
+                    phone: None,
+                };
+                (Act::CreateCardholder { account: self.card().account, order }, none)
+            }
+            Kind::SetWebhook => {
+                let url = SafeText::prose(&format!("https://hooks.example.org/{n}"));
+                (Act::SetWebhook { url, kinds: None, active: true, new_secret: false }, none)
+            }
+            Kind::DeleteWebhook => {
+                if self.client.webhook_config().await.unwrap().is_none() {
+                    let (set, before) = Box::pin(self.act(Kind::SetWebhook, n)).await;
+                    let intent = self.ops.intend(set, before, None);
+                    let reference = intent.reference;
+                    self.ops.execute(intent).await;
+                    assert!(self.settle(reference).await.stage.is_done());
+                }
+                (Act::DeleteWebhook, none)
+            }
+        }
+    }
+
+    /// Looks until there is nothing more to wait for, turning the clock by each pause, and back at the end.
+    pub async fn settle(&self, reference: Reference) -> Settling {
+        for look in 1.. {
+            self.looks.store(look, Ordering::SeqCst);
+            let stands = self.ops.settle_once(reference).await.unwrap();
+            match stands.again {
+                Some(pause) if look < 60 => self.clock.add(pause),
+                _ => {
+                    self.clock.reset();
+                    return stands;
+                }
+            }
+        }
+        unreachable!()
+    }
+
+    /// The books of the sandbox are sound, and so is the journal.
+    pub fn sound(&self) {
+        self.sandbox.conserved().unwrap();
+        let seen = fourpay::ops::journal::verify(self.folder.path(), "demo").unwrap().unwrap();
+        assert_eq!((seen.broken, seen.torn), (None, 0));
+    }
+
+    pub fn stage(&self, reference: Reference) -> Stage {
+        self.ops.stage(reference).unwrap()
+    }
+}
