@@ -17,6 +17,7 @@ use std::time::Duration;
 use ratatui::layout::Rect;
 
 use super::actions::{self, Act, Details, Screen, Situation};
+use super::acts::Acts;
 use super::areas::{self, Areas, Shape, Width};
 use super::header::{self, Header, LinkState, Pulse};
 use super::help;
@@ -49,7 +50,7 @@ pub struct Outcome {
 pub struct Model {
     setup: Setup,
     size: (u16, u16),
-    store: Store,
+    pub(super) store: Store,
     focus: Pane,
     zoomed: bool,
     /// The details were opened over the panes.
@@ -61,11 +62,12 @@ pub struct Model {
     pub(super) accounts: AccountsPane,
     pub(super) cards: CardsPane,
     pub(super) transactions: TransactionsPane,
-    toasts: Toasts,
+    pub(super) toasts: Toasts,
+    pub(super) acts: Acts,
     changed: Option<chrono::DateTime<chrono::Utc>>,
     /// Until when a refresh is shown as under way.
     refreshing: Option<Duration>,
-    now: Now,
+    pub(super) now: Now,
     /// What was said around the rows when it was last looked at.
     words: Words,
 }
@@ -97,6 +99,7 @@ impl Model {
             cards: CardsPane::default(),
             transactions: TransactionsPane::default(),
             toasts: Toasts::default(),
+            acts: Acts::default(),
             changed: None,
             refreshing: None,
             now,
@@ -119,9 +122,14 @@ impl Model {
         self.focus
     }
 
-    /// Acts that change something at 4pay and have no outcome yet. None can be started today.
+    /// Acts that change something at 4pay and were not answered yet.
     pub fn in_flight_acts(&self) -> usize {
-        0
+        self.acts.tally().in_flight
+    }
+
+    /// The dialog that is open, what is under way, what the journal says.
+    pub fn acts(&self) -> &Acts {
+        &self.acts
     }
 
     pub(super) fn toasts(&self) -> &Toasts {
@@ -137,7 +145,7 @@ impl Model {
     }
 
     pub(super) fn pulse(&self) -> Pulse {
-        Pulse { changed: self.changed, refreshing: self.refreshing.is_some() }
+        Pulse { changed: self.changed, refreshing: self.refreshing.is_some(), tally: self.acts.tally() }
     }
 
     /// The chosen account; `None` is all of them.
@@ -180,6 +188,7 @@ impl Model {
         Situation {
             screen: match (width, self.help) {
                 (Width::TooSmall, _) => Screen::TooSmall,
+                _ if self.acts.dialog().is_some() => Screen::Dialog,
                 (_, Some(_)) => Screen::Help,
                 (_, None) => Screen::Panes,
             },
@@ -198,6 +207,8 @@ impl Model {
                 (Width::Wide, true, _) | (_, _, false) => Details::Closed,
                 (_, _, true) => Details::Open,
             },
+            refusals: self.refusals(),
+            frozen: self.is_frozen_in_hand(),
         }
     }
 
@@ -226,7 +237,8 @@ impl Model {
     pub fn wake_at(&self) -> Option<Duration> {
         let turning = self.is_turning().then(|| self.now.up.saturating_add(theme::TURN));
         let header = header::wake_at(&self.store, self.pulse(), self.now);
-        [turning, header, self.toasts.next_expiry(), self.refreshing].into_iter().flatten().min()
+        let acts = self.acts.wake_at(self.now);
+        [turning, header, acts, self.toasts.next_expiry(), self.refreshing].into_iter().flatten().min()
     }
 
     /// Whether a pane waits for its first answer.
@@ -344,6 +356,7 @@ impl Model {
         let light = super::panes::Light {
             store: &self.store,
             setup: &self.setup,
+            acts: &self.acts,
             theme: theme::Theme { monochrome: true },
             now: self.now,
             focused: true,
@@ -458,6 +471,7 @@ impl Model {
         let open = self.situation().details == Details::Open;
         match act {
             Act::Quit | Act::Help if self.help.is_some() => self.help = None,
+            Act::Quit if self.ask_before_quitting(effects) => {}
             Act::Quit | Act::Interrupt => effects.push(Effect::Quit),
             Act::Suspend => effects.push(Effect::Suspend),
             Act::Help => self.help = Some(0),
@@ -484,6 +498,10 @@ impl Model {
             Act::Zoom => self.zoomed = !self.zoomed,
             Act::SortNext => self.sort(false),
             Act::SortReverse => self.sort(true),
+            Act::Issue | Act::Freeze | Act::Undo | Act::TopUp | Act::Withdraw | Act::Transfer | Act::Close => {
+                self.act(act, effects);
+            }
+            Act::Journal => {}
             Act::Pause => self.transactions.paused = !self.transactions.paused,
             Act::Refresh => {
                 self.refreshing = Some(self.now.up.saturating_add(REFRESH));
@@ -492,8 +510,23 @@ impl Model {
         }
     }
 
+    fn ask_before_quitting(&mut self, effects: &mut Vec<Effect>) -> bool {
+        let (acts, mut desk) = self.desk(effects);
+        acts.quit(&mut desk)
+    }
+
     /// Carries out what a key means; false when it means nothing.
     fn pressed(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
+        if self.situation().screen == Screen::Dialog {
+            // A dialog has all keys but those that leave the program at once.
+            let leaves = actions::lookup(key).filter(|action| matches!(action.act, Act::Interrupt | Act::Suspend));
+            if let Some(action) = leaves {
+                self.perform(action.act, effects);
+                return true;
+            }
+            let (acts, mut desk) = self.desk(effects);
+            return acts.press(key, &mut desk);
+        }
         let Some(action) = actions::lookup(key) else { return false };
         match actions::applies(action.act, &self.situation()) {
             Ok(()) => self.perform(action.act, effects),
@@ -544,15 +577,22 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
             false
         }
         Msg::Resumed => true,
-        Msg::Held { .. }
-        | Msg::Refused { .. }
-        | Msg::Ordered { .. }
-        | Msg::Advanced { .. }
-        | Msg::JournalRead(_)
-        | Msg::JournalTroubled(_) => false,
-        Msg::Woke | Msg::FocusGained | Msg::FocusLost | Msg::Pasted(_) => false,
+        Msg::Pasted(text) => {
+            let (acts, mut desk) = model.desk(&mut effects);
+            acts.paste(&text, &mut desk)
+        }
+        Msg::Woke | Msg::FocusGained | Msg::FocusLost => false,
+        told => {
+            let (acts, mut desk) = model.desk(&mut effects);
+            acts.told(told, &mut desk);
+            true
+        }
     };
     model.settle();
+    let changed = {
+        let (acts, mut desk) = model.desk(&mut effects);
+        acts.settle(&mut desk) || changed
+    };
     let words = model.words();
     let redraw = changed || words != model.words;
     model.words = words;

@@ -28,6 +28,10 @@ pub fn view(model: &Model, now: Now, frame: &mut Frame) {
     if let Some(top) = model.help() {
         help::view(buffer, areas.body, top, &situation, &theme);
     }
+    if let Some(dialog) = model.acts().dialog() {
+        let light = Light { store: model.store(), setup: model.setup(), acts: model.acts(), theme, now, focused: true };
+        dialog.view(buffer, areas.body, &light);
+    }
     model.toasts().view(buffer, areas.body, &theme);
     footer::view(buffer, areas.footer, &situation, &theme);
 }
@@ -35,7 +39,8 @@ pub fn view(model: &Model, now: Now, frame: &mut Frame) {
 fn panes(model: &Model, now: Now, buffer: &mut Buffer, areas: &Areas, theme: Theme) {
     let (store, setup) = (model.store(), model.setup());
     let overlay = model.situation().details == Details::Open;
-    let light = |pane| Light { store, setup, theme, now, focused: model.focus() == pane && !overlay };
+    let acts = model.acts();
+    let light = |pane| Light { store, setup, acts, theme, now, focused: model.focus() == pane && !overlay };
     let covered = overlay && areas.width == Width::Narrow;
     let shown = |pane| !covered && !areas.of(pane).is_empty();
     if shown(Pane::Accounts) {
@@ -52,7 +57,7 @@ fn panes(model: &Model, now: Now, buffer: &mut Buffer, areas: &Areas, theme: The
     }
     if !areas.details.is_empty() {
         Clear.render(areas.details.intersection(buffer.area), buffer);
-        let light = Light { store, setup, theme, now, focused: overlay };
+        let light = Light { store, setup, acts, theme, now, focused: overlay };
         inspector::view(buffer, areas.details, &model.subject(), model.details_top(), &light);
     }
 }

@@ -3,6 +3,7 @@
 #[path = "../fixture/mod.rs"]
 mod fixture;
 
+mod acts;
 mod any;
 mod columns;
 mod keys;

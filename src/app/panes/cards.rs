@@ -1,5 +1,6 @@
 //! Pane 2: the cards of the chosen account, or of all.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use ratatui::buffer::Buffer;
@@ -7,15 +8,19 @@ use ratatui::layout::Rect;
 
 use super::order::{self, Sort};
 use super::{Freshness, Light, Pane, Piece, Title};
+use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::list::{Cursor, Rows, Sorted, position_in, turned};
-use crate::app::msg::Topic;
+use crate::app::msg::{Now, Topic};
 use crate::app::store::{CardRow, Changes, Store};
 use crate::app::text::{self, Align, AmountFit};
-use crate::app::theme::{self, Theme, Tone};
+use crate::app::theme::{self, Tone};
 use crate::domain::card::{Card, CardStatus};
 use crate::domain::field::Field;
 use crate::domain::ids::AccountId;
+
+/// Seconds for which the age of a card that is being made is told.
+const AGED: i64 = 3600;
 
 /// What the cards are sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -229,8 +234,20 @@ impl CardsPane {
             };
             let line = Rect { y: inner.y + line, height: 1, ..inner };
             let how = RowStyle { theme, mark, stale: title.stale };
-            columns::row(buffer, line, &columns, &widths, &cells(store, card, &fit, theme), &how);
+            columns::row(buffer, line, &columns, &widths, &cells(light, card, &fit), &how);
         }
+    }
+}
+
+/// Sign, word and tone of a card's status; a card that is being made says for how long.
+fn status(card: &Card, now: Now) -> (&'static str, Cow<'_, str>, Tone) {
+    let (sign, word, tone) = theme::card_status(&card.status);
+    let age = card.created_at.known().map(|at| now.wall.signed_duration_since(at).num_seconds());
+    match (&card.status, age) {
+        (CardStatus::Creating, Some(age @ 0..=AGED)) => {
+            (sign, format!("creating {}", clock::span(age.unsigned_abs())).into(), tone)
+        }
+        _ => (sign, word.into(), tone),
     }
 }
 
@@ -246,8 +263,12 @@ fn layout(fit: &AmountFit) -> [Column; 5] {
     ]
 }
 
-fn cells<'a>(store: &'a Store, card: &'a Card, fit: &AmountFit, theme: &Theme) -> [Cell<'a>; 5] {
-    let (sign, word, tone) = theme::card_status(&card.status);
+fn cells<'a>(light: &Light<'a>, card: &'a Card, fit: &AmountFit) -> [Cell<'a>; 5] {
+    let (store, theme) = (light.store, &light.theme);
+    let (sign, word, tone) = match light.acts.pending(card) {
+        Some((sign, word)) => (sign, word.into(), Tone::Waiting),
+        None => status(card, light.now),
+    };
     let dash = || Cell::new("–", theme.dim());
     let balance = match (&card.status, card.spendable()) {
         (CardStatus::Creating | CardStatus::CreatingFailed, Field::Absent) => Cell::new("", theme.dim()),

@@ -11,6 +11,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::widgets::{Block, BorderType, Widget};
 
+use super::acts::Acts;
 use super::msg::{Now, Setup};
 use super::store::{Status, Store};
 use super::text;
@@ -66,6 +67,7 @@ impl Pane {
 pub struct Light<'a> {
     pub store: &'a Store,
     pub setup: &'a Setup,
+    pub acts: &'a Acts,
     pub theme: Theme,
     pub now: Now,
     pub focused: bool,
