@@ -11,6 +11,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::widgets::{Block, BorderType, Widget};
 
+use super::header::is_of_the_link;
 use super::msg::{Now, Setup};
 use super::store::{Status, Store};
 use super::text;
@@ -89,10 +90,11 @@ impl<'a> Freshness<'a> {
     /// Puts several topics together: as fresh as the worst of them.
     pub fn of(parts: impl IntoIterator<Item = Status<'a>>) -> Freshness<'a> {
         let mut all = Freshness { total: Some(0), ..Freshness::default() };
-        let (mut ever, mut any) = (false, false);
+        let (mut ever, mut any, mut some_good) = (false, false, false);
         for part in parts {
             any = true;
             ever |= part.at.is_some();
+            some_good |= part.at.is_some() && part.failed.is_none();
             all.loading |= part.pending && !part.complete;
             all.loaded += part.loaded;
             all.total = all.total.zip(part.total).map(|(sum, more)| sum + more);
@@ -100,7 +102,8 @@ impl<'a> Freshness<'a> {
         }
         all.total = all.total.filter(|_| any);
         all.waiting = !ever && all.failed.is_none();
-        all.stale = ever && all.failed.is_some();
+        // One list of several that is refused leaves the others as good as they are.
+        all.stale = ever && all.failed.is_some_and(|failure| !some_good || is_of_the_link(failure));
         all
     }
 }
