@@ -34,7 +34,7 @@ pub struct Cards {
 #[derive(Debug)]
 struct Stored {
     card: Card,
-    /// The newest request that told of it.
+    /// The request whose words stand.
     asked: u64,
 }
 
@@ -102,7 +102,7 @@ impl Cards {
         let is_newer = Age { updated_at: said.updated_at, asked }
             .is_no_older_than(&Age { updated_at: known.updated_at, asked: stored.asked });
         if is_newer {
-            stored.asked = stored.asked.max(asked);
+            stored.asked = asked;
         }
         if *known == said {
             return false;

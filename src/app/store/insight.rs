@@ -1,6 +1,7 @@
 //! Numbers that the inspector shows of one card or account: spend by day, declines.
 //!
-//! Worked out of the newest rows when they are shown, and bounded: at most [`MOST_ROWS`] rows are looked at.
+//! Worked out of the newest rows when they are shown, and bounded: at most [`MOST_ROWS`] rows are looked at,
+//! which takes about as long as drawing a frame: keep the result until a row of the list changes.
 //! Says over how many rows and from when on, because rows that were not read yet are not in it.
 //! Knows no zone: the caller says which day a moment belongs to.
 
@@ -69,7 +70,9 @@ pub fn spending(
     let today = day_of(now.wall);
     let mut all = Spending { cut: is_cut(transactions, list, now), ..Spending::default() };
     let mut reached_back = false;
+    let mut seen = 0;
     for (_, row, created) in recent(transactions, list, now) {
+        seen += 1;
         let Some(ago) = usize::try_from((today - day_of(created)).num_days().max(0)).ok().filter(|ago| *ago < DAYS)
         else {
             reached_back = true;
@@ -86,7 +89,7 @@ pub fn spending(
         *day = day.and_then(|sum| sum.checked_add(&amount));
     }
     // A row from before the 30 days shows that the list goes back far enough.
-    if reached_back || older_exists(transactions, list, now) {
+    if reached_back || created_at(transactions, list, seen).is_some() {
         all.known_since = None;
     }
     for spend in &mut all.by_currency {
@@ -115,7 +118,8 @@ pub fn declines(transactions: &Transactions, list: List<'_>, now: Now) -> Declin
     all
 }
 
-/// The moment from which on rows are recent. A day more than is counted, so that no zone loses its first day.
+/// The moment from which on rows are recent. It lies before the first of the days, which are counted to
+/// today's midnight, in every zone.
 fn horizon(now: Now) -> Option<DateTime<Utc>> {
     now.wall.checked_sub_signed(TimeDelta::days(DAYS as i64))
 }
@@ -142,11 +146,6 @@ fn created_at(transactions: &Transactions, list: List<'_>, at: usize) -> Option<
 /// Whether there are recent rows beyond those that are looked at.
 fn is_cut(transactions: &Transactions, list: List<'_>, now: Now) -> bool {
     created_at(transactions, list, MOST_ROWS).is_some_and(|created| horizon(now).is_none_or(|from| created >= from))
-}
-
-/// Whether the list has a row from before the recent ones.
-fn older_exists(transactions: &Transactions, list: List<'_>, now: Now) -> bool {
-    created_at(transactions, list, recent(transactions, list, now).count()).is_some()
 }
 
 /// What a row adds to the spend: purchases that stand, and refunds with a minus; `None` for all others.

@@ -36,6 +36,12 @@ impl Postings {
             self.0.extend(batch);
             return;
         }
+        if self.0.front().is_some_and(|front| order(*last, *front) == Ordering::Less) {
+            for row in batch.iter().rev() {
+                self.0.push_front(*row);
+            }
+            return;
+        }
         let from = place(&self.0, *first);
         let to = place(&self.0, *last);
         if end - from <= to {

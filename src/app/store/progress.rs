@@ -77,7 +77,7 @@ impl Progress {
 
     /// A sweep broke off; the next page begins a new one.
     pub fn give_up(&mut self, topic: &Topic) {
-        if let (Some(reading), false) = (self.readings.get_mut(topic), matches!(topic, Topic::History(_))) {
+        if let Some(reading) = self.readings.get_mut(topic) {
             reading.open = false;
         }
     }

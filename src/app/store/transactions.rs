@@ -61,7 +61,7 @@ pub(super) struct Merged {
 #[derive(Debug, Default)]
 pub struct Transactions {
     rows: Arena<Transaction>,
-    /// Of each row, the newest request that told of it.
+    /// Of each row, the request whose words stand.
     asked: Arena<u32>,
     index: Index,
     words: Words,
@@ -287,7 +287,7 @@ impl Transactions {
         let is_newer = Age { updated_at: said.updated_at, asked: u64::from(narrow(asked)) }
             .is_no_older_than(&Age { updated_at: known.updated_at, asked: u64::from(*stamp) });
         if is_newer {
-            *stamp = narrow(asked).max(*stamp);
+            *stamp = narrow(asked);
         }
         if *known == said {
             return false;
