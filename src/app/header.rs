@@ -149,7 +149,7 @@ impl Header {
     /// The left and right parts at a level of thrift; 0 is everything.
     fn parts(&self, thrift: usize, theme: &Theme) -> (Vec<Run>, Vec<Run>) {
         let mut left: Vec<Run> = vec![(" ".into(), theme.plain())];
-        if thrift < 6 {
+        if thrift < 7 {
             left.push(("fourpay ".into(), theme.strong()));
             left.push((" ".into(), theme.plain()));
         }
@@ -167,8 +167,8 @@ impl Header {
         }
         let shown = match thrift {
             0..=3 => self.amounts.len(),
-            4 => 2,
-            5..=7 => 1,
+            4 | 5 => 2,
+            6 | 7 => 1,
             _ => 0,
         };
         for (at, (amount, tone)) in self.amounts.iter().take(shown).enumerate() {
@@ -192,7 +192,7 @@ impl Header {
         if let Some(changed) = self.changed.as_ref().filter(|_| thrift < 2) {
             right.push((format!(" · {changed}"), theme.dim()));
         }
-        if thrift < 8 && !self.zone.is_empty() {
+        if thrift < 9 && !self.zone.is_empty() {
             right.push((format!(" {}", self.zone), theme.dim()));
         }
         right.push((" ".into(), theme.plain()));
@@ -204,7 +204,7 @@ impl Header {
         let room = usize::from(area.width);
         let fits = |(left, right): &(Vec<Run>, Vec<Run>)| width(left) + 2 + width(right) <= room;
         let (left, right) =
-            (0..9).map(|thrift| self.parts(thrift, theme)).find(fits).unwrap_or_else(|| self.parts(9, theme));
+            (0..10).map(|thrift| self.parts(thrift, theme)).find(fits).unwrap_or_else(|| self.parts(10, theme));
         let mut x = area.x;
         for (text, style) in &left {
             x = text::put(buffer, area, x, area.y, text, area.right().saturating_sub(x), *style);
