@@ -484,12 +484,22 @@ impl Model {
             Act::Zoom => self.zoomed = !self.zoomed,
             Act::SortNext => self.sort(false),
             Act::SortReverse => self.sort(true),
-            Act::Pause => self.transactions.paused = !self.transactions.paused,
+            Act::Pause if self.transactions.paused => self.follow_newest(),
+            Act::Pause => self.transactions.paused = true,
             Act::Refresh => {
                 self.refreshing = Some(self.now.up.saturating_add(REFRESH));
                 effects.push(Effect::Refresh);
             }
         }
+    }
+
+    /// Ends a pause: the newest rows are shown, and come in as they happen.
+    fn follow_newest(&mut self) {
+        self.transactions.paused = false;
+        let rows = self.areas().rows(Pane::Transactions);
+        let mut cursor = self.transactions.cursor.clone();
+        cursor.step(&self.transactions.shown(&self.store, &self.scope()), Step::First, rows);
+        self.transactions.cursor = cursor;
     }
 
     /// Carries out what a key means; false when it means nothing.
