@@ -232,7 +232,9 @@ fn judge_money(entry: &Entry, seen: &MoneySight, claimed: &HashSet<TransactionId
     if !seen.complete {
         return Verdict::Wait("the feeds could not be read whole".into());
     }
-    if moved_exactly(entry, seen.after, amount) {
+    // Another act of the same amount explains the same change.
+    let explained = seen.rows.iter().any(|row| is_like(&entry.intent.act, row, amount));
+    if !explained && moved_exactly(entry, seen.after, amount) {
         let says = format!("no row shows it, yet the balances changed by exactly {amount}; compare with the statement");
         return Verdict::Undecided(Evidence { after: seen.after, ..Evidence::new(&says) });
     }
