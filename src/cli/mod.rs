@@ -1,3 +1,4 @@
 //! Commands without a dashboard, one file each.
 
+pub mod journal;
 pub mod sandbox;

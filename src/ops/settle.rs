@@ -35,6 +35,8 @@ const PATIENCE: Duration = Duration::from_secs(15 * 60);
 /// Nothing is called "not done" sooner after it was sent: a request that was given up may still be worked on.
 const NOT_DONE_AFTER: TimeDelta = TimeDelta::minutes(2);
 
+const GONE: &str = "the API does not know the card or account it was on; compare with the platform's own list";
+
 /// How long to wait before look number `look` (from 0); `None` when a person has to decide.
 pub fn pause(look: u32) -> Option<Duration> {
     let spent: u64 = (0..look).map(seconds).sum();
@@ -96,6 +98,10 @@ impl Ops {
         };
         match sight::look(&self.0.client, &entry).await {
             Ok(sight) => self.conclude(&entry, &sight, look).await,
+            // An answer that it is not there decides nothing by itself either, but waiting will not help.
+            Err(failure) if failure.status == Some(404) => {
+                self.decide_by(&entry, Verdict::Undecided(Evidence::new(GONE)), look).await
+            }
             // Not seeing is no evidence: go on, however long it takes.
             Err(failure) => Ok(self.cannot_see(&entry, &failure, look)),
         }
@@ -107,9 +113,13 @@ impl Ops {
     }
 
     async fn conclude(&self, entry: &Entry, sight: &Sight, look: u32) -> Result<Settling, JournalError> {
-        let reference = entry.intent.reference;
-        let claimed = self.claimed(reference);
+        let claimed = self.claimed(entry.intent.reference);
         let verdict = judge(entry, sight, &claimed, self.0.clock.now());
+        self.decide_by(entry, verdict, look).await
+    }
+
+    async fn decide_by(&self, entry: &Entry, verdict: Verdict, look: u32) -> Result<Settling, JournalError> {
+        let reference = entry.intent.reference;
         let last = pause(look).is_none();
         let (step, waiting) = match (verdict, entry.stage) {
             (Verdict::Done(seen), Stage::Accepted) => (Some(Step::Done(seen)), None),

@@ -485,3 +485,22 @@ async fn d4_nothing_secret_is_in_the_journal() {
     let now = bench.clock.now();
     assert!(Journal::open(bench.folder.path(), "demo", now).unwrap().broken().is_none());
 }
+
+/// An intent on something that is gone (another merchant's, another sandbox's) does not wait for ever.
+#[tokio::test]
+async fn what_is_gone_needs_a_person() {
+    let bench = Bench::start().await;
+    bench.sandbox.faults().add(Rule::next("card_freeze", Fault::DropBefore));
+    let intent = bench.ops.intend(Act::Freeze(bench.card()), Before::default(), None);
+    let reference = intent.reference;
+    bench.ops.execute(intent).await;
+    let body = r#"{"detail":"Card not found"}"#.to_owned();
+    bench.sandbox.faults().add(Rule::next("card_details", Fault::Status { code: 404, body }).always());
+    let stands = bench.settle(reference).await;
+    assert_eq!(stands.stage, Stage::NeedsPerson);
+    assert!(stands.evidence.unwrap().says.as_str().contains("does not know"));
+    bench.sandbox.faults().clear();
+    // A later look may still find it out.
+    bench.clock.add(Duration::from_secs(180));
+    assert_eq!(bench.ops.settle_once(reference).await.unwrap().stage, Stage::SettledNotDone);
+}
