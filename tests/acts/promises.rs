@@ -504,3 +504,41 @@ async fn what_is_gone_needs_a_person() {
     bench.clock.add(Duration::from_secs(180));
     assert_eq!(bench.ops.settle_once(reference).await.unwrap().stage, Stage::SettledNotDone);
 }
+
+/// M11: an unfreeze that may still come is no reason to leave a freeze out, though the card reads frozen now.
+#[tokio::test]
+async fn m11_a_freeze_is_sent_when_an_unfreeze_may_still_come() {
+    let bench = Bench::start().await;
+    let at = bench.card();
+    bench.sandbox.happen(Happening::Freeze { card: at.card.to_string() }).unwrap();
+    // Taken on, as far as the answer says, and not done yet.
+    let later = Fault::Status { code: 202, body: "{}".into() };
+    bench.sandbox.faults().add(Rule::next("card_unfreeze", later));
+    let thaw = bench.ops.intend(Act::Unfreeze(at.clone()), Before::default(), None);
+    assert!(accepted(&bench.ops.execute(thaw).await));
+    let freeze = bench.ops.intend(Act::Freeze(at.clone()), Before::default(), None);
+    let reference = freeze.reference;
+    let outcome = bench.ops.execute(freeze).await;
+    // The sandbox says 409, frozen already: unknown by the table, and settled by one look.
+    assert!(outcome.was_sent(), "{outcome:?}");
+    assert_eq!(bench.settle(reference).await.stage, Stage::SettledDone);
+}
+
+/// A program that dies while another runs leaves its intent to the other.
+#[tokio::test]
+async fn what_another_program_left_is_found_without_a_restart() {
+    let bench = Bench::start().await;
+    let mut journal = Journal::open(bench.folder.path(), "demo", bench.clock.now()).unwrap();
+    let mut intent = bench.ops.intend(bench.top_up(&bench.card(), "5").await, Before::default(), None);
+    // No process has this number: the highest that a pid can be is lower.
+    intent.who.pid = 0x7fff_fff0;
+    let reference = intent.reference;
+    let asked = vec![fourpay::ops::journal::Record::Asked(Box::new(intent))];
+    journal.append(bench.clock.now(), asked, |_| Ok::<(), fourpay::ops::JournalError>(())).unwrap();
+    let sent = fourpay::domain::intent::life::Step::Sent { skew_ms: Some(0) };
+    journal.step(bench.clock.now(), reference, sent).unwrap();
+    bench.ops.refresh().await.unwrap();
+    assert_eq!(bench.ops.unfinished().len(), 1);
+    assert_eq!(bench.settle(reference).await.stage, Stage::SettledNotDone);
+    bench.sound();
+}

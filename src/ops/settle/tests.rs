@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::account::CardKind;
-use crate::domain::ids::{AccountId, CardId, HolderId};
+use crate::domain::ids::{AccountId, HolderId};
 use crate::domain::intent::{BinChoice, CardAt, Intent, Who};
 use crate::domain::money::Currency;
 use crate::domain::transaction::More;
@@ -99,7 +99,9 @@ fn of(entry: &Entry, sight: &Sight, second: i64) -> &'static str {
 }
 
 fn of_claimed(entry: &Entry, sight: &Sight, second: i64, claimed: &[&str]) -> &'static str {
-    let claimed = claimed.iter().map(|id| TransactionId::parse(id).unwrap()).collect();
+    let rows = claimed.iter().map(|id| TransactionId::parse(id).unwrap()).collect();
+    let cards = claimed.iter().map(|id| CardId::parse(id).unwrap()).collect();
+    let claimed = Claimed { rows, cards };
     match judge(entry, sight, &claimed, at(SENT + second)) {
         Verdict::Done(_) => "done",
         Verdict::NotDone(_) => "not done",
@@ -271,6 +273,9 @@ fn a_new_card_is_found_by_name_holder_and_time() {
     assert_eq!(of(&issue, &found(vec![card(CardStatus::Active)]), 1), "done");
     assert_eq!(of(&issue, &found(vec![card(CardStatus::CreatingFailed)]), 1), "not done");
     assert_eq!(of(&issue, &found(vec![card(CardStatus::Active), card(CardStatus::Active)]), 300), "undecided");
+    let two = [card(CardStatus::Active), Card { id: CardId::parse("d").unwrap(), ..card(CardStatus::Active) }];
+    assert_eq!(of_claimed(&issue, &found(two.to_vec()), 1, &["d"]), "done", "the other belongs to another intent");
+    assert_eq!(of_claimed(&issue, &found(two.to_vec()), 300, &["c", "d"]), "not done");
     let stranger = Card { holder_id: HolderId::parse("emp-8"), ..card(CardStatus::Active) };
     assert_eq!(of(&issue, &found(vec![stranger]), 300), "not done");
     let timeless = Card { created_at: Field::Absent, ..card(CardStatus::Active) };
