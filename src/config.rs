@@ -11,7 +11,9 @@ use serde::Deserialize;
 use toml::Spanned;
 use zeroize::Zeroizing;
 
+use crate::api::{BaseUrl, Contract, ENDPOINTS, Op};
 use crate::domain::secret::Token;
+use crate::domain::text::SafeText;
 use crate::files;
 
 /// Transactions of each feed that are kept when nothing else is said.
@@ -91,8 +93,8 @@ pub enum Target {
     },
 }
 
-/// Paths that a deployment has elsewhere, by the endpoint's name (API sheet 10.1).
-pub type PathOverrides = Vec<(String, String)>;
+/// Paths that a deployment has elsewhere (API sheet 10.1).
+pub type PathOverrides = Vec<(Op, String)>;
 
 /// Everything the program was told.
 #[derive(Debug)]
@@ -105,6 +107,7 @@ pub struct Config {
     pub paths: PathOverrides,
     /// The file that was read, when there was one.
     pub file: Option<PathBuf>,
+    pub config_folder: Option<PathBuf>,
     pub state_folder: Option<PathBuf>,
 }
 
@@ -162,6 +165,7 @@ impl Config {
             None => File::default(),
         };
         place.check(&file)?;
+        let paths = place.paths(&file)?;
         let history = flags.history.unwrap_or_else(|| {
             file.history.as_ref().and_then(|n| usize::try_from(*n.get_ref()).ok()).unwrap_or(HISTORY)
         });
@@ -171,8 +175,9 @@ impl Config {
             utc: flags.utc || file.utc.unwrap_or(false),
             history: history.clamp(1, MOST_HISTORY),
             no_color: environment.no_color,
-            paths: file.paths.iter().map(|(name, path)| (name.clone(), path.get_ref().clone())).collect(),
+            paths,
             file: text.is_some().then(|| path.clone()),
+            config_folder: environment.config_folder,
             state_folder: environment.state_folder,
         })
     }
@@ -202,6 +207,13 @@ fn target(flags: &Flags, environment: &Environment, file: &File, path: &Path) ->
         }
         (None, None) => None,
     };
+    if let Some(base_url) = &base_url {
+        BaseUrl::parse(base_url).map_err(|why| ConfigError {
+            place: said_by.clone(),
+            problem: format!("the address {} cannot be used: {why}", SafeText::name(base_url)),
+            fix: "such as https://api.4pay.cc; http is for 127.0.0.1 and [::1] alone".into(),
+        })?;
+    }
     match (base_url, credential) {
         (None, None) => Ok(Target::Sandbox),
         (Some(base_url), Some((text, source))) => {
@@ -246,6 +258,25 @@ impl Place<'_> {
             None => (format!("this is no valid setting ({message})"), format!("the settings are {KEYS}")),
         };
         ConfigError { place, problem, fix }
+    }
+
+    fn paths(&self, file: &File) -> Result<PathOverrides, ConfigError> {
+        let op = |(name, path): (&String, &Spanned<String>)| {
+            let endpoint = ENDPOINTS.iter().find(|endpoint| endpoint.name == name.as_str());
+            let endpoint = endpoint.ok_or_else(|| ConfigError {
+                place: self.at(path.span().start),
+                problem: format!("there is no endpoint `{name}`"),
+                fix: "`fourpay doctor` lists their names".into(),
+            })?;
+            let found = (endpoint.op, path.get_ref().clone());
+            Contract::assumed(std::slice::from_ref(&found)).map_err(|why| ConfigError {
+                place: self.at(path.span().start),
+                problem: format!("`{}` is no path for it: {why}", path.get_ref()),
+                fix: format!("write it like {} {}", endpoint.method.as_str(), endpoint.path),
+            })?;
+            Ok(found)
+        };
+        file.paths.iter().map(op).collect()
     }
 
     fn check(&self, file: &File) -> Result<(), ConfigError> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
@@ -76,6 +76,16 @@ pub fn read_private(path: &Path) -> Result<Zeroizing<String>, Refused> {
         return Err(Refused::TooLarge);
     }
     std::str::from_utf8(&bytes).map(|text| Zeroizing::new(text.to_owned())).map_err(|_| Refused::NotText)
+}
+
+/// The folder and what is in it, as far as group or others may use it.
+pub fn wider_than_ours(folder: &Path) -> Vec<PathBuf> {
+    use std::os::unix::fs::PermissionsExt;
+    let within =
+        std::fs::read_dir(folder).into_iter().flatten().filter_map(|entry| entry.ok().map(|entry| entry.path()));
+    let wide =
+        |path: &PathBuf| std::fs::symlink_metadata(path).is_ok_and(|data| data.permissions().mode() & 0o077 != 0);
+    std::iter::once(folder.to_owned()).chain(within).filter(wide).collect()
 }
 
 /// S5: no core dump, and on Linux no other process of the same user may read this one's memory or

@@ -1,3 +1,20 @@
+//! fourpay: a terminal dashboard for 4pay, a card-issuing platform.
+//!
+//! Six rooms. Data enters at the bottom, a picture leaves at the top; between them stands a pure function.
+//!
+//! ```text
+//!             keys, paste, resize, timers            answers to requests
+//!                         │                                  │
+//!                         ▼                                  ▼
+//!    runtime  ── Msg ──▶  app::update(&mut Model, Now, Msg) -> Outcome  ── Effect ──▶  runtime
+//!                         app::view(&Model, Now, &mut Frame) ──▶ terminal                 │
+//!                                                                                         ▼
+//!    cli ─────────────────────────────────────────────────────────────────────▶  api ──▶ HTTP
+//!                                                                                  │
+//!    domain: money, ids, cards, accounts, transactions, secrets, failures ◀── used by all
+//!    sandbox: a 4pay-compatible server on loopback (demo, tests, benches, pictures)
+//! ```
+
 pub mod api;
 pub mod app;
 pub mod cli;
@@ -5,4 +22,5 @@ pub mod config;
 pub mod domain;
 pub mod files;
 pub mod ops;
+pub mod runtime;
 pub mod sandbox;

@@ -1,22 +1,8 @@
-//! The program: arguments, then a command.
+//! The `fourpay` program: see the library for what it is made of.
 
-use clap::{Parser, Subcommand};
-use fourpay::cli;
+use std::process::ExitCode;
 
-#[derive(Parser)]
-#[command(name = "fourpay", version, about)]
-struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    Sandbox(cli::sandbox::Sandboxed),
-}
-
-fn main() -> anyhow::Result<()> {
-    match Arguments::parse().command {
-        Command::Sandbox(asked) => cli::sandbox::run(&asked),
-    }
+fn main() -> ExitCode {
+    fourpay::files::leave_no_core();
+    fourpay::cli::main()
 }

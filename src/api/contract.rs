@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::endpoints::{Act, ENDPOINTS, Method, Op, Read};
 use super::settings::parse_override;
+use crate::domain::text::SafeText;
 
 /// Where the knowledge comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +56,7 @@ pub struct Route {
 pub struct Contract {
     pub source: Source,
     /// Title and version of the document, when it has them.
-    pub title: Option<crate::domain::text::SafeText>,
+    pub title: Option<SafeText>,
     routes: HashMap<Op, Route>,
 }
 
@@ -97,9 +98,8 @@ impl Contract {
         let mut learned = self.clone();
         learned.source = Source::Document;
         let info = |field: &str| document.get("info")?.get(field)?.as_str();
-        learned.title = info("title").map(|title| {
-            crate::domain::text::SafeText::name(&format!("{title} {}", info("version").unwrap_or("")).trim().to_owned())
-        });
+        learned.title =
+            info("title").map(|title| SafeText::name(format!("{title} {}", info("version").unwrap_or("")).trim()));
         for endpoint in ENDPOINTS {
             let Some(route) = learned.routes.get_mut(&endpoint.op) else { continue };
             let found = find(endpoint.op, &offered);

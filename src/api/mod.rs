@@ -15,6 +15,7 @@
 pub mod acts;
 pub mod client;
 pub mod contract;
+pub mod decode;
 pub mod endpoints;
 mod pace;
 pub mod settings;
@@ -24,7 +25,7 @@ mod wire;
 
 pub use acts::Acts;
 pub use client::{Client, Login, Page, TransactionDetail, TransactionQuery, Window};
-pub use contract::{Contract, Offer};
+pub use contract::{Contract, Offer, Source as ContractSource};
 pub use endpoints::{Act, ENDPOINTS, Endpoint, Method, Op, Read};
 pub use pace::{Link, Priority};
 pub use settings::{BaseUrl, Roots, Settings};

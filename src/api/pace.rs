@@ -226,3 +226,85 @@ fn jitter(most: Duration) -> Duration {
     let most = u64::try_from(most.as_micros()).unwrap_or(u64::MAX);
     Duration::from_micros(rand::random_range(0..=most))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(5);
+
+    #[tokio::test(start_paused = true)]
+    async fn n4_five_failures_rest_half_a_minute_and_then_one_probe() {
+        let pace = Pace::new();
+        for _ in 0..5 {
+            assert!(pace.leave(Priority::User, PATIENCE).await.is_ok());
+            pace.failed(FailureKind::Upstream);
+        }
+        assert!(matches!(pace.link(), Link::Resting { .. }));
+        sleep(Duration::from_secs(29)).await;
+        assert!(matches!(pace.leave(Priority::User, PATIENCE).await, Err(Held::Resting(_, FailureKind::Upstream))));
+        sleep(Duration::from_secs(1)).await;
+        let probe = pace.leave(Priority::Background, PATIENCE).await.ok();
+        assert!(probe.is_some());
+        assert!(pace.leave(Priority::User, PATIENCE).await.is_err(), "a second probe was let through");
+        // A probe that was given up does not block the next.
+        drop(probe);
+        let probe = pace.leave(Priority::User, PATIENCE).await.ok();
+        pace.failed(FailureKind::Offline);
+        drop(probe);
+        assert!(pace.leave(Priority::User, PATIENCE).await.is_err());
+        pace.try_now();
+        let probe = pace.leave(Priority::User, PATIENCE).await.ok();
+        pace.answered();
+        drop(probe);
+        assert_eq!(pace.link(), Link::Up);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn n4_the_gate_holds_every_read_and_lets_the_user_first() {
+        let pace = Pace::new();
+        assert_eq!(pace.limited(Some(Duration::from_secs(600))), LONGEST_GATE);
+        assert!(matches!(pace.leave(Priority::User, PATIENCE).await, Err(Held::Limited(_))));
+        sleep(Duration::from_secs(57)).await;
+        let opened = Instant::now() + Duration::from_secs(3);
+        let go = async |priority| {
+            assert!(pace.leave(priority, PATIENCE).await.is_ok());
+            Instant::now()
+        };
+        let (background, user) = tokio::join!(go(Priority::Background), go(Priority::User));
+        assert!(user >= opened && background >= user, "{opened:?} {user:?} {background:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn n4_without_a_word_the_gate_grows() {
+        let pace = Pace::new();
+        let waits: Vec<Duration> = (0..8).map(|_| pace.limited(None)).collect();
+        assert!(waits.iter().all(|wait| *wait <= LONGEST_GATE && *wait >= Duration::from_millis(500)), "{waits:?}");
+        assert!(waits[7] >= Duration::from_secs(16), "{waits:?}");
+    }
+
+    #[test]
+    fn n4_a_storm_costs_at_most_one_retry_in_ten() {
+        let pace = Pace::new();
+        let mut retries = 0;
+        for _ in 0..1000 {
+            retries += usize::from(pace.spend_retry());
+        }
+        assert_eq!(retries, 10, "the first credit");
+        for _ in 0..1000 {
+            pace.answered();
+            retries += usize::from(pace.spend_retry());
+        }
+        assert!((100..=110).contains(&retries), "{retries}");
+    }
+
+    #[test]
+    fn n4_backoff_is_full_jitter_up_to_eight_seconds() {
+        let base = Duration::from_millis(250);
+        for attempt in 0..40 {
+            assert!(backoff(base, attempt) <= (base * (1 << attempt.min(10))).min(LONGEST_BACKOFF));
+        }
+        let spread: Vec<Duration> = (0..50).map(|_| backoff(base, 3)).collect();
+        assert!(spread.iter().any(|wait| *wait < base * 4) && spread.iter().any(|wait| *wait > base * 4));
+    }
+}

@@ -70,7 +70,7 @@ impl BaseUrl {
     /// Checks a base URL (S6). The error is a sentence that says what to write instead.
     pub fn parse(text: &str) -> Result<BaseUrl, &'static str> {
         const SHAPE: &str = "the base URL must look like https://api.example.com";
-        let text = text.trim();
+        let text = text.trim_ascii();
         if !text.bytes().all(|b| b.is_ascii_graphic()) || text.contains('\\') {
             return Err("the base URL must be plain ASCII; write an international name in its xn-- form");
         }
@@ -84,12 +84,10 @@ impl BaseUrl {
         if url.query().is_some() || url.fragment().is_some() {
             return Err("the base URL must end before any ? or #");
         }
-        let loopback = match url.host() {
-            Some(Host::Ipv4(ip)) => ip.octets()[0] == Ipv4Addr::LOCALHOST.octets()[0],
-            Some(Host::Ipv6(ip)) => ip == Ipv6Addr::LOCALHOST,
-            Some(Host::Domain(name)) if !name.is_empty() => false,
-            _ => return Err(SHAPE),
-        };
+        if url.host_str().is_none_or(str::is_empty) {
+            return Err(SHAPE);
+        }
+        let loopback = is_literal_loopback(authority(text));
         match url.scheme() {
             "https" => {}
             "http" if loopback => {}
@@ -126,6 +124,16 @@ impl BaseUrl {
             _ => false,
         }
     }
+}
+
+/// Whether host and port, as they were written, are an address of this machine. What a parser would have to
+/// make into one first (`127.1`, `0x7f.1`, a trailing dot) is not.
+fn is_literal_loopback(authority: &str) -> bool {
+    let host = match authority.strip_prefix('[') {
+        Some(rest) => return rest.split(']').next().and_then(|ip| ip.parse().ok()) == Some(Ipv6Addr::LOCALHOST),
+        None => authority.split(':').next().unwrap_or(""),
+    };
+    host.parse().is_ok_and(|ip: Ipv4Addr| ip.is_loopback())
 }
 
 fn authority(text: &str) -> &str {
@@ -189,6 +197,9 @@ mod tests {
             "http://localhost.evil",
             "http://127.0.0.1.nip.io",
             "http://127.0.0.1.",
+            "http://127.1",
+            "http://0x7f.0.0.1",
+            "http://2130706433",
             "http://127.0.0.1@evil.example",
             "http://evil.example#@127.0.0.1",
             "http://evil.example\\@127.0.0.1",

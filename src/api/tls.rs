@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore};
+use rustls::{ClientConfig, ClientConnection, ProtocolVersion, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
 use super::settings::{BaseUrl, Roots};
@@ -90,7 +90,11 @@ pub(super) fn handshake(
     while connection.is_handshaking() {
         connection.complete_io(&mut socket).map_err(|why| why.to_string())?;
     }
-    let version = connection.protocol_version().and_then(|version| version.as_str()).unwrap_or("unknown");
+    let version = match connection.protocol_version() {
+        Some(ProtocolVersion::TLSv1_3) => "TLSv1.3",
+        Some(ProtocolVersion::TLSv1_2) => "TLSv1.2",
+        _ => "unknown",
+    };
     let cipher = connection.negotiated_cipher_suite().and_then(|suite| suite.suite().as_str()).unwrap_or("unknown");
     Ok(TlsDetails { version: version.to_owned(), cipher: cipher.to_owned(), roots })
 }

@@ -4,7 +4,7 @@
 //! connection of its own, so that no stale one can swallow it, and is sent once (M1). Both speak HTTP/1.1 only,
 //! follow no redirect, know no proxy and never log. Knows endpoints; does not know what the bodies say.
 
-use std::error::Error as _;
+use std::error::Error;
 use std::io;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -54,7 +54,7 @@ impl Credential {
         if self.token().is_jwt() { "Authorization: Bearer" } else { "X-API-Token" }
     }
 
-    fn into_header(&self) -> Result<(HeaderName, HeaderValue), Failure> {
+    fn to_header(&self) -> Result<(HeaderName, HeaderValue), Failure> {
         let token = self.token();
         let (name, text) = if token.is_jwt() {
             (AUTHORIZATION, Zeroizing::new(format!("Bearer {}", token.expose())))
@@ -165,7 +165,7 @@ impl Transport {
         let (reads, acts) = (build(8)?, build(0)?);
         let credential = match credential {
             Some(credential) => {
-                let (name, value) = credential.into_header()?;
+                let (name, value) = credential.to_header()?;
                 Some((credential, name, value))
             }
             None => None,
@@ -473,38 +473,38 @@ fn is_json(headers: &HeaderMap, body: &[u8]) -> Result<(), String> {
     Err(format!("the answer is {}, not JSON", if kind.is_empty() { "of no known kind" } else { &kind }))
 }
 
+/// What stands behind an error, from the outside in. The source of an I/O error leaves out the error that it
+/// wraps, which is the one that tells.
+fn causes(why: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    fn behind<'e>(cause: &&'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'static)> {
+        let cause: &'e (dyn Error + 'static) = *cause;
+        match cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(wrapped) => Some(wrapped),
+            None => cause.source(),
+        }
+    }
+    std::iter::successors(why.source(), behind)
+}
+
 /// Which part of connecting failed.
 fn connect_kind(why: &reqwest::Error) -> FailureKind {
     let mut timed_out = why.is_timeout();
-    let mut source = why.source();
-    while let Some(cause) = source {
+    for cause in causes(why) {
         if cause.is::<rustls::Error>() {
             return FailureKind::Tls;
         }
-        if let Some(cause) = cause.downcast_ref::<io::Error>() {
-            if cause.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) {
-                return FailureKind::Tls;
-            }
-            timed_out |= cause.kind() == io::ErrorKind::TimedOut;
-        }
+        timed_out |= cause.downcast_ref::<io::Error>().is_some_and(|cause| cause.kind() == io::ErrorKind::TimedOut);
         let said = cause.to_string();
         if said.contains("dns error") || said.contains("failed to lookup address") {
             return FailureKind::Dns;
         }
-        source = cause.source();
     }
     if timed_out { FailureKind::TimedOut } else { FailureKind::Offline }
 }
 
 /// The cause at the bottom: the only part that names no address and no request.
 fn innermost(why: &reqwest::Error) -> String {
-    let mut deepest: Option<&dyn std::error::Error> = None;
-    let mut source = why.source();
-    while let Some(cause) = source {
-        deepest = Some(cause);
-        source = cause.source();
-    }
-    deepest.map(ToString::to_string).unwrap_or_default()
+    causes(why).last().map(ToString::to_string).unwrap_or_default()
 }
 
 /// Where a redirect points, by its host alone: paths and queries may hold what is nobody's business.
@@ -531,6 +531,7 @@ fn http_date(text: &str) -> Option<DateTime<Utc>> {
     httpdate::parse_http_date(text).ok().map(DateTime::from)
 }
 
+#[expect(clippy::disallowed_methods, reason = "the moment a Retry-After or a Date is read against")]
 fn clock() -> DateTime<Utc> {
     Utc::now()
 }

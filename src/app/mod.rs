@@ -2,5 +2,28 @@
 //!
 //! Pure: no clock, no files, no network, no terminal library but ratatui's drawing types. Everything that
 //! happens arrives as a [`msg::Msg`] with the time it happened at.
+//!
+//! ```text
+//! Msg ──▶ update(&mut Model, Now, Msg) ──▶ Outcome { effects, redraw }
+//!         view(&Model, Now, &mut Frame)
+//! ```
 
+pub mod actions;
+pub mod areas;
+pub mod clock;
+pub mod columns;
+pub mod footer;
+pub mod header;
+pub mod help;
+pub mod list;
+pub mod model;
 pub mod msg;
+pub mod panes;
+pub mod store;
+pub mod text;
+pub mod theme;
+pub mod toast;
+mod view;
+
+pub use model::{Model, Outcome, update};
+pub use view::view;

@@ -7,11 +7,15 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::account::{Account, AccountDetail};
+use crate::domain::account::{Account, AccountDetail, Destination};
 use crate::domain::card::Card;
 use crate::domain::cardholder::Cardholder;
 use crate::domain::failure::Failure;
 use crate::domain::ids::{AccountId, CardId, TransactionId};
+use crate::domain::intent::life::{Stage, Step};
+use crate::domain::intent::{Act, Before, CardAt, CardOrder, Intent, Reference};
+use crate::domain::money::Money;
+use crate::domain::text::SafeText;
 use crate::domain::transaction::{Feed, Transaction};
 
 /// The moment something happened.
@@ -69,6 +73,8 @@ pub enum Topic {
     CardTransactions(CardId),
     Transaction(Feed, TransactionId),
     Cardholders,
+    /// Where money of an account may be sent.
+    Destinations(AccountId),
 }
 
 /// A page of a list that could be read.
@@ -91,6 +97,7 @@ pub enum Answer {
     Transactions(Batch<Transaction>),
     Transaction(Box<Transaction>),
     Cardholders(Batch<Cardholder>),
+    Destinations(Vec<Destination>),
 }
 
 /// The state of the link to the API, as the header shows it.
@@ -140,6 +147,68 @@ pub enum Msg {
         outcome: Result<Answer, Failure>,
     },
     LinkChanged(Link),
+    /// An order was not even tried, and why. `waits_on`: intents with an unknown outcome that the person may
+    /// choose to pass over, by ordering again with them in `despite`.
+    Held {
+        ticket: u64,
+        why: String,
+        waits_on: Option<Reference>,
+    },
+    /// The API said no, or the request certainly did not leave; with its field errors.
+    Refused {
+        ticket: u64,
+        reference: Reference,
+        failure: Failure,
+    },
+    /// The API took the order on, or nobody knows whether it did: the journal says which.
+    Ordered {
+        ticket: u64,
+        reference: Reference,
+    },
+    /// How far a series has come.
+    Advanced {
+        ticket: u64,
+        done: usize,
+        of: usize,
+        stopped: bool,
+    },
+    /// What the journal says now, oldest first; the newest thousand. Sent at the start and after each step.
+    JournalRead(Vec<Past>),
+    /// The journal cannot be written or was changed by somebody: no act is possible, and why.
+    JournalTroubled(String),
+}
+
+/// An intent and what became of it, as the journal says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Past {
+    pub intent: Intent,
+    pub stage: Stage,
+    /// From `recorded` on, with the time each was written.
+    pub steps: Vec<(DateTime<Utc>, Step)>,
+}
+
+/// Something that changes the world, asked for by a person who has seen what will happen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Names the order until the journal gives it a reference.
+    pub ticket: u64,
+    pub wish: Wish,
+    pub why: Option<SafeText>,
+    /// Intents with an unknown outcome that the person chose to pass over.
+    pub despite: Vec<Reference>,
+}
+
+/// What is ordered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// One act: one intent, at most one request.
+    One { act: Act, before: Before },
+    /// Several independent acts, one intent each (freeze all cards of a holder).
+    Each(Vec<(Act, Before)>),
+    /// Cards of one kind, one intent each, one after another; stops at the first that is refused or unknown.
+    Series { account: AccountId, order: CardOrder, names: Vec<SafeText>, before: Before },
+    /// Withdraw everything, then close: two intents, the second only after the first is settled as done.
+    EmptyAndClose { at: CardAt, amount: Money, before: Before },
 }
 
 /// Do this.
@@ -149,6 +218,14 @@ pub enum Effect {
     Refresh,
     /// Read this soon, before the poller's own turn.
     Fetch(Topic),
+    /// Do this, once.
+    Act(Box<Order>),
+    /// A person has compared and says what became of an intent that reading could not settle.
+    Decide {
+        reference: Reference,
+        done: bool,
+        words: String,
+    },
     Suspend,
     Quit,
 }

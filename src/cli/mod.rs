@@ -1,4 +1,91 @@
-//! Commands without a dashboard, one file each.
+//! The command line: arguments, then the dashboard or one of the commands, one file each.
+//!
+//! Exit codes: 0 done, 1 the command found something wrong, 2 it could not be started (arguments, settings,
+//! no terminal), 101 a fault in the program, 128 + signal when a signal ended it.
 
-pub mod journal;
-pub mod sandbox;
+mod doctor;
+mod journal;
+mod sandbox;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, Environment, Flags};
+use crate::domain::text::SafeText;
+use crate::runtime::start;
+
+/// A terminal dashboard for 4pay: balances, cards and transactions, live.
+///
+/// Without a credential it shows a demo merchant on a server that comes with the program. With
+/// FOURPAY_BASE_URL and FOURPAY_TOKEN in the environment it shows yours.
+#[derive(Parser)]
+#[command(name = "fourpay", version, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    flags: Settings,
+}
+
+#[derive(clap::Args)]
+struct Settings {
+    /// Base URL of the API, such as https://api.4pay.cc [also: FOURPAY_BASE_URL]
+    #[arg(long, value_name = "URL", global = true)]
+    base_url: Option<String>,
+    /// Show the demo merchant, whatever credential there is
+    #[arg(long, global = true)]
+    sandbox: bool,
+    /// Refuse everything that would change something
+    #[arg(long, global = true)]
+    read_only: bool,
+    /// Show times in UTC
+    #[arg(long, global = true)]
+    utc: bool,
+    /// Most transactions of each feed to keep
+    #[arg(long, value_name = "ROWS", global = true, value_parser = clap::value_parser!(u32).range(1..))]
+    history: Option<u32>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve a 4pay-compatible API with a demo merchant on loopback
+    Sandbox(sandbox::Sandboxed),
+    /// Show what was asked for and what became of it
+    Journal(journal::Journaled),
+    /// Say what works, what does not, and how to mend it
+    Doctor {
+        /// Answer in JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let settings = arguments.flags;
+    let flags = Flags {
+        base_url: settings.base_url,
+        sandbox: settings.sandbox,
+        read_only: settings.read_only,
+        utc: settings.utc,
+        history: settings.history.and_then(|rows| usize::try_from(rows).ok()),
+    };
+    let load = || Config::load(&flags, Environment::read()).map_err(anyhow::Error::from);
+    let code = match arguments.command {
+        Some(Command::Sandbox(asked)) => sandbox::run(&asked).map(|()| 0),
+        Some(Command::Journal(asked)) => journal::command(&asked, Environment::read().state_folder.as_deref()),
+        Some(Command::Doctor { json }) => load().and_then(|config| doctor::command(config, json)),
+        None => load().and_then(start::dashboard),
+    };
+    match code {
+        Ok(code) => ExitCode::from(u8::try_from(code).unwrap_or(1)),
+        Err(error) => {
+            // What went wrong may quote what the other side said (T3).
+            let _ = writeln!(std::io::stderr(), "fourpay: {}", SafeText::prose(&format!("{error:#}")));
+            ExitCode::from(2)
+        }
+    }
+}

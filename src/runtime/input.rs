@@ -1,4 +1,9 @@
 //! What the terminal sends, in the dashboard's words.
+//!
+//! A thread of its own waits in `read`. (The library's asynchronous stream keeps the waker of whoever asked
+//! first, and keys wait for the next key when that was somebody else.)
+
+use tokio::sync::mpsc;
 
 use crossterm::event::{Event, KeyCode as Code, KeyEvent, KeyEventKind, KeyModifiers};
 
@@ -6,6 +11,22 @@ use crate::app::msg::{Key, KeyCode, Msg};
 
 /// Most of a paste that is taken, in bytes (D12).
 const PASTE: usize = 4096;
+
+/// Events that may wait for the dashboard; beyond it they wait in the terminal.
+const WAITING: usize = 4096;
+
+/// Starts reading. The channel closes when the terminal cannot be read any more.
+pub fn listen() -> mpsc::Receiver<Event> {
+    let (to, events) = mpsc::channel(WAITING);
+    std::thread::spawn(move || {
+        while let Ok(event) = crossterm::event::read() {
+            if to.blocking_send(event).is_err() {
+                return;
+            }
+        }
+    });
+    events
+}
 
 /// The message for an event; `None` for what the dashboard has no use for.
 pub fn read(event: Event) -> Option<Msg> {

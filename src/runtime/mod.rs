@@ -12,6 +12,7 @@
 //! caused it, else at most thirty times a second, never when nothing changed. Nothing in it waits for the
 //! network.
 
+pub mod acts;
 pub mod clock;
 pub mod input;
 pub mod poller;
@@ -23,12 +24,12 @@ use std::io;
 use std::time::Duration;
 
 use crossterm::event::Event;
-use futures_util::{FutureExt, Stream, StreamExt};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use crate::app::msg::{Effect, Msg, Watch};
 use crate::app::{self, Model};
+use acts::Command;
 use clock::Clock;
 use poller::Request;
 
@@ -74,16 +75,18 @@ pub enum Signal {
 }
 
 /// Where messages come from and where wishes go to.
-pub struct Wires<I> {
-    pub input: I,
+pub struct Wires {
+    /// Closed when the terminal is gone.
+    pub input: mpsc::Receiver<Event>,
     pub signals: mpsc::Receiver<Signal>,
     pub answers: mpsc::Receiver<Msg>,
     pub watch: watch::Sender<Watch>,
     pub requests: mpsc::UnboundedSender<Request>,
+    pub commands: mpsc::UnboundedSender<Command>,
 }
 
 /// Why a frame is due.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Due {
     Nothing,
     /// When the next frame's turn comes.
@@ -92,130 +95,118 @@ enum Due {
     AtOnce,
 }
 
+/// The loop's hands: what it draws on, and what the messages of this turn led to.
+struct Turn<'a, S> {
+    model: Model,
+    screen: &'a mut S,
+    clock: Clock,
+    effects: Vec<Effect>,
+    due: Due,
+}
+
 /// Runs until the person or the system ends it; the exit code.
-pub async fn run<S, I>(mut model: Model, screen: &mut S, mut wires: Wires<I>, clock: Clock) -> io::Result<i32>
-where
-    S: Show,
-    I: Stream<Item = io::Result<Event>> + Unpin,
-{
-    let mut last_frame = draw(&model, screen, clock)?;
-    let mut due = Due::Nothing;
+pub async fn run<S: Show>(model: Model, screen: &mut S, mut wires: Wires, clock: Clock) -> io::Result<i32> {
+    let mut turn = Turn { model, screen, clock, effects: Vec::new(), due: Due::Nothing };
+    let mut last_frame = turn.draw()?;
     let mut answers_open = true;
     loop {
         wires.watch.send_if_modified(|shown| {
-            let wanted = model.watch();
+            let wanted = turn.model.watch();
             let changed = *shown != wanted;
             *shown = wanted;
             changed
         });
         let frame_at = last_frame + FRAME;
-        let wake_at = model.wake_at().map(|up| Instant::now() + up.saturating_sub(clock.up()));
-        let mut effects = Vec::new();
+        let wake_at = turn.model.wake_at().map(|up| Instant::now() + up.saturating_sub(clock.up()));
         tokio::select! {
             biased;
             Some(signal) = wires.signals.recv() => match signal {
                 Signal::End(code) => return Ok(code),
-                Signal::Stop => {
-                    suspend(&mut model, screen, clock, false)?;
-                    due = Due::AtOnce;
-                }
+                Signal::Stop => turn.suspend(false)?,
             },
-            event = wires.input.next() => match event {
-                Some(Ok(event)) => {
-                    take_event(event, &mut model, screen, clock, &mut effects)?;
-                    due = Due::AtOnce;
-                }
-                // The terminal is gone or unreadable: there is nobody to show anything to.
-                Some(Err(_)) | None => return Ok(129),
+            event = wires.input.recv() => match event {
+                Some(event) => turn.take_event(event)?,
+                // There is nobody to show anything to.
+                None => return Ok(129),
             },
             answer = wires.answers.recv(), if answers_open => match answer {
-                Some(msg) => effects.extend(model.update(clock.now(), msg)),
+                Some(msg) => turn.take(msg, Due::Soon),
                 None => answers_open = false,
             },
-            () = tokio::time::sleep_until(frame_at), if due == Due::Soon => due = Due::AtOnce,
+            () = tokio::time::sleep_until(frame_at), if turn.due == Due::Soon => turn.due = Due::AtOnce,
             () = tokio::time::sleep_until(wake_at.unwrap_or(frame_at)), if wake_at.is_some() => {
-                effects.extend(model.update(clock.now(), Msg::Woke));
+                turn.take(Msg::Woke, Due::Soon);
             }
         }
-        drain(&mut model, screen, &mut wires, clock, &mut effects, &mut due)?;
-        if model.take_redraw() && due == Due::Nothing {
-            due = Due::Soon;
-        }
-        for effect in effects {
+        turn.drain(&mut wires)?;
+        for effect in std::mem::take(&mut turn.effects) {
             match effect {
                 Effect::Quit => return Ok(0),
-                Effect::Suspend => {
-                    suspend(&mut model, screen, clock, true)?;
-                    due = Due::AtOnce;
-                }
+                Effect::Suspend => turn.suspend(true)?,
                 Effect::Refresh => drop(wires.requests.send(Request::Refresh)),
+                Effect::Act(order) => drop(wires.commands.send(Command::Act(order))),
+                Effect::Decide { reference, done, words } => {
+                    drop(wires.commands.send(Command::Decide { reference, done, words }));
+                }
                 Effect::Fetch(topic) => drop(wires.requests.send(Request::Fetch(topic))),
             }
         }
-        if due == Due::AtOnce || (due == Due::Soon && Instant::now() >= frame_at) {
-            last_frame = draw(&model, screen, clock)?;
-            due = Due::Nothing;
+        if turn.due == Due::AtOnce || (turn.due == Due::Soon && Instant::now() >= frame_at) {
+            last_frame = turn.draw()?;
+            turn.due = Due::Nothing;
         }
     }
 }
 
-/// Takes what else has arrived, so that a burst costs one frame, not one each.
-fn drain<S, I>(
-    model: &mut Model,
-    screen: &mut S,
-    wires: &mut Wires<I>,
-    clock: Clock,
-    effects: &mut Vec<Effect>,
-    due: &mut Due,
-) -> io::Result<()>
-where
-    S: Show,
-    I: Stream<Item = io::Result<Event>> + Unpin,
-{
-    let began = clock.up();
-    for _ in 0..DRAIN {
-        // Keys first: however many answers wait, the next key is taken before the next answer.
-        if let Some(Some(Ok(event))) = wires.input.next().now_or_never() {
-            take_event(event, model, screen, clock, effects)?;
-            *due = Due::AtOnce;
-        } else if let Ok(msg) = wires.answers.try_recv() {
-            effects.extend(model.update(clock.now(), msg));
-        } else {
-            break;
-        }
-        if effects.contains(&Effect::Quit) || clock.up().saturating_sub(began) > DRAIN_TIME {
-            break;
+impl<S: Show> Turn<'_, S> {
+    fn take(&mut self, msg: Msg, due: Due) {
+        let outcome = app::update(&mut self.model, self.clock.now(), msg);
+        self.effects.extend(outcome.effects);
+        if outcome.redraw {
+            self.due = self.due.max(due);
         }
     }
-    Ok(())
-}
 
-fn take_event<S: Show>(
-    event: Event,
-    model: &mut Model,
-    screen: &mut S,
-    clock: Clock,
-    effects: &mut Vec<Effect>,
-) -> io::Result<()> {
-    if matches!(event, Event::Resize(..)) {
-        screen.repaint()?;
+    fn take_event(&mut self, event: Event) -> io::Result<()> {
+        if matches!(event, Event::Resize(..)) {
+            self.screen.repaint()?;
+        }
+        if let Some(msg) = input::read(event) {
+            self.take(msg, Due::AtOnce);
+        }
+        Ok(())
     }
-    if let Some(msg) = input::read(event) {
-        effects.extend(model.update(clock.now(), msg));
+
+    /// Takes what else has arrived, so that a burst costs one frame, not one each.
+    fn drain(&mut self, wires: &mut Wires) -> io::Result<()> {
+        let began = self.clock.up();
+        for _ in 0..DRAIN {
+            // Keys first: however many answers wait, the next key is taken before the next answer.
+            if let Ok(event) = wires.input.try_recv() {
+                self.take_event(event)?;
+            } else if let Ok(msg) = wires.answers.try_recv() {
+                self.take(msg, Due::Soon);
+            } else {
+                break;
+            }
+            if self.effects.contains(&Effect::Quit) || self.clock.up().saturating_sub(began) > DRAIN_TIME {
+                break;
+            }
+        }
+        Ok(())
     }
-    Ok(())
-}
 
-fn suspend<S: Show>(model: &mut Model, screen: &mut S, clock: Clock, whole_job: bool) -> io::Result<()> {
-    screen.suspend(whole_job)?;
-    let (width, height) = screen.size();
-    let now = clock.now();
-    model.update(now, Msg::Resumed);
-    model.update(now, Msg::Resized(width, height));
-    Ok(())
-}
+    fn suspend(&mut self, whole_job: bool) -> io::Result<()> {
+        self.screen.suspend(whole_job)?;
+        let (width, height) = self.screen.size();
+        self.take(Msg::Resumed, Due::AtOnce);
+        self.take(Msg::Resized(width, height), Due::AtOnce);
+        Ok(())
+    }
 
-fn draw<S: Show>(model: &Model, screen: &mut S, clock: Clock) -> io::Result<Instant> {
-    screen.draw(|frame| app::view(model, clock.now(), frame))?;
-    Ok(Instant::now())
+    fn draw(&mut self) -> io::Result<Instant> {
+        let (model, now) = (&self.model, self.clock.now());
+        self.screen.draw(|frame| app::view(model, now, frame))?;
+        Ok(Instant::now())
+    }
 }

@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 
 use super::clock::Clock;
 use super::schedule::{Ended, Job, Schedule};
-use crate::api::{Client, Page, TransactionQuery, Window};
+use crate::api::{Client, Link as LinkState, Page, TransactionQuery, Window};
 use crate::app::msg::{Answer, Batch, ChangeFeed, Link, Msg, Topic, Watch};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::ids::{AccountId, CardId, EventId, TransactionId};
@@ -28,18 +28,18 @@ use crate::domain::transaction::{Feed, Transaction};
 use crate::domain::webhook::{Event, EventKind};
 
 /// Rows in the first page of a feed: more than a screen, and quick.
-const FIRST: usize = 100;
-/// Rows in a page of a list that is read whole.
-const WHOLE: usize = 1000;
+const FIRST: u32 = 100;
 /// Pages of newest rows that are read until one brings something known.
-const CATCH_UP: usize = 10;
+const CATCH_UP: u32 = 10;
 /// Entries of the event log in one read, and after a burst.
-const EVENTS: usize = 50;
-const BURST: usize = 200;
+const EVENTS: u32 = 50;
+const BURST: u32 = 200;
 /// Entries of the event log that are remembered as seen.
 const KNOWN_EVENTS: usize = 1000;
 /// Records that an event names are read one by one up to this many; beyond it their lists are read.
 const SINGLY: usize = 8;
+/// Newest rows that are remembered, for each feed.
+const RECENT: usize = 300;
 /// Rows that are not final yet and are remembered, for each feed.
 const MOST_UNSETTLED: usize = 1000;
 /// A clock difference up to this many seconds is nobody's concern (N8).
@@ -86,11 +86,9 @@ pub struct Poller {
     schedule: Schedule,
     history: usize,
     asked: u64,
-    cursors: HashMap<Job, usize>,
+    cursors: HashMap<Job, u64>,
     /// Lists that were read whole once: page followed page then, and each turn reads one page now.
     passed: HashSet<Job>,
-    /// Rows in one page; smaller when the deployment refuses a thousand.
-    page: usize,
     recent: HashMap<Feed, VecDeque<TransactionId>>,
     unsettled: HashMap<Feed, HashMap<TransactionId, DateTime<Utc>>>,
     /// Transactions that events named; the next newest page should hold them.
@@ -107,14 +105,13 @@ impl Poller {
     /// `history`: most rows of each feed that are read.
     pub fn new(client: Client, clock: Clock, history: usize) -> Poller {
         Poller {
-            client,
+            client: client.background(),
             clock,
             schedule: Schedule::new(),
             history,
             asked: 0,
             cursors: HashMap::new(),
             passed: HashSet::new(),
-            page: WHOLE,
             recent: HashMap::new(),
             unsettled: HashMap::new(),
             named: HashMap::new(),
@@ -149,7 +146,10 @@ impl Poller {
                     Err(_) => return,
                 },
                 request = ends.requests.recv() => match request {
-                    Some(Request::Refresh) => self.schedule.refresh(),
+                    Some(Request::Refresh) => {
+                        self.client.try_now();
+                        self.schedule.refresh();
+                    }
                     Some(Request::Fetch(topic)) => self.schedule.hurry(Job::Read(topic)),
                     None => return,
                 },
@@ -178,7 +178,6 @@ impl Poller {
         let read = Read {
             client: self.client.clone(),
             offset: self.cursors.get(&job).copied().unwrap_or(0),
-            page: self.page,
             recent: match &job {
                 Job::Read(Topic::Newest(feed)) => self.recent.get(feed).map(|ids| ids.iter().cloned().collect()),
                 _ => None,
@@ -218,17 +217,11 @@ impl Poller {
                 if failure.kind == FailureKind::Unauthorized {
                     self.schedule.halt();
                 }
-                if failure.status == Some(422) && self.page > FIRST {
-                    // The deployment allows smaller pages only (API sheet 10.4).
-                    self.page = FIRST;
-                    how = Ended::MorePages;
-                }
                 Err(failure)
             }
         };
         self.schedule.ended(&job, how, now, rand::random::<u32>() % 1024);
         let topic = match (&job, &outcome) {
-            (_, Err(_)) if how == Ended::MorePages => return true,
             (Job::Read(topic), _) => topic.clone(),
             (Job::Unsettled(feed), Ok(_)) => Topic::Newest(*feed),
             // Whether the event log answers is shown by the link, not as an error of a pane.
@@ -251,17 +244,17 @@ impl Poller {
                 Some(Answer::Accounts(batch(page, true)))
             }
             News::Cards(page) => {
-                let last = self.turn_page(job, page.received, how, usize::MAX);
+                let last = self.turn_page(job, &page, how, u64::MAX);
                 Some(Answer::Cards(batch(page, last)))
             }
             News::Holders(page) => {
-                let last = self.turn_page(job, page.received, how, usize::MAX);
+                let last = self.turn_page(job, &page, how, u64::MAX);
                 Some(Answer::Cardholders(batch(page, last)))
             }
             News::Rows(page) => {
                 let last = match job {
-                    Job::Read(Topic::History(_)) => self.turn_page(job, page.received, how, self.history),
-                    _ => page.received < self.page,
+                    Job::Read(Topic::History(_)) => self.turn_page(job, &page, how, self.history as u64),
+                    _ => page.is_last(0),
                 };
                 self.learn_rows(job, &page.items, now);
                 Some(Answer::Transactions(batch(page, last)))
@@ -279,10 +272,11 @@ impl Poller {
     }
 
     /// Moves on in a list that is read page by page; whether that was its last page.
-    fn turn_page(&mut self, job: &Job, received: usize, how: &mut Ended, most: usize) -> bool {
+    fn turn_page<T>(&mut self, job: &Job, page: &Page<T>, how: &mut Ended, most: u64) -> bool {
         let offset = self.cursors.entry(job.clone()).or_default();
-        *offset += received;
-        let last = received < self.page || *offset >= most;
+        let ends = page.is_last(*offset);
+        *offset += page.received as u64;
+        let last = ends || *offset >= most;
         let once_through = matches!(job, Job::Read(Topic::History(_)));
         if last {
             if !once_through {
@@ -294,7 +288,6 @@ impl Poller {
         }
         last
     }
-
 
     /// Remembers which rows are the newest, which may still change, and which were asked for and are missing.
     fn learn_rows(&mut self, job: &Job, rows: &[Transaction], now: Duration) {
@@ -324,7 +317,7 @@ impl Poller {
                 recent.push_front(row.id.clone());
             }
         }
-        recent.truncate(FIRST * 3);
+        recent.truncate(RECENT);
         let missing: Vec<TransactionId> = self.named.remove(&feed).unwrap_or_default();
         for id in missing.into_iter().filter(|id| rows.iter().all(|row| row.id != *id)).take(SINGLY) {
             self.schedule.hurry(Job::Read(Topic::Transaction(feed, id)));
@@ -342,13 +335,13 @@ impl Poller {
         if first || new.is_empty() {
             return;
         }
-        let all_new = new.len() == received && received >= EVENTS;
+        let all_new = new.len() == received && received >= EVENTS as usize;
         if all_new && !std::mem::replace(&mut self.behind, all_new) {
             self.schedule.hurry(Job::Events);
         }
         self.behind = all_new;
         self.schedule.hurry(Job::Read(Topic::Accounts));
-        if new.len() >= BURST {
+        if new.len() >= BURST as usize {
             self.schedule.refresh();
             return;
         }
@@ -387,8 +380,13 @@ impl Poller {
         let link = Link {
             in_flight: self.started.values().filter(|at| now.saturating_sub(**at) >= SLOW).count(),
             feed: self.schedule.feed(),
-            skew: self.client.skew().filter(|skew| skew.abs() > SKEW_SHOWN),
-            held_until: self.client.held_for().map(|wait| Duration::from_secs((now + wait).as_secs() + 1)),
+            skew: self.client.skew().map(|skew| skew.num_seconds()).filter(|skew| skew.abs() > SKEW_SHOWN),
+            held_until: match self.client.link() {
+                LinkState::Limited { wait } | LinkState::Resting { wait } => {
+                    Some(Duration::from_secs((now + wait).as_secs() + 1))
+                }
+                LinkState::Up | LinkState::Shaky { .. } => None,
+            },
         };
         if link == self.link {
             return true;
@@ -406,20 +404,19 @@ impl Poller {
 /// One read, on its own task.
 struct Read {
     client: Client,
-    offset: usize,
-    page: usize,
+    offset: u64,
     /// The newest rows that are known, for the newest of a feed.
     recent: Option<HashSet<TransactionId>>,
     /// The oldest row that is not final, for the sweep over those.
     since: Option<DateTime<Utc>>,
     /// Entries of the event log to ask for.
-    events: usize,
+    events: u32,
 }
 
 impl Read {
     async fn run(self, job: &Job) -> Result<News, Failure> {
         let client = &self.client;
-        let window = Window { limit: self.page, offset: self.offset };
+        let window = Window { offset: self.offset, ..Window::FIRST };
         let one = |answer| Ok(News::One(answer));
         match job {
             Job::Read(Topic::Accounts) => client.accounts().await.map(News::Accounts),
@@ -428,7 +425,7 @@ impl Read {
             Job::Read(Topic::Card(account, card)) => one(Answer::Card(Box::new(client.card(account, card).await?))),
             Job::Read(Topic::Cardholders) => client.cardholders(window).await.map(News::Holders),
             Job::Read(Topic::Newest(feed)) => self.newest(*feed).await.map(News::Rows),
-            Job::Read(Topic::History(feed)) => self.rows(*feed, self.page, self.offset).await.map(News::Rows),
+            Job::Read(Topic::History(feed)) => self.rows(*feed, Window::FIRST.limit, self.offset).await.map(News::Rows),
             Job::Read(Topic::CardTransactions(card)) => {
                 let query = TransactionQuery { card: Some(card.clone()), limit: FIRST, ..TransactionQuery::default() };
                 client.transactions(Feed::Cards, &query).await.map(News::Rows)
@@ -436,8 +433,9 @@ impl Read {
             Job::Read(Topic::Transaction(feed, id)) => {
                 one(Answer::Transaction(Box::new(client.transaction(*feed, id).await?.transaction)))
             }
+            Job::Read(Topic::Destinations(id)) => one(Answer::Destinations(client.destinations(id).await?.items)),
             Job::Unsettled(feed) => {
-                let query = TransactionQuery { from: self.since, limit: self.page, ..TransactionQuery::default() };
+                let query = TransactionQuery { from: self.since, ..TransactionQuery::default() };
                 client.transactions(*feed, &query).await.map(News::Rows)
             }
             Job::Events => {
@@ -448,7 +446,7 @@ impl Read {
         }
     }
 
-    async fn rows(&self, feed: Feed, limit: usize, offset: usize) -> Result<Page<Transaction>, Failure> {
+    async fn rows(&self, feed: Feed, limit: u32, offset: u64) -> Result<Page<Transaction>, Failure> {
         let query = TransactionQuery { limit, offset, ..TransactionQuery::default() };
         self.client.transactions(feed, &query).await
     }
@@ -457,13 +455,13 @@ impl Read {
     async fn newest(&self, feed: Feed) -> Result<Page<Transaction>, Failure> {
         let mut all = self.rows(feed, FIRST, 0).await?;
         let Some(recent) = &self.recent else { return Ok(all) };
-        let mut received = all.received;
+        let mut ends = all.is_last(0);
         for _ in 1..CATCH_UP {
-            if received < FIRST || all.items.iter().any(|row| recent.contains(&row.id)) {
+            if ends || all.items.iter().any(|row| recent.contains(&row.id)) {
                 break;
             }
-            let next = self.rows(feed, FIRST, all.received).await?;
-            received = next.received;
+            let next = self.rows(feed, FIRST, all.received as u64).await?;
+            ends = next.is_last(all.received as u64);
             all.received += next.received;
             all.skipped += next.skipped;
             all.items.extend(next.items);

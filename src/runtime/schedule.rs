@@ -202,7 +202,8 @@ impl Schedule {
         if self.running.len() >= TOGETHER {
             return None;
         }
-        let job = self.due(now).min_by_key(|(job, turn)| (rank(job, &self.watch), turn.at)).map(|(job, _)| job.clone())?;
+        let job =
+            self.due(now).min_by_key(|(job, turn)| (rank(job, &self.watch), turn.at)).map(|(job, _)| job.clone())?;
         self.running.insert(job.clone());
         Some(job)
     }
@@ -278,13 +279,16 @@ fn interval(job: &Job, feed: ChangeFeed, watch: &Watch, accounts: usize) -> Opti
         Job::Unsettled(_) if log => 120_000,
         Job::Unsettled(_) => 60_000,
         Job::Read(Topic::Cardholders) => 600_000,
-        Job::Read(Topic::Card(_, card)) if !log && watch.card.as_ref().is_some_and(|(_, shown)| shown == card) => 20_000,
+        Job::Read(Topic::Card(_, card)) if !log && watch.card.as_ref().is_some_and(|(_, shown)| shown == card) => {
+            20_000
+        }
         Job::Read(
             Topic::Account(_)
             | Topic::Card(..)
             | Topic::History(_)
             | Topic::CardTransactions(_)
-            | Topic::Transaction(..),
+            | Topic::Transaction(..)
+            | Topic::Destinations(_),
         ) => return None,
     };
     Some(Duration::from_millis(millis))
@@ -316,7 +320,12 @@ mod tests {
     }
 
     /// Runs the timetable for a while with requests that take 20 ms each, and counts them by job.
-    fn run(schedule: &mut Schedule, from: Duration, length: Duration, mut answer: impl FnMut(&Job) -> Ended) -> HashMap<Job, usize> {
+    fn run(
+        schedule: &mut Schedule,
+        from: Duration,
+        length: Duration,
+        mut answer: impl FnMut(&Job) -> Ended,
+    ) -> HashMap<Job, usize> {
         let mut counts = HashMap::new();
         let mut now = from;
         while now < from + length {

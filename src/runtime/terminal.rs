@@ -55,7 +55,9 @@ pub struct Screen {
 impl Screen {
     /// Takes the terminal. From here on every way out gives it back.
     pub fn take() -> Result<Screen, NoTerminal> {
-        for (is, what) in [(io::stdin().is_terminal(), "standard input"), (io::stdout().is_terminal(), "standard output")] {
+        for (is, what) in
+            [(io::stdin().is_terminal(), "standard input"), (io::stdout().is_terminal(), "standard output")]
+        {
             if !is {
                 return Err(NoTerminal::NotATerminal(what));
             }
@@ -98,6 +100,9 @@ impl Screen {
 
     /// Gives the terminal back, stops the process until it is continued, and takes it again (R4).
     pub fn suspend(&mut self, whole_job: bool) -> io::Result<()> {
+        if whole_job && !can_suspend() {
+            return self.repaint();
+        }
         give_back();
         let stopped = if whole_job {
             rustix::process::kill_current_process_group(rustix::process::Signal::STOP)
@@ -118,13 +123,16 @@ impl Drop for Screen {
 }
 
 /// Whether somebody could continue us after a stop: a session leader has no shell to go back to.
-pub fn can_suspend() -> bool {
+fn can_suspend() -> bool {
     rustix::process::getsid(None).is_ok_and(|session| session != rustix::process::getpid())
 }
 
 fn enter() -> io::Result<()> {
     TAKEN.store(true, Ordering::SeqCst);
-    crossterm::terminal::enable_raw_mode()?;
+    // Not by crossterm: it would remember that raw mode is on and do nothing after a stop.
+    let mut raw = rustix::termios::tcgetattr(io::stdin())?;
+    raw.make_raw();
+    rustix::termios::tcsetattr(io::stdin(), rustix::termios::OptionalActions::Now, &raw)?;
     let mut out = io::stdout().lock();
     out.write_all(ENTER)?;
     out.flush()

@@ -11,7 +11,7 @@ pub const HOUR: i64 = 60 * MINUTE;
 pub const DAY: i64 = 24 * HOUR;
 
 /// Milliseconds since 1970, UTC.
-#[allow(clippy::disallowed_methods, reason = "the sandbox is a server: it has a clock, and reads it only here")]
+#[expect(clippy::disallowed_methods, reason = "the sandbox is a server: it has a clock, and reads it only here")]
 pub fn now() -> i64 {
     chrono::Utc::now().timestamp_millis()
 }

@@ -312,7 +312,7 @@ fn huge(mib: usize) -> Response {
     answer
 }
 
-#[allow(clippy::disallowed_methods, reason = "a Date header is made from the server's clock")]
+#[expect(clippy::disallowed_methods, reason = "a Date header is made from the server's clock")]
 fn skewed(seconds: i64) -> String {
     let by = Duration::from_secs(seconds.unsigned_abs());
     let now = SystemTime::now();

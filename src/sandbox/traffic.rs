@@ -28,14 +28,25 @@ pub async fn due(shared: Arc<Shared>) {
 }
 
 /// Lets the demo merchant's people go on with their day: so many things a minute, at uneven intervals.
+/// When they follow each other faster than a timer can wait, several happen at once.
 pub async fn live(shared: Arc<Shared>, per_minute: u32) {
-    let mean = (60_000_000 / u64::from(per_minute)).max(20);
-    let mut wait = mean / 2;
+    // In microseconds.
+    let mean = (60_000_000 / i64::from(per_minute)).max(20);
+    let mut next = clock::now() * 1_000 + mean / 2;
     loop {
-        tokio::time::sleep(Duration::from_micros(wait)).await;
-        wait = shared.act(|world, now| {
-            world.habits.step(&mut world.ledger, now, Pace::Live);
-            world.habits.rng().random_range(mean / 5..mean * 9 / 5)
+        let wait = next - clock::now() * 1_000;
+        if wait > 0 {
+            tokio::time::sleep(Duration::from_micros(wait as u64)).await;
+        }
+        next = shared.act(|world, now| {
+            let now_micros = now * 1_000;
+            // After a laptop slept, nobody catches up with the night.
+            let mut next = next.max(now_micros - 1_000_000).min(now_micros + 2 * mean);
+            while next <= now_micros {
+                world.habits.step(&mut world.ledger, now, Pace::Live);
+                next += world.habits.rng().random_range(mean / 5..mean * 9 / 5);
+            }
+            next
         });
     }
 }

@@ -118,31 +118,33 @@ fn category(slot: Slot<'_>) -> Option<SafeText> {
     slot.name()
 }
 
-/// What a detail says beyond the fields that are known, for the inspector. Objects are flattened one level.
+/// What a detail says beyond the fields that are known, for the inspector. Objects are flattened: `card.name`.
 pub(in crate::api) fn others(body: &[u8]) -> Vec<(SafeText, SafeText)> {
     let text = super::text(body);
-    let known = |name: &str| <TransactionRecord<'_> as Record<'_>>::NAMES.contains(&name);
     let mut others = Vec::new();
     let mut pending: Vec<(String, Slot<'_>, u8)> = vec![(String::new(), Slot::new(&text), 0)];
-    while let Some((prefix, slot, depth)) = pending.pop() {
-        let within: Vec<_> = slot.entries().unwrap_or_default();
-        for (name, value) in within {
-            let wrapper = matches!(&*name, "data" | "transactionDetails" | "card" | "account");
+    while let Some((within, slot, depth)) = pending.pop() {
+        for (name, value) in slot.entries().unwrap_or_default() {
             if !value.is_said() || others.len() >= MOST_OTHER {
                 continue;
             }
-            let path = if prefix.is_empty() || wrapper { name.to_string() } else { format!("{prefix}.{name}") };
+            let path = if within.is_empty() { name.to_string() } else { format!("{within}.{name}") };
             if value.is_object() && depth < 3 {
-                pending.push((
-                    if name == "data" || name == "transactionDetails" { String::new() } else { path },
-                    value,
-                    depth + 1,
-                ));
-            } else if !(prefix.is_empty() && known(&name)) && !(matches!(&*prefix, "card" | "account") && name == "id")
-            {
+                let envelope = matches!(&*name, "data" | "transactionDetails");
+                pending.push((if envelope { within.clone() } else { path }, value, depth + 1));
+            } else if !is_shown(&within, &name) {
                 others.push((SafeText::name(&path), value.shown()));
             }
         }
     }
     others
+}
+
+/// Whether a field is already in the transaction itself.
+fn is_shown(within: &str, name: &str) -> bool {
+    match within {
+        "" => <TransactionRecord<'_> as Record<'_>>::NAMES.contains(&name),
+        "card" | "account" => <OwnerRef<'_> as Record<'_>>::NAMES.contains(&name),
+        _ => false,
+    }
 }

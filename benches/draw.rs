@@ -1,0 +1,104 @@
+//! How long a picture and a key take with 100,000 cards and 1,000,000 transactions loaded, at 160x48.
+//!
+//! `cargo bench --bench draw`
+
+#[path = "../tests/fixture/mod.rs"]
+mod fixture;
+
+use std::cell::RefCell;
+
+use fixture::{account_id, accounts, answer, at, batch, card, key, setup, transaction};
+use fourpay::app::msg::{Answer, KeyCode, Topic};
+use fourpay::app::{Model, update, view};
+use fourpay::domain::transaction::{Feed, Transaction};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+const SIZE: (u16, u16) = (160, 48);
+const CARDS: usize = 100_000;
+const TRANSACTIONS: usize = 1_000_000;
+
+fn main() {
+    divan::main();
+}
+
+fn full() -> Model {
+    let mut model = Model::new(fourpay::app::msg::Setup { history: TRANSACTIONS, ..setup() }, SIZE, at(0));
+    answer(&mut model, at(1), Topic::Accounts, 1, Answer::Accounts(batch(accounts())));
+    for page in 0..CARDS / 1000 {
+        let cards = (page * 1000..(page + 1) * 1000).map(card).collect();
+        answer(&mut model, at(1), Topic::Cards(account_id(page % 4)), 2, Answer::Cards(batch(cards)));
+    }
+    for page in 0..TRANSACTIONS / 1000 {
+        let row = |n: usize| Transaction {
+            created_at: fourpay::domain::field::Field::Known(
+                fixture::wall() - chrono::TimeDelta::seconds(7 * n as i64),
+            ),
+            ..transaction(n)
+        };
+        let rows = (page * 1000..(page + 1) * 1000).map(row).collect();
+        answer(&mut model, at(1), Topic::History(Feed::Cards), 3, Answer::Transactions(batch(rows)));
+    }
+    answer(&mut model, at(1), Topic::Newest(Feed::Cards), 4, Answer::Transactions(batch(vec![])));
+    answer(&mut model, at(1), Topic::Newest(Feed::Accounts), 4, Answer::Transactions(batch(vec![])));
+    model
+}
+
+thread_local! {
+    static MODEL: RefCell<Model> = RefCell::new(full());
+}
+
+#[divan::bench]
+fn draw(bencher: divan::Bencher) {
+    MODEL.with_borrow(|model| {
+        let mut terminal = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).unwrap();
+        bencher.bench_local(|| {
+            terminal.draw(|frame| view(model, at(2), frame)).unwrap();
+        });
+    });
+}
+
+fn key_in(bencher: divan::Bencher, pane: &str, code: KeyCode) {
+    MODEL.with_borrow_mut(|model| {
+        fixture::press(model, at(2), pane);
+        bencher.bench_local(|| update(model, at(3), key(code)));
+        fixture::press(model, at(2), "g");
+    });
+}
+
+#[divan::bench]
+fn key_down_in_cards(bencher: divan::Bencher) {
+    key_in(bencher, "2", KeyCode::Down);
+}
+
+#[divan::bench]
+fn key_down_in_transactions(bencher: divan::Bencher) {
+    key_in(bencher, "3", KeyCode::Down);
+}
+
+#[divan::bench]
+fn key_page_down_in_transactions(bencher: divan::Bencher) {
+    key_in(bencher, "3", KeyCode::PageDown);
+}
+
+/// From one column to the next: all rows are sorted, or the store's own order is taken again.
+#[divan::bench(sample_count = 5)]
+fn key_sort_transactions(bencher: divan::Bencher) {
+    key_in(bencher, "3", KeyCode::Char('s'));
+}
+
+/// Twenty arrivals while the list is sorted by amount.
+#[divan::bench(sample_count = 20)]
+fn twenty_arrivals_into_a_sorted_list(bencher: divan::Bencher) {
+    MODEL.with_borrow_mut(|model| {
+        while !matches!(model.transaction_rows(), fourpay::app::panes::transactions::Shown::Sorted(..)) {
+            fixture::press(model, at(2), "3s");
+        }
+        let mut next = TRANSACTIONS;
+        bencher.bench_local(|| {
+            let rows = (next..next + 20).map(transaction).collect();
+            next += 20;
+            answer(model, at(4), Topic::Newest(Feed::Cards), next as u64, Answer::Transactions(batch(rows)))
+        });
+    });
+}

@@ -1,0 +1,257 @@
+//! The one table of actions: name, keys, help, when each applies and why not.
+//!
+//! Hints, the help overlay and the table of keys in the README all come from here; nothing else names a
+//! key. Does not know how an action is carried out.
+
+use super::msg::{Key, KeyCode};
+use super::panes::Pane;
+
+/// What a person can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Act {
+    Down,
+    Up,
+    PageDown,
+    PageUp,
+    Top,
+    Bottom,
+    Accounts,
+    Cards,
+    Transactions,
+    NextPane,
+    PreviousPane,
+    Left,
+    Right,
+    In,
+    Back,
+    Zoom,
+    SortNext,
+    SortReverse,
+    Pause,
+    Refresh,
+    Help,
+    Quit,
+    Suspend,
+    Interrupt,
+}
+
+/// Where an action stands in the help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    Moving,
+    Panes,
+    Lists,
+    Program,
+}
+
+impl Group {
+    pub const ALL: [Group; 4] = [Group::Moving, Group::Panes, Group::Lists, Group::Program];
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Group::Moving => "Moving",
+            Group::Panes => "Panes",
+            Group::Lists => "Lists",
+            Group::Program => "Program",
+        }
+    }
+}
+
+/// One line of the table.
+#[derive(Debug)]
+pub struct Action {
+    pub act: Act,
+    pub name: &'static str,
+    pub keys: &'static [Key],
+    pub help: &'static str,
+    pub group: Group,
+    /// Whether the footer tells of it.
+    pub hinted: bool,
+}
+
+/// What decides whether an action applies. Derived from the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Situation {
+    pub screen: Screen,
+    pub focus: Pane,
+    /// Whether the focused pane has a row to stand on.
+    pub any_row: bool,
+    /// An account is chosen, not all of them.
+    pub account: bool,
+    /// The transactions are those of one card.
+    pub card_scope: bool,
+    pub zoomed: bool,
+    pub paused: bool,
+    /// Where the details of the selected row are.
+    pub details: Details,
+}
+
+/// What has the keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Screen {
+    Panes,
+    Help,
+    TooSmall,
+}
+
+/// Where the details of the selected row are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Details {
+    /// They stand beside the panes.
+    Beside,
+    /// They lie over the panes.
+    Open,
+    /// `Enter` opens them.
+    Closed,
+}
+
+const fn plain(code: KeyCode) -> Key {
+    Key { code, ctrl: false, alt: false }
+}
+
+const fn letter(c: char) -> Key {
+    plain(KeyCode::Char(c))
+}
+
+const fn ctrl(c: char) -> Key {
+    Key { code: KeyCode::Char(c), ctrl: true, alt: false }
+}
+
+macro_rules! actions {
+    ($($act:ident $group:ident $hinted:literal $name:literal [$($key:expr),*] $help:literal;)*) => {
+        const TABLE: &[Action] = &[$(Action {
+            act: Act::$act, name: $name, keys: &[$($key),*], help: $help, group: Group::$group, hinted: $hinted,
+        }),*];
+    };
+}
+
+actions! {
+    In Panes true "in" [plain(KeyCode::Enter)] "go in: account, its cards, one card's transactions, details";
+    Back Panes true "back" [plain(KeyCode::Esc)] "come back, one step at a time";
+    Down Moving false "down" [letter('j'), plain(KeyCode::Down)] "next row";
+    Up Moving false "up" [letter('k'), plain(KeyCode::Up)] "previous row";
+    PageDown Moving false "page down" [plain(KeyCode::PageDown)] "a page down";
+    PageUp Moving false "page up" [plain(KeyCode::PageUp)] "a page up";
+    Top Moving false "first" [letter('g'), plain(KeyCode::Home)] "first row; in transactions, follow the newest";
+    Bottom Moving false "last" [letter('G'), plain(KeyCode::End)] "last row";
+    NextPane Panes true "pane" [plain(KeyCode::Tab)] "next pane";
+    PreviousPane Panes false "previous pane" [plain(KeyCode::BackTab)] "previous pane";
+    Left Panes false "pane left" [letter('h'), plain(KeyCode::Left)] "pane to the left";
+    Right Panes false "pane right" [letter('l'), plain(KeyCode::Right)] "pane to the right";
+    Accounts Panes false "accounts" [letter('1')] "go to accounts";
+    Cards Panes false "cards" [letter('2')] "go to cards";
+    Transactions Panes false "transactions" [letter('3')] "go to transactions";
+    Zoom Panes true "zoom" [letter('z')] "the focused pane on the whole screen, and back";
+    SortNext Lists true "sort" [letter('s')] "sort by the next column";
+    SortReverse Lists false "reverse" [letter('S')] "turn the order round";
+    Pause Lists true "pause" [letter('p')] "pause or follow the live list of transactions";
+    Refresh Program true "refresh" [ctrl('r')] "read what is on the screen again, now";
+    Help Program true "help" [letter('?')] "these keys";
+    Quit Program true "quit" [letter('q')] "quit";
+    Suspend Program false "suspend" [ctrl('z')] "back to the shell; fg returns";
+    Interrupt Program false "quit at once" [ctrl('c')] "quit at once";
+}
+
+/// All actions, in the order hints are shown.
+pub fn table() -> &'static [Action] {
+    TABLE
+}
+
+/// The action of a key. The one place where a key becomes a meaning.
+pub fn lookup(key: Key) -> Option<&'static Action> {
+    let meant = match key.code {
+        KeyCode::Char(c) if key.ctrl => Key { code: KeyCode::Char(c.to_ascii_lowercase()), ..key },
+        _ => key,
+    };
+    TABLE.iter().find(|action| action.keys.contains(&meant))
+}
+
+/// Whether an action applies now, and if not, why, in words that follow its name.
+pub fn applies(act: Act, now: &Situation) -> Result<(), &'static str> {
+    let first_pane = now.focus == Pane::Accounts;
+    let last_pane = now.focus == Pane::Transactions;
+    match (act, now.screen) {
+        (Act::Quit | Act::Suspend | Act::Interrupt, _) => Ok(()),
+        (_, Screen::TooSmall) => Err("the window is too small"),
+        (
+            Act::Down | Act::Up | Act::PageDown | Act::PageUp | Act::Top | Act::Bottom | Act::Back | Act::Help,
+            Screen::Help,
+        ) => Ok(()),
+        (_, Screen::Help) => Err("the help is open"),
+        (Act::Down | Act::Up | Act::PageDown | Act::PageUp | Act::Top | Act::Bottom, Screen::Panes) => {
+            now.any_row.then_some(()).ok_or("the list is empty")
+        }
+        (Act::In, Screen::Panes) => match (now.focus, now.details) {
+            _ if !now.any_row => Err("the list is empty"),
+            (Pane::Transactions, Details::Beside | Details::Open) => Err("the details are shown"),
+            _ => Ok(()),
+        },
+        (Act::Back, Screen::Panes) => {
+            let somewhere = now.details == Details::Open || now.card_scope || !first_pane || now.account || now.zoomed;
+            somewhere.then_some(()).ok_or("this is the outermost place")
+        }
+        (Act::Left, Screen::Panes) => (!first_pane).then_some(()).ok_or("this is the first pane"),
+        (Act::Right, Screen::Panes) => (!last_pane).then_some(()).ok_or("this is the last pane"),
+        _ => Ok(()),
+    }
+}
+
+/// The word the footer puts after the key; it says what will happen now.
+pub fn hint(action: &Action, now: &Situation) -> &'static str {
+    match (action.act, now.focus, now.details) {
+        (Act::In, Pane::Accounts, _) if !now.account => "cards",
+        (Act::In, _, Details::Closed) => "details",
+        (Act::In, Pane::Accounts, _) => "cards",
+        (Act::In, Pane::Cards, _) => "transactions",
+        (Act::In, Pane::Transactions, _) => "details",
+        (Act::Back, _, Details::Open) => "close",
+        (Act::Zoom, ..) if now.zoomed => "unzoom",
+        (Act::Pause, ..) if now.paused => "follow",
+        _ => action.name,
+    }
+}
+
+/// A key as it is written: `j`, `↓`, `PgDn`, `Ctrl-R`.
+pub fn label(key: &Key) -> String {
+    let name = match key.code {
+        KeyCode::Char(c) if key.ctrl => c.to_ascii_uppercase().to_string(),
+        KeyCode::Char(' ') => "Space".into(),
+        KeyCode::Char(c) => c.to_string(),
+        KeyCode::Enter => "Enter".into(),
+        KeyCode::Esc => "Esc".into(),
+        KeyCode::Tab => "Tab".into(),
+        KeyCode::BackTab => "Shift-Tab".into(),
+        KeyCode::Backspace => "Backspace".into(),
+        KeyCode::Delete => "Del".into(),
+        KeyCode::Up => "↑".into(),
+        KeyCode::Down => "↓".into(),
+        KeyCode::Left => "←".into(),
+        KeyCode::Right => "→".into(),
+        KeyCode::Home => "Home".into(),
+        KeyCode::End => "End".into(),
+        KeyCode::PageUp => "PgUp".into(),
+        KeyCode::PageDown => "PgDn".into(),
+    };
+    match (key.ctrl, key.alt) {
+        (true, _) => format!("Ctrl-{name}"),
+        (false, true) => format!("Alt-{name}"),
+        (false, false) => name,
+    }
+}
+
+/// All keys of an action: `j ↓`.
+pub fn labels(action: &Action) -> String {
+    action.keys.iter().map(label).collect::<Vec<_>>().join(" ")
+}
+
+/// The table of keys as the README shows it.
+pub fn markdown() -> String {
+    let mut out = String::from("| key | does |\n| --- | --- |\n");
+    for group in Group::ALL {
+        for action in TABLE.iter().filter(|action| action.group == group) {
+            let keys: Vec<String> = action.keys.iter().map(|key| format!("`{}`", label(key))).collect();
+            out.push_str(&format!("| {} | {} |\n", keys.join(" "), action.help));
+        }
+    }
+    out
+}

@@ -1,0 +1,173 @@
+//! Columns of a list: how wide each is, which go first when there is no room, and one row drawn.
+//!
+//! Does not know what stands in them.
+
+use std::borrow::Cow;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::text::{self, Align};
+use super::theme::{Theme, Tone};
+
+/// Columns between two columns.
+const GAP: u16 = 2;
+/// Columns before the first one: the sign of the selected row.
+const MARK: u16 = 2;
+/// Columns after the last one, so that nothing touches the border.
+const END: u16 = 1;
+
+/// One column of a list.
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    pub title: &'static str,
+    pub align: Align,
+    /// Columns it needs.
+    pub least: u16,
+    /// Columns it can make use of.
+    pub most: u16,
+    /// The column with the largest number is left out first; 0 is never left out.
+    pub drop: u8,
+    /// Columns at the end that the title leaves free: the currency after the digits.
+    pub tail: u16,
+}
+
+/// Widths of the columns in a list `room` columns wide; 0 is left out.
+pub fn widths(columns: &[Column], room: u16) -> Vec<u16> {
+    let mut widths: Vec<u16> = columns.iter().map(|column| column.least).collect();
+    let taken = |widths: &[u16]| -> u16 {
+        widths.iter().filter(|width| **width > 0).map(|width| width.saturating_add(GAP)).fold(0, u16::saturating_add)
+    };
+    // The last column needs no gap after it.
+    let room = room.saturating_sub(MARK + END).saturating_add(GAP);
+    while taken(&widths) > room {
+        let dropped = columns
+            .iter()
+            .enumerate()
+            .filter(|(at, column)| column.drop > 0 && widths[*at] > 0)
+            .max_by_key(|(_, column)| column.drop);
+        match dropped {
+            Some((at, _)) => widths[at] = 0,
+            None => break,
+        }
+    }
+    let mut spare = room.saturating_sub(taken(&widths));
+    // Round by round, so that columns that can grow share what is left.
+    while spare > 0 {
+        let mut grown = false;
+        for (at, column) in columns.iter().enumerate() {
+            if spare > 0 && widths[at] > 0 && widths[at] < column.most {
+                widths[at] += 1;
+                spare -= 1;
+                grown = true;
+            }
+        }
+        if !grown {
+            break;
+        }
+    }
+    widths
+}
+
+/// What stands in one column of one row.
+#[derive(Clone, Debug)]
+pub struct Cell<'a> {
+    /// Stands before the text, in a style of its own.
+    pub sign: Option<(&'static str, Style)>,
+    pub text: Cow<'a, str>,
+    pub style: Style,
+}
+
+impl<'a> Cell<'a> {
+    pub fn new(text: impl Into<Cow<'a, str>>, style: Style) -> Cell<'a> {
+        Cell { sign: None, text: text.into(), style }
+    }
+
+    /// A state: its sign in its colour, its word quieter unless it is bad news.
+    pub fn state(sign: &'static str, word: impl Into<Cow<'a, str>>, tone: Tone, theme: &Theme) -> Cell<'a> {
+        let colour = theme.tone(tone);
+        Cell { sign: Some((sign, colour)), text: word.into(), style: theme.word(tone) }
+    }
+}
+
+/// How a row stands out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    None,
+    /// Selected in a pane that has no focus.
+    Kept,
+    /// Selected in a pane that has no focus, and still what other panes are about.
+    Chosen,
+    /// Selected where the keys go.
+    Selected,
+}
+
+/// Draws one row.
+pub struct RowStyle<'a> {
+    pub theme: &'a Theme,
+    pub mark: Mark,
+    /// The data are old: everything is dim.
+    pub stale: bool,
+}
+
+/// Draws cells into the row at `area`; `columns` and `widths` belong together.
+pub fn row(buffer: &mut Buffer, area: Rect, columns: &[Column], widths: &[u16], cells: &[Cell<'_>], how: &RowStyle) {
+    let paint = |style: Style| match how.mark {
+        Mark::Selected => how.theme.selected(),
+        Mark::Chosen => style.patch(how.theme.strong()),
+        Mark::Kept | Mark::None if how.stale => how.theme.dim(),
+        Mark::Kept | Mark::None => style,
+    };
+    if how.mark == Mark::Selected {
+        buffer.set_style(area, how.theme.selected());
+    }
+    if how.mark != Mark::None {
+        text::put(buffer, area, area.x, area.y, "▸", 1, paint(how.theme.accent()));
+    }
+    let mut x = area.x.saturating_add(MARK);
+    for ((column, width), cell) in columns.iter().zip(widths).zip(cells) {
+        if *width == 0 {
+            continue;
+        }
+        let mut width = *width;
+        let mut start = x;
+        x = x.saturating_add(width).saturating_add(GAP);
+        if let Some((sign, style)) = cell.sign {
+            start = text::put(buffer, area, start, area.y, sign, width, paint(style)).saturating_add(1);
+            width = width.saturating_sub(2);
+        }
+        let shown = text::cut(&cell.text, usize::from(width));
+        let indent = match column.align {
+            Align::Left => 0,
+            Align::Right => width.saturating_sub(u16::try_from(text::width(&shown)).unwrap_or(u16::MAX)),
+        };
+        text::put(buffer, area, start.saturating_add(indent), area.y, &shown, width, paint(cell.style));
+    }
+}
+
+/// Draws the names of the columns, with a sign at the one the list is sorted by.
+pub fn head(
+    buffer: &mut Buffer,
+    area: Rect,
+    columns: &[Column],
+    widths: &[u16],
+    sorted: Option<(usize, bool)>,
+    theme: &Theme,
+) {
+    let titles: Vec<Cell<'_>> = columns
+        .iter()
+        .enumerate()
+        .map(|(at, column)| {
+            let tail = " ".repeat(usize::from(column.tail));
+            match sorted {
+                Some((by, reversed)) if by == at => {
+                    let sign = if reversed { "▼" } else { "▲" };
+                    Cell::new(format!("{} {sign}{tail}", column.title), theme.accent())
+                }
+                _ => Cell::new(format!("{}{tail}", column.title), theme.dim()),
+            }
+        })
+        .collect();
+    row(buffer, area, columns, widths, &titles, &RowStyle { theme, mark: Mark::None, stale: false });
+}

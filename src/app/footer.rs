@@ -1,0 +1,39 @@
+//! The last line: what the keys do now. From the table of actions, dropped from the right when narrow; an
+//! action that does not apply stays, dim.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::actions::{self, Act, Situation};
+use super::text;
+use super::theme::Theme;
+
+/// Draws the hints.
+pub fn view(buffer: &mut Buffer, area: Rect, now: &Situation, theme: &Theme) {
+    let hinted = actions::table().iter().filter(|action| action.hinted);
+    let (last, others): (Vec<_>, Vec<_>) = hinted.partition(|action| matches!(action.act, Act::Help | Act::Quit));
+    let hint = |action: &actions::Action| {
+        let key = action.keys.first().map(actions::label).unwrap_or_default();
+        (key, actions::hint(action, now), actions::applies(action.act, now).is_ok())
+    };
+    let width = |(key, word, _): &(String, &str, bool)| text::width(key) + 1 + text::width(word) + 2;
+    let last: Vec<_> = last.into_iter().map(hint).collect();
+    let kept: usize = last.iter().map(width).sum();
+    let mut room = usize::from(area.width.saturating_sub(1)).saturating_sub(kept);
+    let mut hints = Vec::new();
+    for action in others {
+        let hint = hint(action);
+        let Some(left) = room.checked_sub(width(&hint)) else { break };
+        room = left;
+        hints.push(hint);
+    }
+    let mut x = area.x.saturating_add(1);
+    for (key, word, applies) in hints.into_iter().chain(last) {
+        let (key_style, word_style) = match applies {
+            true => (theme.key(), theme.plain()),
+            false => (theme.dim(), theme.dim()),
+        };
+        x = text::put(buffer, area, x, area.y, &key, area.width, key_style).saturating_add(1);
+        x = text::put(buffer, area, x, area.y, word, area.width, word_style).saturating_add(2);
+    }
+}

@@ -1,0 +1,206 @@
+//! The first line: which world this is, what is available, and how fresh the picture is.
+//!
+//! When there is little room the least important parts go first; nothing ever lies over anything else.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::clock;
+use super::msg::{ChangeFeed, Environment, Now, Setup, Topic};
+use super::panes::Piece;
+use super::store::Store;
+use super::text;
+use super::theme::{self, Theme, Tone};
+use crate::domain::transaction::Feed;
+
+/// Clock skew from which on it is shown, in seconds (N8).
+const SKEW: i64 = 120;
+
+/// What the header knows beside the store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pulse {
+    /// When data last changed.
+    pub changed: Option<DateTime<Utc>>,
+    /// The person asked for everything again and it has not come yet.
+    pub refreshing: bool,
+}
+
+/// How the link is, worst first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinkState {
+    /// Nothing was read yet.
+    Connecting,
+    /// Nothing was read yet and the newest try failed.
+    NoData,
+    /// Reading stops until a moment.
+    Held(DateTime<Utc>),
+    /// The newest try failed; the data are of this moment.
+    Stale(DateTime<Utc>),
+    Refreshing,
+    Live,
+}
+
+/// The state of the link.
+pub fn link_state(store: &Store, pulse: Pulse, now: Now) -> LinkState {
+    let topics = [Topic::Accounts, Topic::Newest(Feed::Cards), Topic::Newest(Feed::Accounts)];
+    let states = topics.map(|topic| store.status(&topic));
+    let newest = states.iter().filter_map(|state| state.at).max_by_key(|at| at.up);
+    if let Some(until) = store.link.held_until.filter(|until| *until > now.up) {
+        let ahead = TimeDelta::from_std(until.saturating_sub(now.up)).unwrap_or(TimeDelta::zero());
+        return LinkState::Held(now.wall.checked_add_signed(ahead).unwrap_or(now.wall));
+    }
+    let failed = states.iter().find(|state| state.failed.is_some());
+    match (failed, newest) {
+        (Some(_), None) => LinkState::NoData,
+        (Some(state), Some(newest)) => LinkState::Stale(state.at.unwrap_or(newest).wall),
+        (None, None) => LinkState::Connecting,
+        (None, Some(_)) if pulse.refreshing => LinkState::Refreshing,
+        (None, Some(_)) => LinkState::Live,
+    }
+}
+
+/// The header in parts, by how much there is room for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Header {
+    environment: Option<Environment>,
+    read_only: bool,
+    profile: String,
+    /// `USD 48,210.55`, one for each currency.
+    amounts: Vec<(String, Tone)>,
+    /// Sign and word.
+    link: Option<Piece>,
+    /// `event log`, `polling`.
+    feed: Option<&'static str>,
+    changed: Option<String>,
+    skew: Option<String>,
+    zone: String,
+}
+
+/// What the header says now.
+pub fn header(store: &Store, setup: &Setup, pulse: Pulse, now: Now) -> Header {
+    let zone = &setup.zone;
+    let state = link_state(store, pulse, now);
+    let turning = theme::spinner(now.up);
+    let link = match &state {
+        LinkState::Connecting => Piece::new(format!("{turning} reading"), Tone::Over),
+        LinkState::NoData => Piece::new("✗ no data", Tone::Bad),
+        LinkState::Held(until) => Piece::new(format!("◌ held until {}", clock::time(*until, zone)), Tone::Waiting),
+        LinkState::Stale(at) => Piece::new(format!("◌ as of {}", clock::time(*at, zone)), Tone::Waiting),
+        LinkState::Refreshing => Piece::new(format!("{turning} reading again"), Tone::Over),
+        LinkState::Live => Piece::new("● live", Tone::Good),
+    };
+    let live = matches!(state, LinkState::Live | LinkState::Refreshing);
+    let amounts = store.available().into_iter().map(|(currency, sum)| match sum {
+        Some(sum) => (format!("{currency} {}", sum.digits()), Tone::Plain),
+        None => (format!("{currency} unreadable"), Tone::Bad),
+    });
+    Header {
+        environment: Some(setup.environment),
+        read_only: setup.read_only,
+        profile: crate::domain::text::SafeText::name(&setup.profile).to_string(),
+        amounts: amounts.collect(),
+        link: Some(link),
+        feed: match store.link.feed {
+            ChangeFeed::EventLog if live => Some("event log"),
+            ChangeFeed::Polling if live => Some("polling"),
+            _ => None,
+        },
+        changed: pulse.changed.filter(|_| live).map(|at| format!("last change {}", clock::moment(at, now.wall, zone))),
+        skew: store.link.skew.filter(|skew| skew.abs() > SKEW).map(|skew| {
+            let way = if skew > 0 { "behind" } else { "ahead" };
+            format!("⚠ this clock is {} {way}", clock::span(skew.unsigned_abs()))
+        }),
+        // No time is shown before anything was read, so no zone either.
+        zone: match state {
+            LinkState::Connecting | LinkState::NoData => String::new(),
+            _ => clock::zone_name(now.wall, zone),
+        },
+    }
+}
+
+/// When the header next changes by itself.
+pub fn wake_at(store: &Store, pulse: Pulse, now: Now) -> Option<Duration> {
+    match link_state(store, pulse, now) {
+        LinkState::Connecting | LinkState::Refreshing => Some(now.up.saturating_add(theme::TURN)),
+        LinkState::Held(_) => store.link.held_until,
+        LinkState::NoData | LinkState::Stale(_) | LinkState::Live => None,
+    }
+}
+
+type Run = (String, Style);
+
+impl Header {
+    /// The left and right parts at a level of thrift; 0 is everything.
+    fn parts(&self, thrift: usize, theme: &Theme) -> (Vec<Run>, Vec<Run>) {
+        let mut left: Vec<Run> = vec![(" ".into(), theme.plain())];
+        if thrift < 6 {
+            left.push(("fourpay ".into(), theme.strong()));
+            left.push((" ".into(), theme.plain()));
+        }
+        match self.environment {
+            Some(Environment::Sandbox) => left.push((" SANDBOX ".into(), theme.badge(Environment::Sandbox))),
+            Some(Environment::Production) => left.push((" PROD ".into(), theme.badge(Environment::Production))),
+            None => {}
+        }
+        if self.read_only {
+            left.push((" ".into(), theme.plain()));
+            left.push((" READ-ONLY ".into(), theme.read_only()));
+        }
+        if thrift < 5 {
+            left.push((format!("  {}", text::cut(&self.profile, 20)), theme.plain()));
+        }
+        let shown = match thrift {
+            0..=3 => self.amounts.len(),
+            4 => 2,
+            5..=7 => 1,
+            _ => 0,
+        };
+        for (at, (amount, tone)) in self.amounts.iter().take(shown).enumerate() {
+            left.push((if at == 0 { "    " } else { " · " }.into(), theme.dim()));
+            left.push((amount.clone(), theme.strong().patch(theme.tone(*tone))));
+            if at == 0 && thrift < 3 {
+                left.push((" available".into(), theme.dim()));
+            }
+        }
+        if shown < self.amounts.len() && shown > 0 {
+            left.push((" …".into(), theme.dim()));
+        }
+        let mut right: Vec<Run> = Vec::new();
+        if let Some(skew) = &self.skew {
+            right.push((format!("{skew}  "), theme.warn()));
+        }
+        right.extend(self.link.as_ref().map(|link| (link.text.clone(), theme.tone(link.tone))));
+        if let Some(feed) = self.feed.filter(|_| thrift < 1) {
+            right.push((format!(" · {feed}"), theme.dim()));
+        }
+        if let Some(changed) = self.changed.as_ref().filter(|_| thrift < 2) {
+            right.push((format!(" · {changed}"), theme.dim()));
+        }
+        if thrift < 8 && !self.zone.is_empty() {
+            right.push((format!(" {}", self.zone), theme.dim()));
+        }
+        right.push((" ".into(), theme.plain()));
+        (left, right)
+    }
+
+    pub fn view(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
+        let width = |runs: &[Run]| runs.iter().map(|(text, _)| text::width(text)).sum::<usize>();
+        let room = usize::from(area.width);
+        let fits = |(left, right): &(Vec<Run>, Vec<Run>)| width(left) + 2 + width(right) <= room;
+        let (left, right) =
+            (0..9).map(|thrift| self.parts(thrift, theme)).find(fits).unwrap_or_else(|| self.parts(9, theme));
+        let mut x = area.x;
+        for (text, style) in &left {
+            x = text::put(buffer, area, x, area.y, text, area.right().saturating_sub(x), *style);
+        }
+        let start = area.right().saturating_sub(u16::try_from(width(&right)).unwrap_or(u16::MAX));
+        x = start.max(x);
+        for (text, style) in &right {
+            x = text::put(buffer, area, x, area.y, text, area.right().saturating_sub(x), *style);
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! The cursor and the window of a list, shared by all panes.
+//!
+//! The selection is a row, never a number: rows come in above it and change places while the person reads.
+//! What stays is the row under the cursor and the line of the screen it stands on. Only at its very top, and
+//! when it is not held, does a list let new rows in at the top.
+//!
+//! Does not know what rows are or how they are drawn.
+
+use std::cmp::Ordering;
+
+/// Rows in the order they are shown.
+pub trait Rows {
+    type Row: Clone + PartialEq;
+
+    fn len(&self) -> usize;
+
+    fn get(&self, at: usize) -> Option<Self::Row>;
+
+    /// Where a row stands; `hint` is where it stood last.
+    fn position(&self, row: &Self::Row, hint: usize) -> Option<usize>;
+
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// How far the cursor goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    Down(usize),
+    Up(usize),
+    First,
+    Last,
+}
+
+/// The cursor and the window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor<R> {
+    row: Option<R>,
+    /// Where the row stood when the list was last looked at.
+    at: usize,
+    /// The first row of the window.
+    top: usize,
+    /// Whether the person has chosen the row; until then it is the first one.
+    chosen: bool,
+}
+
+impl<R> Default for Cursor<R> {
+    fn default() -> Cursor<R> {
+        Cursor { row: None, at: 0, top: 0, chosen: false }
+    }
+}
+
+impl<R: Clone + PartialEq> Cursor<R> {
+    /// The row under the cursor; `None` only when the list is empty.
+    pub fn row(&self) -> Option<&R> {
+        self.row.as_ref()
+    }
+
+    /// Where the row stands, from 0.
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
+    /// The first row of the window.
+    pub fn top(&self) -> usize {
+        self.top
+    }
+
+    /// Whether the newest row is on the screen and new ones come in above it.
+    pub fn is_at_top(&self) -> bool {
+        self.top == 0
+    }
+
+    /// Takes in that rows or the height of the window have changed; `None` when it is not on the screen, so
+    /// that nothing scrolls that will come back. `held`: nothing may move.
+    pub fn settle(&mut self, rows: &impl Rows<Row = R>, height: Option<usize>, held: bool) {
+        let line = self.at.saturating_sub(self.top);
+        let following = self.top == 0 && !held;
+        let Some(last) = rows.len().checked_sub(1) else {
+            *self = Cursor::default();
+            return;
+        };
+        let stood = match &self.row {
+            Some(row) if self.chosen || !following => rows.position(row, self.at),
+            _ => None,
+        };
+        match stood {
+            Some(at) => {
+                self.at = at;
+                if !following {
+                    self.top = at.saturating_sub(line);
+                }
+            }
+            // Never chosen, or gone: the row that stands there now.
+            None => {
+                self.at = if self.chosen || !following { self.at.min(last) } else { 0 };
+                self.row = rows.get(self.at);
+            }
+        }
+        if let Some(height) = height {
+            self.show(rows.len(), height);
+        }
+    }
+
+    /// Moves the cursor.
+    pub fn step(&mut self, rows: &impl Rows<Row = R>, step: Step, height: usize) {
+        let Some(last) = rows.len().checked_sub(1) else { return };
+        self.at = match step {
+            Step::Down(by) => self.at.saturating_add(by).min(last),
+            Step::Up(by) => self.at.saturating_sub(by),
+            Step::First => 0,
+            Step::Last => last,
+        };
+        self.row = rows.get(self.at);
+        // Going to the first row is how one follows the newest again.
+        self.chosen = step != Step::First;
+        self.show(rows.len(), height);
+    }
+
+    /// Puts the cursor on a row, when it is there.
+    pub fn choose(&mut self, rows: &impl Rows<Row = R>, row: &R, height: usize) {
+        if let Some(at) = rows.position(row, self.at) {
+            self.at = at;
+            self.row = Some(row.clone());
+            self.chosen = true;
+            self.show(rows.len(), height);
+        }
+    }
+
+    /// Forgets the selection: the list is about something else now.
+    pub fn reset(&mut self) {
+        *self = Cursor::default();
+    }
+
+    fn show(&mut self, len: usize, height: usize) {
+        let height = height.max(1);
+        if self.at < self.top {
+            self.top = self.at;
+        } else if self.at >= self.top.saturating_add(height) {
+            self.top = self.at + 1 - height;
+        }
+        self.top = self.top.min(len.saturating_sub(height));
+    }
+}
+
+/// An order of rows other than the one the store keeps: sorted once, then kept by insertion.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sorted<R>(Vec<R>);
+
+impl<R: Copy + PartialEq> Sorted<R> {
+    /// Sorts all rows. `rank` is a number that never contradicts `compare`: it spares most comparisons,
+    /// which have to look the rows up.
+    pub fn new(
+        rows: impl Iterator<Item = R>,
+        rank: impl Fn(R) -> u64,
+        compare: impl Fn(R, R) -> Ordering,
+    ) -> Sorted<R> {
+        let mut ranked: Vec<(u64, R)> = rows.map(|row| (rank(row), row)).collect();
+        ranked.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| compare(a.1, b.1)));
+        Sorted(ranked.into_iter().map(|(_, row)| row).collect())
+    }
+
+    pub fn rows(&self) -> &[R] {
+        &self.0
+    }
+
+    /// Takes rows out that are about to stand elsewhere.
+    pub fn remove(&mut self, rows: &[R]) {
+        match rows {
+            [] => {}
+            [row] => {
+                if let Some(at) = self.0.iter().position(|known| known == row) {
+                    self.0.remove(at);
+                }
+            }
+            rows => self.0.retain(|known| !rows.contains(known)),
+        }
+    }
+
+    /// Puts rows where they belong.
+    pub fn insert(&mut self, rows: &[R], compare: impl Fn(R, R) -> Ordering) {
+        if let [row] = rows {
+            let at = self.0.partition_point(|known| compare(*known, *row).is_lt());
+            self.0.insert(at, *row);
+            return;
+        }
+        let mut new = rows.to_vec();
+        new.sort_unstable_by(|a, b| compare(*a, *b));
+        // From the back, so that every row moves once however many come in.
+        let mut end = self.0.len();
+        let Some(filler) = new.first().copied() else { return };
+        self.0.resize(end + new.len(), filler);
+        for (left, row) in new.iter().enumerate().rev() {
+            let at = self.0[..end].partition_point(|known| compare(*known, *row).is_lt());
+            self.0.copy_within(at..end, at + left + 1);
+            self.0[at + left] = *row;
+            end = at;
+        }
+    }
+}
+
+/// Where a row stands in a slice, looked for near `hint` first.
+pub fn position_in<R: PartialEq>(rows: &[R], row: &R, hint: usize) -> Option<usize> {
+    let near = hint.saturating_sub(64)..hint.saturating_add(64).min(rows.len());
+    let start = near.start;
+    match rows.get(near).and_then(|near| near.iter().position(|known| known == row)) {
+        Some(at) => Some(start + at),
+        None => rows.iter().position(|known| known == row),
+    }
+}
+
+/// Counts a position from the other end when the order is turned round.
+pub fn turned(at: usize, len: usize, reversed: bool) -> usize {
+    match reversed {
+        true => len.saturating_sub(1).saturating_sub(at),
+        false => at,
+    }
+}

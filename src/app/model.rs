@@ -1,0 +1,582 @@
+//! Everything the dashboard knows, and what each message does to it.
+//!
+//! How one moves: choosing a row of pane 1 narrows cards and transactions to that account at once. `Enter`
+//! goes in and `Esc` comes back:
+//!
+//! ```text
+//! accounts ─Enter▶ cards of it ─Enter▶ transactions of one card ─Enter▶ details
+//!          ◀─Esc─              ◀─Esc─                           ◀─Esc─
+//! ```
+//!
+//! Where the window is too narrow for the details to stand beside (below 140 columns), `Enter` first opens
+//! them over the panes; they follow the selection; `Enter` again goes in, `Esc` closes them. Zooming goes with
+//! the focus; at the outermost place `Esc` ends it.
+
+use std::time::Duration;
+
+use ratatui::layout::Rect;
+
+use super::actions::{self, Act, Details, Screen, Situation};
+use super::areas::{self, Areas, Shape, Width};
+use super::header::{self, Header, LinkState, Pulse};
+use super::help;
+use super::list::{Rows, Step};
+use super::msg::{Effect, Key, Link, Msg, Now, Setup, Topic, Watch};
+use super::panes::accounts::{self, AccountsPane};
+use super::panes::cards::CardsPane;
+use super::panes::inspector::{self, Subject};
+use super::panes::transactions::{self, TransactionsPane};
+use super::panes::{Pane, Title};
+use super::store::{Changes, Scope, Store};
+use super::theme::{self, Tone};
+use super::toast::Toasts;
+use crate::domain::ids::AccountId;
+use crate::domain::transaction::Feed;
+
+/// How long the sign of a refresh turns at most.
+const REFRESH: Duration = Duration::from_secs(20);
+
+/// What a message led to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    pub effects: Vec<Effect>,
+    /// The picture is another one now.
+    pub redraw: bool,
+}
+
+/// Everything the dashboard knows.
+#[derive(Debug)]
+pub struct Model {
+    setup: Setup,
+    size: (u16, u16),
+    store: Store,
+    focus: Pane,
+    zoomed: bool,
+    /// The details were opened over the panes.
+    details: bool,
+    /// First line of the details that is shown.
+    details_top: usize,
+    /// First line of the help that is shown, when it is open.
+    help: Option<usize>,
+    pub(super) accounts: AccountsPane,
+    pub(super) cards: CardsPane,
+    pub(super) transactions: TransactionsPane,
+    toasts: Toasts,
+    changed: Option<chrono::DateTime<chrono::Utc>>,
+    /// Until when a refresh is shown as under way.
+    refreshing: Option<Duration>,
+    now: Now,
+    /// What was said around the rows when it was last looked at.
+    words: Words,
+}
+
+/// All that is on the screen beside rows: when it is the same, a reply that brought no rows changed nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Words {
+    header: Header,
+    titles: Vec<Title>,
+    toasts: Toasts,
+    details: Option<String>,
+}
+
+impl Model {
+    /// A dashboard that has read nothing yet. `size` is columns and rows.
+    pub fn new(setup: Setup, size: (u16, u16), now: Now) -> Model {
+        let mut store = Store::default();
+        store.transactions.set_limit(setup.history);
+        let mut model = Model {
+            setup,
+            size,
+            store,
+            focus: Pane::Cards,
+            zoomed: false,
+            details: false,
+            details_top: 0,
+            help: None,
+            accounts: AccountsPane::default(),
+            cards: CardsPane::default(),
+            transactions: TransactionsPane::default(),
+            toasts: Toasts::default(),
+            changed: None,
+            refreshing: None,
+            now,
+            words: Words::default(),
+        };
+        model.settle();
+        model.words = model.words();
+        model
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    pub fn focus(&self) -> Pane {
+        self.focus
+    }
+
+    /// Acts that change something at 4pay and have no outcome yet. None can be started today.
+    pub fn in_flight_acts(&self) -> usize {
+        0
+    }
+
+    pub(super) fn toasts(&self) -> &Toasts {
+        &self.toasts
+    }
+
+    pub(super) fn help(&self) -> Option<usize> {
+        self.help
+    }
+
+    pub(super) fn details_top(&self) -> usize {
+        self.details_top
+    }
+
+    pub(super) fn pulse(&self) -> Pulse {
+        Pulse { changed: self.changed, refreshing: self.refreshing.is_some() }
+    }
+
+    /// The chosen account; `None` is all of them.
+    pub fn account(&self) -> Option<&AccountId> {
+        self.accounts.account()
+    }
+
+    /// Which transactions are listed.
+    pub fn scope(&self) -> Scope {
+        match (&self.transactions.card, self.account()) {
+            (Some(card), _) => Scope::Card(card.clone()),
+            (None, Some(account)) => Scope::Account(account.clone()),
+            (None, None) => Scope::All,
+        }
+    }
+
+    /// What the details are about: the row under the cursor of the focused pane.
+    pub fn subject(&self) -> Subject {
+        match self.focus {
+            Pane::Accounts => self.account().map_or(Subject::AllAccounts, |id| Subject::Account(id.clone())),
+            Pane::Cards => self.cards.cursor.row().map_or(Subject::Nothing, |row| Subject::Card(*row)),
+            Pane::Transactions => {
+                self.transactions.cursor.row().map_or(Subject::Nothing, |row| Subject::Transaction(*row))
+            }
+        }
+    }
+
+    pub(super) fn shape(&self) -> Shape {
+        let strip_error = self.accounts.fresh(&self.store).failed.is_some();
+        Shape { focus: self.focus, zoomed: self.zoomed, details: self.details, strip_error }
+    }
+
+    fn areas(&self) -> Areas {
+        areas::areas(Rect::new(0, 0, self.size.0, self.size.1), self.shape())
+    }
+
+    /// What decides which actions apply.
+    pub fn situation(&self) -> Situation {
+        let width = areas::width_of(self.size);
+        Situation {
+            screen: match (width, self.help) {
+                (Width::TooSmall, _) => Screen::TooSmall,
+                (_, Some(_)) => Screen::Help,
+                (_, None) => Screen::Panes,
+            },
+            focus: self.focus,
+            any_row: match self.focus {
+                Pane::Accounts => true,
+                Pane::Cards => self.cards.cursor.row().is_some(),
+                Pane::Transactions => self.transactions.cursor.row().is_some(),
+            },
+            account: self.account().is_some(),
+            card_scope: self.transactions.card.is_some(),
+            zoomed: self.zoomed,
+            paused: self.transactions.paused,
+            details: match (width, self.zoomed, self.details) {
+                (Width::Wide, false, _) => Details::Beside,
+                (Width::Wide, true, _) | (_, _, false) => Details::Closed,
+                (_, _, true) => Details::Open,
+            },
+        }
+    }
+
+    /// What the poller should read more often.
+    pub fn watch(&self) -> Watch {
+        let mut watch = Watch { account: self.account().cloned(), ..Watch::default() };
+        if self.situation().details == Details::Closed {
+            return watch;
+        }
+        match self.subject() {
+            Subject::Nothing | Subject::AllAccounts => {}
+            Subject::Account(id) => watch.account_detail = Some(id),
+            Subject::Card(row) => {
+                let card = self.store.cards.get(row);
+                watch.card = card.account.clone().map(|account| (account, card.id.clone()));
+            }
+            Subject::Transaction(row) => {
+                let row = self.store.transactions.get(row);
+                watch.transaction = row.card.is_some().then(|| (row.feed, row.id.clone()));
+            }
+        }
+        watch
+    }
+
+    /// When the picture next changes by itself, in `Now::up`.
+    pub fn wake_at(&self) -> Option<Duration> {
+        let turning = self.is_turning().then(|| self.now.up.saturating_add(theme::TURN));
+        let header = header::wake_at(&self.store, self.pulse(), self.now);
+        [turning, header, self.toasts.next_expiry(), self.refreshing].into_iter().flatten().min()
+    }
+
+    /// Whether a pane waits for its first answer.
+    fn is_turning(&self) -> bool {
+        self.accounts.fresh(&self.store).waiting
+            || self.cards.fresh(&self.store, self.account()).waiting
+            || self.transactions.fresh(&self.store).waiting
+    }
+
+    pub(super) fn title(&self, pane: Pane, now: Now) -> Title {
+        let mut title = match pane {
+            Pane::Accounts => self.accounts.title(&self.store),
+            Pane::Cards => self.cards.title(&self.store, self.account()),
+            Pane::Transactions => self.transactions.title(&self.store, &self.scope()),
+        };
+        // When nothing can be read, everything is as old as the newest answer.
+        let state = header::link_state(&self.store, self.pulse(), now);
+        title.stale |= matches!(state, LinkState::Stale(_) | LinkState::Held(_));
+        title
+    }
+
+    fn words(&self) -> Words {
+        Words {
+            header: header::header(&self.store, &self.setup, self.pulse(), self.now),
+            titles: Pane::ALL.map(|pane| self.title(pane, self.now)).into(),
+            toasts: self.toasts.clone(),
+            details: inspector::state(&self.subject(), &self.store),
+        }
+    }
+
+    /// Puts cursors and windows right after anything may have moved them.
+    fn settle(&mut self) {
+        let areas = self.areas();
+        let rows = |pane| (!areas.of(pane).is_empty()).then(|| areas.rows(pane));
+        let account = self.accounts.account().cloned();
+        let shown = self.accounts.shown();
+        let mut cursor = self.accounts.cursor.clone();
+        cursor.settle(&shown, if areas.strip { None } else { rows(Pane::Accounts) }, false);
+        self.accounts.cursor = cursor;
+        if self.accounts.account() != account.as_ref() {
+            self.follow_account();
+        }
+        let mut cursor = self.cards.cursor.clone();
+        cursor.settle(&self.cards.shown(&self.store, self.account()), rows(Pane::Cards), false);
+        self.cards.cursor = cursor;
+        let scope = self.scope();
+        let held = self.transactions.held();
+        let mut cursor = self.transactions.cursor.clone();
+        cursor.settle(&self.transactions.shown(&self.store, &scope), rows(Pane::Transactions), held);
+        self.transactions.cursor = cursor;
+        self.transactions.see();
+    }
+
+    /// Cards and transactions are those of another account now.
+    fn follow_account(&mut self) {
+        self.transactions.card = None;
+        self.cards.cursor.reset();
+        self.cards.arrange(&self.store, self.accounts.account());
+        self.follow_scope();
+    }
+
+    /// The transactions are others now.
+    fn follow_scope(&mut self) {
+        let scope = self.scope();
+        self.transactions.cursor.reset();
+        self.transactions.unseen = 0;
+        self.transactions.arrange(&self.store, &scope);
+    }
+
+    fn take(&mut self, changes: &Changes) {
+        if changes.accounts {
+            self.accounts.arrange(&self.store);
+        }
+        self.cards.take(&self.store, self.accounts.account(), changes);
+        let scope = self.scope();
+        self.transactions.take(&self.store, &scope, changes);
+    }
+
+    fn focus_on(&mut self, pane: Pane) {
+        if self.focus != pane {
+            self.focus = pane;
+            self.details_top = 0;
+        }
+    }
+
+    fn step(&mut self, step: Step) {
+        let areas = self.areas();
+        let rows = areas.rows(self.focus);
+        match self.focus {
+            Pane::Accounts => {
+                let before = self.accounts.account().cloned();
+                let mut cursor = self.accounts.cursor.clone();
+                cursor.step(&self.accounts.shown(), step, if areas.strip { usize::MAX } else { rows });
+                self.accounts.cursor = cursor;
+                if self.accounts.account() != before.as_ref() {
+                    self.follow_account();
+                }
+            }
+            Pane::Cards => {
+                let mut cursor = self.cards.cursor.clone();
+                cursor.step(&self.cards.shown(&self.store, self.account()), step, rows);
+                self.cards.cursor = cursor;
+            }
+            Pane::Transactions => {
+                let mut cursor = self.transactions.cursor.clone();
+                cursor.step(&self.transactions.shown(&self.store, &self.scope()), step, rows);
+                self.transactions.cursor = cursor;
+            }
+        }
+        self.details_top = 0;
+    }
+
+    fn scroll_details(&mut self, down: bool) {
+        let area = self.areas().details;
+        let light = super::panes::Light {
+            store: &self.store,
+            setup: &self.setup,
+            theme: theme::Theme { monochrome: true },
+            now: self.now,
+            focused: true,
+        };
+        let page = usize::from(area.height.saturating_sub(2));
+        let length = inspector::length(&self.subject(), area.width, &light);
+        let most = length.saturating_sub(page);
+        let by = page.saturating_sub(1).max(1);
+        self.details_top = match down {
+            true => self.details_top.saturating_add(by).min(most),
+            false => self.details_top.saturating_sub(by),
+        };
+    }
+
+    fn scroll_help(&mut self, act: Act) {
+        let situation = self.situation();
+        let page = help::height(self.areas().body, &situation);
+        let most = help::length(&situation).saturating_sub(page);
+        let Some(top) = self.help else { return };
+        self.help = Some(match act {
+            Act::Down => top.saturating_add(1).min(most),
+            Act::Up => top.saturating_sub(1),
+            Act::PageDown => top.saturating_add(page).min(most),
+            Act::PageUp => top.saturating_sub(page),
+            Act::Top => 0,
+            Act::Bottom => most,
+            _ => top,
+        });
+    }
+
+    fn go_in(&mut self, effects: &mut Vec<Effect>) {
+        if self.situation().details == Details::Closed && self.subject() != Subject::AllAccounts {
+            if areas::width_of(self.size) == Width::Wide {
+                // Beside is where they stand; a zoomed pane hides them.
+                self.zoomed = self.zoomed && self.focus != Pane::Transactions;
+            } else {
+                self.details = true;
+                self.details_top = 0;
+                return;
+            }
+        }
+        match self.focus {
+            Pane::Accounts => {
+                self.details = false;
+                self.focus_on(Pane::Cards);
+            }
+            Pane::Cards => {
+                let Some(row) = self.cards.cursor.row() else { return };
+                let id = self.store.cards.get(*row).id.clone();
+                self.details = false;
+                if self.transactions.card.as_ref() != Some(&id) {
+                    effects.push(Effect::Fetch(Topic::CardTransactions(id.clone())));
+                    self.transactions.card = Some(id);
+                    self.follow_scope();
+                }
+                self.focus_on(Pane::Transactions);
+            }
+            Pane::Transactions => {}
+        }
+    }
+
+    fn go_back(&mut self) {
+        if self.help.take().is_some() {
+            return;
+        }
+        if self.situation().details == Details::Open {
+            self.details = false;
+            return;
+        }
+        if let Some(card) = self.transactions.card.take() {
+            self.follow_scope();
+            self.focus_on(Pane::Cards);
+            if let Some(row) = self.store.cards.row(&card) {
+                let rows = self.areas().rows(Pane::Cards);
+                let mut cursor = self.cards.cursor.clone();
+                cursor.choose(&self.cards.shown(&self.store, self.account()), &row, rows);
+                self.cards.cursor = cursor;
+            }
+            return;
+        }
+        match self.focus {
+            Pane::Transactions => self.focus_on(Pane::Cards),
+            Pane::Cards => self.focus_on(Pane::Accounts),
+            Pane::Accounts if self.account().is_some() => self.step(Step::First),
+            Pane::Accounts => self.zoomed = false,
+        }
+    }
+
+    fn sort(&mut self, turn: bool) {
+        let account = self.accounts.account().cloned();
+        match (self.focus, turn) {
+            (Pane::Accounts, true) => self.accounts.sort.turned = !self.accounts.sort.turned,
+            (Pane::Accounts, false) => self.accounts.sort_next(),
+            (Pane::Cards, true) => self.cards.sort.turned = !self.cards.sort.turned,
+            (Pane::Cards, false) => self.cards.sort_next(),
+            (Pane::Transactions, true) => self.transactions.sort.turned = !self.transactions.sort.turned,
+            (Pane::Transactions, false) => self.transactions.sort_next(),
+        }
+        match self.focus {
+            Pane::Accounts => self.accounts.arrange(&self.store),
+            Pane::Cards if !turn => self.cards.arrange(&self.store, account.as_ref()),
+            Pane::Transactions if !turn => {
+                let scope = self.scope();
+                self.transactions.arrange(&self.store, &scope);
+            }
+            Pane::Cards | Pane::Transactions => {}
+        }
+    }
+
+    fn perform(&mut self, act: Act, effects: &mut Vec<Effect>) {
+        let page = self.areas().rows(self.focus).saturating_sub(1).max(1);
+        let open = self.situation().details == Details::Open;
+        match act {
+            Act::Quit | Act::Help if self.help.is_some() => self.help = None,
+            Act::Quit | Act::Interrupt => effects.push(Effect::Quit),
+            Act::Suspend => effects.push(Effect::Suspend),
+            Act::Help => self.help = Some(0),
+            Act::Back => self.go_back(),
+            Act::Down | Act::Up | Act::PageDown | Act::PageUp | Act::Top | Act::Bottom if self.help.is_some() => {
+                self.scroll_help(act);
+            }
+            Act::PageDown if open => self.scroll_details(true),
+            Act::PageUp if open => self.scroll_details(false),
+            Act::Down => self.step(Step::Down(1)),
+            Act::Up => self.step(Step::Up(1)),
+            Act::PageDown => self.step(Step::Down(page)),
+            Act::PageUp => self.step(Step::Up(page)),
+            Act::Top => self.step(Step::First),
+            Act::Bottom => self.step(Step::Last),
+            Act::Accounts => self.focus_on(Pane::Accounts),
+            Act::Cards => self.focus_on(Pane::Cards),
+            Act::Transactions => self.focus_on(Pane::Transactions),
+            Act::NextPane => self.focus_on(self.focus.next()),
+            Act::PreviousPane => self.focus_on(self.focus.previous()),
+            Act::Right => self.focus_on(self.focus.next()),
+            Act::Left => self.focus_on(self.focus.previous()),
+            Act::In => self.go_in(effects),
+            Act::Zoom => self.zoomed = !self.zoomed,
+            Act::SortNext => self.sort(false),
+            Act::SortReverse => self.sort(true),
+            Act::Pause => self.transactions.paused = !self.transactions.paused,
+            Act::Refresh => {
+                self.refreshing = Some(self.now.up.saturating_add(REFRESH));
+                effects.push(Effect::Refresh);
+            }
+        }
+    }
+
+    /// Carries out what a key means; false when it means nothing.
+    fn pressed(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
+        let Some(action) = actions::lookup(key) else { return false };
+        match actions::applies(action.act, &self.situation()) {
+            Ok(()) => self.perform(action.act, effects),
+            Err(_) if self.situation().screen != Screen::Panes => return false,
+            Err(why) => self.toasts.say(self.now.up, format!("{}: {why}", action.name), Tone::Plain),
+        }
+        true
+    }
+
+    fn replied(&mut self, topic: &Topic, changes: &Changes) -> bool {
+        if matches!(topic, Topic::Accounts | Topic::Newest(Feed::Cards)) {
+            self.refreshing = None;
+        }
+        let Changes { accounts, detail, holders, cards_new, cards_changed, .. } = changes;
+        let rows = !changes.transactions_new.is_empty() || !changes.transactions_changed.is_empty();
+        let any =
+            *accounts || detail.is_some() || *holders || !cards_new.is_empty() || !cards_changed.is_empty() || rows;
+        if any && !changes.transactions_bulk {
+            self.changed = Some(self.now.wall);
+        }
+        self.take(changes);
+        any
+    }
+}
+
+/// What a message does to the model.
+pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
+    let mut effects = Vec::new();
+    model.now = now;
+    model.toasts.expire(now.up);
+    model.refreshing = model.refreshing.filter(|until| *until > now.up);
+    let changed = match msg {
+        Msg::Pressed(key) => model.pressed(key, &mut effects),
+        Msg::Resized(columns, rows) => {
+            model.size = (columns, rows);
+            true
+        }
+        Msg::Asked(topic) => {
+            model.store.asked(&topic);
+            false
+        }
+        Msg::Replied { topic, asked, outcome } => {
+            let changes = model.store.replied(now, topic.clone(), asked, outcome);
+            model.replied(&topic, &changes)
+        }
+        Msg::LinkChanged(link) => {
+            model.store.link = Link { ..link };
+            false
+        }
+        Msg::Resumed => true,
+        Msg::Held { .. }
+        | Msg::Refused { .. }
+        | Msg::Ordered { .. }
+        | Msg::Advanced { .. }
+        | Msg::JournalRead(_)
+        | Msg::JournalTroubled(_) => false,
+        Msg::Woke | Msg::FocusGained | Msg::FocusLost | Msg::Pasted(_) => false,
+    };
+    model.settle();
+    let words = model.words();
+    let redraw = changed || words != model.words;
+    model.words = words;
+    Outcome { effects, redraw }
+}
+
+/// What tests and tools look at.
+impl Model {
+    /// Rows of the focused pane.
+    pub fn rows(&self) -> usize {
+        match self.focus {
+            Pane::Accounts => self.accounts.shown().len(),
+            Pane::Cards => self.cards.shown(&self.store, self.account()).len(),
+            Pane::Transactions => self.transactions.shown(&self.store, &self.scope()).len(),
+        }
+    }
+
+    /// The rows of the list of transactions.
+    pub fn transaction_rows(&self) -> transactions::Shown<'_> {
+        self.transactions.shown(&self.store, &self.scope())
+    }
+
+    /// The account row under the cursor, all accounts included.
+    pub fn account_row(&self) -> Option<&accounts::Row> {
+        self.accounts.cursor.row()
+    }
+}

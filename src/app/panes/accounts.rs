@@ -1,0 +1,294 @@
+//! Pane 1: all accounts, then each one, with what is available. Where the window is narrow it is a strip.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::order::{self, Sort};
+use super::{Freshness, Light, Pane, Piece, Title};
+use crate::app::areas::Areas;
+use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
+use crate::app::list::{Cursor, Rows, position_in, turned};
+use crate::app::msg::Topic;
+use crate::app::store::Store;
+use crate::app::text::{self, Align, AmountFit};
+use crate::app::theme::{self, Theme};
+use crate::domain::account::{Account, AccountStatus};
+use crate::domain::field::Field;
+use crate::domain::ids::AccountId;
+use crate::domain::money::Money;
+
+/// What the accounts are sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// As the API lists them.
+    Listed,
+    Name,
+    Available,
+}
+
+/// A row: one account, or all of them.
+pub type Row = Option<AccountId>;
+
+/// What the person did here.
+#[derive(Debug)]
+pub struct AccountsPane {
+    pub cursor: Cursor<Row>,
+    pub sort: Sort<By>,
+    order: Vec<Row>,
+}
+
+impl Default for AccountsPane {
+    fn default() -> AccountsPane {
+        let sort = Sort { by: By::Listed, turned: false };
+        AccountsPane { cursor: Cursor::default(), sort, order: vec![None] }
+    }
+}
+
+/// The rows in the order they are shown.
+pub struct Shown<'a>(&'a [Row]);
+
+impl Rows for Shown<'_> {
+    type Row = Row;
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn get(&self, at: usize) -> Option<Row> {
+        self.0.get(at).cloned()
+    }
+
+    fn position(&self, row: &Row, hint: usize) -> Option<usize> {
+        position_in(self.0, row, hint)
+    }
+}
+
+impl AccountsPane {
+    pub fn shown(&self) -> Shown<'_> {
+        Shown(&self.order)
+    }
+
+    /// The chosen account; `None` is all of them.
+    pub fn account(&self) -> Option<&AccountId> {
+        self.cursor.row().and_then(Option::as_ref)
+    }
+
+    /// Brings the order up to date with the accounts there are.
+    pub fn arrange(&mut self, store: &Store) {
+        let accounts = &store.accounts.value;
+        let mut places: Vec<usize> = (0..accounts.len()).collect();
+        let name = |at: usize| accounts.get(at).map(|account| account.name.as_str());
+        let available = |at: usize| accounts.get(at).map_or(&Field::Absent, |account| &account.available);
+        match self.sort.by {
+            By::Listed => {}
+            By::Name => places.sort_by(|a, b| order::texts(name(*a), name(*b))),
+            By::Available => places.sort_by(|a, b| order::amounts(available(*a), available(*b))),
+        }
+        let ids = (0..places.len()).filter_map(|at| {
+            let place = places.get(turned(at, places.len(), self.sort.turned))?;
+            accounts.get(*place).map(|account| Some(account.id.clone()))
+        });
+        self.order = std::iter::once(None).chain(ids).collect();
+    }
+
+    pub fn sort_next(&mut self) {
+        let by = match self.sort.by {
+            By::Listed => By::Name,
+            By::Name => By::Available,
+            By::Available => By::Listed,
+        };
+        self.sort = Sort { by, turned: false };
+    }
+
+    pub fn fresh<'a>(&self, store: &'a Store) -> Freshness<'a> {
+        Freshness::of([store.status(&Topic::Accounts)])
+    }
+
+    pub fn title(&self, store: &Store) -> Title {
+        let mut title = Title { pieces: vec![Piece::new("Accounts", theme::Tone::Plain)], ..Title::default() };
+        if store.accounts.ever() {
+            title.pieces.push(Piece::new(text::count(store.accounts.value.len()), theme::Tone::Plain));
+        }
+        let word = match self.sort.by {
+            By::Listed => None,
+            By::Name => Some("by name"),
+            By::Available => Some("by available"),
+        };
+        title.pieces.extend(word.map(|word| {
+            Piece::new(format!("{word}{}", if self.sort.turned { ", turned" } else { "" }), theme::Tone::Over)
+        }));
+        title.add(&self.fresh(store), store.skipped().accounts, store.accounts.value.is_empty());
+        title
+    }
+
+    /// Draws the box, or the strip.
+    pub fn view(&self, buffer: &mut Buffer, areas: &Areas, title: &Title, light: &Light<'_>) {
+        match areas.strip {
+            true => self.strip(buffer, areas.accounts, title, light),
+            false => self.list(buffer, areas.accounts, title, light),
+        }
+    }
+
+    fn list(&self, buffer: &mut Buffer, area: Rect, title: &Title, light: &Light<'_>) {
+        let inner = super::frame(buffer, area, title, Some(Pane::Accounts), &light.theme, light.focused);
+        let fresh = self.fresh(light.store);
+        if light.store.accounts.value.is_empty() {
+            let nothing = ["no accounts yet", "4pay opens them; Ctrl-R reads again"];
+            super::say_why_empty(buffer, inner, &fresh, light, "the accounts", &nothing);
+            return;
+        }
+        let top = self.cursor.top();
+        let visible: Vec<&Row> = self.order.iter().skip(top).take(usize::from(inner.height)).collect();
+        let account = |row: &Row| row.as_ref().and_then(|id| light.store.account(id));
+        // All accounts decide the column, so that it does not move as the list scrolls.
+        let known = light.store.accounts.value.iter().take(1000).filter_map(|account| account.available.known());
+        let mut fit = AmountFit { whole: 4, ..AmountFit::USUAL };
+        known.for_each(|money| fit.add(money));
+        let width = u16::try_from(fit.width()).unwrap_or(u16::MAX);
+        let columns = [
+            Column { title: "", align: Align::Left, least: 6, most: 200, drop: 0, tail: 0 },
+            Column { title: "", align: Align::Left, least: 1, most: 1, drop: 1, tail: 0 },
+            Column { title: "", align: Align::Right, least: width, most: width, drop: 2, tail: 0 },
+        ];
+        let widths = columns::widths(&columns, inner.width);
+        for (line, row) in (0..inner.height).zip(visible) {
+            let selected = self.cursor.row() == Some(row);
+            let how = RowStyle { theme: &light.theme, mark: mark(selected, light.focused), stale: title.stale };
+            let line = Rect { y: inner.y + line, height: 1, ..inner };
+            match account(row) {
+                Some(account) => {
+                    columns::row(buffer, line, &columns, &widths, &cells(account, &fit, &light.theme), &how)
+                }
+                None => {
+                    let all = [Cell::new("All accounts", light.theme.plain())];
+                    columns::row(buffer, line, &columns[..1], &[line.width.saturating_sub(3)], &all, &how);
+                }
+            }
+        }
+    }
+
+    /// Each account as a tile: its name, and below it what is available.
+    fn strip(&self, buffer: &mut Buffer, area: Rect, title: &Title, light: &Light<'_>) {
+        let area = area.intersection(buffer.area);
+        let theme = &light.theme;
+        let two_lines = area.height >= 2;
+        text::put(buffer, area, area.x, area.y, " 1 ", 3, theme.title(light.focused));
+        let none = light.store.accounts.value.is_empty();
+        let room = area.width.saturating_sub(4);
+        if let Some(failure) = self.fresh(light.store).failed {
+            let sentence = format!("✗ {}; {}", failure.sentence(), failure.next_step());
+            let y = if none { area.y } else { area.bottom().saturating_sub(1) };
+            text::put(buffer, area, area.x + 3, y, &sentence, room, theme.bad());
+            if none {
+                text::put(buffer, area, area.x + 3, y + 1, "Ctrl-R tries again now", room, theme.dim());
+                return;
+            }
+        } else if none {
+            let words = match light.store.accounts.ever() {
+                true => "no accounts yet; Ctrl-R reads again".to_owned(),
+                false => format!("{} reading the accounts", theme::spinner(light.now.up)),
+            };
+            text::put(buffer, area, area.x + 3, area.y, &words, room, theme.dim());
+            return;
+        }
+        let tiles: Vec<Tile> = self.order.iter().map(|row| tile(row, light.store)).collect();
+        let wide = |tile: &Tile| match two_lines {
+            true => text::width(&tile.name).max(text::width(&tile.amount)),
+            false => text::width(&tile.name) + 1 + text::width(&tile.amount),
+        };
+        let room = usize::from(area.width.saturating_sub(3));
+        let mut first = 0;
+        // Scrolls sideways until the selected tile is whole.
+        while first < self.cursor.at()
+            && tiles.iter().take(self.cursor.at() + 1).skip(first).map(|tile| wide(tile) + 2).sum::<usize>() > room
+        {
+            first += 1;
+        }
+        let mut x = area.x.saturating_add(3);
+        if first > 0 {
+            text::put(buffer, area, area.x + 2, area.y, "‹", 1, theme.dim());
+        }
+        for (at, tile) in tiles.iter().enumerate().skip(first) {
+            let columns = u16::try_from(wide(tile)).unwrap_or(u16::MAX);
+            if x.saturating_add(columns) >= area.right() && at > first {
+                text::put(buffer, area, area.right().saturating_sub(1), area.y, "›", 1, theme.dim());
+                break;
+            }
+            let selected = at == self.cursor.at();
+            let paint = |style| match (selected, title.stale) {
+                (true, _) if light.focused => theme.selected().patch(theme.strong()),
+                (true, _) => theme.selected(),
+                (false, true) => theme.dim(),
+                (false, false) => style,
+            };
+            if selected {
+                let width = columns.saturating_add(2).min(area.right().saturating_sub(x));
+                let height = if two_lines { 2 } else { 1 };
+                buffer.set_style(Rect { x, y: area.y, width, height }, theme.selected());
+            }
+            let after = text::put(buffer, area, x + 1, area.y, &tile.name, columns, paint(theme.plain()));
+            match two_lines {
+                true => text::put(buffer, area, x + 1, area.y + 1, &tile.amount, columns, paint(theme.dim())),
+                false => text::put(buffer, area, after + 1, area.y, &tile.amount, columns, paint(theme.dim())),
+            };
+            x = x.saturating_add(columns).saturating_add(2);
+        }
+    }
+}
+
+struct Tile {
+    name: String,
+    amount: String,
+}
+
+fn tile(row: &Row, store: &Store) -> Tile {
+    match row.as_ref().and_then(|id| store.account(id)) {
+        Some(account) => {
+            let sign = match account.status {
+                AccountStatus::Active => "",
+                _ => theme::account_status(&account.status).0,
+            };
+            let amount = match account.available {
+                Field::Known(money) => money.to_string(),
+                Field::Absent => "–".into(),
+                Field::Unreadable => "unreadable".into(),
+            };
+            Tile { name: format!("{}{sign}", text::cut(&text::name(&account.name), 18)), amount }
+        }
+        None => {
+            let amount = match store.accounts.value.len() {
+                1 => "1 account".into(),
+                count => format!("{} accounts", text::count(count)),
+            };
+            Tile { name: "All".into(), amount }
+        }
+    }
+}
+
+fn mark(selected: bool, focused: bool) -> Mark {
+    match (selected, focused) {
+        (true, true) => Mark::Selected,
+        (true, false) => Mark::Chosen,
+        (false, _) => Mark::None,
+    }
+}
+
+fn cells<'a>(account: &'a Account, fit: &AmountFit, theme: &Theme) -> [Cell<'a>; 3] {
+    let status = match account.status {
+        AccountStatus::Active => Cell::new("", theme.plain()),
+        _ => {
+            let (sign, _, tone) = theme::account_status(&account.status);
+            Cell::new(sign, theme.tone(tone))
+        }
+    };
+    [Cell::new(text::name(&account.name), theme.plain()), status, amount(&account.available, fit, theme)]
+}
+
+/// A cell with an amount that stands on its point.
+pub fn amount<'a>(field: &Field<Money>, fit: &AmountFit, theme: &Theme) -> Cell<'a> {
+    match field {
+        Field::Known(money) => Cell::new(fit.show(money), theme.plain()),
+        Field::Absent => Cell::new(fit.word("–"), theme.dim()),
+        Field::Unreadable => Cell::new(fit.word("unreadable"), theme.unreadable()),
+    }
+}

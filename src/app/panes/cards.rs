@@ -1,0 +1,271 @@
+//! Pane 2: the cards of the chosen account, or of all.
+
+use std::cmp::Ordering;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::order::{self, Sort};
+use super::{Freshness, Light, Pane, Piece, Title};
+use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
+use crate::app::list::{Cursor, Rows, Sorted, position_in, turned};
+use crate::app::msg::Topic;
+use crate::app::store::{CardRow, Changes, Store};
+use crate::app::text::{self, Align, AmountFit};
+use crate::app::theme::{self, Theme, Tone};
+use crate::domain::card::{Card, CardStatus};
+use crate::domain::field::Field;
+use crate::domain::ids::AccountId;
+
+/// What the cards are sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// As they came.
+    Listed,
+    Number,
+    Name,
+    Holder,
+    Balance,
+    Status,
+}
+
+impl By {
+    const ALL: [By; 6] = [By::Listed, By::Number, By::Name, By::Holder, By::Balance, By::Status];
+
+    /// The column that shows it.
+    fn column(self) -> Option<usize> {
+        match self {
+            By::Listed => None,
+            By::Number => Some(0),
+            By::Name => Some(1),
+            By::Holder => Some(2),
+            By::Balance => Some(3),
+            By::Status => Some(4),
+        }
+    }
+}
+
+/// What the person did here.
+#[derive(Debug)]
+pub struct CardsPane {
+    pub cursor: Cursor<CardRow>,
+    pub sort: Sort<By>,
+    sorted: Option<Sorted<CardRow>>,
+}
+
+impl Default for CardsPane {
+    fn default() -> CardsPane {
+        CardsPane { cursor: Cursor::default(), sort: Sort { by: By::Listed, turned: false }, sorted: None }
+    }
+}
+
+/// The rows in the order they are shown.
+pub struct Shown<'a> {
+    rows: &'a [CardRow],
+    /// The rows stand in the order of arrival, so that they can be searched.
+    listed: bool,
+    turned: bool,
+}
+
+impl Rows for Shown<'_> {
+    type Row = CardRow;
+
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn get(&self, at: usize) -> Option<CardRow> {
+        if at >= self.rows.len() {
+            return None;
+        }
+        self.rows.get(turned(at, self.rows.len(), self.turned)).copied()
+    }
+
+    fn position(&self, row: &CardRow, hint: usize) -> Option<usize> {
+        let len = self.rows.len();
+        let found = match self.listed {
+            true => self.rows.binary_search(row).ok(),
+            false => position_in(self.rows, row, turned(hint, len, self.turned)),
+        };
+        found.map(|at| turned(at, len, self.turned))
+    }
+}
+
+fn compare(store: &Store, by: By, a: CardRow, b: CardRow) -> Ordering {
+    let (x, y) = (store.cards.get(a), store.cards.get(b));
+    let ordering = match by {
+        By::Listed => Ordering::Equal,
+        By::Number => x
+            .number
+            .last_four
+            .is_none()
+            .cmp(&y.number.last_four.is_none())
+            .then(x.number.last_four.cmp(&y.number.last_four)),
+        By::Name => order::texts(name(x), name(y)),
+        By::Holder => order::texts(holder(store, x), holder(store, y)),
+        By::Balance => order::amounts(&x.spendable(), &y.spendable()),
+        By::Status => x.status.cmp(&y.status),
+    };
+    ordering.then(a.cmp(&b))
+}
+
+fn rank(store: &Store, by: By, row: CardRow) -> u64 {
+    let card = store.cards.get(row);
+    match by {
+        By::Listed => 0,
+        By::Number => card.number.last_four.map_or(u64::MAX, |digits| order::text_rank(Some(digits.as_str()))),
+        By::Name => order::text_rank(name(card)),
+        By::Holder => order::text_rank(holder(store, card)),
+        By::Balance => order::amount_rank(&card.spendable()),
+        By::Status => CardStatus::KNOWN.iter().position(|known| *known == card.status).unwrap_or(usize::MAX) as u64,
+    }
+}
+
+fn name(card: &Card) -> Option<&str> {
+    card.name.as_ref().map(|name| name.as_str())
+}
+
+fn holder<'a>(store: &'a Store, card: &'a Card) -> Option<&'a str> {
+    store.holder_of(card).map(|name| name.as_str())
+}
+
+impl CardsPane {
+    pub fn shown<'a>(&'a self, store: &'a Store, account: Option<&AccountId>) -> Shown<'a> {
+        match &self.sorted {
+            Some(sorted) => Shown { rows: sorted.rows(), listed: false, turned: self.sort.turned },
+            None => Shown { rows: store.cards.of(account), listed: true, turned: self.sort.turned },
+        }
+    }
+
+    /// Sorts anew: the column, or what the list is about, is another.
+    pub fn arrange(&mut self, store: &Store, account: Option<&AccountId>) {
+        let by = self.sort.by;
+        self.sorted = (by != By::Listed).then(|| {
+            let rows = store.cards.of(account).iter().copied();
+            Sorted::new(rows, |row| rank(store, by, row), |a, b| compare(store, by, a, b))
+        });
+    }
+
+    /// Keeps the order up to date with what a reply changed.
+    pub fn take(&mut self, store: &Store, account: Option<&AccountId>, changes: &Changes) {
+        let by = self.sort.by;
+        let Some(sorted) = &mut self.sorted else { return };
+        let touched = changes.cards_new.len() + changes.cards_changed.len();
+        // Holders are read seldom and whole; their names may have changed anywhere. Many changed rows are
+        // sorted faster than they are found one by one.
+        if (changes.holders && by == By::Holder) || changes.cards_changed.len() > 16 {
+            self.arrange(store, account);
+            return;
+        }
+        if touched == 0 {
+            return;
+        }
+        let ours = |row: &&CardRow| account.is_none_or(|id| store.cards.get(**row).account.as_ref() == Some(id));
+        let mut rows: Vec<CardRow> = changes.cards_changed.iter().filter(ours).copied().collect();
+        sorted.remove(&changes.cards_changed);
+        rows.extend(changes.cards_new.iter().filter(ours));
+        sorted.insert(&rows, |a, b| compare(store, by, a, b));
+    }
+
+    pub fn sort_next(&mut self) {
+        let at = By::ALL.iter().position(|by| *by == self.sort.by).unwrap_or(0);
+        let by = By::ALL.get(at + 1).copied().unwrap_or(By::Listed);
+        self.sort = Sort { by, turned: false };
+    }
+
+    pub fn fresh<'a>(&self, store: &'a Store, account: Option<&AccountId>) -> Freshness<'a> {
+        match account {
+            Some(account) => Freshness::of([store.status(&Topic::Cards(account.clone()))]),
+            None if store.accounts.value.is_empty() => Freshness::of([store.status(&Topic::Accounts)]),
+            None => Freshness::of([store.status_of_all_cards()]),
+        }
+    }
+
+    pub fn title(&self, store: &Store, account: Option<&AccountId>) -> Title {
+        let mut title = Title { pieces: vec![Piece::new("Cards", Tone::Plain)], ..Title::default() };
+        if let Some(account) = account.and_then(|id| store.account(id)) {
+            title.pieces.push(Piece::new(text::cut(&text::name(&account.name), 24), Tone::Plain));
+        }
+        let fresh = self.fresh(store, account);
+        let count = store.cards.of(account).len();
+        if !fresh.loading && (count > 0 || !fresh.waiting && fresh.failed.is_none()) {
+            title.pieces.push(Piece::new(text::count(count), Tone::Plain));
+        }
+        // Without an account of its own there is no list that failed but that of the accounts.
+        let skipped = if account.is_none() { store.skipped().cards } else { 0 };
+        title.add(&fresh, skipped, count == 0);
+        title
+    }
+
+    pub fn view(&self, buffer: &mut Buffer, area: Rect, title: &Title, account: Option<&AccountId>, light: &Light<'_>) {
+        let inner = super::frame(buffer, area, title, Some(Pane::Cards), &light.theme, light.focused);
+        let (store, theme) = (light.store, &light.theme);
+        let rows = self.shown(store, account);
+        if rows.is_empty() {
+            let nothing: &[&str] = match account {
+                Some(_) => &["this account has no cards yet", "Ctrl-R reads again; Esc goes back to the accounts"],
+                None => &["no cards yet", "Ctrl-R reads again"],
+            };
+            super::say_why_empty(buffer, inner, &self.fresh(store, account), light, "the cards", nothing);
+            return;
+        }
+        let height = usize::from(inner.height.saturating_sub(1));
+        let top = self.cursor.top();
+        let visible: Vec<(CardRow, &Card)> =
+            (top..top + height).filter_map(|at| rows.get(at)).map(|row| (row, store.cards.get(row))).collect();
+        let balances: Vec<_> = visible.iter().filter_map(|(_, card)| card.spendable().known().copied()).collect();
+        let fit = AmountFit::of(&balances);
+        let columns = layout(&fit);
+        let widths = columns::widths(&columns, inner.width);
+        let descending = (self.sort.by == By::Balance) != self.sort.turned;
+        let sorted = self.sort.by.column().map(|at| (at, descending));
+        columns::head(buffer, Rect { height: 1, ..inner }, &columns, &widths, sorted, theme);
+        for (line, (row, card)) in (1..inner.height).zip(visible) {
+            let selected = self.cursor.row() == Some(&row);
+            let mark = match (selected, light.focused) {
+                (true, true) => Mark::Selected,
+                (true, false) => Mark::Kept,
+                (false, _) => Mark::None,
+            };
+            let line = Rect { y: inner.y + line, height: 1, ..inner };
+            let how = RowStyle { theme, mark, stale: title.stale };
+            columns::row(buffer, line, &columns, &widths, &cells(store, card, &fit, theme), &how);
+        }
+    }
+}
+
+fn layout(fit: &AmountFit) -> [Column; 5] {
+    let amount = u16::try_from(fit.width()).unwrap_or(u16::MAX);
+    let tail = u16::try_from(fit.currency + 1).unwrap_or(u16::MAX);
+    [
+        Column { title: "Card", align: Align::Left, least: 6, most: 6, drop: 0, tail: 0 },
+        Column { title: "Name", align: Align::Left, least: 12, most: 34, drop: 1, tail: 0 },
+        Column { title: "Holder", align: Align::Left, least: 12, most: 30, drop: 3, tail: 0 },
+        Column { title: "Balance", align: Align::Right, least: amount, most: amount, drop: 2, tail },
+        Column { title: "Status", align: Align::Left, least: 11, most: 15, drop: 0, tail: 0 },
+    ]
+}
+
+fn cells<'a>(store: &'a Store, card: &'a Card, fit: &AmountFit, theme: &Theme) -> [Cell<'a>; 5] {
+    let (sign, word, tone) = theme::card_status(&card.status);
+    let dash = || Cell::new("–", theme.dim());
+    let balance = match (&card.status, card.spendable()) {
+        (CardStatus::Creating | CardStatus::CreatingFailed, Field::Absent) => Cell::new("", theme.dim()),
+        (_, balance) => super::accounts::amount(&balance, fit, theme),
+    };
+    [
+        Cell::new(short(card), theme.plain()),
+        card.name.as_ref().map_or_else(dash, |name| Cell::new(text::name(name), theme.plain())),
+        store.holder_of(card).map_or_else(dash, |name| Cell::new(text::name(name), theme.plain())),
+        balance,
+        Cell::state(sign, word, tone, theme),
+    ]
+}
+
+/// A card by its last four: `•4242`; `•…` while it has none.
+pub fn short(card: &Card) -> String {
+    match card.number.last_four {
+        Some(digits) => format!("•{digits}"),
+        None => "•…".into(),
+    }
+}

@@ -1,0 +1,490 @@
+//! The details of the row under the cursor: everything that is known of it, the most important first.
+//!
+//! What the API did not say is left out or `–`; what it said but cannot be read exactly is called unreadable,
+//! never left blank and never shown as zero.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+
+use super::transactions::kind_word;
+use super::{Light, Piece, Title, cards};
+use crate::app::clock;
+use crate::app::msg::Topic;
+use crate::app::store::{CardRow, Scope, Store, TxRow, insight};
+use crate::app::text::{self, AmountFit};
+use crate::app::theme::{self, Theme, Tone};
+use crate::domain::account::{Account, AccountDetail, Fee};
+use crate::domain::card::{Card, Limit, LimitKind};
+use crate::domain::field::Field;
+use crate::domain::ids::AccountId;
+use crate::domain::money::Money;
+use crate::domain::text::SafeText;
+use crate::domain::transaction::Transaction;
+
+/// What the details are about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    Nothing,
+    AllAccounts,
+    Account(AccountId),
+    Card(CardRow),
+    Transaction(TxRow),
+}
+
+/// One line: runs of text and style.
+type Line = Vec<(String, Style)>;
+
+/// Columns of the labels.
+const LABEL: usize = 12;
+
+/// Builds the lines of the details.
+struct Sheet<'a> {
+    lines: Vec<Line>,
+    light: &'a Light<'a>,
+    columns: usize,
+}
+
+impl Sheet<'_> {
+    fn gap(&mut self) {
+        if self.lines.last().is_some_and(|line| !line.is_empty()) {
+            self.lines.push(Vec::new());
+        }
+    }
+
+    fn head(&mut self, text: &str) {
+        self.gap();
+        self.lines.push(vec![(text.to_owned(), self.light.theme.dim())]);
+    }
+
+    fn line(&mut self, line: Line) {
+        self.lines.push(line);
+    }
+
+    /// A label and what belongs to it, wrapped under itself when it is long.
+    fn pair(&mut self, label: &str, value: &str, style: Style) {
+        let room = self.columns.saturating_sub(LABEL).max(8);
+        for (at, part) in text::wrap(value, room).into_iter().enumerate() {
+            let label = if at == 0 { label } else { "" };
+            let label = text::fit(label, LABEL, text::Align::Left);
+            self.lines.push(vec![(label, self.light.theme.dim()), (part, style)]);
+        }
+    }
+
+    fn text(&mut self, label: &str, value: Option<&SafeText>) {
+        if let Some(value) = value {
+            self.pair(label, &text::name(value), self.light.theme.plain());
+        }
+    }
+
+    fn field<T>(&mut self, label: &str, value: &Field<T>, show: impl Fn(&T) -> String) {
+        let theme = &self.light.theme;
+        match value {
+            Field::Known(value) => self.pair(label, &show(value), theme.plain()),
+            Field::Unreadable => self.pair(label, "unreadable", theme.unreadable()),
+            Field::Absent => {}
+        }
+    }
+
+    /// An id, whole on a line of its own where it fits, so that it can be copied.
+    fn id(&mut self, id: &str) {
+        let theme = self.light.theme;
+        self.gap();
+        match text::width(id) <= self.columns {
+            true => self.line(vec![(id.to_owned(), theme.dim())]),
+            false => self.pair("id", id, theme.dim()),
+        }
+    }
+
+    /// Amounts below each other on their point.
+    fn amounts(&mut self, pairs: &[(&str, &Field<Money>)]) {
+        let theme = self.light.theme;
+        let mut fit = AmountFit { whole: 4, ..AmountFit::USUAL };
+        pairs.iter().filter_map(|(_, amount)| amount.known()).for_each(|money| fit.add(money));
+        for (label, amount) in pairs {
+            let cell = match amount {
+                Field::Absent => continue,
+                _ => super::accounts::amount(amount, &fit, &theme),
+            };
+            let label = text::fit(label, LABEL, text::Align::Left);
+            self.line(vec![(label, theme.dim()), (cell.text.into_owned(), cell.style)]);
+        }
+    }
+
+    fn moments(
+        &mut self,
+        created: &Field<chrono::DateTime<chrono::Utc>>,
+        updated: &Field<chrono::DateTime<chrono::Utc>>,
+    ) {
+        let zone = &self.light.setup.zone;
+        self.field("created", created, |at| clock::full(*at, zone));
+        self.field("updated", updated, |at| clock::full(*at, zone));
+    }
+}
+
+fn lines(subject: &Subject, columns: usize, light: &Light<'_>) -> Vec<Line> {
+    let mut sheet = Sheet { lines: Vec::new(), light, columns };
+    match subject {
+        Subject::Nothing => {}
+        Subject::AllAccounts => all_accounts(&mut sheet),
+        Subject::Account(id) => {
+            if let Some(account) = light.store.account(id) {
+                let detail = light.store.details.get(id);
+                account_lines(&mut sheet, account, detail.and_then(|detail| detail.value.as_ref()));
+                if let Some(failure) = detail.and_then(|detail| detail.failed.as_ref()) {
+                    sheet.gap();
+                    sheet.pair("", &format!("✗ {failure}"), light.theme.bad());
+                }
+            }
+        }
+        Subject::Card(row) => card_lines(&mut sheet, light.store.cards.get(*row)),
+        Subject::Transaction(row) => transaction_lines(&mut sheet, light.store.transactions.get(*row)),
+    }
+    sheet.lines
+}
+
+/// How many lines the details have in an area `width` columns wide.
+pub fn length(subject: &Subject, width: u16, light: &Light<'_>) -> usize {
+    lines(subject, usize::from(width.saturating_sub(4)), light).len()
+}
+
+/// What the details say beside the record itself: why they could not be read.
+pub fn state(subject: &Subject, store: &Store) -> Option<String> {
+    let failed = |topic| store.status(&topic).failed.map(ToString::to_string);
+    match subject {
+        Subject::Nothing | Subject::AllAccounts => None,
+        Subject::Account(id) => failed(Topic::Account(id.clone())),
+        Subject::Card(row) => {
+            let card = store.cards.get(*row);
+            card.account.clone().and_then(|account| failed(Topic::Card(account, card.id.clone())))
+        }
+        Subject::Transaction(row) => {
+            let row = store.transactions.get(*row);
+            failed(Topic::Transaction(row.feed, row.id.clone()))
+        }
+    }
+}
+
+/// Draws the details from line `top` on.
+pub fn view(buffer: &mut Buffer, area: Rect, subject: &Subject, top: usize, light: &Light<'_>) {
+    let theme = &light.theme;
+    let name = match subject {
+        Subject::Nothing => "Details".to_owned(),
+        Subject::AllAccounts => "All accounts".to_owned(),
+        Subject::Account(id) => match light.store.account(id) {
+            Some(account) => format!("Account {}", text::name(&account.name)),
+            None => "Account".to_owned(),
+        },
+        Subject::Card(row) => format!("Card {}", cards::short(light.store.cards.get(*row))),
+        Subject::Transaction(row) => {
+            let kind = kind_word(&light.store.transactions.get(*row).kind);
+            let mut letters = kind.chars();
+            letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+        }
+    };
+    let lines = lines(subject, usize::from(area.width.saturating_sub(4)), light);
+    let fits = usize::from(area.height.saturating_sub(2));
+    let top = top.min(lines.len().saturating_sub(fits));
+    let foot = (lines.len() > fits).then(|| match light.focused {
+        true => format!("{} of {} lines · PgDn PgUp", (top + fits).min(lines.len()), lines.len()),
+        false => format!("{} lines more", lines.len() - fits - top),
+    });
+    let title = Title { pieces: vec![Piece::new(name, Tone::Plain)], foot, ..Title::default() };
+    let inner = super::frame(buffer, area, &title, None, theme, light.focused);
+    if lines.is_empty() {
+        super::say(buffer, inner, &[("nothing selected".to_owned(), theme.dim())]);
+    }
+    for (line, y) in lines.iter().skip(top).zip(inner.top()..inner.bottom()) {
+        let mut x = inner.x.saturating_add(1);
+        for (run, style) in line {
+            let room = inner.right().saturating_sub(1).saturating_sub(x);
+            x = text::put(buffer, inner, x, y, run, room, *style);
+        }
+    }
+}
+
+fn all_accounts(sheet: &mut Sheet<'_>) {
+    let store = sheet.light.store;
+    let theme = sheet.light.theme;
+    sheet.line(vec![("available".to_owned(), theme.dim())]);
+    let sums = store.available();
+    let mut fit = AmountFit { whole: 4, ..AmountFit::USUAL };
+    sums.iter().filter_map(|(_, sum)| sum.as_ref()).for_each(|sum| fit.add(sum));
+    for (currency, sum) in &sums {
+        let run = match sum {
+            Some(sum) => (fit.show(sum), theme.strong()),
+            None => (format!("unreadable {currency}"), theme.unreadable()),
+        };
+        sheet.line(vec![run]);
+    }
+    sheet.gap();
+    sheet.pair("accounts", &text::count(store.accounts.value.len()), theme.plain());
+    sheet.pair("cards", &format!("{} loaded", text::count(store.cards.len())), theme.plain());
+    sheet.pair("rows", &format!("{} transactions loaded", text::count(store.transactions.len())), theme.plain());
+}
+
+fn account_lines(sheet: &mut Sheet<'_>, account: &Account, detail: Option<&AccountDetail>) {
+    let theme = sheet.light.theme;
+    let (sign, word, tone) = theme::account_status(&account.status);
+    sheet.line(vec![(text::name(&account.name).into_owned(), theme.strong())]);
+    sheet.line(vec![(format!("{sign} {word}"), theme.tone(tone))]);
+    sheet.gap();
+    sheet.amounts(&[("available", &account.available), ("held", &account.held), ("balance", &account.balance)]);
+    sheet.gap();
+    if let Some(cards) = account.cards {
+        sheet.pair("cards", &cards.to_string(), theme.plain());
+    }
+    if !account.card_kinds.is_empty() {
+        let kinds: Vec<&str> = account.card_kinds.iter().map(|kind| kind.as_str()).collect();
+        sheet.pair("card kinds", &kinds.join(", "), theme.plain());
+    }
+    if let Some(allowed) = account.transfer_allowed {
+        sheet.pair("transfers", if allowed { "allowed" } else { "not allowed" }, theme.plain());
+    }
+    if let Some(detail) = detail {
+        if let Some(own) = detail.cards_hold_balance {
+            let word = if own { "each card holds its own" } else { "cards share the account's" };
+            sheet.pair("money", word, theme.plain());
+        }
+        let fee = |fee: &Fee| match fee {
+            Fee::Percent(percent) => format!("{} %", percent.normalize()),
+            Fee::Amount(amount) => amount.to_string(),
+        };
+        sheet.head("fees");
+        sheet.field("issuing", &detail.fees.card_issuing, fee);
+        sheet.field("card use", &detail.fees.card_transactions, fee);
+        sheet.field("top up", &detail.fees.top_ups_allocation, fee);
+        if !detail.bins.is_empty() {
+            sheet.head("BINs for new cards");
+        }
+        for bin in &detail.bins {
+            let network = bin.network.as_ref().map_or("", |network| network.as_str());
+            let country = bin.country.as_ref().map_or("", |country| country.as_str());
+            sheet.pair(bin.number.as_str(), &format!("{network} {country}"), theme.plain());
+        }
+    }
+    sheet.gap();
+    sheet.moments(&account.created_at, &account.updated_at);
+    sheet.id(&account.id.to_string());
+}
+
+fn card_lines(sheet: &mut Sheet<'_>, card: &Card) {
+    let light = sheet.light;
+    let theme = light.theme;
+    let (sign, word, tone) = theme::card_status(&card.status);
+    let network = card.network.as_ref().map(|network| network.as_str().to_uppercase());
+    let kind = card.kind.as_ref().map(|kind| kind.as_str().to_owned());
+    let what: Vec<String> = network.into_iter().chain(kind).collect();
+    let mut first = vec![(what.join("  "), theme.plain())];
+    if !what.is_empty() {
+        first.push(("  ".to_owned(), theme.plain()));
+    }
+    first.push((format!("{sign} {word}"), theme.tone(tone)));
+    sheet.line(first);
+    let tail = card.number.last_four.map_or("––––".to_owned(), |digits| digits.to_string());
+    sheet.line(vec![(format!("•••• •••• •••• {tail}"), theme.strong())]);
+    sheet.gap();
+    sheet.amounts(&[("available", &card.available), ("balance", &card.balance), ("spent", &card.spent)]);
+    match &card.limits {
+        Field::Known(limits) => limits.iter().for_each(|limit| gauge(sheet, limit)),
+        Field::Unreadable => sheet.pair("limits", "unreadable", theme.unreadable()),
+        Field::Absent => {}
+    }
+    sheet.gap();
+    spending(sheet, card);
+    sheet.gap();
+    sheet.text("name", card.name.as_ref());
+    sheet.text("holder", light.store.holder_of(card));
+    let holder = card.holder_id.as_ref().and_then(|id| light.store.holder(id));
+    sheet.text("e-mail", card.holder_email.as_ref().or(holder.and_then(|holder| holder.email.as_ref())));
+    let account = card.account.as_ref().and_then(|id| light.store.account(id));
+    sheet.text("account", account.map(|account| &account.name));
+    sheet.field("expires", &card.expiry, ToString::to_string);
+    sheet.text("BIN", card.number.bin.as_ref());
+    if !card.wallets.is_empty() {
+        let wallets: Vec<&str> = card.wallets.iter().map(|wallet| wallet.as_str()).collect();
+        sheet.pair("wallets", &wallets.join(", ").replace('_', " "), theme.plain());
+    }
+    sheet.moments(&card.created_at, &card.updated_at);
+    sheet.id(&card.id.to_string());
+    if let Some(failure) = state_of_card(light.store, card) {
+        sheet.gap();
+        sheet.pair("", &format!("✗ {failure}"), theme.bad());
+    }
+}
+
+fn state_of_card(store: &Store, card: &Card) -> Option<String> {
+    let account = card.account.clone()?;
+    store.status(&Topic::Card(account, card.id.clone())).failed.map(ToString::to_string)
+}
+
+fn limit_word(kind: &LimitKind) -> &str {
+    match kind {
+        LimitKind::Transaction => "each time",
+        LimitKind::Daily => "daily",
+        LimitKind::Weekly => "weekly",
+        LimitKind::Monthly => "monthly",
+        LimitKind::Yearly => "yearly",
+        LimitKind::Lifetime => "lifetime",
+        LimitKind::Other(word) => word.as_str(),
+    }
+}
+
+/// A limit, with a bar where it is known how much of it is used.
+fn gauge(sheet: &mut Sheet<'_>, limit: &Limit) {
+    const CELLS: usize = 8;
+    let theme = sheet.light.theme;
+    let label = text::fit(limit_word(&limit.kind), LABEL, text::Align::Left);
+    let (value, spent) = match (&limit.value, &limit.spent) {
+        (Field::Known(value), Field::Known(spent)) => (value, spent),
+        (Field::Known(value), Field::Absent) => {
+            sheet.line(vec![(label, theme.dim()), (value.to_string(), theme.plain())]);
+            return;
+        }
+        (Field::Known(value), Field::Unreadable) => {
+            sheet.line(vec![
+                (label, theme.dim()),
+                (value.to_string(), theme.plain()),
+                ("  spent unreadable".to_owned(), theme.unreadable()),
+            ]);
+            return;
+        }
+        (Field::Absent, _) => return,
+        (Field::Unreadable, _) => {
+            sheet.line(vec![(label, theme.dim()), ("unreadable".to_owned(), theme.unreadable())]);
+            return;
+        }
+    };
+    let filled = spent
+        .amount()
+        .checked_mul(Decimal::from(CELLS))
+        .and_then(|spent| spent.checked_div(value.amount()))
+        .and_then(|cells| cells.floor().to_usize())
+        .unwrap_or(0)
+        .clamp(usize::from(!spent.is_zero()), CELLS);
+    let over = spent.compare(value).is_some_and(|order| order.is_ge());
+    let near = spent
+        .amount()
+        .checked_mul(Decimal::from(5))
+        .is_some_and(|five| value.amount().checked_mul(Decimal::from(4)).is_some_and(|four| five >= four));
+    let style = match (over, near) {
+        (true, _) => theme.bad(),
+        (false, true) => theme.warn(),
+        (false, false) => theme.good(),
+    };
+    let used = (format!("{} / {value}", spent.digits()), theme.plain());
+    let bar = [("▓".repeat(filled), style), ("░".repeat(CELLS - filled), theme.dim())];
+    if LABEL + CELLS + 2 + text::width(&used.0) <= sheet.columns {
+        sheet.line([(label, theme.dim())].into_iter().chain(bar).chain([("  ".to_owned(), used.1), used]).collect());
+        return;
+    }
+    // Too long for one line: the bar stands below, as wide as the numbers.
+    let wide = text::width(&used.0).min(sheet.columns.saturating_sub(LABEL));
+    let filled = filled * wide / CELLS;
+    sheet.line(vec![(label, theme.dim()), used]);
+    let bar = [("▓".repeat(filled), style), ("░".repeat(wide - filled), theme.dim())];
+    sheet.line(std::iter::once((" ".repeat(LABEL), theme.plain())).chain(bar).collect());
+}
+
+/// Eight heights of a bar.
+const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+
+/// What the card spent on each of the last 30 days, and what it was refused.
+fn spending(sheet: &mut Sheet<'_>, card: &Card) {
+    let light = sheet.light;
+    let theme = light.theme;
+    let transactions = &light.store.transactions;
+    let list = transactions.newest(&Scope::Card(card.id.clone()));
+    let spent = insight::spending(transactions, list, light.now, |at| clock::day(at, &light.setup.zone));
+    for spend in &spent.by_currency {
+        let most = spend.days.iter().flatten().map(Money::amount).max().unwrap_or(Decimal::ZERO);
+        let bars = spend.days.iter().map(|day| bar(day.as_ref(), most, &theme)).collect();
+        let total = spend.total.map_or("too large to add up".to_owned(), |total| total.to_string());
+        sheet.pair("spent 30 d", &total, theme.plain());
+        sheet.line(bars);
+    }
+    if let Some(since) = spent.known_since.filter(|_| !spent.by_currency.is_empty()) {
+        let since = clock::full(since, &light.setup.zone);
+        sheet.line(vec![(format!("of rows since {since}"), theme.dim())]);
+    }
+    let declines = insight::declines(transactions, list, light.now);
+    if declines.purchases > 0 {
+        let more = if declines.cut { ", newest rows" } else { ", loaded rows" };
+        let words = format!("{} of {} declined (30 d{more})", declines.declined, declines.purchases);
+        let style = if declines.declined > 0 { theme.bad() } else { theme.plain() };
+        sheet.line(vec![(words, style)]);
+    }
+    for row in &declines.newest {
+        let row = transactions.get(*row);
+        let at = match row.created_at {
+            Field::Known(at) => clock::moment(at, light.now.wall, &light.setup.zone),
+            Field::Absent | Field::Unreadable => "–".to_owned(),
+        };
+        let reason = row.decline_reason().map_or("no reason given".into(), text::name);
+        let merchant = row.merchant.as_ref().map_or("".into(), text::name);
+        sheet.line(vec![
+            (format!("{} ", text::fit(&at, 12, text::Align::Right)), theme.dim()),
+            (text::cut(&merchant, 14).into_owned(), theme.plain()),
+            (format!("  {reason}"), theme.dim()),
+        ]);
+    }
+}
+
+fn bar(day: Option<&Money>, most: Decimal, theme: &Theme) -> (String, Style) {
+    let amount = match day {
+        Some(day) if !day.is_negative() && !day.is_zero() => day.amount(),
+        _ => return ("▁".to_owned(), theme.dim()),
+    };
+    let step = amount
+        .checked_mul(Decimal::from(7))
+        .and_then(|part| part.checked_div(most))
+        .and_then(|step| step.ceil().to_usize())
+        .unwrap_or(0);
+    (BARS.get(step).copied().unwrap_or("█").to_owned(), theme.accent())
+}
+
+fn transaction_lines(sheet: &mut Sheet<'_>, row: &Transaction) {
+    let light = sheet.light;
+    let theme = light.theme;
+    let (sign, word, tone) = theme::transaction_status(&row.status);
+    let amount = match row.signed() {
+        Field::Known(amount) => (amount.to_string(), theme.strong()),
+        Field::Absent => ("–".to_owned(), theme.dim()),
+        Field::Unreadable => ("unreadable".to_owned(), theme.unreadable()),
+    };
+    sheet.line(vec![amount]);
+    sheet.line(vec![(format!("{sign} {word}"), theme.tone(tone))]);
+    if let Some(reason) = row.decline_reason() {
+        sheet.pair("reason", &text::name(reason), theme.bad());
+    }
+    sheet.gap();
+    sheet.text("merchant", row.merchant.as_ref());
+    let more = row.more.as_deref();
+    sheet.text("country", more.and_then(|more| more.merchant_country.as_ref()));
+    sheet.text("category", row.category.as_ref());
+    sheet.text("for", more.and_then(|more| more.description.as_ref()));
+    if let Some(more) = more {
+        sheet.gap();
+        sheet.amounts(&[("fee", &more.fee), ("settled", &more.settlement)]);
+    }
+    sheet.gap();
+    if let Some(card) = row.card.as_ref().and_then(|id| light.store.card(id)) {
+        let name = card.name.as_ref().map_or(String::new(), |name| format!("  {}", text::name(name)));
+        sheet.pair("card", &format!("{}{name}", cards::short(card)), theme.plain());
+        sheet.text("holder", light.store.holder_of(card));
+    }
+    let account = row.account.as_ref().and_then(|id| light.store.account(id));
+    sheet.text("account", account.map(|account| &account.name));
+    sheet.gap();
+    sheet.moments(&row.created_at, &row.updated_at);
+    if let Some(more) = more {
+        sheet.text("auth code", more.authorization_code.as_ref());
+        sheet.text("RRN", more.rrn.as_ref());
+        if let Some(parent) = &more.parent {
+            sheet.pair("belongs to", &parent.to_string(), theme.dim());
+        }
+    }
+    sheet.id(&row.id.to_string());
+}

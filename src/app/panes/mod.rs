@@ -1,0 +1,242 @@
+//! The three panes and the details, and what they share: the frame, its title, and what an empty list says.
+
+pub mod accounts;
+pub mod cards;
+pub mod inspector;
+pub mod order;
+pub mod transactions;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use ratatui::widgets::{Block, BorderType, Widget};
+
+use super::msg::{Now, Setup};
+use super::store::{Status, Store};
+use super::text;
+use super::theme::{self, Theme, Tone};
+use crate::domain::failure::Failure;
+
+/// The panes, by their number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Pane {
+    Accounts,
+    Cards,
+    Transactions,
+}
+
+impl Pane {
+    pub const ALL: [Pane; 3] = [Pane::Accounts, Pane::Cards, Pane::Transactions];
+
+    pub fn number(self) -> usize {
+        match self {
+            Pane::Accounts => 1,
+            Pane::Cards => 2,
+            Pane::Transactions => 3,
+        }
+    }
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Pane::Accounts => "Accounts",
+            Pane::Cards => "Cards",
+            Pane::Transactions => "Transactions",
+        }
+    }
+
+    pub fn next(self) -> Pane {
+        match self {
+            Pane::Accounts => Pane::Cards,
+            Pane::Cards => Pane::Transactions,
+            Pane::Transactions => Pane::Accounts,
+        }
+    }
+
+    pub fn previous(self) -> Pane {
+        match self {
+            Pane::Accounts => Pane::Transactions,
+            Pane::Cards => Pane::Accounts,
+            Pane::Transactions => Pane::Cards,
+        }
+    }
+}
+
+/// What every pane needs to draw itself.
+#[derive(Clone, Copy)]
+pub struct Light<'a> {
+    pub store: &'a Store,
+    pub setup: &'a Setup,
+    pub theme: Theme,
+    pub now: Now,
+    pub focused: bool,
+}
+
+/// How fresh a pane's list is, put together from the topics it is read by.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Freshness<'a> {
+    /// Nothing was read yet and nothing failed: the person waits.
+    pub waiting: bool,
+    /// The list is here but not to its end.
+    pub loading: bool,
+    pub loaded: usize,
+    pub total: Option<u64>,
+    pub failed: Option<&'a Failure>,
+    /// What is shown is older than the newest try to read it.
+    pub stale: bool,
+}
+
+impl<'a> Freshness<'a> {
+    /// Puts several topics together: as fresh as the worst of them.
+    pub fn of(parts: impl IntoIterator<Item = Status<'a>>) -> Freshness<'a> {
+        let mut all = Freshness { total: Some(0), ..Freshness::default() };
+        let (mut ever, mut any) = (false, false);
+        for part in parts {
+            any = true;
+            ever |= part.at.is_some();
+            all.loading |= part.pending && !part.complete;
+            all.loaded += part.loaded;
+            all.total = all.total.zip(part.total).map(|(sum, more)| sum + more);
+            all.failed = all.failed.or(part.failed);
+        }
+        all.total = all.total.filter(|_| any);
+        all.waiting = !ever && all.failed.is_none();
+        all.stale = ever && all.failed.is_some();
+        all
+    }
+}
+
+/// One piece of a title.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    pub text: String,
+    pub tone: Tone,
+}
+
+impl Piece {
+    pub fn new(text: impl Into<String>, tone: Tone) -> Piece {
+        Piece { text: text.into(), tone }
+    }
+}
+
+/// What stands on the upper and lower border of a pane.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Title {
+    /// Crumbs, counts and states, joined by ` · `.
+    pub pieces: Vec<Piece>,
+    /// What to do about a failure; on the lower border.
+    pub foot: Option<String>,
+    /// Rows are dimmed.
+    pub stale: bool,
+}
+
+impl Title {
+    /// Adds what freshness has to say. An empty list says itself what to do about a failure.
+    pub fn add(&mut self, fresh: &Freshness<'_>, skipped: usize, empty: bool) {
+        if fresh.loading && fresh.failed.is_none() {
+            let loaded = text::count(fresh.loaded);
+            let progress = match fresh.total {
+                Some(total) if total >= fresh.loaded as u64 => {
+                    format!("loading {loaded} of {}", text::count(usize::try_from(total).unwrap_or(usize::MAX)))
+                }
+                _ => format!("loading {loaded}"),
+            };
+            self.pieces.push(Piece::new(progress, Tone::Over));
+        }
+        if skipped > 0 {
+            self.pieces.push(Piece::new(format!("{} without an id", text::count(skipped)), Tone::Waiting));
+        }
+        if let Some(failure) = fresh.failed {
+            self.pieces.push(Piece::new(format!("✗ {}", failure.sentence()), Tone::Bad));
+            self.foot = (!empty).then(|| failure.next_step());
+        }
+        self.stale = fresh.stale;
+    }
+}
+
+/// Draws the frame of a pane and gives back what is inside.
+pub fn frame(buffer: &mut Buffer, area: Rect, title: &Title, pane: Option<Pane>, theme: &Theme, focused: bool) -> Rect {
+    let area = area.intersection(buffer.area);
+    if area.width < 2 || area.height < 2 {
+        return Rect { width: 0, height: 0, ..area };
+    }
+    let block = Block::bordered().border_type(BorderType::Rounded).border_style(theme.border(focused));
+    let inner = block.inner(area);
+    block.render(area, buffer);
+    let line = Rect { x: area.x + 1, width: area.width - 2, height: 1, ..area };
+    let mut x = line.x;
+    let end = line.right().saturating_sub(1);
+    if let Some(pane) = pane {
+        let style = theme.title(focused).remove_modifier(Modifier::DIM);
+        x = text::put(buffer, line, x, area.y, &format!(" {} ", pane.number()), end - x, style);
+    } else {
+        x = text::put(buffer, line, x, area.y, " ", 1, theme.plain());
+    }
+    for (at, piece) in title.pieces.iter().enumerate() {
+        if x >= end {
+            break;
+        }
+        if at > 0 {
+            x = text::put(buffer, line, x, area.y, "· ", end - x, theme.dim());
+        }
+        // The border beneath is dim where there is no focus; what is said on it is not.
+        let style = match (at, piece.tone) {
+            (0, Tone::Plain) => theme.title(focused),
+            (_, tone) => theme.tone(tone),
+        };
+        let style = if piece.tone == Tone::Over { style } else { style.remove_modifier(Modifier::DIM) };
+        let room = end.saturating_sub(x);
+        x = text::put(buffer, line, x, area.y, &piece.text, room, style);
+        x = text::put(buffer, line, x, area.y, " ", 1, theme.plain());
+    }
+    if let Some(foot) = &title.foot {
+        let foot = format!(" {} ", text::cut(foot, usize::from(line.width.saturating_sub(4))));
+        text::put(buffer, area, line.x + 1, area.bottom() - 1, &foot, line.width - 1, theme.dim());
+    }
+    inner
+}
+
+/// Says in the middle of an empty list why it is empty and what to do.
+pub fn say(buffer: &mut Buffer, area: Rect, lines: &[(String, Style)]) {
+    let room = usize::from(area.width.saturating_sub(4)).min(64);
+    let wrapped: Vec<(String, Style)> =
+        lines.iter().flat_map(|(line, style)| text::wrap(line, room).into_iter().map(|part| (part, *style))).collect();
+    let height = u16::try_from(wrapped.len()).unwrap_or(u16::MAX);
+    let mut y = area.y.saturating_add(area.height.saturating_sub(height) / 3);
+    for (line, style) in wrapped {
+        let indent = area.width.saturating_sub(u16::try_from(text::width(&line)).unwrap_or(u16::MAX)) / 2;
+        text::put(buffer, area, area.x.saturating_add(indent), y, &line, area.width, style);
+        y = y.saturating_add(1);
+    }
+}
+
+/// What an empty list says: it is being read, it could not be read, or there is nothing.
+pub fn say_why_empty(
+    buffer: &mut Buffer,
+    area: Rect,
+    fresh: &Freshness<'_>,
+    light: &Light<'_>,
+    what: &str,
+    nothing: &[&str],
+) {
+    let theme = &light.theme;
+    match fresh.failed {
+        Some(failure) => say(
+            buffer,
+            area,
+            &[
+                (format!("✗ {}", failure.sentence()), theme.bad()),
+                (failure.next_step(), theme.plain()),
+                ("Ctrl-R tries again now".to_owned(), theme.dim()),
+            ],
+        ),
+        None if fresh.waiting => {
+            say(buffer, area, &[(format!("{} reading {what}", theme::spinner(light.now.up)), theme.dim())]);
+        }
+        None => {
+            let styles = [theme.plain(), theme.dim(), theme.dim()];
+            let lines: Vec<(String, Style)> =
+                nothing.iter().zip(styles).map(|(line, style)| ((*line).to_owned(), style)).collect();
+            say(buffer, area, &lines);
+        }
+    }
+}

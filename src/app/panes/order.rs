@@ -1,0 +1,92 @@
+//! How rows compare, whatever list they stand in: absent last, whichever way the column runs.
+
+use std::cmp::Ordering;
+
+use rust_decimal::prelude::ToPrimitive;
+
+use crate::domain::field::Field;
+use crate::domain::money::Money;
+
+/// Which column a list is sorted by and which way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sort<C> {
+    pub by: C,
+    /// Against the way the column runs by itself.
+    pub turned: bool,
+}
+
+fn lower(text: &str) -> impl Iterator<Item = char> + '_ {
+    text.chars().flat_map(char::to_lowercase)
+}
+
+/// Compares texts without regard to case; absent ones last.
+pub fn texts(a: Option<&str>, b: Option<&str>) -> Ordering {
+    match (a, b) {
+        (Some(a), Some(b)) => lower(a).cmp(lower(b)),
+        (a, b) => a.is_none().cmp(&b.is_none()),
+    }
+}
+
+/// A number that never contradicts [`texts`].
+pub fn text_rank(text: Option<&str>) -> u64 {
+    let Some(text) = text else { return u64::MAX };
+    let mut bytes = [0; 8];
+    let mut at = 0;
+    'letters: for letter in lower(text) {
+        for byte in letter.encode_utf8(&mut [0; 4]).bytes() {
+            let Some(slot) = bytes.get_mut(at) else { break 'letters };
+            *slot = byte;
+            at += 1;
+        }
+    }
+    u64::from_be_bytes(bytes)
+}
+
+/// Compares amounts, the largest first, each currency by itself; what is not known last.
+pub fn amounts(a: &Field<Money>, b: &Field<Money>) -> Ordering {
+    match (a.known(), b.known()) {
+        (Some(a), Some(b)) => a.currency().cmp(&b.currency()).then_with(|| b.amount().cmp(&a.amount())),
+        (a, b) => a.is_none().cmp(&b.is_none()),
+    }
+}
+
+/// A number that never contradicts [`amounts`].
+pub fn amount_rank(amount: &Field<Money>) -> u64 {
+    const MIDDLE: i64 = 1 << 39;
+    let Some(money) = amount.known() else { return u64::MAX };
+    let currency = money.currency();
+    let code = currency.as_str().bytes().chain([0; 3]).take(3).fold(0u64, |code, byte| code << 8 | u64::from(byte));
+    let beyond = if money.is_negative() { -MIDDLE } else { MIDDLE - 1 };
+    let whole = money.amount().trunc().to_i64().unwrap_or(beyond).clamp(-MIDDLE, MIDDLE - 1);
+    code << 40 | u64::try_from(MIDDLE - 1 - whole).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::money::Currency;
+
+    fn money() -> impl Strategy<Value = Field<Money>> {
+        let codes = prop::sample::select(vec!["USD", "EUR", "JPY", "USDT", "USDC"]);
+        let amounts = prop_oneof![-1000i64..1000, any::<i64>()];
+        prop::option::of((codes, amounts, 0u32..9)).prop_map(|parts| {
+            parts
+                .map(|(code, amount, scale)| {
+                    Money::new(rust_decimal::Decimal::new(amount, scale), Currency::parse(code).unwrap())
+                })
+                .into()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_rank_never_contradicts_its_comparison(a in money(), b in money(), s in ".{0,12}", t in ".{0,12}") {
+            prop_assert!(amount_rank(&a).cmp(&amount_rank(&b)).then(amounts(&a, &b)) == amounts(&a, &b));
+            prop_assert_eq!(amounts(&a, &b), amounts(&b, &a).reverse());
+            let (s, t) = (Some(s.as_str()), Some(t.as_str()));
+            prop_assert!(text_rank(s).cmp(&text_rank(t)).then(texts(s, t)) == texts(s, t));
+        }
+    }
+}

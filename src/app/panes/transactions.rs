@@ -1,0 +1,353 @@
+//! Pane 3: what happened, newest first, of everything, one account or one card.
+
+use std::cmp::Ordering;
+
+use chrono::Utc;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::order::{self, Sort};
+use super::{Freshness, Light, Pane, Piece, Title, cards};
+use crate::app::clock;
+use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
+use crate::app::list::{Cursor, Rows, Sorted, position_in, turned};
+use crate::app::msg::Topic;
+use crate::app::store::{Changes, List, Scope, Store, TxRow};
+use crate::app::text::{self, Align, AmountFit};
+use crate::app::theme::{self, Theme, Tone};
+use crate::domain::field::Field;
+use crate::domain::ids::CardId;
+use crate::domain::money::Money;
+use crate::domain::transaction::{Direction, Feed, Transaction, TransactionKind, TransactionStatus};
+
+/// What the transactions are sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    Time,
+    Kind,
+    Merchant,
+    Amount,
+    Status,
+}
+
+impl By {
+    const ALL: [By; 5] = [By::Time, By::Kind, By::Merchant, By::Amount, By::Status];
+
+    fn column(self) -> usize {
+        match self {
+            By::Time => 0,
+            By::Kind => 1,
+            By::Merchant => 2,
+            By::Amount => 3,
+            By::Status => 4,
+        }
+    }
+}
+
+/// What the person did here.
+#[derive(Debug)]
+pub struct TransactionsPane {
+    pub cursor: Cursor<TxRow>,
+    pub sort: Sort<By>,
+    /// The card whose transactions alone are shown.
+    pub card: Option<CardId>,
+    pub paused: bool,
+    /// Rows that came in unseen above the window.
+    pub unseen: usize,
+    sorted: Option<Sorted<TxRow>>,
+}
+
+impl Default for TransactionsPane {
+    fn default() -> TransactionsPane {
+        let sort = Sort { by: By::Time, turned: false };
+        TransactionsPane { cursor: Cursor::default(), sort, card: None, paused: false, unseen: 0, sorted: None }
+    }
+}
+
+/// The rows in the order they are shown.
+pub enum Shown<'a> {
+    /// The store's own order, not copied.
+    Newest(List<'a>, bool),
+    Sorted(&'a [TxRow], bool),
+}
+
+impl Rows for Shown<'_> {
+    type Row = TxRow;
+
+    fn len(&self) -> usize {
+        match self {
+            Shown::Newest(list, _) => list.len(),
+            Shown::Sorted(rows, _) => rows.len(),
+        }
+    }
+
+    fn get(&self, at: usize) -> Option<TxRow> {
+        if at >= self.len() {
+            return None;
+        }
+        match self {
+            Shown::Newest(list, reversed) => list.get(turned(at, list.len(), *reversed)),
+            Shown::Sorted(rows, reversed) => rows.get(turned(at, rows.len(), *reversed)).copied(),
+        }
+    }
+
+    fn position(&self, row: &TxRow, hint: usize) -> Option<usize> {
+        match self {
+            Shown::Newest(list, reversed) => list.position(*row).map(|at| turned(at, list.len(), *reversed)),
+            Shown::Sorted(rows, reversed) => {
+                let hint = turned(hint, rows.len(), *reversed);
+                position_in(rows, row, hint).map(|at| turned(at, rows.len(), *reversed))
+            }
+        }
+    }
+}
+
+fn compare(store: &Store, by: By, a: TxRow, b: TxRow) -> Ordering {
+    let (x, y) = (store.transactions.get(a), store.transactions.get(b));
+    let ordering = match by {
+        By::Time => Ordering::Equal,
+        By::Kind => x.kind.cmp(&y.kind),
+        By::Merchant => order::texts(subject(x), subject(y)),
+        By::Amount => order::amounts(&x.signed(), &y.signed()),
+        By::Status => x.status.cmp(&y.status),
+    };
+    ordering.then_with(|| y.created_at.known().cmp(&x.created_at.known())).then(b.cmp(&a))
+}
+
+fn rank(store: &Store, by: By, row: TxRow) -> u64 {
+    let row = store.transactions.get(row);
+    match by {
+        By::Time => 0,
+        By::Kind => TransactionKind::KNOWN.iter().position(|known| *known == row.kind).unwrap_or(usize::MAX) as u64,
+        By::Merchant => order::text_rank(subject(row)),
+        By::Amount => order::amount_rank(&row.signed()),
+        By::Status => {
+            TransactionStatus::KNOWN.iter().position(|known| *known == row.status).unwrap_or(usize::MAX) as u64
+        }
+    }
+}
+
+/// Who or what it was about: the merchant, else the description.
+fn subject(row: &Transaction) -> Option<&str> {
+    let described = || row.more.as_ref().and_then(|more| more.description.as_ref());
+    row.merchant.as_ref().or_else(described).map(|text| text.as_str())
+}
+
+impl TransactionsPane {
+    pub fn shown<'a>(&'a self, store: &'a Store, scope: &Scope) -> Shown<'a> {
+        match &self.sorted {
+            Some(sorted) => Shown::Sorted(sorted.rows(), self.sort.turned),
+            None => Shown::Newest(store.transactions.newest(scope), self.sort.turned),
+        }
+    }
+
+    /// Whether the window must not move when rows come in.
+    pub fn held(&self) -> bool {
+        self.paused
+    }
+
+    /// Sorts anew: the column, or what the list is about, is another.
+    pub fn arrange(&mut self, store: &Store, scope: &Scope) {
+        let by = self.sort.by;
+        self.sorted = (by != By::Time).then(|| {
+            let rows = store.transactions.newest(scope).iter();
+            Sorted::new(rows, |row| rank(store, by, row), |a, b| compare(store, by, a, b))
+        });
+    }
+
+    /// Keeps order and count up to date with what a reply changed.
+    pub fn take(&mut self, store: &Store, scope: &Scope, changes: &Changes) {
+        let ours = |row: &&TxRow| {
+            let row = store.transactions.get(**row);
+            match scope {
+                Scope::All => true,
+                Scope::Account(id) => row.account.as_ref() == Some(id),
+                Scope::Card(id) => row.card.as_ref() == Some(id),
+            }
+        };
+        if !changes.transactions_bulk && (self.paused || !self.cursor.is_at_top()) {
+            self.unseen += changes.transactions_new.iter().filter(ours).count();
+        }
+        let by = self.sort.by;
+        let Some(sorted) = &mut self.sorted else { return };
+        if changes.transactions_changed.len() > 16 {
+            self.arrange(store, scope);
+            return;
+        }
+        sorted.remove(&changes.transactions_changed);
+        let touched = changes.transactions_changed.iter().chain(&changes.transactions_new);
+        let rows: Vec<TxRow> = touched.filter(ours).copied().collect();
+        sorted.insert(&rows, |a, b| compare(store, by, a, b));
+    }
+
+    /// Nothing is unseen once the newest rows are on the screen.
+    pub fn see(&mut self) {
+        if !self.paused && self.cursor.is_at_top() {
+            self.unseen = 0;
+        }
+    }
+
+    pub fn sort_next(&mut self) {
+        let at = By::ALL.iter().position(|by| *by == self.sort.by).unwrap_or(0);
+        let by = By::ALL.get(at + 1).copied().unwrap_or(By::Time);
+        self.sort = Sort { by, turned: false };
+    }
+
+    pub fn fresh<'a>(&self, store: &'a Store) -> Freshness<'a> {
+        let newest = [Feed::Cards, Feed::Accounts].map(|feed| store.status(&Topic::Newest(feed)));
+        let history = [Feed::Cards, Feed::Accounts].map(|feed| store.status(&Topic::History(feed)));
+        let mut fresh = Freshness::of(newest);
+        fresh.loaded = store.transactions.len();
+        fresh.loading = !fresh.waiting && history.iter().any(|part| part.pending && !part.complete);
+        fresh.total = history.iter().map(|part| part.total).try_fold(0u64, |sum, total| Some(sum + total?));
+        fresh.failed = fresh.failed.or(history.iter().find_map(|part| part.failed));
+        if let Some(card) = &self.card {
+            fresh.failed = fresh.failed.or(store.status(&Topic::CardTransactions(card.clone())).failed);
+        }
+        fresh
+    }
+
+    pub fn title(&self, store: &Store, scope: &Scope) -> Title {
+        let mut title = Title { pieces: vec![Piece::new("Transactions", Tone::Plain)], ..Title::default() };
+        let account_name = |id| store.account(id).map(|account| text::cut(&text::name(&account.name), 24).into_owned());
+        let crumb = match scope {
+            Scope::All => None,
+            Scope::Account(id) => account_name(id),
+            Scope::Card(id) => store.card(id).map(|card| match card.account.as_ref().and_then(account_name) {
+                Some(account) => format!("{account} › {}", cards::short(card)),
+                None => cards::short(card),
+            }),
+        };
+        title.pieces.extend(crumb.map(|crumb| Piece::new(crumb, Tone::Plain)));
+        let fresh = self.fresh(store);
+        if self.paused {
+            title.pieces.push(Piece::new("paused", Tone::Waiting));
+        } else if fresh.stale {
+            title.pieces.push(Piece::new("not live", Tone::Waiting));
+        } else if !fresh.waiting && fresh.failed.is_none() {
+            title.pieces.push(Piece::new("live", Tone::Good));
+        }
+        if self.unseen > 0 {
+            let word = if self.paused { "arrived" } else { "new" };
+            title.pieces.push(Piece::new(format!("{} {word}", text::count(self.unseen)), Tone::Plain));
+        }
+        title.add(&fresh, store.skipped().transactions, store.transactions.newest(scope).is_empty());
+        title
+    }
+
+    pub fn view(&self, buffer: &mut Buffer, area: Rect, title: &Title, scope: &Scope, light: &Light<'_>) {
+        let inner = super::frame(buffer, area, title, Some(Pane::Transactions), &light.theme, light.focused);
+        let (store, theme) = (light.store, &light.theme);
+        let rows = self.shown(store, scope);
+        if rows.is_empty() {
+            let nothing: &[&str] = match scope {
+                Scope::All => &["no transactions yet", "they appear here as they happen; Ctrl-R reads again"],
+                Scope::Account(_) => &["no transactions of this account among the loaded rows", "Ctrl-R reads again"],
+                Scope::Card(_) => &["no transactions of this card among the loaded rows", "Esc goes back to the cards"],
+            };
+            super::say_why_empty(buffer, inner, &self.fresh(store), light, "the transactions", nothing);
+            return;
+        }
+        let height = usize::from(inner.height.saturating_sub(1));
+        let top = self.cursor.top();
+        let visible: Vec<(TxRow, &Transaction)> =
+            (top..top + height).filter_map(|at| rows.get(at)).map(|row| (row, store.transactions.get(row))).collect();
+        let amounts: Vec<Money> = visible.iter().filter_map(|(_, row)| row.signed().known().copied()).collect();
+        let fit = AmountFit::of(&amounts);
+        let times: Vec<String> = visible.iter().map(|(_, row)| when(row, light)).collect();
+        let columns = layout(&fit, times.iter().map(|time| text::width(time)).max().unwrap_or(8));
+        let widths = columns::widths(&columns, inner.width);
+        let natural = matches!(self.sort.by, By::Time | By::Amount);
+        let sorted = Some((self.sort.by.column(), natural != self.sort.turned));
+        columns::head(buffer, Rect { height: 1, ..inner }, &columns, &widths, sorted, theme);
+        for (line, ((row, transaction), time)) in (1..inner.height).zip(visible.into_iter().zip(times)) {
+            let selected = self.cursor.row() == Some(&row);
+            let mark = match (selected, light.focused) {
+                (true, true) => Mark::Selected,
+                (true, false) => Mark::Kept,
+                (false, _) => Mark::None,
+            };
+            let line = Rect { y: inner.y + line, height: 1, ..inner };
+            let how = RowStyle { theme, mark, stale: title.stale };
+            columns::row(buffer, line, &columns, &widths, &cells(store, transaction, time, &fit, theme), &how);
+        }
+    }
+}
+
+fn when(row: &Transaction, light: &Light<'_>) -> String {
+    let moment = |at: chrono::DateTime<Utc>| clock::moment(at, light.now.wall, &light.setup.zone);
+    match row.created_at {
+        Field::Known(at) => moment(at),
+        Field::Absent => "–".into(),
+        Field::Unreadable => "unreadable".into(),
+    }
+}
+
+fn layout(fit: &AmountFit, time: usize) -> [Column; 7] {
+    let amount = u16::try_from(fit.width()).unwrap_or(u16::MAX);
+    let tail = u16::try_from(fit.currency + 1).unwrap_or(u16::MAX);
+    let time = u16::try_from(time).unwrap_or(12).clamp(8, 12);
+    [
+        Column { title: "Time", align: Align::Right, least: time, most: time, drop: 2, tail: 0 },
+        Column { title: "Type", align: Align::Left, least: 10, most: 12, drop: 4, tail: 0 },
+        Column { title: "Merchant", align: Align::Left, least: 10, most: 26, drop: 0, tail: 0 },
+        Column { title: "Amount", align: Align::Right, least: amount, most: amount, drop: 0, tail },
+        Column { title: "Status", align: Align::Left, least: 11, most: 36, drop: 1, tail: 0 },
+        Column { title: "Card", align: Align::Left, least: 5, most: 5, drop: 3, tail: 0 },
+        Column { title: "Account", align: Align::Left, least: 8, most: 12, drop: 5, tail: 0 },
+    ]
+}
+
+fn cells<'a>(store: &'a Store, row: &'a Transaction, time: String, fit: &AmountFit, theme: &Theme) -> [Cell<'a>; 7] {
+    let (sign, word, tone) = theme::transaction_status(&row.status);
+    let status = match row.decline_reason() {
+        Some(reason) => format!("{word}: {}", text::name(reason)).into(),
+        None => std::borrow::Cow::Borrowed(word),
+    };
+    let time_style = if row.created_at == Field::Unreadable { theme.unreadable() } else { theme.dim() };
+    let described = || row.more.as_ref().and_then(|more| more.description.as_ref());
+    let subject = match row.merchant.as_ref().or_else(described) {
+        Some(text) => Cell::new(text::name(text), theme.plain()),
+        None => Cell::new("–", theme.dim()),
+    };
+    let mut amount = super::accounts::amount(&row.signed(), fit, theme);
+    if row.direction() == Some(Direction::In) && row.amount.known().is_some() {
+        amount.style = theme.good();
+    }
+    if matches!(row.status, TransactionStatus::Declined | TransactionStatus::Canceled) {
+        amount.style = theme.dim();
+    }
+    let card = match row.card.as_ref().map(|id| store.card(id)) {
+        Some(Some(card)) => Cell::new(cards::short(card), theme.plain()),
+        Some(None) => Cell::new("•…", theme.dim()),
+        None => Cell::new("", theme.dim()),
+    };
+    let account = row.account.as_ref().and_then(|id| store.account(id));
+    let account =
+        account.map_or(Cell::new("", theme.dim()), |account| Cell::new(text::name(&account.name), theme.dim()));
+    [
+        Cell::new(time, time_style),
+        Cell::new(kind_word(&row.kind), theme.dim()),
+        subject,
+        amount,
+        Cell::state(sign, status, tone, theme),
+        card,
+        account,
+    ]
+}
+
+/// A kind of movement in plain words.
+pub fn kind_word(kind: &TransactionKind) -> &str {
+    match kind {
+        TransactionKind::Purchase => "purchase",
+        TransactionKind::Refund => "refund",
+        TransactionKind::Fee => "fee",
+        TransactionKind::TopUp => "top up",
+        TransactionKind::Withdrawal => "withdrawal",
+        TransactionKind::PayIn => "pay-in",
+        TransactionKind::CardIssuing => "card issue",
+        TransactionKind::TransferFee => "transfer fee",
+        TransactionKind::Transfer => "transfer",
+        TransactionKind::Other(word) => word.as_str(),
+    }
+}

@@ -1,0 +1,344 @@
+//! The only copy of fetched data, by id, with what is known about how fresh it is.
+//!
+//! Takes replies, gives rows. Knows no screen, no selection and no clock: every reply carries its time.
+//!
+//! Replies may be late, repeat each other, or overtake each other. What becomes of one:
+//!
+//! | topic | rule |
+//! | --- | --- |
+//! | `Accounts` | read in sweeps of pages; a reply older than the newest that counted is dropped; a sweep that ends well also removes what it did not name |
+//! | `Account` | an older one is dropped; its list part counts as a newer row of the list |
+//! | `Cardholders` | read in sweeps; an older page only adds people who are not known yet |
+//! | `Cards`, `Card` | each row by its own age; nothing is dropped, because a row tells its age itself |
+//! | `Newest`, `History`, `CardTransactions`, `Transaction` | likewise; pages of one history may come in any order |
+//!
+//! Age and error of a topic always follow the newest request: a late reply never turns them back.
+
+mod accounts;
+mod arena;
+pub mod cards;
+mod combine;
+mod holders;
+mod index;
+pub mod insight;
+mod postings;
+mod progress;
+pub mod remote;
+pub mod transactions;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+
+pub use cards::{CardRow, Cards};
+pub use remote::Remote;
+pub use transactions::{List, Scope, Transactions, TxRow};
+
+use crate::app::msg::{Answer, Batch, Link, Now, Topic};
+use crate::domain::account::{Account, AccountDetail, Destination};
+use crate::domain::card::Card;
+use crate::domain::cardholder::Cardholder;
+use crate::domain::failure::{Failure, FailureKind, Reached};
+use crate::domain::ids::{AccountId, CardId, HolderId, TransactionId};
+use crate::domain::money::{Currency, Money};
+use crate::domain::text::SafeText;
+use crate::domain::transaction::{Feed, Transaction};
+use progress::Progress;
+use transactions::Origin;
+
+/// Everything that was read from the API.
+#[derive(Debug, Default)]
+pub struct Store {
+    pub accounts: Remote<Vec<Account>>,
+    /// Fees and BINs. Its balances are those of the list, whichever was read later.
+    pub details: HashMap<AccountId, Remote<Option<AccountDetail>>>,
+    /// Where money of an account may be sent, once that was asked.
+    pub destinations: HashMap<AccountId, Remote<Vec<Destination>>>,
+    pub cards: Cards,
+    pub transactions: Transactions,
+    pub holders: Remote<Vec<Cardholder>>,
+    pub link: Link,
+    account_sweep: accounts::Sweep,
+    holder_rows: holders::Rows,
+    progress: Progress,
+}
+
+/// What one reply changed, so that a pane can keep its own order up to date without looking at every row.
+/// Handles are in order of arrival, each once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    pub accounts: bool,
+    /// The account whose details changed.
+    pub detail: Option<AccountId>,
+    pub holders: bool,
+    pub cards_new: Vec<CardRow>,
+    /// Rows whose content changed; their place in a sorted list may have, too.
+    pub cards_changed: Vec<CardRow>,
+    pub transactions_new: Vec<TxRow>,
+    /// Rows whose content changed; the key they are ordered by may have, too.
+    pub transactions_changed: Vec<TxRow>,
+    /// The new rows are older history, as many as a page: not arrivals to make a stir about.
+    pub transactions_bulk: bool,
+    /// A spinner, an age or an error may have changed.
+    pub status: bool,
+}
+
+/// How fresh a list or record is, for titles and spinners.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Status<'a> {
+    /// A request is under way, or a list is read page after page and its end has not come.
+    pub pending: bool,
+    /// When it was last confirmed by an answer; `None` until anything was read.
+    pub at: Option<Now>,
+    /// Why the newest request brought nothing.
+    pub failed: Option<&'a Failure>,
+    /// Rows that are here.
+    pub loaded: usize,
+    /// How many there are, when the API says so.
+    pub total: Option<u64>,
+    /// The list was read to its end at least once.
+    pub complete: bool,
+}
+
+/// Items of lists that had no usable id and cannot be shown, as each list was last read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Skipped {
+    pub accounts: usize,
+    pub cards: usize,
+    /// At least so many: an item without id that is in two pages cannot be told from two items.
+    pub transactions: usize,
+    pub holders: usize,
+}
+
+impl Store {
+    /// A request about this went out.
+    pub fn asked(&mut self, topic: &Topic) {
+        match topic {
+            Topic::Accounts => self.accounts.asked(),
+            Topic::Account(id) => self.details.entry(id.clone()).or_default().asked(),
+            Topic::Cardholders => self.holders.asked(),
+            Topic::Destinations(id) => self.destinations.entry(id.clone()).or_default().asked(),
+            other => self.progress.of(other).asked(),
+        }
+    }
+
+    /// An answer, or why there is none. `asked` is the number of the request. An answer that does not
+    /// belong to the topic changes nothing but the topic's status, which then says that it cannot be read.
+    pub fn replied(&mut self, now: Now, topic: Topic, asked: u64, outcome: Result<Answer, Failure>) -> Changes {
+        let mut changes = Changes { status: true, ..Changes::default() };
+        match (&topic, outcome) {
+            (_, Err(failure)) => self.failed(&topic, asked, failure),
+            (Topic::Accounts, Ok(Answer::Accounts(batch))) => {
+                self.progress.count(&topic, asked, &batch);
+                changes.accounts = self.take_accounts(now, asked, batch);
+            }
+            (Topic::Account(id), Ok(Answer::Account(detail))) if detail.account.id == *id => {
+                changes.detail = Some(id.clone());
+                changes.accounts = self.take_detail(now, asked, *detail);
+            }
+            (Topic::Cardholders, Ok(Answer::Cardholders(batch))) => {
+                self.progress.count(&topic, asked, &batch);
+                changes.holders = self.take_holders(now, asked, batch);
+            }
+            (Topic::Destinations(id), Ok(Answer::Destinations(places))) => {
+                let known = self.destinations.entry(id.clone()).or_default();
+                if !known.is_late(asked) {
+                    known.value = places;
+                }
+                known.succeeded(now, asked, false);
+            }
+            (Topic::Cards(account), Ok(Answer::Cards(batch))) => {
+                self.read(now, &topic, asked, &batch);
+                self.take_cards(account, asked, batch.items, &mut changes);
+            }
+            (Topic::Card(account, id), Ok(Answer::Card(card))) if card.id == *id => {
+                self.progress.of(&topic).succeeded(now, asked, false);
+                self.take_cards(account, asked, vec![*card], &mut changes);
+            }
+            (Topic::Newest(feed), Ok(Answer::Transactions(batch))) => {
+                self.read(now, &topic, asked, &batch);
+                self.take_transactions(Origin::Newest(*feed), asked, batch.items, &mut changes);
+            }
+            (Topic::History(feed), Ok(Answer::Transactions(batch))) => {
+                changes.transactions_bulk = true;
+                let feed = *feed;
+                let (last, skipped) = (batch.last, batch.skipped);
+                self.take_transactions(Origin::History(feed), asked, batch.items, &mut changes);
+                // A feed that is full has come to its end, as far as this program goes.
+                let last = last || self.transactions.is_full(feed);
+                self.read(now, &topic, asked, &Batch::<Transaction> { items: Vec::new(), skipped, last });
+            }
+            (Topic::CardTransactions(card), Ok(Answer::Transactions(mut batch))) => {
+                self.read(now, &topic, asked, &batch);
+                for transaction in &mut batch.items {
+                    transaction.card.get_or_insert_with(|| card.clone());
+                }
+                self.take_transactions(Origin::Asked, asked, batch.items, &mut changes);
+            }
+            (Topic::Transaction(_, id), Ok(Answer::Transaction(transaction))) if transaction.id == *id => {
+                self.progress.of(&topic).succeeded(now, asked, false);
+                self.take_transactions(Origin::Asked, asked, vec![*transaction], &mut changes);
+            }
+            (_, Ok(_)) => self.failed(&topic, asked, misfit()),
+        }
+        changes
+    }
+
+    /// A page of a list that is not a value of its own came.
+    fn read<T>(&mut self, now: Now, topic: &Topic, asked: u64, batch: &Batch<T>) {
+        self.progress.count(topic, asked, batch);
+        let more_to_come = progress::is_sweep(topic) && !batch.last;
+        self.progress.of(topic).succeeded(now, asked, more_to_come);
+    }
+
+    fn failed(&mut self, topic: &Topic, asked: u64, failure: Failure) {
+        match topic {
+            Topic::Accounts => {
+                if !self.accounts.is_late(asked) {
+                    self.account_sweep.give_up();
+                }
+                self.accounts.failed(asked, failure);
+            }
+            Topic::Account(id) => self.details.entry(id.clone()).or_default().failed(asked, failure),
+            Topic::Cardholders => self.holders.failed(asked, failure),
+            Topic::Destinations(id) => self.destinations.entry(id.clone()).or_default().failed(asked, failure),
+            other => self.progress.of(other).failed(asked, failure),
+        }
+        self.progress.give_up(topic);
+    }
+
+    fn take_cards(&mut self, account: &AccountId, asked: u64, cards: Vec<Card>, changes: &mut Changes) {
+        for mut card in cards {
+            // A list of one account's cards need not repeat the account.
+            card.account.get_or_insert_with(|| account.clone());
+            match self.cards.merge(card, asked) {
+                cards::Merged::New(row) => changes.cards_new.push(row),
+                cards::Merged::Changed(row) => changes.cards_changed.push(row),
+                cards::Merged::Same => {}
+            }
+        }
+        let first_new = changes.cards_new.first().copied();
+        changes.cards_changed.retain(|row| first_new.is_none_or(|first| *row < first));
+        changes.cards_changed.sort_unstable();
+        changes.cards_changed.dedup();
+    }
+
+    fn take_transactions(&mut self, origin: Origin, asked: u64, said: Vec<Transaction>, changes: &mut Changes) {
+        let merged = self.transactions.merge(said, origin, asked);
+        changes.transactions_new = merged.new;
+        changes.transactions_changed = merged.changed;
+    }
+
+    /// How fresh what the topic is about is.
+    pub fn status(&self, topic: &Topic) -> Status<'_> {
+        let read = self.progress.get(topic);
+        let complete = self.progress.is_complete(topic);
+        match topic {
+            Topic::Accounts => Status { complete, ..self.accounts.status(self.accounts.value.len()) },
+            Topic::Cardholders => Status { complete, ..self.holders.status(self.holders.value.len()) },
+            Topic::Account(id) => match self.details.get(id) {
+                Some(detail) => detail.status(usize::from(detail.value.is_some())),
+                None => Status::default(),
+            },
+            Topic::Destinations(id) => match self.destinations.get(id) {
+                Some(places) => places.status(places.value.len()),
+                None => Status::default(),
+            },
+            Topic::Cards(account) => {
+                let total = self.account(account).and_then(|account| account.cards);
+                let status = read.map_or(Status::default(), |read| read.status(0));
+                Status { loaded: self.cards.loaded_of(account), total, complete, ..status }
+            }
+            other => {
+                let loaded = match other {
+                    Topic::Newest(feed) | Topic::History(feed) => self.transactions.len_of(*feed),
+                    Topic::CardTransactions(card) => self.transactions.newest(&Scope::Card(card.clone())).len(),
+                    Topic::Card(_, id) => usize::from(self.cards.row(id).is_some()),
+                    Topic::Transaction(_, id) => usize::from(self.transactions.row(id).is_some()),
+                    Topic::Accounts
+                    | Topic::Account(_)
+                    | Topic::Cards(_)
+                    | Topic::Cardholders
+                    | Topic::Destinations(_) => 0,
+                };
+                Status { complete, ..read.map_or(Status { loaded, ..Status::default() }, |read| read.status(loaded)) }
+            }
+        }
+    }
+
+    /// How fresh the cards of all accounts are: as old as the oldest of them, pending and failed as any of
+    /// them, complete when all are. The total is known when it is known of each.
+    pub fn status_of_all_cards(&self) -> Status<'_> {
+        let mut all = Status { loaded: self.cards.len(), total: Some(0), complete: true, ..Status::default() };
+        let mut every_one_read = true;
+        for account in &self.accounts.value {
+            let one = self.status(&Topic::Cards(account.id.clone()));
+            all.pending |= one.pending;
+            all.failed = all.failed.or(one.failed);
+            all.complete &= one.complete;
+            all.total = all.total.zip(one.total).and_then(|(sum, more)| sum.checked_add(more));
+            every_one_read &= one.at.is_some();
+            all.at = match (all.at, one.at) {
+                (Some(all), Some(one)) if all.up <= one.up => Some(all),
+                (all, one) => one.or(all),
+            };
+        }
+        if self.accounts.value.is_empty() || !every_one_read {
+            all.at = None;
+        }
+        if !self.accounts.ever() {
+            all.total = None;
+            all.complete = false;
+        }
+        all
+    }
+
+    pub fn card(&self, id: &CardId) -> Option<&Card> {
+        self.cards.row(id).map(|row| self.cards.get(row))
+    }
+
+    pub fn transaction(&self, id: &TransactionId) -> Option<&Transaction> {
+        self.transactions.row(id).map(|row| self.transactions.get(row))
+    }
+
+    pub fn holder(&self, id: &HolderId) -> Option<&Cardholder> {
+        self.holders.value.get(self.holder_rows.get(id)?.at)
+    }
+
+    /// The name on the card, else the full name of its cardholder.
+    pub fn holder_of<'a>(&'a self, card: &'a Card) -> Option<&'a SafeText> {
+        card.holder.as_ref().or_else(|| Some(&self.holder_rows.get(card.holder_id.as_ref()?)?.full_name))
+    }
+
+    /// What can be spent in each currency, in the order of the first account that has it. `None` when the
+    /// amount of one of its accounts cannot be read: a part is not shown as the whole.
+    pub fn available(&self) -> Vec<(Currency, Option<Money>)> {
+        accounts::available(&self.accounts.value)
+    }
+
+    /// Items without a usable id, in each list as it was last read.
+    pub fn skipped(&self) -> Skipped {
+        let of = |topic| self.progress.skipped(&topic);
+        let feed = |feed| of(Topic::Newest(feed)).max(of(Topic::History(feed)));
+        Skipped {
+            accounts: of(Topic::Accounts),
+            cards: self.progress.skipped_cards(),
+            transactions: feed(Feed::Cards) + feed(Feed::Accounts),
+            holders: of(Topic::Cardholders),
+        }
+    }
+}
+
+/// An answer that is not about what was asked.
+fn misfit() -> Failure {
+    Failure {
+        kind: FailureKind::Unreadable,
+        doing: "read what was asked for",
+        status: None,
+        detail: SafeText::prose("the answer is about something else"),
+        fields: Vec::new(),
+        reached: Reached::Unknown,
+    }
+}

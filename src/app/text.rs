@@ -1,0 +1,189 @@
+//! Text in columns: measured, cut and aligned by what a terminal shows, not by bytes or characters.
+//!
+//! Widths are those of the drawing buffer itself, grapheme by grapheme, so that a column ends where this
+//! module says it ends. Does not know colours or panes.
+
+use std::borrow::Cow;
+
+use ratatui::buffer::{Buffer, CellWidth};
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::domain::money::Money;
+use crate::domain::text::SafeText;
+
+/// Stands before a name that may pretend to be another (T4).
+pub const DOUBTFUL: char = '⚠';
+
+/// Columns one grapheme takes; what cannot be drawn takes none.
+fn grapheme_width(cluster: &str) -> usize {
+    match cluster.chars().any(char::is_control) {
+        true => 0,
+        false => usize::from(cluster.cell_width()),
+    }
+}
+
+/// Columns a text takes on the screen.
+pub fn width(text: &str) -> usize {
+    match text.bytes().all(|b| (0x20..0x7f).contains(&b)) {
+        true => text.len(),
+        false => text.graphemes(true).map(grapheme_width).sum(),
+    }
+}
+
+/// The text in at most `most` columns, cut between graphemes, its last column `…` when something is gone (R8).
+pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
+    if width(text) <= most {
+        return Cow::Borrowed(text);
+    }
+    if most == 0 {
+        return Cow::Borrowed("");
+    }
+    let mut kept = String::with_capacity(text.len().min(most * 4 + 3));
+    let mut used = 0;
+    for cluster in text.graphemes(true) {
+        let wide = grapheme_width(cluster);
+        if used + wide > most - 1 {
+            break;
+        }
+        kept.push_str(cluster);
+        used += wide;
+    }
+    let kept_to = kept.trim_end().len();
+    kept.truncate(kept_to);
+    kept.push('…');
+    Cow::Owned(kept)
+}
+
+/// Where a text stands in its column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Align {
+    Left,
+    Right,
+}
+
+/// Exactly `columns` columns: cut or filled with spaces.
+pub fn fit(text: &str, columns: usize, align: Align) -> String {
+    let shown = cut(text, columns);
+    let fill = " ".repeat(columns.saturating_sub(width(&shown)));
+    match align {
+        Align::Left => format!("{shown}{fill}"),
+        Align::Right => format!("{fill}{shown}"),
+    }
+}
+
+/// A name as it is shown: marked when it is doubtful (T4).
+pub fn name(text: &SafeText) -> Cow<'_, str> {
+    match text.is_doubtful() {
+        true => Cow::Owned(format!("{DOUBTFUL} {text}")),
+        false => Cow::Borrowed(text.as_str()),
+    }
+}
+
+/// A count with its thousands grouped: `43,000`.
+pub fn count(value: usize) -> String {
+    let plain = value.to_string();
+    let mut out = String::with_capacity(plain.len() + plain.len() / 3);
+    for (at, digit) in plain.chars().enumerate() {
+        if at > 0 && (plain.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Breaks prose into lines of at most `columns`, between words where it can.
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    if columns == 0 {
+        return lines;
+    }
+    for word in text.split_whitespace() {
+        if !line.is_empty() && width(&line) + 1 + width(word) > columns {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        for cluster in word.graphemes(true) {
+            if width(&line) + grapheme_width(cluster) > columns {
+                lines.push(std::mem::take(&mut line));
+            }
+            line.push_str(cluster);
+        }
+    }
+    if !line.is_empty() {
+        lines.push(line);
+    }
+    lines
+}
+
+/// Writes a text on one line, inside `area` and nowhere else, cut when it is longer than `most`.
+/// Returns the column after it.
+pub fn put(buffer: &mut Buffer, area: Rect, x: u16, y: u16, text: &str, most: u16, style: Style) -> u16 {
+    let area = area.intersection(buffer.area);
+    if y < area.top() || y >= area.bottom() || x < area.left() || x >= area.right() {
+        return x;
+    }
+    let room = most.min(area.right() - x);
+    buffer.set_stringn(x, y, cut(text, usize::from(room)), usize::from(room), style).0
+}
+
+/// How wide a column of amounts must be for all of them to stand on their point.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AmountFit {
+    /// Columns before the point, sign and grouping included.
+    pub whole: usize,
+    /// Columns from the point on, the point included.
+    pub fraction: usize,
+    /// Columns of the longest currency code.
+    pub currency: usize,
+}
+
+impl AmountFit {
+    /// Room that is kept even when no amount needs it, so that a list does not shake as it scrolls.
+    pub const USUAL: AmountFit = AmountFit { whole: 6, fraction: 3, currency: 3 };
+
+    /// Grows to fit this amount too.
+    pub fn add(&mut self, amount: &Money) {
+        let digits = amount.digits();
+        let whole = digits.find('.').unwrap_or(digits.len());
+        self.whole = self.whole.max(digits.chars().take_while(|c| *c != '.').count());
+        self.fraction = self.fraction.max(digits.len() - whole);
+        self.currency = self.currency.max(amount.currency().as_str().len());
+    }
+
+    /// Grows to fit everything the other fits.
+    pub fn of<'a>(amounts: impl IntoIterator<Item = &'a Money>) -> AmountFit {
+        let mut fit = AmountFit::USUAL;
+        for amount in amounts {
+            fit.add(amount);
+        }
+        fit
+    }
+
+    /// Columns in all.
+    pub fn width(&self) -> usize {
+        self.whole + self.fraction + 1 + self.currency
+    }
+
+    /// The amount in exactly `width()` columns, its point where all others have theirs.
+    pub fn show(&self, amount: &Money) -> String {
+        let digits = amount.digits();
+        let point = digits.find('.').unwrap_or(digits.len());
+        let (whole, fraction) = digits.split_at(point);
+        let mut out = fit(whole, self.whole, Align::Right);
+        out.push_str(&fit(fraction, self.fraction, Align::Left));
+        out.push(' ');
+        out.push_str(&fit(amount.currency().as_str(), self.currency, Align::Left));
+        out
+    }
+
+    /// A word in place of an amount, ending where the digits end.
+    pub fn word(&self, word: &str) -> String {
+        format!("{}{}", fit(word, self.whole + self.fraction, Align::Right), " ".repeat(1 + self.currency))
+    }
+}

@@ -1,0 +1,192 @@
+//! Colours and signs. One restrained theme on the terminal's own background, in the sixteen colours every
+//! terminal has, so that it looks the same over SSH.
+//!
+//! Every state is sign, word and colour: without colours (`NO_COLOR`) nothing is lost. Signs are one column
+//! wide everywhere and have no emoji form.
+
+use ratatui::style::{Color, Modifier, Style};
+
+use crate::app::msg::Environment;
+use crate::domain::account::AccountStatus;
+use crate::domain::card::CardStatus;
+use crate::domain::transaction::TransactionStatus;
+
+/// What a state means to the person, whatever it is a state of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    Plain,
+    Good,
+    Cold,
+    Waiting,
+    Bad,
+    Over,
+}
+
+/// How things look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Theme {
+    pub monochrome: bool,
+}
+
+impl Theme {
+    fn colour(&self, colour: Color) -> Style {
+        match self.monochrome {
+            true => Style::new(),
+            false => Style::new().fg(colour),
+        }
+    }
+
+    pub fn plain(&self) -> Style {
+        Style::new()
+    }
+
+    /// Secondary: labels, times, borders of what has no focus.
+    pub fn dim(&self) -> Style {
+        Style::new().add_modifier(Modifier::DIM)
+    }
+
+    pub fn strong(&self) -> Style {
+        Style::new().add_modifier(Modifier::BOLD)
+    }
+
+    /// The one accent: where the focus is, and keys.
+    pub fn accent(&self) -> Style {
+        self.colour(Color::Cyan)
+    }
+
+    /// A key in a hint.
+    pub fn key(&self) -> Style {
+        self.accent().add_modifier(Modifier::BOLD)
+    }
+
+    pub fn border(&self, focused: bool) -> Style {
+        match focused {
+            true => self.accent(),
+            false => self.dim(),
+        }
+    }
+
+    pub fn title(&self, focused: bool) -> Style {
+        match focused {
+            true => self.accent().add_modifier(Modifier::BOLD),
+            false => Style::new(),
+        }
+    }
+
+    /// The row under the cursor of the pane that has the focus. One style for the whole row: a reversed
+    /// row in several colours is hard to read.
+    pub fn selected(&self) -> Style {
+        Style::new().add_modifier(Modifier::REVERSED)
+    }
+
+    pub fn bad(&self) -> Style {
+        self.colour(Color::Red)
+    }
+
+    pub fn warn(&self) -> Style {
+        self.colour(Color::Yellow)
+    }
+
+    pub fn good(&self) -> Style {
+        self.colour(Color::Green)
+    }
+
+    /// A field that came but could not be read exactly.
+    pub fn unreadable(&self) -> Style {
+        self.bad().add_modifier(Modifier::DIM)
+    }
+
+    pub fn tone(&self, tone: Tone) -> Style {
+        match tone {
+            Tone::Plain => self.plain(),
+            Tone::Good => self.good(),
+            Tone::Cold => self.colour(Color::LightBlue),
+            Tone::Waiting => self.warn(),
+            Tone::Bad => self.bad(),
+            Tone::Over => self.dim(),
+        }
+    }
+
+    /// The word beside a sign in `tone`: only what wants attention has colour.
+    pub fn word(&self, tone: Tone) -> Style {
+        match tone {
+            Tone::Good | Tone::Over => self.dim(),
+            Tone::Plain | Tone::Waiting => self.plain(),
+            Tone::Bad | Tone::Cold => self.tone(tone),
+        }
+    }
+
+    /// The badge of the header: which world this is.
+    pub fn badge(&self, environment: Environment) -> Style {
+        let strong = Style::new().add_modifier(Modifier::BOLD);
+        if self.monochrome {
+            return strong.add_modifier(Modifier::REVERSED);
+        }
+        match environment {
+            Environment::Sandbox => strong.fg(Color::Black).bg(Color::Green),
+            Environment::Production => strong.fg(Color::White).bg(Color::Red),
+        }
+    }
+
+    /// The badge that says nothing can be changed from here.
+    pub fn read_only(&self) -> Style {
+        let strong = Style::new().add_modifier(Modifier::BOLD);
+        match self.monochrome {
+            true => strong.add_modifier(Modifier::REVERSED),
+            false => strong.fg(Color::Black).bg(Color::Yellow),
+        }
+    }
+}
+
+/// Sign, word and tone of a card's status.
+pub fn card_status(status: &CardStatus) -> (&'static str, &str, Tone) {
+    match status {
+        CardStatus::Creating => ("◌", "creating…", Tone::Waiting),
+        CardStatus::Active => ("●", "active", Tone::Good),
+        CardStatus::Frozen => ("❆", "frozen", Tone::Cold),
+        CardStatus::Closed => ("○", "closed", Tone::Over),
+        CardStatus::CreatingFailed => ("✗", "not created", Tone::Bad),
+        CardStatus::Expired => ("○", "expired", Tone::Over),
+        CardStatus::Blocked => ("■", "blocked", Tone::Bad),
+        CardStatus::Other(word) => ("?", word.as_str(), Tone::Plain),
+    }
+}
+
+/// Sign, word and tone of an account's status.
+pub fn account_status(status: &AccountStatus) -> (&'static str, &str, Tone) {
+    match status {
+        AccountStatus::Active => ("●", "active", Tone::Good),
+        AccountStatus::Inactive => ("○", "inactive", Tone::Over),
+        AccountStatus::Creating => ("◌", "creating…", Tone::Waiting),
+        AccountStatus::CreatingFailed => ("✗", "not created", Tone::Bad),
+        AccountStatus::ActiveChanging => ("◌", "changing…", Tone::Waiting),
+        AccountStatus::ActiveChangingFailed => ("✗", "change failed", Tone::Bad),
+        AccountStatus::Activating => ("◌", "activating…", Tone::Waiting),
+        AccountStatus::ActivatingFailed => ("✗", "not activated", Tone::Bad),
+        AccountStatus::Other(word) => ("?", word.as_str(), Tone::Plain),
+    }
+}
+
+/// Sign, word and tone of a transaction's status.
+pub fn transaction_status(status: &TransactionStatus) -> (&'static str, &str, Tone) {
+    match status {
+        TransactionStatus::Authorized => ("◌", "authorized", Tone::Waiting),
+        TransactionStatus::Pending => ("◌", "pending", Tone::Waiting),
+        TransactionStatus::Completed => ("✓", "completed", Tone::Good),
+        TransactionStatus::Declined => ("✗", "declined", Tone::Bad),
+        TransactionStatus::Canceled => ("○", "canceled", Tone::Over),
+        TransactionStatus::Other(word) => ("?", word.as_str(), Tone::Plain),
+    }
+}
+
+/// Steps of the sign that something is being loaded.
+const TURNING: [&str; 8] = ["⠋", "⠙", "⠸", "⠴", "⠦", "⠧", "⠇", "⠏"];
+
+/// How long one step of the loading sign stands.
+pub const TURN: std::time::Duration = std::time::Duration::from_millis(160);
+
+/// The loading sign at this time since the start.
+pub fn spinner(up: std::time::Duration) -> &'static str {
+    let step = up.as_millis() / TURN.as_millis() % TURNING.len() as u128;
+    TURNING.get(usize::try_from(step).unwrap_or(0)).copied().unwrap_or("⠋")
+}

@@ -1,0 +1,68 @@
+//! Short messages above the footer that go by themselves.
+
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::text;
+use super::theme::{Theme, Tone};
+
+/// How long a message stands.
+const STANDS: Duration = Duration::from_secs(4);
+/// Most messages at once.
+const MOST: usize = 3;
+
+/// One message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Toast {
+    pub text: String,
+    pub tone: Tone,
+    /// Moment of `Now::up` at which it goes.
+    pub until: Duration,
+}
+
+/// The messages that stand now, the oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Toasts(Vec<Toast>);
+
+impl Toasts {
+    /// Says something. The same said again only stands longer.
+    pub fn say(&mut self, up: Duration, text: impl Into<String>, tone: Tone) {
+        let toast = Toast { text: text.into(), tone, until: up.saturating_add(STANDS) };
+        self.0.retain(|known| known.text != toast.text);
+        self.0.push(toast);
+        if self.0.len() > MOST {
+            self.0.remove(0);
+        }
+    }
+
+    /// Takes away what has stood long enough.
+    pub fn expire(&mut self, up: Duration) {
+        self.0.retain(|toast| toast.until > up);
+    }
+
+    /// When the next one goes.
+    pub fn next_expiry(&self) -> Option<Duration> {
+        self.0.iter().map(|toast| toast.until).min()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Toast> {
+        self.0.iter()
+    }
+
+    /// Draws them right-aligned at the bottom of `body`, the newest lowest.
+    pub fn view(&self, buffer: &mut Buffer, body: Rect, theme: &Theme) {
+        let body = body.intersection(buffer.area);
+        for (toast, up) in self.0.iter().rev().zip(1u16..) {
+            if up > body.height {
+                break;
+            }
+            let line = format!(" {} ", text::cut(&toast.text, usize::from(body.width.saturating_sub(4))));
+            let width = u16::try_from(text::width(&line)).unwrap_or(u16::MAX);
+            let x = body.right().saturating_sub(width.saturating_add(1)).max(body.x);
+            let style = theme.tone(toast.tone).patch(theme.selected());
+            text::put(buffer, body, x, body.bottom() - up, &line, width, style);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The picture: every region draws itself into its area. Knows the model, changes nothing.
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::widgets::{Clear, Widget};
+
+use super::actions::Details;
+use super::areas::{self, Areas, Width};
+use super::model::Model;
+use super::msg::Now;
+use super::panes::{Light, Pane, inspector};
+use super::theme::Theme;
+use super::{footer, header, help, text};
+
+/// Draws the whole dashboard.
+pub fn view(model: &Model, now: Now, frame: &mut Frame) {
+    let screen = frame.area();
+    let areas = areas::areas(screen, model.shape());
+    let buffer = frame.buffer_mut();
+    let theme = Theme { monochrome: model.setup().monochrome };
+    if areas.width == Width::TooSmall {
+        too_small(buffer, &areas, &theme);
+        return;
+    }
+    header::header(model.store(), model.setup(), model.pulse(), now).view(buffer, areas.header, &theme);
+    panes(model, now, buffer, &areas, theme);
+    let situation = model.situation();
+    if let Some(top) = model.help() {
+        help::view(buffer, areas.body, top, &situation, &theme);
+    }
+    model.toasts().view(buffer, areas.body, &theme);
+    footer::view(buffer, areas.footer, &situation, &theme);
+}
+
+fn panes(model: &Model, now: Now, buffer: &mut Buffer, areas: &Areas, theme: Theme) {
+    let (store, setup) = (model.store(), model.setup());
+    let overlay = model.situation().details == Details::Open;
+    let light = |pane| Light { store, setup, theme, now, focused: model.focus() == pane && !overlay };
+    let covered = overlay && areas.width == Width::Narrow;
+    let shown = |pane| !covered && !areas.of(pane).is_empty();
+    if shown(Pane::Accounts) {
+        model.accounts.view(buffer, areas, &model.title(Pane::Accounts, now), &light(Pane::Accounts));
+    }
+    if shown(Pane::Cards) {
+        let title = model.title(Pane::Cards, now);
+        model.cards.view(buffer, areas.cards, &title, model.account(), &light(Pane::Cards));
+    }
+    if shown(Pane::Transactions) {
+        let title = model.title(Pane::Transactions, now);
+        let light = light(Pane::Transactions);
+        model.transactions.view(buffer, areas.transactions, &title, &model.scope(), &light);
+    }
+    if !areas.details.is_empty() {
+        Clear.render(areas.details.intersection(buffer.area), buffer);
+        let light = Light { store, setup, theme, now, focused: overlay };
+        inspector::view(buffer, areas.details, &model.subject(), model.details_top(), &light);
+    }
+}
+
+/// The one line below the smallest size.
+fn too_small(buffer: &mut Buffer, areas: &Areas, theme: &Theme) {
+    let (columns, rows) = areas::SMALLEST;
+    let screen = areas.screen;
+    let line = format!("fourpay needs {columns}x{rows}, this is {}x{}", screen.width, screen.height);
+    let y = screen.y.saturating_add(screen.height / 2);
+    let width = u16::try_from(text::width(&line)).unwrap_or(u16::MAX);
+    let x = screen.x.saturating_add(screen.width.saturating_sub(width) / 2);
+    text::put(buffer, screen, x, y, &line, screen.width, theme.plain());
+}

@@ -1,0 +1,300 @@
+//! `fourpay doctor`: what works, what does not, and how to mend it.
+//!
+//! Looks at the settings, the files, the connection, what the deployment offers, and each reading endpoint. It
+//! changes nothing and never prints a credential. Exit code 0 only when the dashboard would work.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::api::{Act, Client, Offer, Read, TransactionQuery, Window};
+use crate::config::{Config, Source, Target};
+use crate::domain::failure::Failure;
+use crate::domain::ids::{AccountId, CardId, HolderId, TransactionId};
+use crate::domain::text::SafeText;
+use crate::domain::transaction::Feed;
+use crate::runtime::clock::Clock;
+use crate::runtime::start;
+
+/// A clock difference from which people should know (N8).
+const SKEW: i64 = 120;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Verdict {
+    Good,
+    /// Worth knowing; the dashboard works.
+    Note,
+    /// The dashboard would not work.
+    Bad,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+struct Finding {
+    about: String,
+    verdict: Verdict,
+    found: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    milliseconds: Option<u128>,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct Report {
+    works: bool,
+    findings: Vec<Finding>,
+}
+
+impl Report {
+    fn add(&mut self, verdict: Verdict, about: &str, found: impl Into<String>, fix: Option<String>) {
+        let finding = Finding { about: about.to_owned(), verdict, found: found.into(), fix, milliseconds: None };
+        self.findings.push(finding);
+    }
+
+    fn good(&mut self, about: &str, found: impl Into<String>) {
+        self.add(Verdict::Good, about, found, None);
+    }
+}
+
+/// Runs the command; the exit code.
+pub fn command(config: Config, json: bool) -> anyhow::Result<i32> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let mut report = runtime.block_on(examine(config));
+    runtime.shutdown_timeout(Duration::from_millis(300));
+    report.works = report.findings.iter().all(|finding| finding.verdict != Verdict::Bad);
+    let text = if json { serde_json::to_string_pretty(&report)? + "\n" } else { printed(&report) };
+    // Whoever reads may have stopped reading.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    Ok(if report.works { 0 } else { 1 })
+}
+
+async fn examine(config: Config) -> Report {
+    let mut report = Report::default();
+    settings(&config, &mut report);
+    let (client, sandbox) = match start::connect(config).await {
+        Ok(connected) => connected,
+        Err(failure) => {
+            report.add(Verdict::Bad, "connection", failure.sentence(), Some(failure.next_step()));
+            return report;
+        }
+    };
+    connection(&client, &mut report).await;
+    contract(&client, &mut report).await;
+    Reads { client: &client, clock: Clock::start(), report: &mut report }.all().await;
+    match client.skew().map(|skew| skew.num_seconds()) {
+        Some(skew) if skew.abs() > SKEW => report.add(
+            Verdict::Note,
+            "clock",
+            format!("this machine and the server differ by {} s", skew.abs()),
+            Some("set this machine's clock by network time".into()),
+        ),
+        Some(skew) => report.good("clock", format!("within {} s of the server's", skew.abs())),
+        None => report.add(Verdict::Note, "clock", "the server does not say its time", None),
+    }
+    drop(sandbox);
+    report
+}
+
+fn settings(config: &Config, report: &mut Report) {
+    match &config.file {
+        Some(file) => report.good("settings", file.display().to_string()),
+        None => report.good("settings", "no file; defaults, environment and flags"),
+    }
+    match &config.target {
+        Target::Sandbox => {
+            report.good("credential", Source::Sandbox.to_string());
+            report.good("base URL", "the embedded sandbox");
+        }
+        Target::Api { base_url, source, .. } => {
+            report.good("credential", source.to_string());
+            report.good("base URL", SafeText::prose(base_url).to_string());
+        }
+    }
+    for (what, folder) in [("configuration folder", &config.config_folder), ("state folder", &config.state_folder)] {
+        for path in folder.iter().flat_map(|folder| crate::files::wider_than_ours(folder)) {
+            let fix = format!("run: chmod go-rwx '{}'", path.display());
+            report.add(Verdict::Note, what, format!("others may use {}", path.display()), Some(fix));
+        }
+    }
+    if config.read_only {
+        report.good("read-only", "everything that would change something is refused");
+    }
+}
+
+async fn connection(client: &Client, report: &mut Report) {
+    match client.tls_details().await {
+        Ok(Some(tls)) => {
+            report.good("TLS", format!("{} with {}, authorities: {}", tls.version, tls.cipher, roots(tls.roots)));
+        }
+        Ok(None) => report.good("TLS", "not used: the address is this machine"),
+        Err(failure) => report.add(Verdict::Bad, "TLS", failure.sentence(), Some(failure.next_step())),
+    }
+    report.good("sent as", format!("header {}", client.credential_header()));
+}
+
+fn roots(source: crate::api::RootSource) -> &'static str {
+    match source {
+        crate::api::RootSource::Platform => "the operating system's (SSL_CERT_FILE replaces them when set)",
+        crate::api::RootSource::BuiltIn => "built in, because the operating system has none",
+        crate::api::RootSource::Settings => "the settings'",
+        crate::api::RootSource::Unused => "none",
+    }
+}
+
+/// What the deployment's own document says about the operations whose paths are documented nowhere else.
+async fn contract(client: &Client, report: &mut Report) {
+    let contract = client.discover().await;
+    match (&contract.source, &contract.title) {
+        (crate::api::ContractSource::Document, title) => {
+            let title = title.as_ref().map_or("without a title", SafeText::as_str);
+            report.good("contract", format!("/api/openapi.json: {title}"));
+        }
+        (crate::api::ContractSource::Assumed, _) => {
+            let found = "no /api/openapi.json; the usual paths are assumed";
+            report.add(
+                Verdict::Note,
+                "contract",
+                found,
+                Some("set [paths] in the settings if a call is not found".into()),
+            );
+        }
+    }
+    for act in [Act::Freeze, Act::Unfreeze, Act::Close, Act::UpdateCard, Act::Login] {
+        let endpoint = act.endpoint();
+        let route = contract.route(act);
+        let place = format!("{} {}", route.method.as_str(), SafeText::prose(&route.path));
+        let (verdict, found) = match route.offer {
+            Offer::Listed => (Verdict::Good, place),
+            Offer::Configured => (Verdict::Good, format!("{place} (from the settings)")),
+            Offer::Assumed => (Verdict::Note, format!("{place} (assumed)")),
+            Offer::Missing => (Verdict::Note, "not offered by this deployment".to_owned()),
+        };
+        report.add(verdict, endpoint.name, found, None);
+    }
+}
+
+/// The reading endpoints, one after another, each with its time.
+struct Reads<'a> {
+    client: &'a Client,
+    clock: Clock,
+    report: &'a mut Report,
+}
+
+impl Reads<'_> {
+    /// Notes how one went and gives back what it brought. Only what the three panes stand on is a must.
+    async fn note<T>(
+        &mut self,
+        read: Read,
+        must: bool,
+        call: impl Future<Output = Result<T, Failure>>,
+        words: impl FnOnce(&T) -> String,
+    ) -> Option<T> {
+        let began = self.clock.up();
+        let outcome = call.await;
+        let milliseconds = Some(self.clock.up().saturating_sub(began).as_millis());
+        let about = read.endpoint().name.to_owned();
+        let finding = match &outcome {
+            Ok(value) => Finding { about, verdict: Verdict::Good, found: words(value), fix: None, milliseconds },
+            Err(failure) => Finding {
+                about,
+                verdict: if must { Verdict::Bad } else { Verdict::Note },
+                found: failure.sentence(),
+                fix: Some(failure.next_step()),
+                milliseconds,
+            },
+        };
+        self.report.findings.push(finding);
+        outcome.ok()
+    }
+
+    async fn all(&mut self) {
+        let client = self.client;
+        let few = Window { limit: 10, offset: 0 };
+        let accounts =
+            self.note(Read::Accounts, true, client.accounts(), |page| counted(page.received, "account")).await;
+        let account = accounts.and_then(|page| page.items.first().map(|account| account.id.clone()));
+        if let Some(account) = account {
+            self.account(&account).await;
+        }
+        let holders = self
+            .note(Read::Cardholders, false, client.cardholders(few), |page| counted(page.received, "cardholder"))
+            .await;
+        let holder: Option<HolderId> = holders.and_then(|page| page.items.first().map(|holder| holder.id.clone()));
+        if let Some(holder) = holder {
+            self.note(Read::Cardholder, false, client.cardholder(&holder), |_| "read".into()).await;
+            let cards = client.cardholder_cards(&holder);
+            self.note(Read::CardholderCards, false, cards, |page| counted(page.received, "card")).await;
+        }
+        for (feed, list, one) in [
+            (Feed::Cards, Read::CardTransactions, Read::CardTransaction),
+            (Feed::Accounts, Read::AccountTransactions, Read::AccountTransaction),
+        ] {
+            let query = TransactionQuery { limit: 10, ..TransactionQuery::default() };
+            let rows = client.transactions(feed, &query);
+            let rows = self.note(list, feed == Feed::Cards, rows, |page| counted(page.received, "row")).await;
+            let row: Option<TransactionId> = rows.and_then(|page| page.items.first().map(|row| row.id.clone()));
+            if let Some(row) = row {
+                self.note(one, false, client.transaction(feed, &row), |_| "read".into()).await;
+            }
+        }
+        let words = |config: &Option<_>| if config.is_some() { "configured" } else { "not configured" }.to_owned();
+        self.note(Read::WebhookConfig, false, client.webhook_config(), words).await;
+        let events = client.webhook_events(few);
+        self.note(Read::WebhookEvents, false, events, |page| counted(page.received, "entry")).await;
+    }
+
+    async fn account(&mut self, account: &AccountId) {
+        let client = self.client;
+        let few = Window { limit: 10, offset: 0 };
+        self.note(Read::Account, false, client.account(account), |_| "read".into()).await;
+        self.note(Read::Balances, false, client.balances(account), |_| "read".into()).await;
+        self.note(Read::Restrictions, false, client.restrictions(account), |_| "read".into()).await;
+        let destinations = client.destinations(account);
+        self.note(Read::Destinations, false, destinations, |page| counted(page.received, "account")).await;
+        let holders = client.account_cardholders(account, few);
+        self.note(Read::AccountCardholders, false, holders, |page| counted(page.received, "cardholder")).await;
+        let cards = client.cards(account, few);
+        let cards = self.note(Read::Cards, true, cards, |page| counted(page.received, "card")).await;
+        let card: Option<CardId> = cards.and_then(|page| page.items.first().map(|card| card.id.clone()));
+        if let Some(card) = card {
+            self.note(Read::Card, false, client.card(account, &card), |_| "read".into()).await;
+        }
+    }
+}
+
+/// `1 card`, `10 cards`, `2 entries`.
+fn counted(count: usize, what: &str) -> String {
+    match (count, what.strip_suffix('y')) {
+        (1, _) => format!("1 {what}"),
+        (_, Some(stem)) => format!("{count} {stem}ies"),
+        (_, None) => format!("{count} {what}s"),
+    }
+}
+
+fn printed(report: &Report) -> String {
+    let widest = report.findings.iter().map(|finding| finding.about.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for finding in &report.findings {
+        let mark = match finding.verdict {
+            Verdict::Good => '✓',
+            Verdict::Note => '!',
+            Verdict::Bad => '✗',
+        };
+        let time = finding.milliseconds.map_or_else(String::new, |ms| format!("{ms} ms"));
+        let _ = writeln!(text, "{mark} {:widest$}  {time:>8}  {}", finding.about, finding.found);
+        if let Some(fix) = &finding.fix {
+            let _ = writeln!(text, "  {:widest$}  {:>8}  → {fix}", "", "");
+        }
+    }
+    let last = if report.works {
+        "\nThe dashboard works with these settings.\n"
+    } else {
+        "\nThe dashboard would not work yet: see ✗ above.\n"
+    };
+    text.push_str(last);
+    text
+}

@@ -1,0 +1,379 @@
+//! Acts: what is sent, that it is sent once (M1), and what its outcome is called (M4, table 5.2).
+
+use std::time::Duration;
+
+use fourpay::api::acts::{CardChange, Movement, NewCard, NewCardholder, NewWebhookConfig};
+use fourpay::api::{Act, Op};
+use fourpay::domain::account::CardKind;
+use fourpay::domain::card::LimitKind;
+use fourpay::domain::failure::{Failure, FailureKind, Reached};
+use fourpay::domain::field::Field;
+use fourpay::domain::ids::{AccountId, BinCategoryId, BinId, HolderId};
+use fourpay::domain::money::{Currency, Money};
+use fourpay::domain::secret::WebhookSecret;
+use fourpay::domain::webhook::EventKind;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
+use zeroize::Zeroizing;
+
+use crate::peer::{Log, Peer, Reply, account, answer, answer_with, card, client, ok, quick, read_request, status};
+
+fn usd(text: &str) -> Money {
+    Money::parse(text, Currency::USD).unwrap()
+}
+
+const FIFTY: &str = r#"{"status":"accepted","message":"ok","amount":"50.00","currency":"USD"}"#;
+
+fn fifty() -> Movement<'static> {
+    Movement { amount: usd("50"), description: Some("fp-1") }
+}
+
+async fn top_up(peer: &Peer) -> Result<(), Failure> {
+    peer.client().acts().top_up(&account(), &card(), fifty()).await.map(|_| ())
+}
+
+/// M4: each way an act can end, and what it is called.
+#[tokio::test]
+async fn m4_every_outcome_has_its_name() {
+    use FailureKind as K;
+    use Reached::{Refused, Unknown};
+    let json = "application/json";
+    let torn = {
+        let mut bytes = ok(FIFTY);
+        bytes.truncate(bytes.len() - 10);
+        bytes
+    };
+    let torn_chunk =
+        b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n40\r\n{\"a".to_vec();
+    let cases: Vec<(&str, Reply, K, Reached)> = vec![
+        ("rst before the answer", Reply::Reset(Vec::new()), K::Broken, Unknown),
+        ("closed before the answer", Reply::Close(Vec::new()), K::Broken, Unknown),
+        ("no answer", Reply::Hang(Vec::new()), K::TimedOut, Unknown),
+        ("half a head", Reply::Hang(b"HTTP/1.1 200 OK\r\nco".to_vec()), K::TimedOut, Unknown),
+        ("no HTTP at all", Reply::Close(b"SSH-2.0-OpenSSH\r\n\r\n".to_vec()), K::Broken, Unknown),
+        ("torn body", Reply::Close(torn), K::Broken, Unknown),
+        ("torn chunk", Reply::Close(torn_chunk), K::Broken, Unknown),
+        ("body never ends", Reply::Trickle(ok(FIFTY), Duration::from_millis(30)), K::TimedOut, Unknown),
+        ("200 with a page", Reply::Keep(answer("200 OK", "text/html", b"<html>")), K::Unreadable, Unknown),
+        ("200 with half JSON", Reply::Keep(ok("{\"status\":")), K::Unreadable, Unknown),
+        ("200 with a list", Reply::Keep(ok("[]")), K::Unreadable, Unknown),
+        ("200 with nothing", Reply::Keep(ok("")), K::Unreadable, Unknown),
+        ("200 about something else", Reply::Keep(ok(r#"{"hello":1}"#)), K::Unreadable, Unknown),
+        ("204", Reply::Keep(answer_with("204 No Content", "", b"")), K::Unreadable, Unknown),
+        ("200 too large", Reply::Keep(ok(&"x".repeat(2 << 20))), K::TooLarge, Unknown),
+        ("301", Reply::Keep(answer_with("301 Moved", "location: /x\r\n", b"")), K::Redirected, Unknown),
+        (
+            "307",
+            Reply::Keep(answer_with("307 Moved", "location: http://127.0.0.1:9/x\r\n", b"")),
+            K::Redirected,
+            Unknown,
+        ),
+        ("400", Reply::Keep(status("400 Bad", r#"{"detail":"Not enough money"}"#)), K::Refused, Refused),
+        ("401", Reply::Keep(status("401 No", "")), K::Unauthorized, Refused),
+        ("403", Reply::Keep(status("403 No", "")), K::Forbidden, Refused),
+        ("404", Reply::Keep(status("404 No", "")), K::NotFound, Refused),
+        ("405", Reply::Keep(status("405 No", "")), K::NotOffered, Refused),
+        ("408", Reply::Keep(status("408 Slow", "")), K::TimedOut, Unknown),
+        ("409", Reply::Keep(status("409 Conflict", "")), K::Refused, Unknown),
+        ("418", Reply::Keep(status("418 Tea", "")), K::Refused, Unknown),
+        ("422", Reply::Keep(status("422 No", "")), K::Refused, Refused),
+        ("422 torn", Reply::Close(b"HTTP/1.1 422 No\r\ncontent-length: 99\r\n\r\n{".to_vec()), K::Refused, Refused),
+        ("425", Reply::Keep(status("425 Early", "")), K::Upstream, Unknown),
+        ("429", Reply::Keep(answer("429 Slow", json, b"")), K::RateLimited { until: None }, Refused),
+        ("500", Reply::Keep(status("500 Oh", "")), K::Upstream, Unknown),
+        ("502 with a page", Reply::Keep(answer("502 Bad", "text/html", b"<html>x</html>")), K::Upstream, Unknown),
+        ("503", Reply::Keep(status("503 Oh", "")), K::Upstream, Unknown),
+        ("599", Reply::Keep(status("599 Oh", "")), K::Upstream, Unknown),
+        ("700", Reply::Keep(status("700 Oh", "")), K::Unreadable, Unknown),
+    ];
+    let runs = cases.into_iter().map(|(name, reply, kind, reached)| async move {
+        let peer = Peer::new(move |_, _| reply.clone()).await;
+        let failure = top_up(&peer).await.expect_err(name);
+        assert_eq!((failure.kind, failure.reached), (kind, reached), "{name}: {failure:?}");
+        assert_eq!(peer.log.count(), 1, "{name}: M1, one request on the wire");
+        assert!(!failure.sentence().contains('<'), "{name}: {failure}");
+    });
+    futures_util::future::join_all(runs).await;
+}
+
+#[tokio::test]
+async fn m4_what_never_connected_was_not_sent() {
+    let refused = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let client = client(quick(format!("http://{refused}")));
+    let failure = client.acts().top_up(&account(), &card(), fifty()).await.unwrap_err();
+    assert_eq!((failure.kind, failure.reached), (FailureKind::Offline, Reached::NotSent));
+}
+
+/// A listener whose queue is full drops the greeting of TCP itself.
+#[tokio::test]
+async fn m4_a_connect_timeout_was_not_sent() {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut fill = Vec::new();
+    for _ in 0..4 {
+        let dial = tokio::time::timeout(Duration::from_millis(50), tokio::net::TcpStream::connect(address)).await;
+        fill.push(dial);
+    }
+    assert!(fill.iter().any(Result::is_err), "the queue of the listener is not full");
+    let client = client(quick(format!("http://{address}")));
+    let failure = client.acts().top_up(&account(), &card(), fifty()).await.unwrap_err();
+    assert_eq!((failure.kind, failure.reached), (FailureKind::TimedOut, Reached::NotSent), "{failure:?}");
+}
+
+/// M1: a kept-alive connection that the server has closed swallows no act: an act has its own connection.
+#[tokio::test]
+async fn m1_a_stale_connection_is_not_used() {
+    let peer = Peer::new(|_, request| match request.starts_with("GET") {
+        true => Reply::Close(ok("[]")),
+        false => Reply::Keep(ok(FIFTY)),
+    })
+    .await;
+    let client = peer.client();
+    client.accounts().await.unwrap();
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    client.acts().top_up(&account(), &card(), fifty()).await.unwrap();
+    client.acts().top_up(&account(), &card(), fifty()).await.unwrap();
+    assert_eq!((peer.log.count(), peer.accepted.count()), (3, 3));
+}
+
+/// M1: a peer that speaks HTTP/2 only, and would refuse the stream so that a client sends it again.
+#[tokio::test]
+async fn m1_a_peer_of_http2_without_tls_gets_it_at_most_once() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (streams, seen) = (Log::default(), Log::default());
+    let (count, connections) = (streams.clone(), seen.clone());
+    let task = tokio::spawn(async move {
+        while let Ok((socket, _)) = listener.accept().await {
+            connections.push("connection".into());
+            let count = count.clone();
+            tokio::spawn(async move {
+                let Ok(mut connection) = h2::server::handshake(socket).await else { return };
+                while let Some(Ok((request, mut respond))) = connection.accept().await {
+                    count.push(request.uri().to_string());
+                    respond.send_reset(h2::Reason::REFUSED_STREAM);
+                }
+            });
+        }
+    });
+    let client = client(quick(format!("http://{address}")));
+    let failure = client.acts().top_up(&account(), &card(), fifty()).await.unwrap_err();
+    assert_eq!(failure.reached, Reached::Unknown);
+    assert!(streams.count() <= 1 && seen.count() == 1, "{} streams, {} connections", streams.count(), seen.count());
+    assert_eq!(client.traffic().sent, 1);
+    task.abort();
+}
+
+#[tokio::test]
+async fn m7_m9_what_is_sent_is_what_was_shown() {
+    let peer = Peer::new(|_, request| {
+        Reply::Keep(ok(if request.contains("/transfer ") {
+            r#"{"amount":50,"currency":"USD","fromTransactionId":"f1","toTransactionId":null}"#
+        } else {
+            r#"{"cardUuid":"c1","status":null,"message":"Card top-up accepted","amount":"15.00","currency":"USD",
+            "transactionId":null,"fromTransactionId":"f1","toTransactionId":"t1"}"#
+        }))
+    })
+    .await;
+    let client = peer.client();
+    let to = AccountId::parse("b2").unwrap();
+    let receipt = client.acts().transfer(&account(), &to, fifty()).await.unwrap();
+    assert_eq!(receipt.amount, Field::Known(usd("50.00")));
+    assert_eq!(receipt.source_transaction.unwrap().to_string(), "f1");
+    let small = Movement { amount: usd("0.125"), description: None };
+    let receipt = client.acts().withdraw(&account(), &card(), small).await.unwrap();
+    assert_eq!((receipt.status, receipt.transaction), (None, None));
+    assert_eq!(receipt.to_transaction.unwrap().to_string(), "t1");
+    let sent = peer.log.all();
+    let body = |at: usize| sent[at].split_once("\r\n\r\n").unwrap().1;
+    assert_eq!(body(0), r#"{"destinationAccountUuid":"b2","amount":"50.00","currency":"USD","description":"fp-1"}"#);
+    assert_eq!(body(1), r#"{"amount":"0.125","currency":"USD"}"#);
+    assert!(sent[1].contains("/cards/0190dddd-2222-7000-8000-000000000001/withdraw HTTP/1.1"));
+    for amount in ["0", "-1"] {
+        let failure =
+            client.acts().top_up(&account(), &card(), Movement { amount: usd(amount), description: None }).await;
+        assert_eq!(failure.unwrap_err().reached, Reached::NotSent);
+    }
+    let long = "x".repeat(501);
+    let wordy = Movement { amount: usd("1"), description: Some(&long) };
+    assert_eq!(client.acts().top_up(&account(), &card(), wordy).await.unwrap_err().kind, FailureKind::NotSent);
+    assert_eq!(peer.log.count(), 2);
+}
+
+#[tokio::test]
+async fn cards_and_cardholders_are_made() {
+    let peer = Peer::new(|_, request| {
+        Reply::Keep(if request.contains("/cardholders ") {
+            answer_with("201 Created", "", b"")
+        } else if request.starts_with("PATCH") {
+            answer_with("204 No Content", "", b"")
+        } else {
+            status("201 Created", r#"{"data":{"id":"new-card"}}"#)
+        })
+    })
+    .await;
+    let client = peer.client();
+    let holder = HolderId::parse("emp-7").unwrap();
+    let (bin, category) = (BinId::parse("bin-1").unwrap(), BinCategoryId::parse("cat-1").unwrap());
+    let mut wanted = NewCard {
+        name: "Ads",
+        holder: &holder,
+        kind: CardKind::Virtual,
+        bin: Some(&bin),
+        category: None,
+        limits: vec![(LimitKind::Daily, usd("100"))],
+    };
+    let issued = client.acts().issue_card(&account(), &wanted).await.unwrap();
+    assert_eq!(issued.card.to_string(), "new-card");
+    wanted.category = Some(&category);
+    assert_eq!(client.acts().issue_card(&account(), &wanted).await.unwrap_err().reached, Reached::NotSent);
+    let person =
+        NewCardholder { id: &holder, first_name: "Ada", last_name: "Byrne", email: "ada@example.org", phone: None };
+    assert_eq!(client.acts().create_cardholder(&account(), &person).await.unwrap().cardholder, None);
+    let change = CardChange { name: Some("Ads 2"), limits: None };
+    client.acts().update_card(&account(), &card(), &change).await.unwrap();
+    let sent = peer.log.all();
+    let body = |at: usize| sent[at].split_once("\r\n\r\n").unwrap().1;
+    assert_eq!(
+        body(0),
+        r#"{"name":"Ads","cardOwnerId":"emp-7","cardType":"virtual","cardProviderBinId":"bin-1","limits":{"daily_limit":"100.00"}}"#
+    );
+    assert_eq!(body(1), r#"{"cardOwnerId":"emp-7","first_name":"Ada","last_name":"Byrne","email":"ada@example.org"}"#);
+    assert_eq!(body(2), r#"{"name":"Ads 2"}"#);
+}
+
+#[tokio::test]
+async fn freezing_takes_any_good_answer() {
+    for reply in [
+        answer_with("200 OK", "", b""),
+        ok(r#"{"id":"c1","status":"frozen"}"#),
+        ok("true"),
+        answer_with("202 Accepted", "", b""),
+        answer_with("204 No Content", "", b""),
+    ] {
+        let peer = Peer::new(move |_, _| Reply::Keep(reply.clone())).await;
+        let client = peer.client();
+        client.acts().freeze(&account(), &card()).await.unwrap();
+        client.acts().unfreeze(&account(), &card()).await.unwrap();
+        client.acts().close(&account(), &card()).await.unwrap();
+        let ends: Vec<bool> = ["/freeze HTTP/1.1", "/unfreeze HTTP/1.1", "/close HTTP/1.1"]
+            .iter()
+            .zip(peer.log.lines())
+            .map(|(end, line)| line.starts_with("POST ") && line.ends_with(end))
+            .collect();
+        assert_eq!(ends, [true; 3]);
+    }
+}
+
+#[tokio::test]
+async fn webhook_configuration_is_saved_and_deleted() {
+    let peer = Peer::new(|_, request| {
+        Reply::Keep(match request.starts_with("PUT") {
+            true => ok(r#"{"url":"https://example.org/h","secret_set":true,"event_types":null,"is_active":true}"#),
+            false => answer_with("204 No Content", "", b""),
+        })
+    })
+    .await;
+    let client = peer.client();
+    let secret = WebhookSecret::new(Zeroizing::new("whs".to_owned()));
+    let kinds = [EventKind::CardState];
+    let config =
+        NewWebhookConfig { url: "https://example.org/h", secret: Some(&secret), kinds: Some(&kinds), active: true };
+    let saved = client.acts().put_webhook_config(&config).await.unwrap();
+    assert_eq!((saved.secret_set, saved.kinds), (Some(true), None));
+    client.acts().delete_webhook_config().await.unwrap();
+    let put = peer.log.all().remove(0);
+    assert!(
+        put.ends_with(
+            r#"{"url":"https://example.org/h","secret":"whs","event_types":["card_state"],"is_active":true}"#
+        )
+    );
+    assert_eq!(peer.log.lines()[1], "DELETE /api/v2/webhooks/config HTTP/1.1");
+}
+
+#[tokio::test]
+async fn a_read_only_client_sends_no_act() {
+    let peer = Peer::json(FIFTY).await;
+    let mut settings = peer.settings();
+    settings.read_only = true;
+    let client = client(settings);
+    let failure = client.acts().top_up(&account(), &card(), fifty()).await.unwrap_err();
+    assert_eq!((failure.kind, failure.reached), (FailureKind::NotSent, Reached::NotSent));
+    assert!(client.acts().freeze(&account(), &card()).await.is_err());
+    assert_eq!(peer.accepted.count(), 0);
+}
+
+/// M12: the key goes out only where the deployment's document names the header.
+#[tokio::test]
+async fn m12_an_idempotency_key_is_sent_only_where_documented() {
+    let peer = Peer::new(|_, request| {
+        Reply::Keep(ok(if request.starts_with("GET") {
+            r#"{"paths":{"/api/v2/accounts":{"get":{}},"/api/v2/accounts/{a}/transfer":{"post":{"parameters":
+            [{"in":"header","name":"Idempotency-Key"}]}},"/api/v2/accounts/{a}/cards/{c}/topup":{"post":{}}}}"#
+        } else {
+            FIFTY
+        }))
+    })
+    .await;
+    let client = peer.client();
+    client.discover().await;
+    let acts = client.acts().with_key("01J0000000");
+    acts.transfer(&account(), &account(), fifty()).await.unwrap();
+    acts.top_up(&account(), &card(), fifty()).await.unwrap();
+    let sent: Vec<String> = peer.log.all().iter().map(|request| request.to_ascii_lowercase()).collect();
+    assert!(sent[1].contains("idempotency-key: 01j0000000") && !sent[2].contains("idempotency-key"));
+    assert!(client.contract().takes_idempotency_key(Act::Transfer));
+}
+
+/// A stream that accepts TLS with both protocols is in `tls.rs`; here the table itself: every mutating
+/// endpoint that fails is still sent once.
+#[tokio::test]
+async fn m1_every_mutating_endpoint_is_sent_once_whatever_comes() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let log = Log::default();
+    let seen = log.clone();
+    let task = tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            if let Some(request) = read_request(&mut socket).await {
+                seen.push(request);
+                let _ = socket.write_all(&status("503 Oh", "")).await;
+            }
+        }
+    });
+    let client = client(quick(format!("http://{address}")));
+    let acts = client.acts();
+    let holder = HolderId::parse("h").unwrap();
+    let new_card =
+        NewCard { name: "n", holder: &holder, kind: CardKind::Virtual, bin: None, category: None, limits: Vec::new() };
+    let person = NewCardholder { id: &holder, first_name: "a", last_name: "b", email: "c", phone: None };
+    let config = NewWebhookConfig { url: "https://x", secret: None, kinds: None, active: false };
+    let (a, c) = (account(), card());
+    let reached = [
+        acts.transfer(&a, &a, fifty()).await.err(),
+        acts.create_cardholder(&a, &person).await.err(),
+        acts.issue_card(&a, &new_card).await.err(),
+        acts.update_card(&a, &c, &CardChange::default()).await.err(),
+        acts.top_up(&a, &c, fifty()).await.err(),
+        acts.withdraw(&a, &c, fifty()).await.err(),
+        acts.freeze(&a, &c).await.err(),
+        acts.unfreeze(&a, &c).await.err(),
+        acts.close(&a, &c).await.err(),
+        acts.put_webhook_config(&config).await.err(),
+        acts.delete_webhook_config().await.err(),
+    ];
+    let mutating = fourpay::api::ENDPOINTS.iter().filter(|endpoint| endpoint.mutating).count();
+    assert_eq!(reached.len(), mutating, "a mutating endpoint is not tried here");
+    assert!(reached.iter().all(|failure| failure.as_ref().is_some_and(|f| f.reached == Reached::Unknown)));
+    assert_eq!(log.count(), mutating);
+    let expected: Vec<&str> = fourpay::api::ENDPOINTS
+        .iter()
+        .filter(|endpoint| endpoint.mutating && matches!(endpoint.op, Op::Act(_)))
+        .map(|endpoint| endpoint.method.as_str())
+        .collect();
+    let sent: Vec<String> = log.lines().iter().map(|line| line.split(' ').next().unwrap_or("").to_owned()).collect();
+    assert_eq!(sent, expected);
+    task.abort();
+}

@@ -1,0 +1,162 @@
+//! Whole journeys: the real loop and the real poller, in process, against the sandbox over HTTP. Keys go in,
+//! text comes out; nothing sleeps for luck.
+
+#[path = "journeys/journey.rs"]
+mod journey;
+
+use std::time::Duration;
+
+use fourpay::sandbox::{Fault, Happening, Options, Rule, Sandbox};
+use journey::Journey;
+use tokio::task::LocalSet;
+
+/// A demo merchant in which nothing happens by itself.
+async fn quiet() -> Sandbox {
+    Sandbox::start(Options { live_rate: 0, ..Options::default() }).await.expect("a port")
+}
+
+fn on(sandbox: &Sandbox, size: (u16, u16)) -> Journey {
+    Journey::start(size, sandbox.base_url(), sandbox.token())
+}
+
+/// Runs one journey on the tasks of this thread.
+async fn journey<T>(story: impl Future<Output = T>) -> T {
+    LocalSet::new().run_until(story).await
+}
+
+#[tokio::test]
+async fn accounts_cards_and_transactions_appear_by_themselves() {
+    journey(async {
+        let sandbox = quiet().await;
+        let mut at = on(&sandbox, (160, 48));
+        at.wait_for("SANDBOX").await;
+        at.wait_for("Main").await;
+        at.wait_for("USD").await;
+        at.wait_until("cards", |screen| screen.contains("active") && screen.contains('•')).await;
+        at.wait_until("transactions", |screen| screen.contains("purchase")).await;
+        assert_eq!(at.quit().await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn account_to_cards_to_card_to_transactions_and_back() {
+    for size in [(160, 48), (100, 30), (80, 24)] {
+        journey(async {
+            let sandbox = quiet().await;
+            let mut at = on(&sandbox, size);
+            at.wait_until("data", |screen| screen.contains("Ads") && screen.contains("purchase")).await;
+            // Where the details do not stand beside, Enter opens them first.
+            let enter = if size.0 < 140 { "<Enter><Enter>" } else { "<Enter>" };
+            at.press("1jj");
+            at.press(enter);
+            at.wait_for("2 Cards · Ads").await;
+            at.press(enter);
+            at.wait_for("3 Transactions · Ads › •").await;
+            at.press("<Esc>");
+            at.wait_until("the account's own transactions", |screen| !screen.contains("Ads › •")).await;
+            assert_eq!(at.quit().await, 0);
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn what_changes_at_the_server_is_seen() {
+    journey(async {
+        let sandbox = quiet().await;
+        let mut at = on(&sandbox, (160, 48));
+        at.wait_until("data", |screen| screen.contains("Main") && screen.contains("purchase")).await;
+        at.wait_for("event log").await;
+        let (_, card) = sandbox.card_in("active").expect("an active card");
+        sandbox.happen(Happening::Freeze { card: card.clone() }).expect("a freeze");
+        at.press("3");
+        sandbox.happen(Happening::Unfreeze { card: card.clone() }).expect("an unfreeze");
+        let purchase = Happening::Purchase { card, amount: "1.23".into(), settle_after_ms: None };
+        sandbox.happen(purchase).expect("a purchase");
+        at.wait_for("−1.23 USD").await;
+        assert_eq!(at.quit().await, 0);
+    })
+    .await;
+}
+
+/// N6: the last data stay, with their time, and it recovers by itself.
+#[tokio::test]
+async fn n6_a_server_that_goes_away_and_comes_back() {
+    journey(async {
+        let sandbox = quiet().await;
+        let port: u16 = sandbox.base_url().rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
+        let mut at = on(&sandbox, (160, 48));
+        at.wait_until("data", |screen| screen.contains("Main") && screen.contains("purchase")).await;
+        sandbox.stop().await;
+        at.press("<C-r>");
+        at.wait_for("as of").await;
+        assert!(at.screen().contains("Main"), "the last data are gone:\n{}", at.screen());
+        let again = Options { port, live_rate: 0, ..Options::default() };
+        let again = Sandbox::start(again).await.expect("the same port");
+        at.press("<C-r>");
+        at.wait_for("● live").await;
+        drop(again);
+        assert_eq!(at.quit().await, 0);
+    })
+    .await;
+}
+
+/// N5: one sentence, no loop; what was read stays.
+#[tokio::test]
+async fn n5_a_credential_that_ends_in_the_middle() {
+    journey(async {
+        let sandbox = quiet().await;
+        let mut at = on(&sandbox, (160, 48));
+        at.wait_until("data", |screen| screen.contains("Main") && screen.contains("purchase")).await;
+        sandbox.faults().add(Rule::next("*", Fault::Expired).always());
+        at.press("<C-r>");
+        at.wait_for("does not accept the credential").await;
+        let sent = at.client.traffic().sent;
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        assert_eq!(at.client.traffic().sent, sent, "it went on asking");
+        assert!(at.screen().contains("Main"));
+        sandbox.faults().clear();
+        at.press("<C-r>");
+        at.wait_for("● live").await;
+        assert_eq!(at.quit().await, 0);
+    })
+    .await;
+}
+
+/// N1: keys are answered whatever the server does.
+#[tokio::test]
+async fn n1_keys_are_answered_while_nothing_else_is() {
+    let faults = [Fault::HangBefore, Fault::Trickle { ms: 200 }, Fault::Garbage, Fault::BadGateway { executed: false }];
+    for fault in faults {
+        journey(async {
+            let sandbox = quiet().await;
+            sandbox.faults().add(Rule::next("*", fault).always());
+            let mut at = on(&sandbox, (100, 30));
+            at.wait_for("Accounts").await;
+            at.press("?");
+            at.wait_for("quit").await;
+            at.press("<Esc>");
+            assert_eq!(at.quit().await, 0);
+        })
+        .await;
+    }
+}
+
+/// Each pane carries its own error; the others go on.
+#[tokio::test]
+async fn one_list_that_fails_does_not_take_the_others_along() {
+    journey(async {
+        let sandbox = quiet().await;
+        let broken = Fault::BadGateway { executed: false };
+        sandbox.faults().add(Rule::at("GET", "/api/v2/transactions/cards", broken).always());
+        let mut at = on(&sandbox, (160, 48));
+        at.wait_until("accounts and cards", |screen| screen.contains("Main") && screen.contains("active")).await;
+        at.wait_for("502").await;
+        sandbox.faults().clear();
+        at.press("<C-r>");
+        at.wait_for("purchase").await;
+        assert_eq!(at.quit().await, 0);
+    })
+    .await;
+}

@@ -1,0 +1,147 @@
+//! A dashboard on a made-up screen, driven by keys.
+
+use std::io;
+use std::time::Duration;
+
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use fourpay::api::{Client, Settings};
+use fourpay::app::Model;
+use fourpay::app::msg::{Environment, Setup, Zone};
+use fourpay::domain::secret::Token;
+use fourpay::runtime::clock::Clock;
+use fourpay::runtime::poller::{Ends, Poller};
+use fourpay::runtime::{Show, Wires, run};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+
+/// Longest wait for a text.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+struct Canvas {
+    terminal: Terminal<TestBackend>,
+    seen: watch::Sender<String>,
+}
+
+impl Show for Canvas {
+    fn draw(&mut self, view: impl FnOnce(&mut ratatui::Frame)) -> io::Result<()> {
+        self.terminal.draw(view).expect("a drawing in memory");
+        let buffer = self.terminal.backend().buffer();
+        let width = usize::from(buffer.area.width).max(1);
+        let rows: Vec<String> = buffer.content.chunks(width).map(row).collect();
+        self.seen.send_replace(rows.join("\n"));
+        Ok(())
+    }
+    fn repaint(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+    fn size(&self) -> (u16, u16) {
+        let area = self.terminal.backend().buffer().area;
+        (area.width, area.height)
+    }
+    fn suspend(&mut self, _: bool) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// One row as text: what stands in the second cell of a wide character is not seen.
+fn row(cells: &[ratatui::buffer::Cell]) -> String {
+    let mut text = String::new();
+    let mut hidden = 0;
+    for cell in cells {
+        if hidden > 0 {
+            hidden -= 1;
+            continue;
+        }
+        text.push_str(cell.symbol());
+        hidden = unicode_width::UnicodeWidthStr::width(cell.symbol()).saturating_sub(1);
+    }
+    text
+}
+
+pub struct Journey {
+    keys: mpsc::Sender<Event>,
+    seen: watch::Receiver<String>,
+    pub client: Client,
+    dashboard: JoinHandle<io::Result<i32>>,
+    _poller: JoinHandle<()>,
+    _signals: mpsc::Sender<fourpay::runtime::Signal>,
+}
+
+impl Journey {
+    /// A dashboard of this size on the API at this address.
+    pub fn start(size: (u16, u16), base_url: &str, token: &str) -> Journey {
+        let clock = Clock::start();
+        let token = Token::parse(token.to_owned().into()).expect("a token");
+        let client = Client::new(Settings::new(base_url), token).expect("a client");
+        let setup = Setup {
+            environment: Environment::Sandbox,
+            profile: "demo".into(),
+            base_url: base_url.to_owned(),
+            read_only: false,
+            zone: Zone::Utc,
+            history: 20_000,
+            monochrome: false,
+        };
+        let (keys, input) = mpsc::channel(1024);
+        let (signals_in, signals) = mpsc::channel(1);
+        let (out, answers) = mpsc::channel(64);
+        let model = Model::new(setup, size, clock.now());
+        let (watch, watched) = watch::channel(model.watch());
+        let (requests, asked) = mpsc::unbounded_channel();
+        let (seen_in, seen) = watch::channel(String::new());
+        let terminal = Terminal::new(TestBackend::new(size.0, size.1)).expect("a drawing in memory");
+        let wires = Wires { input, signals, answers, watch, requests, commands: mpsc::unbounded_channel().0 };
+        let dashboard =
+            tokio::task::spawn_local(
+                async move { run(model, &mut Canvas { terminal, seen: seen_in }, wires, clock).await },
+            );
+        let poller = Poller::new(client.clone(), clock, 20_000).run(Ends { out, watch: watched, requests: asked });
+        let poller = tokio::task::spawn_local(poller);
+        Journey { keys, seen, client, dashboard, _poller: poller, _signals: signals_in }
+    }
+
+    /// Presses keys one after another: characters, and `<Enter> <Esc> <Tab> <C-r> <Down>`.
+    pub fn press(&self, keys: &str) {
+        let mut rest = keys;
+        while let Some(c) = rest.chars().next() {
+            let named = [
+                ("<Enter>", KeyCode::Enter, false),
+                ("<Esc>", KeyCode::Esc, false),
+                ("<Tab>", KeyCode::Tab, false),
+                ("<Down>", KeyCode::Down, false),
+                ("<C-r>", KeyCode::Char('r'), true),
+            ];
+            let (code, ctrl, length) = match named.iter().find(|(name, ..)| rest.starts_with(name)) {
+                Some((name, code, ctrl)) => (*code, *ctrl, name.len()),
+                None => (KeyCode::Char(c), false, c.len_utf8()),
+            };
+            let modifiers = if ctrl { KeyModifiers::CONTROL } else { KeyModifiers::NONE };
+            self.keys.try_send(Event::Key(KeyEvent::new(code, modifiers))).expect("the dashboard runs");
+            rest = &rest[length..];
+        }
+    }
+
+    pub fn screen(&self) -> String {
+        self.seen.borrow().clone()
+    }
+
+    /// Waits until the screen fits; shows it when it never does.
+    pub async fn wait_until(&mut self, what: &str, fits: impl Fn(&str) -> bool) {
+        let seen = tokio::time::timeout(PATIENCE, self.seen.wait_for(|screen| fits(screen))).await;
+        let failed = !matches!(seen, Ok(Ok(_)));
+        drop(seen);
+        assert!(!failed, "never saw {what} on:\n{}", self.screen());
+    }
+
+    pub async fn wait_for(&mut self, text: &str) {
+        self.wait_until(&format!("{text:?}"), |screen| screen.contains(text)).await;
+    }
+
+    /// Leaves; the exit code.
+    pub async fn quit(self) -> i32 {
+        self.press("q");
+        self.dashboard.await.expect("no panic").expect("no error")
+    }
+}
