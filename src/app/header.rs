@@ -37,8 +37,11 @@ pub enum LinkState {
     Connecting,
     /// Nothing was read yet and the newest try failed.
     NoData,
-    /// Reading stops until a moment.
-    Held(DateTime<Utc>),
+    /// Reading stops until a moment; what is shown is of an earlier one.
+    Held {
+        until: DateTime<Utc>,
+        of: Option<DateTime<Utc>>,
+    },
     /// The newest try failed; the data are of this moment.
     Stale(DateTime<Utc>),
     Refreshing,
@@ -57,7 +60,8 @@ pub fn link_state(store: &Store, pulse: Pulse, now: Now) -> LinkState {
     let newest = states.iter().filter_map(|state| state.at).max_by_key(|at| at.up);
     if let Some(until) = store.link.held_until.filter(|until| *until > now.up) {
         let ahead = TimeDelta::from_std(until.saturating_sub(now.up)).unwrap_or(TimeDelta::zero());
-        return LinkState::Held(now.wall.checked_add_signed(ahead).unwrap_or(now.wall));
+        let until = now.wall.checked_add_signed(ahead).unwrap_or(now.wall);
+        return LinkState::Held { until, of: newest.map(|at| at.wall) };
     }
     let failed = states.iter().find(|state| state.failed.is_some_and(is_of_the_link));
     let refused = states.iter().any(|state| state.failed.is_some());
@@ -100,7 +104,10 @@ pub fn header(store: &Store, setup: &Setup, pulse: Pulse, now: Now) -> Header {
     let link = match &state {
         LinkState::Connecting => Piece::new(format!("{turning} reading{under_way}"), Tone::Over),
         LinkState::NoData => Piece::new("✗ no data", Tone::Bad),
-        LinkState::Held(until) => Piece::new(format!("◌ held until {}", clock::time(*until, zone)), Tone::Waiting),
+        LinkState::Held { until, of } => {
+            let of = of.map_or_else(String::new, |of| format!("as of {} · ", clock::time(of, zone)));
+            Piece::new(format!("◌ {of}next try {}", clock::time(*until, zone)), Tone::Waiting)
+        }
         LinkState::Stale(at) => Piece::new(format!("◌ as of {}", clock::time(*at, zone)), Tone::Waiting),
         LinkState::Refreshing => Piece::new(format!("{turning} reading again{under_way}"), Tone::Over),
         LinkState::Live => Piece::new("● live", Tone::Good),
@@ -138,7 +145,7 @@ pub fn header(store: &Store, setup: &Setup, pulse: Pulse, now: Now) -> Header {
 pub fn wake_at(store: &Store, pulse: Pulse, now: Now) -> Option<Duration> {
     match link_state(store, pulse, now) {
         LinkState::Connecting | LinkState::Refreshing => Some(now.up.saturating_add(theme::TURN)),
-        LinkState::Held(_) => store.link.held_until,
+        LinkState::Held { .. } => store.link.held_until,
         LinkState::NoData | LinkState::Stale(_) | LinkState::Live => None,
     }
 }

@@ -244,7 +244,7 @@ impl Model {
         };
         // When nothing can be read, everything is as old as the newest answer.
         let state = header::link_state(&self.store, self.pulse(), now);
-        title.stale |= matches!(state, LinkState::Stale(_) | LinkState::Held(_));
+        title.stale |= matches!(state, LinkState::Stale(_) | LinkState::Held { .. });
         title
     }
 
