@@ -7,9 +7,13 @@ mod fixture;
 
 use std::cell::RefCell;
 
-use fixture::{account_id, accounts, answer, at, batch, card, key, setup, transaction};
+use chrono::TimeDelta;
+use fixture::{
+    account_id, accounts, answer, at, batch, card, card_id, key, mix, setup, transaction, transaction_id, wall,
+};
 use fourpay::app::msg::{Answer, KeyCode, Topic};
 use fourpay::app::{Model, update, view};
+use fourpay::domain::field::Field;
 use fourpay::domain::transaction::{Feed, Transaction};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -22,6 +26,13 @@ fn main() {
     divan::main();
 }
 
+/// Transaction `n` of very many, seven seconds older than the one before.
+fn row(n: usize) -> Transaction {
+    let created_at = Field::Known(wall() - TimeDelta::seconds(7 * n as i64));
+    let card = Some(card_id(mix(n) % CARDS));
+    Transaction { id: transaction_id(n), card, created_at, ..transaction(n % 900) }
+}
+
 fn full() -> Model {
     let mut model = Model::new(fourpay::app::msg::Setup { history: TRANSACTIONS, ..setup() }, SIZE, at(0));
     answer(&mut model, at(1), Topic::Accounts, 1, Answer::Accounts(batch(accounts())));
@@ -30,12 +41,6 @@ fn full() -> Model {
         answer(&mut model, at(1), Topic::Cards(account_id(page % 4)), 2, Answer::Cards(batch(cards)));
     }
     for page in 0..TRANSACTIONS / 1000 {
-        let row = |n: usize| Transaction {
-            created_at: fourpay::domain::field::Field::Known(
-                fixture::wall() - chrono::TimeDelta::seconds(7 * n as i64),
-            ),
-            ..transaction(n)
-        };
         let rows = (page * 1000..(page + 1) * 1000).map(row).collect();
         answer(&mut model, at(1), Topic::History(Feed::Cards), 3, Answer::Transactions(batch(rows)));
     }
@@ -96,7 +101,7 @@ fn twenty_arrivals_into_a_sorted_list(bencher: divan::Bencher) {
         }
         let mut next = TRANSACTIONS;
         bencher.bench_local(|| {
-            let rows = (next..next + 20).map(transaction).collect();
+            let rows = (next..next + 20).map(row).collect();
             next += 20;
             answer(model, at(4), Topic::Newest(Feed::Cards), next as u64, Answer::Transactions(batch(rows)))
         });

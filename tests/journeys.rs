@@ -45,12 +45,12 @@ async fn account_to_cards_to_card_to_transactions_and_back() {
         journey(async {
             let sandbox = quiet().await;
             let mut at = on(&sandbox, size);
-            at.wait_until("data", |screen| screen.contains("Ads") && screen.contains("purchase")).await;
+            at.wait_until("data", |screen| screen.contains("2 Cards · 130") && screen.contains("purchase")).await;
             // Where the details do not stand beside, Enter opens them first.
             let enter = if size.0 < 140 { "<Enter><Enter>" } else { "<Enter>" };
             at.press("1jj");
             at.press(enter);
-            at.wait_for("2 Cards · Ads").await;
+            at.wait_until("cards of Ads", |screen| screen.contains("2 Cards · Ads · 5")).await;
             at.press(enter);
             at.wait_for("3 Transactions · Ads › •").await;
             at.press("<Esc>");

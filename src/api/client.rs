@@ -1,5 +1,6 @@
 //! The client itself: reads, and the way to the acts.
 
+use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -125,6 +126,12 @@ struct Shared {
 pub struct Client {
     shared: Arc<Shared>,
     priority: Priority,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Client({})", self.base_url().as_str())
+    }
 }
 
 /// The ids that a path template asks for.

@@ -16,6 +16,7 @@ use super::panes::Piece;
 use super::store::Store;
 use super::text;
 use super::theme::{self, Theme, Tone};
+use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::transaction::Feed;
 
 /// Clock skew from which on it is shown, in seconds (N8).
@@ -39,12 +40,20 @@ pub enum LinkState {
     Connecting,
     /// Nothing was read yet and the newest try failed.
     NoData,
-    /// Reading stops until a moment.
-    Held(DateTime<Utc>),
+    /// Reading stops until a moment; what is shown is of an earlier one.
+    Held {
+        until: DateTime<Utc>,
+        of: Option<DateTime<Utc>>,
+    },
     /// The newest try failed; the data are of this moment.
     Stale(DateTime<Utc>),
     Refreshing,
     Live,
+}
+
+/// Whether a failure says something of the link as a whole, and not of the one thing that was asked.
+pub fn is_of_the_link(failure: &Failure) -> bool {
+    failure.may_pass() || matches!(failure.kind, FailureKind::Unauthorized | FailureKind::Tls)
 }
 
 /// The state of the link.
@@ -54,13 +63,15 @@ pub fn link_state(store: &Store, pulse: Pulse, now: Now) -> LinkState {
     let newest = states.iter().filter_map(|state| state.at).max_by_key(|at| at.up);
     if let Some(until) = store.link.held_until.filter(|until| *until > now.up) {
         let ahead = TimeDelta::from_std(until.saturating_sub(now.up)).unwrap_or(TimeDelta::zero());
-        return LinkState::Held(now.wall.checked_add_signed(ahead).unwrap_or(now.wall));
+        let until = now.wall.checked_add_signed(ahead).unwrap_or(now.wall);
+        return LinkState::Held { until, of: newest.map(|at| at.wall) };
     }
-    let failed = states.iter().find(|state| state.failed.is_some());
+    let failed = states.iter().find(|state| state.failed.is_some_and(is_of_the_link));
+    let refused = states.iter().any(|state| state.failed.is_some());
     match (failed, newest) {
-        (Some(_), None) => LinkState::NoData,
+        (_, None) if refused => LinkState::NoData,
         (Some(state), Some(newest)) => LinkState::Stale(state.at.unwrap_or(newest).wall),
-        (None, None) => LinkState::Connecting,
+        (_, None) => LinkState::Connecting,
         (None, Some(_)) if pulse.refreshing => LinkState::Refreshing,
         (None, Some(_)) => LinkState::Live,
     }
@@ -90,12 +101,20 @@ pub fn header(store: &Store, setup: &Setup, pulse: Pulse, now: Now) -> Header {
     let zone = &setup.zone;
     let state = link_state(store, pulse, now);
     let turning = theme::spinner(now.up);
+    let under_way = match store.link.in_flight {
+        0 => String::new(),
+        1 => " · 1 request".into(),
+        many => format!(" · {many} requests"),
+    };
     let link = match &state {
-        LinkState::Connecting => Piece::new(format!("{turning} reading"), Tone::Over),
+        LinkState::Connecting => Piece::new(format!("{turning} reading{under_way}"), Tone::Over),
         LinkState::NoData => Piece::new("✗ no data", Tone::Bad),
-        LinkState::Held(until) => Piece::new(format!("◌ held until {}", clock::time(*until, zone)), Tone::Waiting),
+        LinkState::Held { until, of } => {
+            let of = of.map_or_else(String::new, |of| format!("as of {} · ", clock::time(of, zone)));
+            Piece::new(format!("◌ {of}next try {}", clock::time(*until, zone)), Tone::Waiting)
+        }
         LinkState::Stale(at) => Piece::new(format!("◌ as of {}", clock::time(*at, zone)), Tone::Waiting),
-        LinkState::Refreshing => Piece::new(format!("{turning} reading again"), Tone::Over),
+        LinkState::Refreshing => Piece::new(format!("{turning} reading again{under_way}"), Tone::Over),
         LinkState::Live => Piece::new("● live", Tone::Good),
     };
     let live = matches!(state, LinkState::Live | LinkState::Refreshing);
@@ -149,7 +168,7 @@ pub fn wake_at(store: &Store, pulse: Pulse, now: Now) -> Option<Duration> {
     match link_state(store, pulse, now) {
         _ if pulse.tally.in_flight > 0 => Some(now.up.saturating_add(theme::TURN)),
         LinkState::Connecting | LinkState::Refreshing => Some(now.up.saturating_add(theme::TURN)),
-        LinkState::Held(_) => store.link.held_until,
+        LinkState::Held { .. } => store.link.held_until,
         LinkState::NoData | LinkState::Stale(_) | LinkState::Live => None,
     }
 }
@@ -160,7 +179,7 @@ impl Header {
     /// The left and right parts at a level of thrift; 0 is everything.
     fn parts(&self, thrift: usize, theme: &Theme) -> (Vec<Run>, Vec<Run>) {
         let mut left: Vec<Run> = vec![(" ".into(), theme.plain())];
-        if thrift < 6 {
+        if thrift < 7 {
             left.push(("fourpay ".into(), theme.strong()));
             left.push((" ".into(), theme.plain()));
         }
@@ -178,8 +197,8 @@ impl Header {
         }
         let shown = match thrift {
             0..=3 => self.amounts.len(),
-            4 => 2,
-            5..=7 => 1,
+            4 | 5 => 2,
+            6 | 7 => 1,
             _ => 0,
         };
         for (at, (amount, tone)) in self.amounts.iter().take(shown).enumerate() {
@@ -206,7 +225,7 @@ impl Header {
         if let Some(changed) = self.changed.as_ref().filter(|_| thrift < 2) {
             right.push((format!(" · {changed}"), theme.dim()));
         }
-        if thrift < 8 && !self.zone.is_empty() {
+        if thrift < 9 && !self.zone.is_empty() {
             right.push((format!(" {}", self.zone), theme.dim()));
         }
         right.push((" ".into(), theme.plain()));
@@ -218,7 +237,7 @@ impl Header {
         let room = usize::from(area.width);
         let fits = |(left, right): &(Vec<Run>, Vec<Run>)| width(left) + 2 + width(right) <= room;
         let (left, right) =
-            (0..9).map(|thrift| self.parts(thrift, theme)).find(fits).unwrap_or_else(|| self.parts(9, theme));
+            (0..10).map(|thrift| self.parts(thrift, theme)).find(fits).unwrap_or_else(|| self.parts(10, theme));
         let mut x = area.x;
         for (text, style) in &left {
             x = text::put(buffer, area, x, area.y, text, area.right().saturating_sub(x), *style);

@@ -149,15 +149,18 @@ impl<R: Clone + PartialEq> Cursor<R> {
 pub struct Sorted<R>(Vec<R>);
 
 impl<R: Copy + PartialEq> Sorted<R> {
-    /// Sorts all rows. `rank` is a number that never contradicts `compare`: it spares most comparisons,
-    /// which have to look the rows up.
+    /// Sorts all rows. `rank` is a number that never contradicts `compare` and spares most comparisons, which
+    /// have to look the rows up. Rows of one rank mostly come in order already, which a stable sort notices.
     pub fn new(
         rows: impl Iterator<Item = R>,
         rank: impl Fn(R) -> u64,
         compare: impl Fn(R, R) -> Ordering,
     ) -> Sorted<R> {
         let mut ranked: Vec<(u64, R)> = rows.map(|row| (rank(row), row)).collect();
-        ranked.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| compare(a.1, b.1)));
+        ranked.sort_by_key(|(rank, _)| *rank);
+        for equal in ranked.chunk_by_mut(|a, b| a.0 == b.0) {
+            equal.sort_by(|a, b| compare(a.1, b.1));
+        }
         Sorted(ranked.into_iter().map(|(_, row)| row).collect())
     }
 

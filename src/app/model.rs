@@ -256,7 +256,7 @@ impl Model {
         };
         // When nothing can be read, everything is as old as the newest answer.
         let state = header::link_state(&self.store, self.pulse(), now);
-        title.stale |= matches!(state, LinkState::Stale(_) | LinkState::Held(_));
+        title.stale |= matches!(state, LinkState::Stale(_) | LinkState::Held { .. });
         title
     }
 
@@ -502,7 +502,8 @@ impl Model {
                 self.act(act, effects);
             }
             Act::Journal => {}
-            Act::Pause => self.transactions.paused = !self.transactions.paused,
+            Act::Pause if self.transactions.paused => self.follow_newest(),
+            Act::Pause => self.transactions.paused = true,
             Act::Refresh => {
                 self.refreshing = Some(self.now.up.saturating_add(REFRESH));
                 effects.push(Effect::Refresh);
@@ -513,6 +514,15 @@ impl Model {
     fn ask_before_quitting(&mut self, effects: &mut Vec<Effect>) -> bool {
         let (acts, mut desk) = self.desk(effects);
         acts.quit(&mut desk)
+    }
+
+    /// Ends a pause: the newest rows are shown, and come in as they happen.
+    fn follow_newest(&mut self) {
+        self.transactions.paused = false;
+        let rows = self.areas().rows(Pane::Transactions);
+        let mut cursor = self.transactions.cursor.clone();
+        cursor.step(&self.transactions.shown(&self.store, &self.scope()), Step::First, rows);
+        self.transactions.cursor = cursor;
     }
 
     /// Carries out what a key means; false when it means nothing.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use super::text;
 use super::theme::{Theme, Tone};
@@ -61,7 +62,7 @@ impl Toasts {
             let line = format!(" {} ", text::cut(&toast.text, usize::from(body.width.saturating_sub(4))));
             let width = u16::try_from(text::width(&line)).unwrap_or(u16::MAX);
             let x = body.right().saturating_sub(width.saturating_add(1)).max(body.x);
-            let style = theme.tone(toast.tone).patch(theme.selected());
+            let style = Style::reset().patch(theme.tone(toast.tone)).patch(theme.selected());
             text::put(buffer, body, x, body.bottom() - up, &line, width, style);
         }
     }

@@ -4,6 +4,7 @@
 //! no terminal), 101 a fault in the program, 128 + signal when a signal ended it.
 
 mod doctor;
+mod journal;
 mod sandbox;
 
 use std::io::Write;
@@ -51,6 +52,8 @@ struct Settings {
 enum Command {
     /// Serve a 4pay-compatible API with a demo merchant on loopback
     Sandbox(sandbox::Sandboxed),
+    /// Show what was asked for and what became of it
+    Journal(journal::Journaled),
     /// Say what works, what does not, and how to mend it
     Doctor {
         /// Answer in JSON
@@ -73,6 +76,7 @@ pub fn main() -> ExitCode {
     let load = || Config::load(&flags, Environment::read()).map_err(anyhow::Error::from);
     let code = match arguments.command {
         Some(Command::Sandbox(asked)) => sandbox::run(&asked).map(|()| 0),
+        Some(Command::Journal(asked)) => journal::command(&asked, Environment::read().state_folder.as_deref()),
         Some(Command::Doctor { json }) => load().and_then(|config| doctor::command(config, json)),
         None => load().and_then(start::dashboard),
     };

@@ -75,11 +75,11 @@ pub struct MaskedNumber {
 
 impl MaskedNumber {
     pub fn from_wire(text: &str) -> MaskedNumber {
-        let lead: String = text.chars().take_while(char::is_ascii_digit).take(6).collect();
-        let tail: Vec<char> = text.chars().rev().take(4).collect();
+        let lead = text.bytes().take_while(u8::is_ascii_digit).take(6).count();
+        let tail = text.len().checked_sub(4).and_then(|from| text.get(from..));
         MaskedNumber {
-            bin: (lead.len() >= 4 && text.len() > 8).then(|| SafeText::name(&lead)),
-            last_four: LastFour::parse(&tail.into_iter().rev().collect::<String>()),
+            bin: text.get(..lead).filter(|bin| bin.len() >= 4 && text.len() > 8).map(SafeText::name),
+            last_four: tail.and_then(LastFour::parse),
         }
     }
 }

@@ -242,19 +242,29 @@ impl Ops {
         }
         let card = self.0.client.card(&at.account, &at.card).await;
         let card = card.map_err(|failure| Held::CardUnreadable(Box::new(failure)))?;
+        let kind = intent.act.kind();
+        let mut looked = HashSet::new();
+        let mut opposite = false;
         for entry in &unknown {
-            // What the read decides is written; what it leaves open may be passed over all the same.
-            drop(self.settle_by_card(entry, &card).await);
+            let other = entry.intent.act.kind();
+            // What the read decides is written; what it leaves open may be passed over all the same, but for
+            // a closing that is being worked on.
+            let stands = self.settle_by_card(entry, &card).await?;
+            if !(kind == Kind::Close && other == Kind::Close && stands.stage == Stage::Accepted) {
+                looked.insert(entry.intent.reference);
+            }
+            opposite |= other != kind && !stands.stage.is_final();
         }
-        let wanted = match intent.act.kind() {
+        let wanted = match kind {
             Kind::Freeze => CardStatus::Frozen,
             Kind::Unfreeze => CardStatus::Active,
             _ => CardStatus::Closed,
         };
-        if card.status == wanted {
+        // An opposite change that is still open may yet come: then it is sent, whatever the read shows now.
+        if card.status == wanted && !opposite {
             return Err(Held::AlreadySo(wanted));
         }
-        Ok(unknown.into_iter().map(|entry| entry.intent.reference).collect())
+        Ok(looked)
     }
 
     /// The one request. Nothing below repeats it (M1).

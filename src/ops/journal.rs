@@ -15,7 +15,6 @@ mod line;
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -235,8 +234,7 @@ impl Journal {
     fn catch_up(&mut self, now: DateTime<Utc>) -> Result<(), JournalError> {
         let path = self.files.current();
         let meta = self.file.metadata().map_err(|error| JournalError::cannot("look at", &path, error))?;
-        let same = path.symlink_metadata().is_ok_and(|seen| (seen.dev(), seen.ino()) == (meta.dev(), meta.ino()));
-        if !same || meta.len() < self.offset {
+        if !disk::is_at(&self.file, &path) || meta.len() < self.offset {
             self.chain = Chain::new();
             read_archives(&self.files, &mut self.chain)?;
             self.file = self.files.open_current()?;

@@ -131,12 +131,13 @@ impl Ops {
         self.journal().book().stage(reference)
     }
 
-    /// Intents that are to be settled by reading, oldest first: those with an unknown outcome, and those that
-    /// were accepted and not confirmed yet. What this or another program is just sending is not among them.
+    /// Intents that are to be settled by reading, oldest first: those with an unknown outcome, those that were
+    /// accepted and not confirmed yet, and those that another program has left in the middle. What this or
+    /// another living program is just sending is not among them.
     pub fn unfinished(&self) -> Vec<Entry> {
+        let now = self.0.clock.now();
         let journal = self.journal();
-        let settle = |entry: &&Entry| matches!(entry.stage, Stage::Unknown | Stage::Accepted | Stage::NeedsPerson);
-        journal.book().unfinished().filter(settle).cloned().collect()
+        journal.book().unfinished().filter(|entry| !self.is_under_way(entry, now)).cloned().collect()
     }
 
     /// How many outcomes nobody knows, for the header.

@@ -20,7 +20,7 @@ use crate::domain::card::{Card, CardStatus};
 use crate::domain::cardholder::Cardholder;
 use crate::domain::failure::Failure;
 use crate::domain::field::Field;
-use crate::domain::ids::TransactionId;
+use crate::domain::ids::{CardId, TransactionId};
 use crate::domain::intent::life::{Evidence, Receipt, Stage, Step};
 use crate::domain::intent::{Act, Before, CardOrder, HolderOrder, Kind, Reference};
 use crate::domain::money::Money;
@@ -35,6 +35,8 @@ const PATIENCE: Duration = Duration::from_secs(15 * 60);
 /// Nothing is called "not done" sooner after it was sent: a request that was given up may still be worked on.
 const NOT_DONE_AFTER: TimeDelta = TimeDelta::minutes(2);
 
+const GONE: &str = "the API does not know the card or account it was on; compare with the platform's own list";
+
 /// How long to wait before look number `look` (from 0); `None` when a person has to decide.
 pub fn pause(look: u32) -> Option<Duration> {
     let spent: u64 = (0..look).map(seconds).sum();
@@ -43,6 +45,13 @@ pub fn pause(look: u32) -> Option<Duration> {
 
 fn seconds(look: u32) -> u64 {
     PAUSES.get(look as usize).copied().unwrap_or(60)
+}
+
+/// What belongs to other intents.
+#[derive(Debug, Default)]
+struct Claimed {
+    rows: HashSet<TransactionId>,
+    cards: HashSet<CardId>,
 }
 
 /// What one look has shown.
@@ -96,6 +105,10 @@ impl Ops {
         };
         match sight::look(&self.0.client, &entry).await {
             Ok(sight) => self.conclude(&entry, &sight, look).await,
+            // An answer that it is not there decides nothing by itself either, but waiting will not help.
+            Err(failure) if failure.status == Some(404) => {
+                self.decide_by(&entry, Verdict::Undecided(Evidence::new(GONE)), look).await
+            }
             // Not seeing is no evidence: go on, however long it takes.
             Err(failure) => Ok(self.cannot_see(&entry, &failure, look)),
         }
@@ -107,9 +120,13 @@ impl Ops {
     }
 
     async fn conclude(&self, entry: &Entry, sight: &Sight, look: u32) -> Result<Settling, JournalError> {
-        let reference = entry.intent.reference;
-        let claimed = self.claimed(reference);
+        let claimed = self.claimed(entry.intent.reference);
         let verdict = judge(entry, sight, &claimed, self.0.clock.now());
+        self.decide_by(entry, verdict, look).await
+    }
+
+    async fn decide_by(&self, entry: &Entry, verdict: Verdict, look: u32) -> Result<Settling, JournalError> {
+        let reference = entry.intent.reference;
         let last = pause(look).is_none();
         let (step, waiting) = match (verdict, entry.stage) {
             (Verdict::Done(seen), Stage::Accepted) => (Some(Step::Done(seen)), None),
@@ -157,16 +174,18 @@ impl Ops {
         Settling { stage: entry.map_or(Stage::NotSent, |entry| entry.stage), again: None, waiting: None, evidence }
     }
 
-    /// Rows that belong to other intents.
-    fn claimed(&self, reference: Reference) -> HashSet<TransactionId> {
+    fn claimed(&self, reference: Reference) -> Claimed {
         let journal = self.journal();
-        let others = journal.book().entries().iter().filter(|entry| entry.intent.reference != reference);
-        others.flat_map(|entry| entry.rows().cloned()).collect()
+        let others = || journal.book().entries().iter().filter(|entry| entry.intent.reference != reference);
+        Claimed {
+            rows: others().flat_map(|entry| entry.rows().cloned()).collect(),
+            cards: others().filter_map(|entry| entry.card_made().cloned()).collect(),
+        }
     }
 }
 
 /// Says what a look means.
-fn judge(entry: &Entry, sight: &Sight, claimed: &HashSet<TransactionId>, now: DateTime<Utc>) -> Verdict {
+fn judge(entry: &Entry, sight: &Sight, claimed: &Claimed, now: DateTime<Utc>) -> Verdict {
     let late = entry.sent().is_none_or(|(sent, _)| now - sent >= NOT_DONE_AFTER);
     match (&entry.intent.act, sight) {
         (Act::TopUp { .. } | Act::Withdraw { .. } | Act::Transfer { .. }, Sight::Money(seen)) => {
@@ -174,7 +193,7 @@ fn judge(entry: &Entry, sight: &Sight, claimed: &HashSet<TransactionId>, now: Da
         }
         (Act::IssueCard { .. }, Sight::Card(card)) => judge_new_card(card),
         (Act::IssueCard { order, .. }, Sight::Issued { cards, complete }) => {
-            judge_issue(entry, order, cards, *complete, late)
+            judge_issue(entry, order, cards.iter().filter(|card| !claimed.cards.contains(&card.id)), *complete, late)
         }
         (act, Sight::Card(card)) => judge_card(act, entry.stage, card, late),
         (Act::CreateCardholder { order, .. }, Sight::Holder(holder)) => {
@@ -194,7 +213,7 @@ fn absent(stage: Stage, late: bool, seen: Evidence) -> Verdict {
     }
 }
 
-fn judge_money(entry: &Entry, seen: &MoneySight, claimed: &HashSet<TransactionId>, late: bool) -> Verdict {
+fn judge_money(entry: &Entry, seen: &MoneySight, claimed: &Claimed, late: bool) -> Verdict {
     let Some(amount) = entry.intent.act.amount() else { return Verdict::Wait("it has no amount".into()) };
     let mine = entry.intent.reference;
     let known: HashSet<&TransactionId> = entry.rows().collect();
@@ -210,7 +229,7 @@ fn judge_money(entry: &Entry, seen: &MoneySight, claimed: &HashSet<TransactionId
     let like: Vec<&Transaction> = seen
         .rows
         .iter()
-        .filter(|row| is_like(&entry.intent.act, row, amount) && !claimed.contains(&row.id))
+        .filter(|row| is_like(&entry.intent.act, row, amount) && !claimed.rows.contains(&row.id))
         .filter(|row| references(row).next().is_none())
         .collect();
     let strong = |row: &&Transaction| {
@@ -232,7 +251,9 @@ fn judge_money(entry: &Entry, seen: &MoneySight, claimed: &HashSet<TransactionId
     if !seen.complete {
         return Verdict::Wait("the feeds could not be read whole".into());
     }
-    if moved_exactly(entry, seen.after, amount) {
+    // Another act of the same amount explains the same change.
+    let explained = seen.rows.iter().any(|row| is_like(&entry.intent.act, row, amount));
+    if !explained && moved_exactly(entry, seen.after, amount) {
         let says = format!("no row shows it, yet the balances changed by exactly {amount}; compare with the statement");
         return Verdict::Undecided(Evidence { after: seen.after, ..Evidence::new(&says) });
     }
@@ -337,7 +358,13 @@ fn judge_new_card(card: &Card) -> Verdict {
     }
 }
 
-fn judge_issue(entry: &Entry, order: &CardOrder, cards: &[Card], complete: bool, late: bool) -> Verdict {
+fn judge_issue<'c>(
+    entry: &Entry,
+    order: &CardOrder,
+    cards: impl Iterator<Item = &'c Card>,
+    complete: bool,
+    late: bool,
+) -> Verdict {
     let span = Span::of(entry);
     let may_be = |card: &&Card| {
         card.name.as_ref().is_none_or(|name| *name == order.name)
@@ -347,7 +374,7 @@ fn judge_issue(entry: &Entry, order: &CardOrder, cards: &[Card], complete: bool,
     let is = |card: &&Card| {
         card.name.is_some() && card.holder_id.is_some() && card.created_at.known().is_some_and(|at| span.holds(*at))
     };
-    let like: Vec<&Card> = cards.iter().filter(may_be).collect();
+    let like: Vec<&Card> = cards.filter(may_be).collect();
     let fits: Vec<&Card> = like.iter().copied().filter(is).collect();
     match (fits.as_slice(), like.len()) {
         ([card], 1) => judge_new_card(card),

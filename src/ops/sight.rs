@@ -8,7 +8,6 @@ use crate::domain::card::Card;
 use crate::domain::cardholder::Cardholder;
 use crate::domain::failure::Failure;
 use crate::domain::ids::AccountId;
-use crate::domain::intent::life::Step;
 use crate::domain::intent::{Act, Before, CardAt, CardOrder, HolderOrder};
 use crate::domain::transaction::{Feed, Transaction};
 use crate::domain::webhook::WebhookConfig;
@@ -89,16 +88,10 @@ pub(super) async fn look(client: &Client, entry: &Entry) -> Result<Sight, Failur
         Act::Freeze(at) | Act::Unfreeze(at) | Act::Close(at) | Act::UpdateCard { at, .. } => {
             client.card(&at.account, &at.card).await.map(|card| Sight::Card(Box::new(card)))
         }
-        Act::IssueCard { account, order } => {
-            let made = entry.steps.iter().find_map(|(_, step)| match step {
-                Step::Accepted(receipt) => receipt.card.as_ref(),
-                _ => None,
-            });
-            match made {
-                Some(card) => client.card(account, card).await.map(|card| Sight::Card(Box::new(card))),
-                None => issued(client, account, order, span).await,
-            }
-        }
+        Act::IssueCard { account, order } => match entry.card_made() {
+            Some(card) => client.card(account, card).await.map(|card| Sight::Card(Box::new(card))),
+            None => issued(client, account, order, span).await,
+        },
         Act::CreateCardholder { order, .. } => holder(client, order).await,
         Act::SetWebhook { .. } | Act::DeleteWebhook => client.webhook_config().await.map(Sight::Webhook),
     }

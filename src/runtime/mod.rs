@@ -12,6 +12,7 @@
 //! caused it, else at most thirty times a second, never when nothing changed. Nothing in it waits for the
 //! network.
 
+pub mod acts;
 pub mod clock;
 pub mod input;
 pub mod poller;
@@ -28,6 +29,7 @@ use tokio::time::Instant;
 
 use crate::app::msg::{Effect, Msg, Watch};
 use crate::app::{self, Model};
+use acts::Command;
 use clock::Clock;
 use poller::Request;
 
@@ -80,6 +82,7 @@ pub struct Wires {
     pub answers: mpsc::Receiver<Msg>,
     pub watch: watch::Sender<Watch>,
     pub requests: mpsc::UnboundedSender<Request>,
+    pub commands: mpsc::UnboundedSender<Command>,
 }
 
 /// Why a frame is due.
@@ -141,7 +144,10 @@ pub async fn run<S: Show>(model: Model, screen: &mut S, mut wires: Wires, clock:
                 Effect::Quit => return Ok(0),
                 Effect::Suspend => turn.suspend(true)?,
                 Effect::Refresh => drop(wires.requests.send(Request::Refresh)),
-                Effect::Act(_) | Effect::Decide { .. } => {}
+                Effect::Act(order) => drop(wires.commands.send(Command::Act(order))),
+                Effect::Decide { reference, done, words } => {
+                    drop(wires.commands.send(Command::Decide { reference, done, words }));
+                }
                 Effect::Fetch(topic) => drop(wires.requests.send(Request::Fetch(topic))),
             }
         }

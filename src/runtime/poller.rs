@@ -217,6 +217,9 @@ impl Poller {
                 if failure.kind == FailureKind::Unauthorized {
                     self.schedule.halt();
                 }
+                if matches!(job, Job::Events | Job::AskForEvents) {
+                    how = self.without_events(&failure, now);
+                }
                 Err(failure)
             }
         };
@@ -225,14 +228,20 @@ impl Poller {
             (Job::Read(topic), _) => topic.clone(),
             (Job::Unsettled(feed), Ok(_)) => Topic::Newest(*feed),
             // Whether the event log answers is shown by the link, not as an error of a pane.
-            (Job::Events | Job::AskForEvents | Job::Unsettled(_), _) => {
-                if matches!(job, Job::Events | Job::AskForEvents) {
-                    self.schedule.found_feed(ChangeFeed::Polling, now);
-                }
-                return true;
-            }
+            (Job::Events | Job::AskForEvents | Job::Unsettled(_), _) => return true,
         };
         out.send(Msg::Replied { topic, asked, outcome }).await.is_ok()
+    }
+
+    /// The event log did not answer. When it never will, lists are read in turn; when the link is down, a read
+    /// whose pane says so goes out at once.
+    fn without_events(&mut self, failure: &Failure, now: Duration) -> Ended {
+        if failure.may_pass() {
+            self.schedule.hurry(Job::Read(Topic::Newest(Feed::Cards)));
+            return Ended::Failed;
+        }
+        self.schedule.found_feed(ChangeFeed::Polling, now);
+        Ended::Done
     }
 
     /// What the poller itself makes of an answer, and what the dashboard is to know of it.

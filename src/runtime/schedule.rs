@@ -235,7 +235,7 @@ impl Schedule {
         let wait = match self.interval(job) {
             Some(every) => every,
             // Read once: history, or a record that somebody looked at. A failure makes history come back.
-            None if how == Ended::Failed && self.turns.contains_key(job) => Duration::from_secs(1),
+            None if how == Ended::Failed && self.turns.contains_key(job) => Duration::ZERO,
             None => {
                 self.turns.remove(job);
                 return;
@@ -243,7 +243,7 @@ impl Schedule {
         };
         let wait = match fails {
             0 => wait,
-            fails => (wait.max(Duration::from_secs(1)) * 2u32.saturating_pow(fails.min(5))).min(LONGEST_WAIT.max(wait)),
+            fails => Duration::from_secs(1 << fails.min(5)).min(LONGEST_WAIT),
         };
         let spread = wait / 10 * jitter / 1024;
         self.turns.insert(job.clone(), Turn { at: now + wait - wait / 20 + spread, fails });

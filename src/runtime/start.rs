@@ -3,13 +3,15 @@
 //! The first frame is drawn before anything is asked: the sandbox, the connection and every read start
 //! behind it.
 
+use std::path::Path;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
+use super::acts::{self, Command};
 use super::clock::Clock;
 use super::input;
-use super::poller::{Ends, Poller};
+use super::poller::{Ends, Poller, Request};
 use super::terminal::{self, Screen};
 use super::{Signal, Wires, run};
 use crate::api::{Client, Settings};
@@ -17,6 +19,7 @@ use crate::app::Model;
 use crate::app::msg::{Environment, Msg, Setup, Topic, Zone};
 use crate::config::{Config, Target};
 use crate::domain::failure::Failure;
+use crate::ops::{Journal, Ops, SystemClock};
 use crate::sandbox::{self, Sandbox};
 
 /// How long tasks that are still waiting may hold up the end (R10).
@@ -37,10 +40,13 @@ pub fn dashboard(config: Config) -> anyhow::Result<i32> {
     let (watch, watched) = watch::channel(model.watch());
     let (requests, asked) = mpsc::unbounded_channel();
     let ends = Ends { out, watch: watched, requests: asked };
+    let (commands, ordered) = mpsc::unbounded_channel();
+    let orders = Orders { commands: ordered, requests: requests.clone() };
     let code = runtime.block_on(async {
         let mut tasks = tokio::task::JoinSet::new();
-        tasks.spawn(read_on(config, clock, ends));
-        run(model, &mut screen, Wires { input: input::listen(), signals, answers, watch, requests }, clock).await
+        tasks.spawn(read_on(config, clock, ends, orders));
+        run(model, &mut screen, Wires { input: input::listen(), signals, answers, watch, requests, commands }, clock)
+            .await
     });
     drop(screen);
     runtime.shutdown_timeout(GOODBYE);
@@ -49,13 +55,13 @@ pub fn dashboard(config: Config) -> anyhow::Result<i32> {
 
 /// What the dashboard is told about its surroundings.
 fn setup(config: &Config) -> Setup {
-    let (environment, profile, base_url) = match &config.target {
-        Target::Sandbox => (Environment::Sandbox, "demo", "the embedded sandbox".to_owned()),
-        Target::Api { base_url, .. } => (Environment::Production, "default", base_url.clone()),
+    let (environment, base_url) = match &config.target {
+        Target::Sandbox => (Environment::Sandbox, "the embedded sandbox".to_owned()),
+        Target::Api { base_url, .. } => (Environment::Production, base_url.clone()),
     };
     Setup {
         environment,
-        profile: profile.to_owned(),
+        profile: profile(&config.target).to_owned(),
         base_url,
         read_only: config.read_only,
         zone: if config.utc { Zone::Utc } else { Zone::Local },
@@ -64,20 +70,57 @@ fn setup(config: &Config) -> Setup {
     }
 }
 
+/// Where orders come from, and how the poller is asked to look at what they changed.
+struct Orders {
+    commands: mpsc::UnboundedReceiver<Command>,
+    requests: mpsc::UnboundedSender<Request>,
+}
+
 /// Connects, and reads until the dashboard hangs up. Why it could not connect stands in the pane of accounts.
-async fn read_on(config: Config, clock: Clock, ends: Ends) {
-    let history = config.history;
-    match connect(config).await {
-        Ok((client, sandbox)) => {
-            Poller::new(client, clock, history).run(ends).await;
-            drop(sandbox);
-        }
+async fn read_on(config: Config, clock: Clock, ends: Ends, orders: Orders) {
+    let (history, read_only) = (config.history, config.read_only);
+    let (state, profile) = (config.state_folder.clone(), profile(&config.target));
+    let (client, world) = match connect(config).await {
+        Ok(connected) => connected,
         Err(failure) => {
             let reply = Msg::Replied { topic: Topic::Accounts, asked: 1, outcome: Err(failure) };
             if ends.out.send(reply).await.is_ok() {
                 ends.out.closed().await;
             }
+            return;
         }
+    };
+    // The demo merchant ends with the program, and what was done in it with it.
+    let demo = world.is_some().then(tempfile::tempdir);
+    let journal = match (&demo, &state) {
+        (Some(Ok(folder)), _) => Ok(folder.path()),
+        (Some(Err(error)), _) => Err(format!("no place for the journal of the demo ({error}); nothing can be changed")),
+        (None, Some(state)) => Ok(state.as_path()),
+        (None, None) => Err("there is no home folder to keep the journal in; nothing can be changed".to_owned()),
+    };
+    let door = match journal {
+        Ok(state) => open_door(&client, state, profile, read_only, clock).await,
+        Err(why) => Err(why),
+    };
+    let mut acting = tokio::task::JoinSet::new();
+    match door {
+        Ok(ops) => drop(acting.spawn(acts::run(ops, ends.out.clone(), orders.requests, orders.commands))),
+        Err(why) => drop(ends.out.send(Msg::JournalTroubled(why)).await),
+    }
+    Poller::new(client, clock, history).run(ends).await;
+    drop(world);
+}
+
+/// The door to everything that changes something; without a journal there is none.
+async fn open_door(client: &Client, state: &Path, profile: &str, read_only: bool, clock: Clock) -> Result<Ops, String> {
+    let journal = Journal::open(state, profile, clock.now().wall).map_err(|error| error.to_string())?;
+    Ops::new(client.clone(), journal, profile, read_only, SystemClock).await.map_err(|error| error.to_string())
+}
+
+fn profile(target: &Target) -> &'static str {
+    match target {
+        Target::Sandbox => "demo",
+        Target::Api { .. } => "default",
     }
 }
 

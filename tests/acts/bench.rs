@@ -156,6 +156,13 @@ impl Bench {
         Act::TopUp { at: at.clone(), amount, description: Some(SafeText::prose("June ads")) }
     }
 
+    /// An amount in the account's currency, by the list of accounts alone.
+    pub async fn top_up_amount(&self, account: &AccountId, amount: &str) -> Money {
+        let accounts = self.client.accounts().await.unwrap().items;
+        let currency = accounts.iter().find(|known| known.id == *account).unwrap().currency.unwrap();
+        Money::parse(amount, currency).unwrap()
+    }
+
     /// An active card with nothing on it.
     pub async fn empty_card(&self) -> CardAt {
         for account in self.client.accounts().await.unwrap().items {

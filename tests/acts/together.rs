@@ -1,1 +1,115 @@
-//! x
+//! Several programs on one profile at once: the journal stays whole, and they see each other.
+
+use fourpay::domain::intent::life::{Stage, Step};
+use fourpay::domain::intent::{Act, Before, CardAt, Intent, Kind, Reference};
+use fourpay::domain::text::SafeText;
+use fourpay::ops::journal::{Book, Record, verify};
+use fourpay::ops::{Clock, Held, Journal, JournalError, Outcome, origin};
+use fourpay::sandbox::{Fault, Rule};
+
+use super::bench::{Bench, TestClock, open};
+use super::crash::{Other, orders, say};
+
+const PROGRAMS: usize = 4;
+const LINES: usize = 200;
+
+#[test]
+#[ignore = "the child of the test below"]
+fn writer() {
+    let given = orders();
+    let [folder, lines] = given.as_slice() else { return };
+    let clock = TestClock::default();
+    let mut journal = Journal::open(folder.as_ref(), "demo", clock.now()).unwrap();
+    say("ready");
+    let free = |_: &Book| Ok::<(), JournalError>(());
+    for _ in 0..lines.parse::<usize>().unwrap() / 2 {
+        let card = CardAt {
+            account: fourpay::domain::ids::AccountId::parse("a").unwrap(),
+            card: fourpay::domain::ids::CardId::parse("c").unwrap(),
+            last_four: None,
+        };
+        let intent = Intent {
+            reference: Reference::from_random(clock.random()),
+            act: Act::Freeze(card),
+            who: origin::who(),
+            profile: SafeText::name("demo"),
+            why: None,
+            asked_at: clock.now(),
+            before: Before::default(),
+            despite: Vec::new(),
+        };
+        let reference = intent.reference;
+        journal.append(clock.now(), vec![Record::Asked(Box::new(intent))], free).unwrap();
+        journal.step(clock.now(), reference, Step::NotSent { reason: SafeText::prose("a test") }).unwrap();
+    }
+    say("finished");
+}
+
+/// M3, D9: no line is lost, torn or out of its place, whoever writes.
+#[test]
+fn d9_several_programs_write_one_chain() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, lines) = (folder.path().to_str().unwrap(), LINES.to_string());
+    let mut programs: Vec<Other> = (0..PROGRAMS).map(|_| Other::start("together::writer", &[path, &lines])).collect();
+    programs.iter_mut().for_each(|program| drop(program.says("ready")));
+    programs.iter_mut().for_each(|program| drop(program.says("finished")));
+    programs.into_iter().for_each(Other::wait);
+    let seen = verify(folder.path(), "demo").unwrap().unwrap();
+    assert_eq!((seen.broken, seen.torn, seen.lines), (None, 0, (PROGRAMS * LINES) as u64));
+    assert_eq!(seen.book.entries().len(), PROGRAMS * LINES / 2);
+    let pids: std::collections::HashSet<u32> = seen.book.entries().iter().map(|entry| entry.intent.who.pid).collect();
+    assert_eq!(pids.len(), PROGRAMS);
+    // They did write at the same time, not one after the other.
+    let order: Vec<u32> = seen.book.entries().iter().map(|entry| entry.intent.who.pid).collect();
+    assert!(order.windows(2).filter(|pair| pair[0] != pair[1]).count() >= PROGRAMS);
+}
+
+/// M5 across programs: an unknown outcome of one holds the other back, until it is settled by either.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn m5_two_dashboards_hold_each_other_back() {
+    let bench = Bench::start().await;
+    let other = open(&bench.client, bench.folder.path(), &bench.clock, false).await;
+    let at = bench.card();
+    bench.sandbox.faults().add(Rule::next("card_topup", Fault::ExecuteThenDrop));
+    let first = bench.ops.intend(bench.top_up(&at, "5").await, bench.before(&at).await, None);
+    let reference = first.reference;
+    assert!(matches!(bench.ops.execute(first).await, Outcome::Unknown(_)));
+    let second = other.intend(bench.top_up(&at, "6").await, Before::default(), None);
+    match other.execute(second).await {
+        Outcome::Held(Held::Waits { on, stage: Stage::Unknown, why }) => {
+            assert_eq!(on, reference);
+            assert!(why.contains("top up of 5.00") && why.contains("unknown"), "{why}");
+        }
+        outcome => panic!("{outcome:?}"),
+    }
+    let stands = other.settle_once(reference).await.unwrap();
+    assert_eq!(stands.stage, Stage::SettledDone);
+    // The first program learns of it, and does not settle it again.
+    assert_eq!(bench.ops.settle_once(reference).await.unwrap().stage, Stage::SettledDone);
+    let third = bench.ops.intend(bench.top_up(&at, "6").await, Before::default(), None);
+    assert!(matches!(bench.ops.execute(third).await, Outcome::Accepted(_)));
+    assert_eq!(bench.executed(Kind::TopUp), 2);
+    bench.sound();
+}
+
+/// What another living program is just sending is left to it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_intent_of_a_living_program_is_left_alone() {
+    let bench = Bench::start().await;
+    let mut journal = Journal::open(bench.folder.path(), "demo", bench.clock.now()).unwrap();
+    let mut intent = bench.ops.intend(bench.top_up(&bench.card(), "5").await, Before::default(), None);
+    // Whoever started this test is alive.
+    intent.who.pid = std::os::unix::process::parent_id();
+    let reference = intent.reference;
+    let free = |_: &Book| Ok::<(), JournalError>(());
+    journal.append(bench.clock.now(), vec![Record::Asked(Box::new(intent))], free).unwrap();
+    journal.step(bench.clock.now(), reference, Step::Sent { skew_ms: None }).unwrap();
+    let other = open(&bench.client, bench.folder.path(), &bench.clock, false).await;
+    assert_eq!(other.stage(reference), Some(Stage::Sent));
+    assert!(other.unfinished().is_empty());
+    assert_eq!(other.settle_once(reference).await.unwrap().stage, Stage::Sent);
+    // Once it has waited longer than a request can take, it is lost.
+    bench.clock.add(std::time::Duration::from_secs(121));
+    let other = open(&bench.client, bench.folder.path(), &bench.clock, false).await;
+    assert_eq!(other.stage(reference), Some(Stage::Unknown));
+}

@@ -77,7 +77,9 @@ fn paused_nothing_moves_even_at_the_top() {
     arrive(&mut model, 10, 0..12);
     assert_eq!(rows(&model), before);
     assert!(title(&model).contains("paused · 12 arrived"), "{}", title(&model));
-    press(&mut model, at(11), "3gp");
+    press(&mut model, at(11), "p");
+    assert_eq!(selected(&model), rows(&model)[0]);
+    assert_eq!(rows(&model)[12..], before[..before.len() - 12]);
     assert!(title(&model).contains("live") && !title(&model).contains("arrived"), "{}", title(&model));
 }
 

@@ -173,6 +173,18 @@ fn the_header_never_lies_over_itself_and_keeps_what_matters() {
 }
 
 #[test]
+fn what_is_refused_of_one_list_is_no_matter_of_the_link() {
+    let mut model = fresh((140, 24));
+    let refused = failure(FailureKind::Forbidden, "read the transactions of accounts");
+    fail(&mut model, at(9), Topic::Newest(Feed::Accounts), 9, refused);
+    let shown = lines(&draw(&model, at(9), (140, 24)));
+    assert!(shown[0].contains("● live"), "{}", shown[0]);
+    let title = shown.iter().find(|line| line.contains("3 Transactions")).unwrap();
+    assert!(title.contains("live · ✗ could not read the transactions of accounts"), "{title}");
+    assert!(shown.iter().any(|line| line.contains("ask your administrator for this permission")));
+}
+
+#[test]
 fn n6_held_reading_says_until_when() {
     let mut model = fresh((120, 24));
     let held = Link { held_until: Some(at(62).up), ..Link::default() };

@@ -92,7 +92,7 @@ impl Journey {
         let (requests, asked) = mpsc::unbounded_channel();
         let (seen_in, seen) = watch::channel(String::new());
         let terminal = Terminal::new(TestBackend::new(size.0, size.1)).expect("a drawing in memory");
-        let wires = Wires { input, signals, answers, watch, requests };
+        let wires = Wires { input, signals, answers, watch, requests, commands: mpsc::unbounded_channel().0 };
         let dashboard =
             tokio::task::spawn_local(
                 async move { run(model, &mut Canvas { terminal, seen: seen_in }, wires, clock).await },

@@ -58,7 +58,7 @@ fn what_cannot_be_is_said_in_a_sentence() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let mut child = start(&["--port", &port, "--transactions", "0"]);
-    assert_eq!(ends(&mut child).code(), Some(1));
+    assert_eq!(ends(&mut child).code(), Some(2));
     let said = std::io::read_to_string(child.stderr.take().unwrap()).unwrap();
     assert!(said.contains(&port), "{said}");
 }

@@ -11,20 +11,19 @@ use crate::domain::money::Currency;
 use crate::domain::text::SafeText;
 
 record! {
+    // The names of the newer documents come first: they are tried in this order.
     CardRecord {
-        id = "id", card_id = "cardId" | "card_id", card_uuid = "cardUuid" | "card_uuid",
-        account_id = "accountUuid" | "accountId" | "account_uuid" | "account_id",
-        account = "account", card = "card", data = "data",
-        owner_id = "cardOwnerId" | "card_owner_id", owner = "cardOwner" | "card_owner",
-        holder = "holder" | "cardHolder" | "cardholder", name = "name" | "cardName",
-        status = "status" | "cardStatus", kind = "cardType" | "card_type",
-        network = "cardNetwork" | "paymentSystem" | "network",
+        id = "id", card_id = "cardId" | "card_id", account_id = "accountUuid" | "accountId" | "account_uuid" | "account_id",
+        name = "name" | "cardName", status = "status" | "cardStatus", kind = "cardType" | "card_type",
+        currency = "currency", balance = "balance", available = "availableBalance",
         last_four = "lastFour" | "last_four" | "last4", masked = "maskedNumber" | "maskedPan",
-        balance = "balance", available = "availableBalance", spent = "spendedBalance" | "spentBalance",
-        currency = "currency", month = "expiryMonth" | "expMonth", year = "expiryYear" | "expYear",
+        created = "createdAt" | "created_at", updated = "updatedAt" | "updated_at",
+        owner_id = "cardOwnerId" | "card_owner_id", month = "expiryMonth" | "expMonth", year = "expiryYear" | "expYear",
+        card_uuid = "cardUuid" | "card_uuid", account = "account", card = "card", data = "data",
+        owner = "cardOwner" | "card_owner", holder = "holder" | "cardHolder" | "cardholder",
+        network = "cardNetwork" | "paymentSystem" | "network", spent = "spendedBalance" | "spentBalance",
         expires = "expiredAt" | "expiry" | "expiresAt", limits = "limits",
         wallets = "cardTokenizations" | "tokenizations",
-        created = "createdAt" | "created_at", updated = "updatedAt" | "updated_at",
     }
 }
 
@@ -115,10 +114,12 @@ fn full_name(first: Slot<'_>, last: Slot<'_>) -> Option<SafeText> {
 fn number(masked: Slot<'_>, last_four: Slot<'_>) -> MaskedNumber {
     let mut number = masked.text().map(|text| MaskedNumber::from_wire(text.trim())).unwrap_or_default();
     if let Some(text) = last_four.text() {
-        let text = text.trim();
         // As a number it has lost its leading zeros.
-        let padded = if last_four.is_number() { format!("{text:0>4}") } else { text.to_owned() };
-        number.last_four = LastFour::parse(&padded).or(number.last_four);
+        let read = match last_four.is_number() {
+            true => LastFour::parse(&format!("{text:0>4}")),
+            false => LastFour::parse(text.trim()),
+        };
+        number.last_four = read.or(number.last_four);
     }
     number
 }

@@ -31,7 +31,9 @@ record! {
 
 /// Reads a list. The error says what is wrong without quoting anything.
 pub(in crate::api) fn list<D: Decode>(json: &str, decode: &D) -> Result<Rows<D::Out>, &'static str> {
-    let mut rows = Rows { items: Vec::new(), skipped: 0, total: None };
+    // A row is seldom shorter than this, and a page seldom longer.
+    let likely = (json.len() / 400).min(1024);
+    let mut rows = Rows { items: Vec::with_capacity(likely), skipped: 0, total: None };
     let mut reader = serde_json::Deserializer::from_str(json);
     let walk = Walk { decode, rows: &mut rows, depth: 0 };
     if matches!(walk.deserialize(&mut reader), Ok(true)) && reader.end().is_ok() {

@@ -66,7 +66,11 @@ impl<'a> Slot<'a> {
         match raw.as_bytes().first()? {
             b'"' => {
                 let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
-                if inner.contains('\\') { serde_json::from_str(raw).ok().map(Cow::Owned) } else { Some(inner.into()) }
+                if inner.as_bytes().contains(&b'\\') {
+                    serde_json::from_str(raw).ok().map(Cow::Owned)
+                } else {
+                    Some(inner.into())
+                }
             }
             b'{' | b'[' => None,
             _ => Some(raw.into()),

@@ -11,15 +11,16 @@ use crate::domain::transaction::{Feed, More, Transaction, TransactionKind, Trans
 const MOST_OTHER: usize = 60;
 
 record! {
+    // The names of the newer documents come first: they are tried in this order.
     TransactionRecord {
-        id = "id", transaction_id = "transactionId" | "transactionUuid" | "transaction_id",
+        id = "id", card_id = "cardUuid" | "cardId" | "card_uuid" | "card_id",
         account_id = "accountUuid" | "accountId" | "account_uuid" | "account_id",
-        card_id = "cardUuid" | "cardId" | "card_uuid" | "card_id",
-        account = "account", card = "card", details = "transactionDetails", data = "data",
         amount = "amount", currency = "currency", kind = "type", status = "status",
-        merchant = "merchantName" | "merchant", category = "merchantCategory", mcc = "mcc",
-        created = "createdAt" | "created_at", done = "transactionAt", updated = "updatedAt" | "updated_at",
-        fee = "feeAmount", fee_currency = "feeCurrency",
+        created = "createdAt" | "created_at", updated = "updatedAt" | "updated_at",
+        merchant = "merchantName" | "merchant", category = "merchantCategory",
+        transaction_id = "transactionId" | "transactionUuid" | "transaction_id",
+        account = "account", card = "card", details = "transactionDetails", data = "data",
+        mcc = "mcc", done = "transactionAt", fee = "feeAmount", fee_currency = "feeCurrency",
         settlement = "settlementAmount", settlement_currency = "settlementCurrency",
         decline = "declineReason", description = "description", country = "merchantCountry",
         parent = "parentId", authorization = "authorizationCode", rrn = "rrn",

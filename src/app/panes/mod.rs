@@ -8,10 +8,11 @@ pub mod transactions;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Style;
 use ratatui::widgets::{Block, BorderType, Widget};
 
 use super::acts::Acts;
+use super::header::is_of_the_link;
 use super::msg::{Now, Setup};
 use super::store::{Status, Store};
 use super::text;
@@ -78,6 +79,8 @@ pub struct Light<'a> {
 pub struct Freshness<'a> {
     /// Nothing was read yet and nothing failed: the person waits.
     pub waiting: bool,
+    /// Something was read at least once.
+    pub ever: bool,
     /// The list is here but not to its end.
     pub loading: bool,
     pub loaded: usize,
@@ -91,18 +94,20 @@ impl<'a> Freshness<'a> {
     /// Puts several topics together: as fresh as the worst of them.
     pub fn of(parts: impl IntoIterator<Item = Status<'a>>) -> Freshness<'a> {
         let mut all = Freshness { total: Some(0), ..Freshness::default() };
-        let (mut ever, mut any) = (false, false);
+        let (mut any, mut some_good) = (false, false);
         for part in parts {
             any = true;
-            ever |= part.at.is_some();
+            all.ever |= part.at.is_some();
+            some_good |= part.at.is_some() && part.failed.is_none();
             all.loading |= part.pending && !part.complete;
             all.loaded += part.loaded;
             all.total = all.total.zip(part.total).map(|(sum, more)| sum + more);
             all.failed = all.failed.or(part.failed);
         }
         all.total = all.total.filter(|_| any);
-        all.waiting = !ever && all.failed.is_none();
-        all.stale = ever && all.failed.is_some();
+        all.waiting = !all.ever && all.failed.is_none();
+        // One list of several that is refused leaves the others as good as they are.
+        all.stale = all.ever && all.failed.is_some_and(|failure| !some_good || is_of_the_link(failure));
         all
     }
 }
@@ -168,7 +173,7 @@ pub fn frame(buffer: &mut Buffer, area: Rect, title: &Title, pane: Option<Pane>,
     let mut x = line.x;
     let end = line.right().saturating_sub(1);
     if let Some(pane) = pane {
-        let style = theme.title(focused).remove_modifier(Modifier::DIM);
+        let style = Style::reset().patch(theme.title(focused));
         x = text::put(buffer, line, x, area.y, &format!(" {} ", pane.number()), end - x, style);
     } else {
         x = text::put(buffer, line, x, area.y, " ", 1, theme.plain());
@@ -178,21 +183,29 @@ pub fn frame(buffer: &mut Buffer, area: Rect, title: &Title, pane: Option<Pane>,
             break;
         }
         if at > 0 {
-            x = text::put(buffer, line, x, area.y, "· ", end - x, theme.dim());
+            x = text::put(buffer, line, x, area.y, "· ", end - x, Style::reset().patch(theme.dim()));
         }
-        // The border beneath is dim where there is no focus; what is said on it is not.
         let style = match (at, piece.tone) {
             (0, Tone::Plain) => theme.title(focused),
             (_, tone) => theme.tone(tone),
         };
-        let style = if piece.tone == Tone::Over { style } else { style.remove_modifier(Modifier::DIM) };
+        // What is said on the border does not look like the border.
+        let style = Style::reset().patch(style);
         let room = end.saturating_sub(x);
         x = text::put(buffer, line, x, area.y, &piece.text, room, style);
         x = text::put(buffer, line, x, area.y, " ", 1, theme.plain());
     }
     if let Some(foot) = &title.foot {
         let foot = format!(" {} ", text::cut(foot, usize::from(line.width.saturating_sub(4))));
-        text::put(buffer, area, line.x + 1, area.bottom() - 1, &foot, line.width - 1, theme.dim());
+        text::put(
+            buffer,
+            area,
+            line.x + 1,
+            area.bottom() - 1,
+            &foot,
+            line.width - 1,
+            Style::reset().patch(theme.dim()),
+        );
     }
     inner
 }

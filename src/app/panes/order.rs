@@ -56,9 +56,15 @@ pub fn amount_rank(amount: &Field<Money>) -> u64 {
     let Some(money) = amount.known() else { return u64::MAX };
     let currency = money.currency();
     let code = currency.as_str().bytes().chain([0; 3]).take(3).fold(0u64, |code, byte| code << 8 | u64::from(byte));
+    // Longer codes share their first letters with others: they are told apart by comparing.
+    if currency.as_str().len() > 3 {
+        return code << 40 | ((1 << 40) - 1);
+    }
     let beyond = if money.is_negative() { -MIDDLE } else { MIDDLE - 1 };
-    let whole = money.amount().trunc().to_i64().unwrap_or(beyond).clamp(-MIDDLE, MIDDLE - 1);
-    code << 40 | u64::try_from(MIDDLE - 1 - whole).unwrap_or(0)
+    let hundredths =
+        money.amount().checked_mul(rust_decimal::Decimal::ONE_HUNDRED).and_then(|cents| cents.trunc().to_i64());
+    let hundredths = hundredths.unwrap_or(beyond).clamp(-MIDDLE, MIDDLE - 1);
+    code << 40 | u64::try_from(MIDDLE - 1 - hundredths).unwrap_or(0)
 }
 
 #[cfg(test)]

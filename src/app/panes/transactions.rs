@@ -224,7 +224,7 @@ impl TransactionsPane {
             title.pieces.push(Piece::new("paused", Tone::Waiting));
         } else if fresh.stale {
             title.pieces.push(Piece::new("not live", Tone::Waiting));
-        } else if !fresh.waiting && fresh.failed.is_none() {
+        } else if fresh.ever {
             title.pieces.push(Piece::new("live", Tone::Good));
         }
         if self.unseen > 0 {

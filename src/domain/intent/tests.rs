@@ -58,7 +58,6 @@ fn issue(account: &str) -> Act {
             kind: CardKind::Virtual,
             bin: BinChoice::Default,
             limits: Vec::new(),
-            currency: None,
         },
     }
 }

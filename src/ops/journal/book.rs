@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 
 use super::Record;
-use crate::domain::ids::TransactionId;
+use crate::domain::ids::{CardId, TransactionId};
 use crate::domain::intent::life::{IllegalStep, Stage, Step, after};
-use crate::domain::intent::{Audit, Intent, Reference};
+use crate::domain::intent::{Audit, Intent, Kind, Reference};
 
 /// One intent and what became of it.
 #[derive(Clone, Debug)]
@@ -42,6 +42,20 @@ impl Entry {
             Step::Accepted(receipt) => receipt.transactions.as_slice(),
             Step::NeedsPerson(_) => &[],
             other => other.evidence().map_or(&[][..], |seen| seen.transactions.as_slice()),
+        })
+    }
+}
+
+impl Entry {
+    /// The card that an issue has made, by the API's answer or by what was read.
+    pub fn card_made(&self) -> Option<&CardId> {
+        if self.intent.act.kind() != Kind::IssueCard {
+            return None;
+        }
+        self.steps.iter().rev().find_map(|(_, step)| match step {
+            Step::Accepted(receipt) => receipt.card.as_ref(),
+            Step::NeedsPerson(_) => None,
+            other => other.evidence().and_then(|seen| seen.card.as_ref()),
         })
     }
 }

@@ -67,10 +67,13 @@ impl Files {
     /// Waits for the right to append, two seconds at most. It is given back when the file is dropped.
     pub fn lock(&self) -> Result<File, JournalError> {
         let path = self.folder.join(format!("{}.lock", self.profile));
-        let file = open_private(&path, true).map_err(|error| JournalError::cannot("open", &path, error))?;
+        let open = || open_private(&path, true).map_err(|error| JournalError::cannot("open", &path, error));
+        let mut file = open()?;
         for _ in 0..TRIES {
             match file.try_lock() {
-                Ok(()) => return Ok(file),
+                // A lock on a file that somebody has removed since keeps nobody out.
+                Ok(()) if is_at(&file, &path) => return Ok(file),
+                Ok(()) => file = open()?,
                 Err(fs::TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
                 Err(fs::TryLockError::Error(error)) => return Err(JournalError::cannot("lock", &path, error)),
             }
@@ -126,6 +129,14 @@ impl Files {
             self.sync_folder()?;
         }
         Ok(file)
+    }
+}
+
+/// Whether an open file is the one that its path names.
+pub fn is_at(file: &File, path: &Path) -> bool {
+    match (file.metadata(), path.symlink_metadata()) {
+        (Ok(open), Ok(named)) => (open.dev(), open.ino()) == (named.dev(), named.ino()),
+        _ => false,
     }
 }
 

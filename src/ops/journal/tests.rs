@@ -418,7 +418,7 @@ fn d4_a_card_number_in_any_text_keeps_its_last_four() {
         Act::TopUp { at: card_at(), amount: usd("1"), description: Some(SafeText::prose(&format!("card {pan}"))) },
         1,
     );
-    asked_for.why = Some(SafeText::prose(&format!("asked by 4539 5787 6362 1486")));
+    asked_for.why = Some(SafeText::prose("asked by 4539 5787 6362 1486"));
     let mut open = journal(folder.path());
     open.append(at(6, 0), asked(asked_for), free).unwrap();
     let text = text(folder.path());
@@ -438,4 +438,53 @@ fn the_check_sees_what_others_wrote_and_its_no_writes_nothing() {
     });
     assert!(no.is_err());
     assert_eq!(text(folder.path()), before);
+}
+
+#[test]
+fn a_lock_file_that_is_removed_keeps_the_chain_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut one = journal(folder.path());
+    let held = one.files.lock().unwrap();
+    fs::remove_file(folder.path().join("journal/prod.lock")).unwrap();
+    // A new lock file is a new lock; the old one is given up.
+    let mut other = journal(folder.path());
+    other.append(at(6, 0), asked(top_up(1)), free).unwrap();
+    drop(held);
+    one.append(at(6, 0), asked(top_up(2)), free).unwrap();
+    assert_eq!(checked(folder.path()).broken, None);
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+    /// Whatever is in the file, it is opened or refused, never a panic; and what is written after it is read.
+    #[test]
+    fn any_bytes_in_the_file_are_survived(lines in proptest::collection::vec("[ -~é\\x00]{0,60}", 0..6), tail in "[ -~]{0,40}") {
+        let folder = tempfile::tempdir().unwrap();
+        drop(journal(folder.path()));
+        let mut bytes: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        bytes.push_str(&tail);
+        fs::write(folder.path().join("journal/prod.jsonl"), &bytes).unwrap();
+        let mut open = journal(folder.path());
+        open.append(at(6, 0), asked(top_up(1)), free).unwrap();
+        let seen = checked(folder.path());
+        proptest::prop_assert_eq!(seen.book.entries().len(), 1);
+        proptest::prop_assert_eq!(seen.broken.is_some(), !lines.is_empty());
+    }
+
+    /// A line with any members and a hash that fits is understood or named, never a panic.
+    #[test]
+    fn any_members_of_a_line_are_survived(
+        step in "recorded|sent|accepted|done|audit|repaired|zap", kind in "top_up|transfer|issue_card|zap",
+        amount in "-?[0-9.,e]{0,8}", id in "[ -~]{0,8}", version in 0u8..3,
+    ) {
+        let value = serde_json::json!({
+            "v": version, "seq": 1, "at": "2026-06-03T10:00:00.000Z", "step": step, "kind": kind, "amount": amount,
+            "currency": "USD", "account": id, "card": id, "to": id, "reference": id, "evidence": id,
+            "transactions": [id], "prev": GENESIS,
+        });
+        let body = value.to_string();
+        let text = format!("{},\"hash\":\"{}\"}}", &body[..body.len() - 1], line::hash_of(body.as_bytes()));
+        let _ = line::read(&text);
+    }
 }

@@ -1,0 +1,260 @@
+//! Carries out what a person has ordered, and finds out what became of it.
+//!
+//! Everything goes through [`crate::ops`], which keeps the journal and sends at most one request for an intent.
+//! This task tells the dashboard what the journal says after each step, looks for outcomes that are not known
+//! yet until they are, and has the poller read what an act has changed. Unfinished intents of earlier runs are
+//! looked for first.
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::poller::Request;
+use crate::app::msg::{Msg, Order, Past, Topic, Wish};
+use crate::domain::ids::AccountId;
+use crate::domain::intent::life::Stage;
+use crate::domain::intent::{Act, Before, CardAt, CardOrder, Reference};
+use crate::domain::money::Money;
+use crate::domain::text::SafeText;
+use crate::domain::transaction::Feed;
+use crate::ops::{Entry, Held, Ops, Outcome, plan};
+
+/// Most intents of the journal that the dashboard is told of.
+const TOLD: usize = 1000;
+/// Acts of one order that are under way at once.
+const TOGETHER: usize = 4;
+
+/// What the dashboard asks of this task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    Act(Box<Order>),
+    Decide { reference: Reference, done: bool, words: String },
+}
+
+/// What each order's task needs.
+#[derive(Clone)]
+struct Hands {
+    ops: Ops,
+    out: mpsc::Sender<Msg>,
+    requests: mpsc::UnboundedSender<Request>,
+}
+
+/// Takes orders until the dashboard hangs up.
+pub async fn run(
+    ops: Ops,
+    out: mpsc::Sender<Msg>,
+    requests: mpsc::UnboundedSender<Request>,
+    mut commands: mpsc::UnboundedReceiver<Command>,
+) {
+    let hands = Hands { ops, out, requests };
+    let mut tasks = JoinSet::new();
+    hands.tell_journal().await;
+    for trouble in hands.ops.journal_trouble() {
+        hands.tell(Msg::JournalTroubled(trouble)).await;
+    }
+    for entry in hands.ops.unfinished() {
+        let hands = hands.clone();
+        tasks.spawn(async move {
+            let _ = hands.settle(entry.intent.reference).await;
+        });
+    }
+    loop {
+        tokio::select! {
+            command = commands.recv() => {
+                let Some(command) = command else { return };
+                let hands = hands.clone();
+                tasks.spawn(async move { hands.obey(command).await });
+            }
+            Some(_) = tasks.join_next() => {}
+        }
+    }
+}
+
+impl Hands {
+    async fn tell(&self, msg: Msg) {
+        // A dashboard that is gone needs to know nothing; the journal has it all.
+        let _ = self.out.send(msg).await;
+    }
+
+    async fn tell_journal(&self) {
+        let entries = self.ops.entries();
+        let from = entries.len().saturating_sub(TOLD);
+        let past = |entry: Entry| Past { intent: entry.intent, stage: entry.stage, steps: entry.steps };
+        self.tell(Msg::JournalRead(entries.into_iter().skip(from).map(past).collect())).await;
+    }
+
+    async fn obey(&self, command: Command) {
+        match command {
+            Command::Act(order) => self.carry_out(*order).await,
+            Command::Decide { reference, done, words } => {
+                if let Err(error) = self.ops.decide(reference, done, &words).await {
+                    self.tell(Msg::JournalTroubled(error.to_string())).await;
+                }
+                self.tell_journal().await;
+            }
+        }
+    }
+
+    async fn carry_out(&self, order: Order) {
+        let Order { ticket, wish, why, despite } = order;
+        match wish {
+            Wish::One { act, before } => {
+                let reference = self.one(ticket, act, before, why, despite).await;
+                if let Some(reference) = reference {
+                    self.settle(reference).await;
+                }
+            }
+            Wish::Each(acts) => self.each(ticket, acts, why).await,
+            Wish::Series { account, order, names, before } => self.series(ticket, account, order, &names, before).await,
+            Wish::EmptyAndClose { at, amount, before } => self.empty_and_close(ticket, at, amount, before, why).await,
+        }
+    }
+
+    /// One act, once. The reference when there is something to find out about it.
+    async fn one(
+        &self,
+        ticket: u64,
+        act: Act,
+        before: Before,
+        why: Option<SafeText>,
+        despite: Vec<Reference>,
+    ) -> Option<Reference> {
+        let mut intent = self.ops.intend(act, before, why);
+        intent.despite = despite;
+        let reference = intent.reference;
+        let outcome = self.ops.execute(intent).await;
+        self.answer(ticket, reference, outcome).await
+    }
+
+    /// Tells the dashboard what came of a request; the reference when it is not over with that.
+    async fn answer(&self, ticket: u64, reference: Reference, outcome: Outcome) -> Option<Reference> {
+        self.tell_journal().await;
+        match outcome {
+            Outcome::Held(held) => {
+                let waits_on = match &held {
+                    Held::Waits { on, stage, .. } if stage.is_unknown() => Some(*on),
+                    _ => None,
+                };
+                self.tell(Msg::Held { ticket, why: held.sentence(), waits_on }).await;
+                None
+            }
+            Outcome::NotSent(failure) | Outcome::Refused(failure) => {
+                self.read_again(reference);
+                self.tell(Msg::Refused { ticket, reference, failure }).await;
+                None
+            }
+            Outcome::Accepted(_) | Outcome::Unknown(_) => {
+                self.read_again(reference);
+                self.tell(Msg::Ordered { ticket, reference }).await;
+                Some(reference)
+            }
+            Outcome::Unwritten { error, .. } => {
+                self.tell(Msg::JournalTroubled(error.to_string())).await;
+                self.tell(Msg::Ordered { ticket, reference }).await;
+                Some(reference)
+            }
+        }
+    }
+
+    /// Looks for the outcome until it is known or a person has to decide.
+    async fn settle(&self, reference: Reference) -> Option<Stage> {
+        let mut told = self.ops.stage(reference);
+        loop {
+            let settling = match self.ops.settle_once(reference).await {
+                Ok(settling) => settling,
+                Err(error) => {
+                    self.tell(Msg::JournalTroubled(error.to_string())).await;
+                    return told;
+                }
+            };
+            if told != Some(settling.stage) {
+                told = Some(settling.stage);
+                self.read_again(reference);
+                self.tell_journal().await;
+            }
+            match settling.again {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => return told,
+            }
+        }
+    }
+
+    /// Independent acts, a few at once, each an intent of its own.
+    async fn each(&self, ticket: u64, acts: Vec<(Act, Before)>, why: Option<SafeText>) {
+        let of = acts.len();
+        let mut left = acts.into_iter();
+        let mut under_way = JoinSet::new();
+        let mut done = 0;
+        loop {
+            while under_way.len() < TOGETHER
+                && let Some((act, before)) = left.next()
+            {
+                let (hands, why) = (self.clone(), why.clone());
+                under_way.spawn(async move {
+                    if let Some(reference) = hands.one(ticket, act, before, why, Vec::new()).await {
+                        hands.settle(reference).await;
+                    }
+                });
+            }
+            if under_way.join_next().await.is_none() {
+                return;
+            }
+            done += 1;
+            self.tell(Msg::Advanced { ticket, done, of, stopped: false }).await;
+        }
+    }
+
+    /// Cards of one kind, one after another; stops at the first that was not accepted.
+    async fn series(&self, ticket: u64, account: AccountId, order: CardOrder, names: &[SafeText], before: Before) {
+        let mut series = plan::Series::issue(&self.ops, &account, &order, names, before);
+        let mut followed = JoinSet::new();
+        while let Some((reference, outcome)) = series.next(&self.ops).await {
+            if let Some(reference) = self.answer(ticket, reference, outcome).await {
+                let hands = self.clone();
+                followed.spawn(async move { hands.settle(reference).await });
+            }
+            let (done, _) = series.progress();
+            self.tell(Msg::Advanced { ticket, done, of: names.len(), stopped: series.is_stopped() }).await;
+        }
+        while followed.join_next().await.is_some() {}
+    }
+
+    /// Two intents: the card is closed only after everything on it is known to be withdrawn.
+    async fn empty_and_close(&self, ticket: u64, at: CardAt, amount: Money, before: Before, why: Option<SafeText>) {
+        let withdraw = Act::Withdraw { at: at.clone(), amount, description: None };
+        let Some(emptied) = self.one(ticket, withdraw, before, why.clone(), Vec::new()).await else { return };
+        if !self.settle(emptied).await.is_some_and(Stage::is_done) {
+            let why = format!("the card is not closed: its withdrawal, {emptied}, is not known to be done");
+            self.tell(Msg::Held { ticket, why, waits_on: None }).await;
+            return;
+        }
+        match plan::close_emptied(&self.ops, at, Some(emptied), why).await {
+            Ok((reference, outcome)) => {
+                if let Some(reference) = self.answer(ticket, reference, outcome).await {
+                    self.settle(reference).await;
+                }
+            }
+            Err(why) => self.tell(Msg::Held { ticket, why, waits_on: None }).await,
+        }
+    }
+
+    /// Has the poller read what an act may have changed.
+    fn read_again(&self, reference: Reference) {
+        let Some(entry) = self.ops.entry(reference) else { return };
+        let act = &entry.intent.act;
+        let made = entry.steps.iter().rev().find_map(|(_, step)| match step {
+            crate::domain::intent::life::Step::Accepted(receipt) => receipt.card.clone(),
+            other => other.evidence().and_then(|seen| seen.card.clone()),
+        });
+        let card = match (act.card(), act.account(), made) {
+            (Some(at), _, _) => Some(Topic::Card(at.account.clone(), at.card.clone())),
+            (None, Some(account), Some(card)) => Some(Topic::Card(account.clone(), card)),
+            _ => None,
+        };
+        let holders = matches!(act, Act::CreateCardholder { .. }).then_some(Topic::Cardholders);
+        let money = [Topic::Accounts, Topic::Newest(Feed::Accounts), Topic::Newest(Feed::Cards)];
+        for topic in card.into_iter().chain(holders).chain(money) {
+            // A poller that is gone reads nothing any more.
+            let _ = self.requests.send(Request::Fetch(topic));
+        }
+    }
+}
