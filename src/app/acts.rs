@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use super::dialogs::decide::Decide;
 use super::dialogs::freeze::Freeze;
 use super::dialogs::quit::Quit;
 use super::dialogs::{Asked, Asks, Dialog, Pressed, words};
@@ -162,6 +163,12 @@ impl Acts {
         let undo = Freeze::undo(last.cards.clone(), last.frozen);
         let topics = undo.topics();
         self.open(Box::new(undo), Form::new(Vec::new()), topics, desk);
+    }
+
+    /// Shows one intent; one that needs a person can be decided there.
+    pub fn look(&mut self, past: &Past, desk: &mut Desk<'_>) {
+        let (asks, form) = Decide::new(past);
+        self.open(Box::new(asks), form, Vec::new(), desk);
     }
 
     /// Whether quitting needs a question; then it is asked.

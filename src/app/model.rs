@@ -26,6 +26,7 @@ use super::msg::{Effect, Key, Link, Msg, Now, Setup, Topic, Watch};
 use super::panes::accounts::{self, AccountsPane};
 use super::panes::cards::CardsPane;
 use super::panes::inspector::{self, Subject};
+use super::panes::journal::JournalPane;
 use super::panes::transactions::{self, TransactionsPane};
 use super::panes::{Pane, Title};
 use super::store::{Changes, Scope, Store};
@@ -64,6 +65,8 @@ pub struct Model {
     pub(super) transactions: TransactionsPane,
     pub(super) toasts: Toasts,
     pub(super) acts: Acts,
+    /// Pane 7, when it is open.
+    pub(super) journal: Option<JournalPane>,
     changed: Option<chrono::DateTime<chrono::Utc>>,
     /// Until when a refresh is shown as under way.
     refreshing: Option<Duration>,
@@ -79,6 +82,8 @@ struct Words {
     titles: Vec<Title>,
     toasts: Toasts,
     details: Option<String>,
+    /// The second, when something tells its age.
+    second: Option<u64>,
 }
 
 impl Model {
@@ -100,6 +105,7 @@ impl Model {
             transactions: TransactionsPane::default(),
             toasts: Toasts::default(),
             acts: Acts::default(),
+            journal: None,
             changed: None,
             refreshing: None,
             now,
@@ -190,10 +196,12 @@ impl Model {
                 (Width::TooSmall, _) => Screen::TooSmall,
                 _ if self.acts.dialog().is_some() => Screen::Dialog,
                 (_, Some(_)) => Screen::Help,
+                _ if self.journal.is_some() => Screen::Journal,
                 (_, None) => Screen::Panes,
             },
             focus: self.focus,
             any_row: match self.focus {
+                _ if self.journal.is_some() => !self.acts.past().is_empty(),
                 Pane::Accounts => true,
                 Pane::Cards => self.cards.cursor.row().is_some(),
                 Pane::Transactions => self.transactions.cursor.row().is_some(),
@@ -238,7 +246,16 @@ impl Model {
         let turning = self.is_turning().then(|| self.now.up.saturating_add(theme::TURN));
         let header = header::wake_at(&self.store, self.pulse(), self.now);
         let acts = self.acts.wake_at(self.now);
-        [turning, header, acts, self.toasts.next_expiry(), self.refreshing].into_iter().flatten().min()
+        let aging = self.is_aging().then(|| self.now.up.saturating_add(Duration::from_secs(1)));
+        [turning, header, acts, aging, self.toasts.next_expiry(), self.refreshing].into_iter().flatten().min()
+    }
+
+    /// Whether something on the screen tells its age, second by second.
+    fn is_aging(&self) -> bool {
+        match &self.journal {
+            Some(_) => self.acts.past().iter().any(|past| !past.stage.is_final()),
+            None => self.cards.is_aging(&self.store, self.account(), self.areas().rows(Pane::Cards), self.now),
+        }
     }
 
     /// Whether a pane waits for its first answer.
@@ -266,12 +283,16 @@ impl Model {
             titles: Pane::ALL.map(|pane| self.title(pane, self.now)).into(),
             toasts: self.toasts.clone(),
             details: inspector::state(&self.subject(), &self.store),
+            second: self.is_aging().then(|| self.now.up.as_secs()),
         }
     }
 
     /// Puts cursors and windows right after anything may have moved them.
     fn settle(&mut self) {
         let areas = self.areas();
+        if let Some(journal) = &mut self.journal {
+            journal.settle(self.acts.past(), journal_rows(&areas));
+        }
         let rows = |pane| (!areas.of(pane).is_empty()).then(|| areas.rows(pane));
         let account = self.accounts.account().cloned();
         let shown = self.accounts.shown();
@@ -318,6 +339,7 @@ impl Model {
     }
 
     fn focus_on(&mut self, pane: Pane) {
+        self.journal = None;
         if self.focus != pane {
             self.focus = pane;
             self.details_top = 0;
@@ -326,6 +348,10 @@ impl Model {
 
     fn step(&mut self, step: Step) {
         let areas = self.areas();
+        if let Some(journal) = &mut self.journal {
+            journal.step(self.acts.past(), step, journal_rows(&areas));
+            return;
+        }
         let rows = areas.rows(self.focus);
         match self.focus {
             Pane::Accounts => {
@@ -388,6 +414,13 @@ impl Model {
     }
 
     fn go_in(&mut self, effects: &mut Vec<Effect>) {
+        if let Some(journal) = &self.journal {
+            if let Some(past) = journal.chosen(self.acts.past()).cloned() {
+                let (acts, mut desk) = self.desk(effects);
+                acts.look(&past, &mut desk);
+            }
+            return;
+        }
         if self.situation().details == Details::Closed && self.subject() != Subject::AllAccounts {
             if areas::width_of(self.size) == Width::Wide {
                 // Beside is where they stand; a zoomed pane hides them.
@@ -419,7 +452,7 @@ impl Model {
     }
 
     fn go_back(&mut self) {
-        if self.help.take().is_some() {
+        if self.help.take().is_some() || self.journal.take().is_some() {
             return;
         }
         if self.situation().details == Details::Open {
@@ -467,8 +500,11 @@ impl Model {
     }
 
     fn perform(&mut self, act: Act, effects: &mut Vec<Effect>) {
-        let page = self.areas().rows(self.focus).saturating_sub(1).max(1);
-        let open = self.situation().details == Details::Open;
+        let page = match &self.journal {
+            Some(_) => journal_rows(&self.areas()).saturating_sub(1).max(1),
+            None => self.areas().rows(self.focus).saturating_sub(1).max(1),
+        };
+        let open = self.situation().details == Details::Open && self.journal.is_none();
         match act {
             Act::Quit | Act::Help if self.help.is_some() => self.help = None,
             Act::Quit if self.ask_before_quitting(effects) => {}
@@ -501,7 +537,9 @@ impl Model {
             Act::Issue | Act::Freeze | Act::Undo | Act::TopUp | Act::Withdraw | Act::Transfer | Act::Close => {
                 self.act(act, effects);
             }
-            Act::Journal => {}
+            Act::Journal => {
+                self.journal = if self.journal.is_some() { None } else { Some(JournalPane::default()) };
+            }
             Act::Pause if self.transactions.paused => self.follow_newest(),
             Act::Pause => self.transactions.paused = true,
             Act::Refresh => {
@@ -560,6 +598,11 @@ impl Model {
         self.take(changes);
         any
     }
+}
+
+/// Rows of the journal that fit: it lies over the whole body.
+fn journal_rows(areas: &Areas) -> usize {
+    usize::from(areas.body.height.saturating_sub(3))
 }
 
 /// What a message does to the model.

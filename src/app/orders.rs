@@ -3,11 +3,16 @@
 
 use super::actions::{self, Act};
 use super::acts::Desk;
+use super::dialogs::close::{self, Close};
+use super::dialogs::issue::{self, Issue};
+use super::dialogs::money::{self, MoneyForm};
+use super::dialogs::transfer::{self, Transfer};
 use super::header::{self, LinkState};
 use super::model::Model;
-use super::msg::Effect;
+use super::msg::{Effect, Topic};
 use super::panes::Pane;
 use super::theme::Tone;
+use crate::domain::account::Account;
 use crate::domain::card::{Card, CardStatus};
 use crate::domain::intent::checks;
 
@@ -23,6 +28,19 @@ impl Model {
                 self.store().card(card?)
             }
         }
+    }
+
+    /// The account that an act is about: the chosen one, or the one of the card or transaction under the cursor.
+    pub(super) fn account_in_hand(&self) -> Option<&Account> {
+        let of_card = self.card_in_hand().and_then(|card| card.account.as_ref());
+        let of_row = match self.focus() {
+            Pane::Transactions => {
+                let row = self.transactions.cursor.row().map(|row| self.store().transactions.get(*row));
+                row.and_then(|row| row.account.as_ref())
+            }
+            Pane::Accounts | Pane::Cards => None,
+        };
+        self.store().account(of_card.or(of_row).or(self.account())?)
     }
 
     pub(super) fn is_frozen_in_hand(&self) -> bool {
@@ -48,7 +66,7 @@ impl Model {
                 LinkState::Connecting => Some("nothing was read yet"),
                 LinkState::NoData => Some("the link is down"),
                 LinkState::Stale(_) => Some("the link is down and balances are old"),
-                LinkState::Held(_) => Some("reading is held and balances are old"),
+                LinkState::Held { .. } => Some("reading is held and balances are old"),
                 LinkState::Live | LinkState::Refreshing => None,
             };
             if let Some(why) = link {
@@ -76,20 +94,43 @@ impl Model {
                 if card.status == CardStatus::Frozen { checks::unfreeze(card) } else { checks::freeze(card) }
             }
             Act::Undo => self.acts.undoable().map_err(str::to_owned),
-            _ => Err("not yet".into()),
+            Act::TopUp => money::check(card()?, true, self.store()),
+            Act::Withdraw => money::check(card()?, false, self.store()),
+            Act::Close => close::check(card()?, self.store()),
+            Act::Issue => issue::check(self.store()),
+            Act::Transfer => {
+                let account = self.account_in_hand().ok_or("choose an account first")?;
+                transfer::check(account)
+            }
+            _ => Ok(()),
         }
     }
 
     /// Carries out the key of an act.
     pub(super) fn act(&mut self, act: Act, effects: &mut Vec<Effect>) {
         let card = self.card_in_hand().cloned();
+        let account = self.account_in_hand().cloned();
         let (acts, mut desk) = self.desk(effects);
+        let store = desk.store;
         let done = match (act, card) {
             (Act::Undo, _) => {
                 acts.undo(&mut desk);
                 Ok(())
             }
             (Act::Freeze, Some(card)) => acts.freeze(&card, &mut desk),
+            (Act::TopUp | Act::Withdraw, Some(card)) => MoneyForm::new(&card, act == Act::TopUp, store)
+                .map(|(asks, form)| acts.open(Box::new(asks.clone()), form, asks.topics(), &mut desk)),
+            (Act::Close, Some(card)) => Close::new(&card, store)
+                .map(|(asks, form)| acts.open(Box::new(asks.clone()), form, asks.topics(), &mut desk)),
+            (Act::Transfer, _) => account.as_ref().map_or(Ok(()), |from| {
+                Transfer::new(from)
+                    .map(|(asks, form)| acts.open(Box::new(asks.clone()), form, asks.topics(), &mut desk))
+            }),
+            (Act::Issue, _) => {
+                let (asks, form) = Issue::new(account.as_ref().map(|account| &account.id), store);
+                acts.open(Box::new(asks), form, vec![Topic::Cardholders], &mut desk);
+                Ok(())
+            }
             _ => Ok(()),
         };
         if let Err(why) = done {

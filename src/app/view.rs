@@ -23,7 +23,14 @@ pub fn view(model: &Model, now: Now, frame: &mut Frame) {
         return;
     }
     header::header(model.store(), model.setup(), model.pulse(), now).view(buffer, areas.header, &theme);
-    panes(model, now, buffer, &areas, theme);
+    match &model.journal {
+        Some(journal) => {
+            let light =
+                Light { store: model.store(), setup: model.setup(), acts: model.acts(), theme, now, focused: true };
+            journal.view(buffer, areas.body, model.acts().past(), &light);
+        }
+        None => panes(model, now, buffer, &areas, theme),
+    }
     let situation = model.situation();
     if let Some(top) = model.help() {
         help::view(buffer, areas.body, top, &situation, &theme);

@@ -14,8 +14,13 @@
 //! Confirming keys are ignored for [`SETTLING`] after a dialog opened, and again after a read changed what it
 //! would send (M2). In flight every key but `Esc` does nothing; `Esc` closes the dialog, not the act.
 
+pub mod close;
+pub mod decide;
 pub mod freeze;
+pub mod issue;
+pub mod money;
 pub mod quit;
+pub mod transfer;
 pub mod words;
 
 use std::fmt::Debug;
@@ -39,6 +44,8 @@ use crate::domain::intent::Reference;
 pub const SETTLING: Duration = Duration::from_millis(300);
 /// What is typed to go on although an outcome is unknown (M5).
 pub const OVERRIDE: &str = "override";
+/// Most lines one can go down in a dialog that is only read.
+const LONGEST: usize = 500;
 /// Columns of a dialog at most.
 const WIDEST: u16 = 84;
 
@@ -82,6 +89,8 @@ pub enum Confirm {
     Form,
     /// The key `y` and no other. Never `Enter`: it opened half of what is on the screen.
     Letter,
+    /// There is nothing to confirm: it is only read.
+    Look,
 }
 
 /// What one kind of dialog knows.
@@ -138,6 +147,8 @@ pub struct Dialog {
     /// What came back for all of it.
     said: Option<String>,
     despite: Vec<Reference>,
+    /// First line that is shown where nothing is asked and all is read.
+    top_line: usize,
     /// Something changed the picture since it was last looked at.
     pub(super) changed: bool,
 }
@@ -160,7 +171,7 @@ impl Dialog {
         let armed = match asks.confirm() {
             Confirm::Form => now.up.saturating_add(SETTLING),
             // `f` `y` is typed in one go by people who freeze cards all day; `y` can be nothing else here.
-            Confirm::Letter => now.up,
+            Confirm::Letter | Confirm::Look => now.up,
         };
         let mut dialog = Dialog {
             asks,
@@ -171,6 +182,7 @@ impl Dialog {
             top: None,
             said: None,
             despite: Vec::new(),
+            top_line: 0,
             changed: true,
         };
         let topics = dialog.refresh(store);
@@ -293,6 +305,7 @@ impl Dialog {
             Phase::Held { .. } => self.press_held(key),
             Phase::Asking => match self.asks.confirm() {
                 Confirm::Letter => self.press_letter(key, now),
+                Confirm::Look => self.press_look(key),
                 Confirm::Form => self.press_form(key, now, store),
             },
         };
@@ -335,6 +348,19 @@ impl Dialog {
             KeyCode::Char(c) if !key.ctrl && !key.alt && self.asks.letter(c) => Pressed::Stay,
             _ => Pressed::Nothing,
         }
+    }
+
+    fn press_look(&mut self, key: Key) -> Pressed {
+        match key.code {
+            KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q') => return Pressed::Close,
+            KeyCode::Down | KeyCode::Char('j') => self.top_line = self.top_line.saturating_add(1),
+            KeyCode::PageDown => self.top_line = self.top_line.saturating_add(10),
+            KeyCode::Up | KeyCode::Char('k') => self.top_line = self.top_line.saturating_sub(1),
+            KeyCode::PageUp => self.top_line = self.top_line.saturating_sub(10),
+            _ => return Pressed::Nothing,
+        }
+        self.top_line = self.top_line.min(LONGEST);
+        Pressed::Stay
     }
 
     fn press_form(&mut self, key: Key, now: Now, store: &Store) -> Pressed {
@@ -395,7 +421,7 @@ impl Dialog {
         let over = upper.len().saturating_sub(usize::from(room));
         let top = match self.form.focus() {
             Focus::Field(_) => here.end.saturating_sub(usize::from(room)).min(over),
-            Focus::Cancel | Focus::Go => 0,
+            Focus::Cancel | Focus::Go => self.top_line.min(over),
         };
         draw(buffer, Rect { height: room, ..inner }, upper.iter().skip(top));
         if over > top && room > 0 {
@@ -447,6 +473,9 @@ impl Dialog {
     }
 
     fn buttons(&self, theme: &Theme, columns: usize) -> Vec<Line> {
+        if self.asks.confirm() == Confirm::Look {
+            return Vec::new();
+        }
         let go = self.asks.go(self.asked.as_ref());
         if self.asks.confirm() == Confirm::Letter {
             let mut line = Line::new();
@@ -489,6 +518,7 @@ impl Dialog {
         match (&self.phase, self.asks.confirm()) {
             (Phase::InFlight { .. }, _) => "Esc closes".into(),
             (Phase::Held { waits_on: Some(_), .. }, _) => "Enter goes on · Esc does not".into(),
+            (_, Confirm::Look) => "↓ ↑ scroll · Esc closes".into(),
             (Phase::Held { .. }, _) | (_, Confirm::Letter) => "Esc closes".into(),
             (_, Confirm::Form) => "Tab next · ◂ ▸ choose · Ctrl-S confirms · Esc cancels".into(),
         }

@@ -172,6 +172,13 @@ impl CardsPane {
         sorted.insert(&rows, |a, b| compare(store, by, a, b));
     }
 
+    /// Whether a row of the window tells its age.
+    pub fn is_aging(&self, store: &Store, account: Option<&AccountId>, height: usize, now: Now) -> bool {
+        let rows = self.shown(store, account);
+        let window = self.cursor.top()..self.cursor.top().saturating_add(height);
+        window.map_while(|at| rows.get(at)).any(|row| age(store.cards.get(row), now).is_some())
+    }
+
     pub fn sort_next(&mut self) {
         let at = By::ALL.iter().position(|by| *by == self.sort.by).unwrap_or(0);
         let by = By::ALL.get(at + 1).copied().unwrap_or(By::Listed);
@@ -239,15 +246,18 @@ impl CardsPane {
     }
 }
 
+/// For how many seconds a card has been in the making, when that is worth telling.
+fn age(card: &Card, now: Now) -> Option<u64> {
+    let age = card.created_at.known().map(|at| now.wall.signed_duration_since(at).num_seconds())?;
+    (card.status == CardStatus::Creating && (0..=AGED).contains(&age)).then_some(age.unsigned_abs())
+}
+
 /// Sign, word and tone of a card's status; a card that is being made says for how long.
 fn status(card: &Card, now: Now) -> (&'static str, Cow<'_, str>, Tone) {
     let (sign, word, tone) = theme::card_status(&card.status);
-    let age = card.created_at.known().map(|at| now.wall.signed_duration_since(at).num_seconds());
-    match (&card.status, age) {
-        (CardStatus::Creating, Some(age @ 0..=AGED)) => {
-            (sign, format!("creating {}", clock::span(age.unsigned_abs())).into(), tone)
-        }
-        _ => (sign, word.into(), tone),
+    match age(card, now) {
+        Some(age) => (sign, format!("creating {}", clock::span(age)).into(), tone),
+        None => (sign, word.into(), tone),
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod cards;
 pub mod inspector;
+pub mod journal;
 pub mod order;
 pub mod transactions;
 
