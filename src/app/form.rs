@@ -15,7 +15,7 @@ use ratatui::style::Style;
 pub type Line = Vec<(String, Style)>;
 
 /// Columns of the labels.
-pub const LABEL: usize = 14;
+pub const LABEL: usize = 15;
 /// Most options shown below a choice.
 const SHOWN: usize = 4;
 
@@ -47,7 +47,8 @@ impl Choice {
         let wanted: Vec<String> = self.typed.split_whitespace().map(str::to_lowercase).collect();
         self.options.iter().filter(move |option| {
             let label = option.label.to_lowercase();
-            wanted.iter().all(|word| label.contains(word))
+            // What stands for no choice is not found by its words.
+            wanted.is_empty() || !option.key.is_empty() && wanted.iter().all(|word| label.contains(word))
         })
     }
 

@@ -40,14 +40,25 @@ pub fn view(model: &Model, now: Now, frame: &mut Frame) {
         dialog.view(buffer, areas.body, &light);
     }
     model.toasts().view(buffer, areas.body, &theme);
-    footer::view(buffer, areas.footer, &situation, &theme);
+    // A dialog says on its own border what its keys are.
+    if model.acts().dialog().is_none() {
+        footer::view(buffer, areas.footer, &situation, &theme);
+    }
 }
 
 fn panes(model: &Model, now: Now, buffer: &mut Buffer, areas: &Areas, theme: Theme) {
     let (store, setup) = (model.store(), model.setup());
     let overlay = model.situation().details == Details::Open;
     let acts = model.acts();
-    let light = |pane| Light { store, setup, acts, theme, now, focused: model.focus() == pane && !overlay };
+    let covered_by_dialog = acts.dialog().is_some();
+    let light = |pane| Light {
+        store,
+        setup,
+        acts,
+        theme,
+        now,
+        focused: model.focus() == pane && !covered_by_dialog && !overlay,
+    };
     let covered = overlay && areas.width == Width::Narrow;
     let shown = |pane| !covered && !areas.of(pane).is_empty();
     if shown(Pane::Accounts) {
@@ -64,7 +75,7 @@ fn panes(model: &Model, now: Now, buffer: &mut Buffer, areas: &Areas, theme: The
     }
     if !areas.details.is_empty() {
         Clear.render(areas.details.intersection(buffer.area), buffer);
-        let light = Light { store, setup, acts, theme, now, focused: overlay };
+        let light = Light { store, setup, acts, theme, now, focused: overlay && !covered_by_dialog };
         inspector::view(buffer, areas.details, &model.subject(), model.details_top(), &light);
     }
 }

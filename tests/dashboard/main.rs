@@ -6,6 +6,7 @@ mod fixture;
 mod acts;
 mod any;
 mod columns;
+mod dialogs;
 mod keys;
 mod live;
 mod screens;

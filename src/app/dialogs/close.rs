@@ -4,7 +4,6 @@ use super::super::form::{Field, Form, Line};
 use super::super::msg::{Topic, Wish};
 use super::super::panes::Light;
 use super::super::store::Store;
-use super::super::text;
 use super::{Asked, Asks, Wrong, money, words};
 use crate::domain::card::{Card, CardStatus};
 use crate::domain::field::Field as Known;
@@ -80,13 +79,13 @@ impl Asks for Close {
         let mut lines = words::who(card, light, columns);
         lines.push(Line::new());
         let say = "This cannot be undone. The card stops for good, also for what renews on it.";
-        lines.extend(text::wrap(say, columns).into_iter().map(|part| vec![(part, theme.warn())]));
+        lines.extend(super::prose(say, theme.warn(), columns));
         if let Some(balance) = on_it(card).filter(|_| card.status != CardStatus::Closed) {
             let say = format!(
                 "{balance} is on it. That goes to {} first; the card is closed when it is known to have arrived.",
                 words::account(store, &self.at.account)
             );
-            lines.extend(text::wrap(&say, columns).into_iter().map(|part| vec![(part, theme.plain())]));
+            lines.extend(super::prose(&say, theme.plain(), columns));
         }
         if self.at.last_four.is_none() {
             lines.extend(words::pair("id", &card.id.to_string(), theme.dim(), light, columns));

@@ -410,9 +410,9 @@ impl Dialog {
         let height = wanted.min(body.height);
         let area = Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height };
         Clear.render(area, buffer);
-        let foot = self.foot();
+        let foot = self.foot().map(str::to_owned);
         let pieces = vec![Piece::new(self.asks.title(light.store), Tone::Plain)];
-        let title = Title { pieces, foot: Some(foot), stale: false };
+        let title = Title { pieces, foot, stale: false };
         let inner = panes::frame(buffer, area, &title, None, theme, true);
         let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
         let kept = u16::try_from(lower.len() + 1).unwrap_or(u16::MAX).min(inner.height);
@@ -442,7 +442,7 @@ impl Dialog {
             lines.extend(self.asks.review(asked, light, columns));
         }
         if let Some(why) = self.said.as_ref().or(self.top.as_ref()) {
-            lines.extend(text::wrap(&format!("✗ {why}"), columns).into_iter().map(|part| vec![(part, theme.bad())]));
+            lines.extend(prose(&format!("✗ {why}"), theme.bad(), columns));
         }
         if !lines.is_empty() {
             lines.push(Line::new());
@@ -452,17 +452,17 @@ impl Dialog {
             Phase::InFlight { progress, .. } => {
                 let count = progress.map_or(String::new(), |(done, of)| format!(" {done} of {of}"));
                 lines.push(vec![
-                    (theme::spinner(light.now.up).to_owned(), theme.warn()),
+                    (format!("  {}", theme::spinner(light.now.up)), theme.warn()),
                     (format!(" sending{count}"), theme.plain()),
                     ("   Esc closes this window; what was sent goes on".to_owned(), theme.dim()),
                 ]);
             }
             Phase::Held { why, waits_on, typed } => {
                 let why = format!("held back, nothing was sent: {why}");
-                lines.extend(text::wrap(&why, columns).into_iter().map(|part| vec![(part, theme.warn())]));
+                lines.extend(prose(&why, theme.warn(), columns));
                 if waits_on.is_some() {
                     lines.push(vec![
-                        (format!("type {OVERRIDE} to go on all the same: "), theme.plain()),
+                        (format!("  type {OVERRIDE} to go on all the same: "), theme.plain()),
                         (typed.value().to_owned(), theme.strong()),
                         (" ".to_owned(), theme.selected()),
                     ]);
@@ -478,7 +478,7 @@ impl Dialog {
         }
         let go = self.asks.go(self.asked.as_ref());
         if self.asks.confirm() == Confirm::Letter {
-            let mut line = Line::new();
+            let mut line = vec![("  ".to_owned(), theme.plain())];
             let mut keys = vec![("y", go)];
             keys.extend(self.asks.letters());
             keys.push(("Esc", "not now".to_owned()));
@@ -510,19 +510,26 @@ impl Dialog {
         {
             pad.truncate(2);
         }
-        let help = text::cut(self.form.help(), columns).into_owned();
+        let help = format!("  {}", text::cut(self.form.help(), columns.saturating_sub(2)));
         vec![vec![(help, theme.dim())], Line::new(), line]
     }
 
-    fn foot(&self) -> String {
+    /// The keys on the lower border, where they are not on the last line.
+    fn foot(&self) -> Option<&'static str> {
         match (&self.phase, self.asks.confirm()) {
-            (Phase::InFlight { .. }, _) => "Esc closes".into(),
-            (Phase::Held { waits_on: Some(_), .. }, _) => "Enter goes on · Esc does not".into(),
-            (_, Confirm::Look) => "↓ ↑ scroll · Esc closes".into(),
-            (Phase::Held { .. }, _) | (_, Confirm::Letter) => "Esc closes".into(),
-            (_, Confirm::Form) => "Tab next · ◂ ▸ choose · Ctrl-S confirms · Esc cancels".into(),
+            (Phase::InFlight { .. }, _) | (Phase::Asking, Confirm::Letter) => None,
+            (Phase::Held { waits_on: Some(_), .. }, _) => Some("Enter goes on · Esc does not"),
+            (_, Confirm::Look) => Some("↓ ↑ scroll · Esc closes"),
+            (Phase::Held { .. }, _) => Some("Esc closes"),
+            (_, Confirm::Form) => Some("Tab next · ◂ ▸ choose · Ctrl-S confirms · Esc cancels"),
         }
     }
+}
+
+/// A sentence, wrapped, where labels stand.
+pub fn prose(sentence: &str, style: ratatui::style::Style, columns: usize) -> Vec<Line> {
+    let parts = text::wrap(sentence, columns.saturating_sub(2)).into_iter();
+    parts.map(|part| vec![(format!("  {part}"), style)]).collect()
 }
 
 fn draw<'a>(buffer: &mut Buffer, area: Rect, lines: impl Iterator<Item = &'a Line>) {

@@ -29,7 +29,7 @@ impl Asks for Quit {
 
     fn head(&self, light: &Light<'_>, columns: usize) -> Vec<Line> {
         let theme = &light.theme;
-        let mut lines: Vec<Line> = vec![vec![("in flight now:".to_owned(), theme.plain())]];
+        let mut lines: Vec<Line> = vec![vec![("  in flight now".to_owned(), theme.plain())]];
         let shown = self.acts.iter().take(6);
         lines.extend(
             shown.map(|act| vec![(format!("  ◌ {}", text::cut(act, columns.saturating_sub(4))), theme.warn())]),
@@ -38,7 +38,8 @@ impl Asks for Quit {
             lines.push(vec![(format!("  and {more} more"), theme.dim())]);
         }
         let say = "Quitting does not cancel what was sent. Its outcome is found out at the next start.";
-        lines.extend(text::wrap(say, columns).into_iter().map(|part| vec![(part, theme.dim())]));
+        lines.push(Line::new());
+        lines.extend(super::prose(say, theme.dim(), columns));
         lines
     }
 
