@@ -160,3 +160,20 @@ async fn one_list_that_fails_does_not_take_the_others_along() {
     })
     .await;
 }
+
+/// At most sixty requests a minute while nothing happens, counted where they leave.
+#[tokio::test]
+async fn an_idle_dashboard_asks_at_most_once_a_second() {
+    journey(async {
+        let sandbox = quiet().await;
+        let mut at = on(&sandbox, (160, 48));
+        at.wait_until("data", |screen| screen.contains("2 Cards · 130") && screen.contains("purchase")).await;
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        let before = at.client.traffic().sent;
+        tokio::time::sleep(Duration::from_secs(15)).await;
+        let asked = at.client.traffic().sent - before;
+        assert!((5..=15).contains(&asked), "{asked} requests in fifteen seconds");
+        assert_eq!(at.quit().await, 0);
+    })
+    .await;
+}

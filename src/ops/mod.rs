@@ -171,7 +171,11 @@ impl Ops {
     pub async fn decide(&self, reference: Reference, done: bool, words: &str) -> Result<(), JournalError> {
         let user = self.0.who.user.as_ref().map_or("a person", SafeText::as_str);
         let seen = Evidence::new(&format!("{user} has compared and says so: {words}"));
-        let step = if done { Step::SettledDone(seen) } else { Step::SettledNotDone(seen) };
+        let step = match (done, self.stage(reference)) {
+            (true, Some(Stage::Accepted)) => Step::Done(seen),
+            (true, _) => Step::SettledDone(seen),
+            (false, _) => Step::SettledNotDone(seen),
+        };
         self.step(reference, step).await
     }
 

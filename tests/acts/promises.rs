@@ -542,3 +542,18 @@ async fn what_another_program_left_is_found_without_a_restart() {
     assert_eq!(bench.settle(reference).await.stage, Stage::SettledNotDone);
     bench.sound();
 }
+
+/// A person may say what became of it at any point of the waiting, and only then.
+#[tokio::test]
+async fn a_person_decides_what_is_open_and_nothing_else() {
+    let bench = Bench::start().await;
+    let top_up = bench.ops.intend(bench.top_up(&bench.card(), "3").await, Before::default(), None);
+    let (reference, other) = (top_up.reference, bench.ops.intend(Act::DeleteWebhook, Before::default(), None));
+    assert!(bench.ops.decide(reference, true, "not even asked for").await.is_err());
+    assert!(accepted(&bench.ops.execute(top_up).await));
+    bench.ops.decide(reference, true, "seen in the portal").await.unwrap();
+    assert_eq!(bench.stage(reference), Stage::Done);
+    assert!(bench.ops.decide(reference, false, "changed my mind").await.is_err());
+    assert_eq!(bench.ops.stage(other.reference), None);
+    bench.sound();
+}

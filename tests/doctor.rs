@@ -1,0 +1,156 @@
+//! `fourpay doctor` and the other things said on the command line, as the real program says them.
+
+#![allow(clippy::disallowed_methods, reason = "tests run programs")]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+const TOKEN: &str = "tok_CANARY_4539578763621486";
+
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn sandbox(home: &Path) -> (Server, String, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_fourpay"))
+        .args(["sandbox", "--live-rate", "0", "--transactions", "200"])
+        .env("HOME", home)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the sandbox starts");
+    let mut line = String::new();
+    let out = child.stdout.take().expect("its output");
+    BufReader::new(out).read_line(&mut line).expect("its first line");
+    let said: serde_json::Value = serde_json::from_str(&line).expect("one JSON object");
+    let field = |name: &str| said[name].as_str().expect("a text").to_owned();
+    (Server(child), field("base_url"), field("token"))
+}
+
+fn doctor(home: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_fourpay"))
+        .arg("doctor")
+        .args(arguments)
+        .env_clear()
+        .env("HOME", home)
+        .envs(variables.iter().copied())
+        .output()
+        .expect("it runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("text")
+}
+
+#[test]
+fn a_working_api_is_said_to_work_with_everything_that_was_looked_at() {
+    let home = tempfile::tempdir().expect("a folder");
+    let (_server, base_url, token) = sandbox(home.path());
+    let output = doctor(home.path(), &[], &[("FOURPAY_BASE_URL", &base_url), ("FOURPAY_TOKEN", &token)]);
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    for wanted in ["FOURPAY_TOKEN", &base_url, "TLS", "freeze", "card-transactions", "webhook-events", "ms", "clock"] {
+        assert!(said.contains(wanted), "{wanted} is missing:\n{said}");
+    }
+    assert!(!said.contains('✗') && !said.contains(&token), "{said}");
+}
+
+#[test]
+fn its_json_says_the_same() {
+    let home = tempfile::tempdir().expect("a folder");
+    let output = doctor(home.path(), &["--sandbox", "--json"], &[]);
+    assert_eq!(output.status.code(), Some(0));
+    let said: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(said["works"], true);
+    let findings = said["findings"].as_array().expect("a list");
+    let accounts = findings.iter().find(|finding| finding["about"] == "accounts").expect("the accounts");
+    assert_eq!(accounts["found"], "4 accounts");
+    assert!(accounts["milliseconds"].is_u64());
+}
+
+#[test]
+fn what_fails_is_named_with_what_to_do_and_exit_code_1() {
+    let home = tempfile::tempdir().expect("a folder");
+    let (server, base_url, _) = sandbox(home.path());
+    let output = doctor(home.path(), &[], &[("FOURPAY_BASE_URL", &base_url), ("FOURPAY_TOKEN", TOKEN)]);
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("does not accept the credential") && said.contains("FOURPAY_TOKEN"), "{said}");
+    assert!(!said.contains("CANARY"), "S1: the token was printed:\n{said}");
+    drop(server);
+    let output = doctor(home.path(), &[], &[("FOURPAY_BASE_URL", &base_url), ("FOURPAY_TOKEN", TOKEN)]);
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("cannot be reached") && said.contains('→'), "{said}");
+}
+
+#[test]
+fn settings_that_cannot_be_used_are_one_sentence_and_exit_code_2() {
+    let home = tempfile::tempdir().expect("a folder");
+    for (base_url, wanted) in [("http://api.example", "http"), ("ftp://x.example", "https"), ("nonsense", "https")] {
+        let output = doctor(home.path(), &[], &[("FOURPAY_BASE_URL", base_url), ("FOURPAY_TOKEN", TOKEN)]);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.lines().count() == 1 && said.contains(wanted) && said.contains("FOURPAY_BASE_URL"), "{said}");
+        assert!(!said.contains("CANARY"), "{said}");
+    }
+}
+
+/// S3: a token file that others may read is refused, with the command that mends it.
+#[test]
+fn s3_a_token_file_that_others_may_read_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = tempfile::tempdir().expect("a folder");
+    let (_server, base_url, token) = sandbox(home.path());
+    let file = home.path().join("token");
+    std::fs::write(&file, &token).expect("written");
+    let folder = home.path().join(".config/fourpay");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let config = format!("base_url = \"{base_url}\"\ntoken_file = \"{}\"\n", file.display());
+    std::fs::write(folder.join("config.toml"), config).expect("written");
+    let mode = |mode| std::fs::set_permissions(&file, PermissionsExt::from_mode(mode)).expect("a mode");
+    mode(0o644);
+    let output = doctor(home.path(), &[], &[]);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("chmod 600") && !said.contains(&token), "{said}");
+    mode(0o600);
+    let output = doctor(home.path(), &[], &[]);
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("token_file") && !said.contains(&token), "{said}");
+}
+
+/// T3: what the other side says in an error is data on the command line too.
+#[test]
+fn t3_an_error_body_cannot_act_on_the_terminal() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let base_url = format!("http://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        let body = "{\"detail\":\"\\u001b]52;c;QUFB\\u0007\\u001b[2J\\u202egnp.exe 4539578763621486\"}";
+        for connection in listener.incoming() {
+            let mut connection = connection.expect("a connection");
+            let mut request = [0; 8192];
+            let _ = connection.read(&mut request);
+            let head = "HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length";
+            let _ = connection.write_all(format!("{head}: {}\r\n\r\n{body}", body.len()).as_bytes());
+        }
+    });
+    let home = tempfile::tempdir().expect("a folder");
+    for arguments in [&[][..], &["--json"][..]] {
+        let output = doctor(home.path(), arguments, &[("FOURPAY_BASE_URL", &base_url), ("FOURPAY_TOKEN", TOKEN)]);
+        let all = text(&[output.stdout, output.stderr].concat());
+        assert_eq!(output.status.code(), Some(1));
+        assert!(all.contains("gnp.exe"), "the error is not shown:\n{all}");
+        for unsafe_one in ['\u{1b}', '\u{7}', '\u{202e}'] {
+            assert!(!all.contains(unsafe_one), "{unsafe_one:?} came through");
+        }
+        assert!(!all.contains("4539578763621486"), "a card number came through");
+    }
+}
