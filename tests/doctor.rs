@@ -138,7 +138,8 @@ fn t3_an_error_body_cannot_act_on_the_terminal() {
             let mut connection = connection.expect("a connection");
             let mut request = [0; 8192];
             let _ = connection.read(&mut request);
-            let head = "HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length";
+            let head =
+                "HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length";
             let _ = connection.write_all(format!("{head}: {}\r\n\r\n{body}", body.len()).as_bytes());
         }
     });

@@ -67,6 +67,8 @@ pub struct Desk<'a> {
     pub now: Now,
     pub toasts: &'a mut Toasts,
     pub effects: &'a mut Vec<Effect>,
+    /// Why no money can be moved now.
+    pub barred: Option<String>,
 }
 
 impl Desk<'_> {
@@ -167,7 +169,7 @@ impl Acts {
 
     /// Shows one intent; one that needs a person can be decided there.
     pub fn look(&mut self, past: &Past, desk: &mut Desk<'_>) {
-        let (asks, form) = Decide::new(past);
+        let (asks, form) = Decide::new(past, desk.now.wall);
         self.open(Box::new(asks), form, Vec::new(), desk);
     }
 
@@ -197,16 +199,22 @@ impl Acts {
                     desk.say(format!("{wish} goes on; its outcome will be told here"), Tone::Waiting);
                 }
             }
-            Pressed::Confirmed(Asked::Effect(effect)) => {
+            Pressed::Confirmed(asked) => self.confirmed(*asked, desk),
+        }
+        true
+    }
+
+    fn confirmed(&mut self, asked: Asked, desk: &mut Desk<'_>) {
+        match asked {
+            Asked::Effect(effect) => {
                 if matches!(effect, Effect::Decide { .. }) {
                     desk.say("your decision is being written to the journal".into(), Tone::Plain);
                 }
                 desk.effects.push(effect);
                 self.dialog = None;
             }
-            Pressed::Confirmed(Asked::Wish(wish)) => self.order(wish, desk),
+            Asked::Wish(wish) => self.order(wish, desk),
         }
-        true
     }
 
     pub fn paste(&mut self, text: &str, desk: &mut Desk<'_>) -> bool {
@@ -218,6 +226,16 @@ impl Acts {
 
     fn order(&mut self, wish: Wish, desk: &mut Desk<'_>) {
         let Some(dialog) = &mut self.dialog else { return };
+        // Freezing waits for nothing but the journal (M11).
+        let barred = match (&self.trouble, toggles(&wish)) {
+            (Some(why), _) => Some(format!("the journal cannot be used: {why}")),
+            (None, Some(_)) => None,
+            (None, None) => desk.barred.clone(),
+        };
+        if let Some(why) = barred {
+            dialog.barred(format!("not now: {why}"));
+            return;
+        }
         self.tickets += 1;
         let ticket = self.tickets;
         dialog.sent(ticket);

@@ -283,7 +283,7 @@ impl Model {
             titles: Pane::ALL.map(|pane| self.title(pane, self.now)).into(),
             toasts: self.toasts.clone(),
             details: inspector::state(&self.subject(), &self.store),
-            second: self.is_aging().then(|| self.now.up.as_secs()),
+            second: self.is_aging().then_some(self.now.up.as_secs()),
         }
     }
 

@@ -62,18 +62,22 @@ impl Model {
         }
         let money = matches!(act, Act::Issue | Act::TopUp | Act::Withdraw | Act::Transfer | Act::Close);
         if money {
-            let link = match header::link_state(self.store(), self.pulse(), self.now) {
-                LinkState::Connecting => Some("nothing was read yet"),
-                LinkState::NoData => Some("the link is down"),
-                LinkState::Stale(_) => Some("the link is down and balances are old"),
-                LinkState::Held { .. } => Some("reading is held and balances are old"),
-                LinkState::Live | LinkState::Refreshing => None,
-            };
-            if let Some(why) = link {
+            if let Some(why) = self.barred() {
                 return Some(why.into());
             }
         }
         self.misfit(act).err()
+    }
+
+    /// Why no money can be moved now: what it would rest on is old or missing.
+    fn barred(&self) -> Option<&'static str> {
+        match header::link_state(self.store(), self.pulse(), self.now) {
+            LinkState::Connecting => Some("nothing was read yet"),
+            LinkState::NoData => Some("the link is down"),
+            LinkState::Stale(_) => Some("the link is down and balances are old"),
+            LinkState::Held { .. } => Some("reading is held and balances are old"),
+            LinkState::Live | LinkState::Refreshing => None,
+        }
     }
 
     /// Whether what is selected allows the act.
@@ -141,7 +145,8 @@ impl Model {
 
     /// Acts, and what they are told.
     pub(super) fn desk<'a>(&'a mut self, effects: &'a mut Vec<Effect>) -> (&'a mut super::acts::Acts, Desk<'a>) {
+        let barred = self.barred().map(str::to_owned);
         let Model { acts, store, now, toasts, .. } = self;
-        (acts, Desk { store, now: *now, toasts, effects })
+        (acts, Desk { store, now: *now, toasts, effects, barred })
     }
 }

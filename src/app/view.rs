@@ -39,10 +39,16 @@ pub fn view(model: &Model, now: Now, frame: &mut Frame) {
         let light = Light { store: model.store(), setup: model.setup(), acts: model.acts(), theme, now, focused: true };
         dialog.view(buffer, areas.body, &light);
     }
-    model.toasts().view(buffer, areas.body, &theme);
-    // A dialog says on its own border what its keys are.
-    if model.acts().dialog().is_none() {
-        footer::view(buffer, areas.footer, &situation, &theme);
+    match model.acts().dialog() {
+        Some(_) => {
+            // A dialog says on its own border what its keys are; and no message may lie over what is confirmed.
+            Clear.render(areas.footer.intersection(buffer.area), buffer);
+            model.toasts().view(buffer, areas.footer, &theme);
+        }
+        None => {
+            model.toasts().view(buffer, areas.body, &theme);
+            footer::view(buffer, areas.footer, &situation, &theme);
+        }
     }
 }
 

@@ -29,11 +29,13 @@ pub fn effects_at(model: &mut Model, now: Now, script: &str) -> Vec<Effect> {
 
 /// The orders that the keys led to.
 pub fn orders(effects: &[Effect]) -> Vec<&Order> {
-    let order = |effect| match effect {
-        &Effect::Act(ref order) => Some(&**order),
-        _ => None,
-    };
-    effects.iter().filter_map(order).collect()
+    let mut orders = Vec::new();
+    for effect in effects {
+        if let Effect::Act(order) = effect {
+            orders.push(&**order);
+        }
+    }
+    orders
 }
 
 pub fn screen(model: &Model, now: Now) -> String {
@@ -409,6 +411,16 @@ fn money_waits_for_the_link_and_freezing_does_not() {
     }
     press(&mut model, at(10), "f");
     assert!(model.acts().dialog().is_some(), "M11: freezing is always one key");
+}
+
+#[test]
+fn a_link_that_goes_while_a_dialog_is_open_bars_money_and_keeps_the_input() {
+    let mut model = opened("t50");
+    fail(&mut model, at(4), Topic::Accounts, 99, failure(FailureKind::Offline, "read the accounts"));
+    assert!(orders(&effects_at(&mut model, at(5), "<C-s>")).is_empty());
+    assert!(screen(&model, at(5)).contains("not now: the link is down"), "{}", screen(&model, at(5)));
+    answer(&mut model, at(6), Topic::Accounts, 100, Answer::Accounts(batch(accounts())));
+    assert_eq!(orders(&effects_at(&mut model, at(7), "<C-s>")).len(), 1);
 }
 
 #[test]

@@ -8,21 +8,28 @@ use super::super::panes::{Light, journal};
 use super::super::store::Store;
 use super::super::text;
 use super::{Asked, Asks, Confirm, Wrong, words};
-use crate::domain::intent::life::Stage;
+use crate::domain::intent::life::{Stage, Step};
+use chrono::{DateTime, TimeDelta, Utc};
 
 /// What is typed to decide.
 const WORD: &str = "decide";
+/// After how many seconds a person may decide what was accepted and never confirmed by a read.
+const PATIENCE: i64 = 900;
 
 /// The detail of an intent.
 #[derive(Debug)]
 pub struct Decide {
     past: Past,
+    /// There is something to decide.
+    open: bool,
 }
 
 impl Decide {
-    pub fn new(past: &Past) -> (Decide, Form) {
-        let fields = match past.stage {
-            Stage::NeedsPerson => vec![
+    pub fn new(past: &Past, now: DateTime<Utc>) -> (Decide, Form) {
+        let old = now.signed_duration_since(past.intent.asked_at) > TimeDelta::seconds(PATIENCE);
+        let open = past.stage == Stage::NeedsPerson || (past.stage == Stage::Accepted && old);
+        let fields = match open {
+            true => vec![
                 Field::choice(
                     "done",
                     "it was",
@@ -32,13 +39,23 @@ impl Decide {
                 Field::text("words", "you compared", "what you looked at; it is kept in the journal", 200),
                 Field::text("word", "type decide", "the word decide: this ends the search for the outcome", 12),
             ],
-            _ => Vec::new(),
+            false => Vec::new(),
         };
-        (Decide { past: past.clone() }, Form::new(fields).on_cancel())
+        (Decide { past: past.clone(), open }, Form::new(fields).on_cancel())
     }
 
     fn is_open(&self) -> bool {
-        self.past.stage == Stage::NeedsPerson
+        self.open
+    }
+}
+
+/// A step as something that happened.
+fn happened(step: &Step) -> &'static str {
+    match step.stage() {
+        Stage::Recorded => "written down",
+        Stage::Sent => "sent",
+        Stage::Accepted => "accepted",
+        other => other.words(),
     }
 }
 
@@ -74,8 +91,8 @@ impl Asks for Decide {
         lines.push(Line::new());
         for (at, step) in &self.past.steps {
             let said = match step.reason() {
-                Some(why) => format!("{}: {why}", step.stage()),
-                None => step.stage().words().to_owned(),
+                Some(why) => format!("{}: {why}", happened(step)),
+                None => happened(step).to_owned(),
             };
             lines.extend(words::pair(&clock::time(*at, zone), &said, theme.plain(), light, columns));
             let Some(seen) = step.evidence() else { continue };

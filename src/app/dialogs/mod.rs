@@ -32,7 +32,7 @@ use ratatui::widgets::{Clear, Widget};
 use tui_input::{Input, InputRequest};
 
 use super::form::{Did, Focus, Form, LABEL, Line};
-use super::msg::{Effect, Key, KeyCode, Now, Topic, Wish};
+use super::msg::{Effect, Environment, Key, KeyCode, Now, Topic, Wish};
 use super::panes::{self, Light, Piece, Title};
 use super::store::Store;
 use super::text;
@@ -162,7 +162,7 @@ pub enum Pressed {
     /// Closed while its act is under way.
     Leave,
     /// The person confirmed this.
-    Confirmed(Asked),
+    Confirmed(Box<Asked>),
 }
 
 impl Dialog {
@@ -313,6 +313,17 @@ impl Dialog {
         (pressed, topics)
     }
 
+    /// The object the review shows, as confirmed; `otherwise` while there is none.
+    fn confirmed(&self, otherwise: Pressed) -> Pressed {
+        self.asked.clone().map_or(otherwise, |asked| Pressed::Confirmed(Box::new(asked)))
+    }
+
+    /// It cannot be sent now, and why; everything stays as it is.
+    pub fn barred(&mut self, why: String) {
+        self.said = Some(why);
+        self.changed = true;
+    }
+
     fn press_held(&mut self, key: Key) -> Pressed {
         let Phase::Held { waits_on, typed, .. } = &mut self.phase else { return Pressed::Nothing };
         let may = waits_on.is_some();
@@ -324,7 +335,7 @@ impl Dialog {
             KeyCode::Esc => Pressed::Close,
             KeyCode::Enter if may && typed.value() == OVERRIDE => {
                 self.despite.extend(waits_on.take());
-                self.asked.clone().map_or(Pressed::Close, Pressed::Confirmed)
+                self.confirmed(Pressed::Close)
             }
             KeyCode::Char(c) if may && !key.ctrl && !key.alt && typed.value().len() < 16 => {
                 typed.handle(InputRequest::InsertChar(c));
@@ -342,9 +353,7 @@ impl Dialog {
         match key.code {
             KeyCode::Esc => Pressed::Close,
             KeyCode::Char('n') if !key.ctrl && !key.alt => Pressed::Close,
-            KeyCode::Char('y') if !key.ctrl && !key.alt && now.up >= self.armed => {
-                self.asked.clone().map_or(Pressed::Nothing, Pressed::Confirmed)
-            }
+            KeyCode::Char('y') if !key.ctrl && !key.alt && now.up >= self.armed => self.confirmed(Pressed::Nothing),
             KeyCode::Char(c) if !key.ctrl && !key.alt && self.asks.letter(c) => Pressed::Stay,
             _ => Pressed::Nothing,
         }
@@ -375,14 +384,11 @@ impl Dialog {
             Did::Submit if now.up < self.armed => Pressed::Nothing,
             Did::Submit => {
                 // What is sent is what stands in the review, so it is not worked out again here.
-                match self.asked.clone() {
-                    Some(asked) => Pressed::Confirmed(asked),
-                    None => {
-                        self.refresh(store);
-                        self.form.expose();
-                        Pressed::Stay
-                    }
+                if self.asked.is_none() {
+                    self.refresh(store);
+                    self.form.expose();
                 }
+                self.confirmed(Pressed::Stay)
             }
         }
     }
@@ -411,7 +417,10 @@ impl Dialog {
         let area = Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height };
         Clear.render(area, buffer);
         let foot = self.foot().map(str::to_owned);
-        let pieces = vec![Piece::new(self.asks.title(light.store), Tone::Plain)];
+        let mut pieces = vec![Piece::new(self.asks.title(light.store), Tone::Plain)];
+        if light.setup.environment == Environment::Production {
+            pieces.push(Piece::new("PROD, real money", Tone::Bad));
+        }
         let title = Title { pieces, foot, stale: false };
         let inner = panes::frame(buffer, area, &title, None, theme, true);
         let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
