@@ -2,7 +2,7 @@
 //!
 //! `cargo run --example screenshot -- 160x48 picture.svg [keys]` draws the dashboard over made-up data after
 //! the given keys were pressed (`jj<Enter>s`); `stale:keys` draws it with the link gone, `empty:keys` before any
-//! answer. `rsvg-convert picture.svg -o picture.png` makes a PNG.
+//! answer, `ready:keys` with everything that dialogs want to know. `rsvg-convert picture.svg -o picture.png` makes a PNG.
 
 #[path = "../../tests/fixture/mod.rs"]
 mod fixture;
@@ -26,6 +26,7 @@ fn main() -> ExitCode {
     let (state, keys) = script.split_once(':').unwrap_or(("fresh", &script));
     let (mut model, now) = match state {
         "stale" => (fixture::stale(size), fixture::at(90)),
+        "ready" => (fixture::ready(size), fixture::at(3)),
         "empty" => (Model::new(fixture::setup(), size, fixture::at(0)), fixture::at(0)),
         _ => (fixture::fresh(size), fixture::at(2)),
     };

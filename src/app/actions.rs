@@ -3,6 +3,8 @@
 //! Hints, the help overlay and the table of keys in the README all come from here; nothing else names a
 //! key. Does not know how an action is carried out.
 
+use std::borrow::Cow;
+
 use super::msg::{Key, KeyCode};
 use super::panes::Pane;
 
@@ -29,6 +31,14 @@ pub enum Act {
     SortReverse,
     Pause,
     Refresh,
+    Issue,
+    Freeze,
+    Undo,
+    TopUp,
+    Withdraw,
+    Transfer,
+    Close,
+    Journal,
     Help,
     Quit,
     Suspend,
@@ -41,17 +51,19 @@ pub enum Group {
     Moving,
     Panes,
     Lists,
+    Acts,
     Program,
 }
 
 impl Group {
-    pub const ALL: [Group; 4] = [Group::Moving, Group::Panes, Group::Lists, Group::Program];
+    pub const ALL: [Group; 5] = [Group::Moving, Group::Panes, Group::Lists, Group::Acts, Group::Program];
 
     pub fn title(self) -> &'static str {
         match self {
             Group::Moving => "Moving",
             Group::Panes => "Panes",
             Group::Lists => "Lists",
+            Group::Acts => "Cards and money",
             Group::Program => "Program",
         }
     }
@@ -70,7 +82,7 @@ pub struct Action {
 }
 
 /// What decides whether an action applies. Derived from the model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Situation {
     pub screen: Screen,
     pub focus: Pane,
@@ -84,6 +96,10 @@ pub struct Situation {
     pub paused: bool,
     /// Where the details of the selected row are.
     pub details: Details,
+    /// Acts that do not apply to what is selected now, and why.
+    pub refusals: Vec<(Act, String)>,
+    /// The selected card is frozen, so that the same key unfreezes it.
+    pub frozen: bool,
 }
 
 /// What has the keys.
@@ -91,6 +107,10 @@ pub struct Situation {
 pub enum Screen {
     Panes,
     Help,
+    /// A dialog has all keys.
+    Dialog,
+    /// Pane 7 lies over the others.
+    Journal,
     TooSmall,
 }
 
@@ -128,6 +148,13 @@ macro_rules! actions {
 actions! {
     In Panes true "in" [plain(KeyCode::Enter)] "go in: account, its cards, one card's transactions, details";
     Back Panes true "back" [plain(KeyCode::Esc)] "come back, one step at a time";
+    Issue Acts true "issue" [letter('n')] "issue a card, or a series of cards";
+    Freeze Acts true "freeze" [letter('f')] "freeze the card, or unfreeze it; y confirms";
+    TopUp Acts true "top up" [letter('t')] "top up the card from its account";
+    Withdraw Acts true "withdraw" [letter('w')] "withdraw from the card to its account";
+    Undo Acts false "undo" [letter('u')] "undo the last freeze or unfreeze";
+    Transfer Acts false "transfer" [letter('T')] "move money from this account to another";
+    Close Acts false "close" [letter('X')] "close the card for good; its last four are typed";
     Down Moving false "down" [letter('j'), plain(KeyCode::Down)] "next row";
     Up Moving false "up" [letter('k'), plain(KeyCode::Up)] "previous row";
     PageDown Moving false "page down" [plain(KeyCode::PageDown)] "a page down";
@@ -141,6 +168,7 @@ actions! {
     Accounts Panes false "accounts" [letter('1')] "go to accounts";
     Cards Panes false "cards" [letter('2')] "go to cards";
     Transactions Panes false "transactions" [letter('3')] "go to transactions";
+    Journal Panes false "journal" [letter('7')] "everything that was asked for here, and what became of it";
     Zoom Panes true "zoom" [letter('z')] "the focused pane on the whole screen, and back";
     SortNext Lists true "sort" [letter('s')] "sort by the next column";
     SortReverse Lists false "reverse" [letter('S')] "turn the order round";
@@ -167,7 +195,16 @@ pub fn lookup(key: Key) -> Option<&'static Action> {
 }
 
 /// Whether an action applies now, and if not, why, in words that follow its name.
-pub fn applies(act: Act, now: &Situation) -> Result<(), &'static str> {
+pub fn applies(act: Act, now: &Situation) -> Result<(), Cow<'static, str>> {
+    place(act, now)?;
+    match now.refusals.iter().find(|(refused, _)| *refused == act) {
+        Some((_, why)) => Err(Cow::Owned(why.clone())),
+        None => Ok(()),
+    }
+}
+
+/// Whether an action applies where the keys go now.
+fn place(act: Act, now: &Situation) -> Result<(), &'static str> {
     let first_pane = now.focus == Pane::Accounts;
     let last_pane = now.focus == Pane::Transactions;
     match (act, now.screen) {
@@ -178,6 +215,15 @@ pub fn applies(act: Act, now: &Situation) -> Result<(), &'static str> {
             Screen::Help,
         ) => Ok(()),
         (_, Screen::Help) => Err("the help is open"),
+        (_, Screen::Dialog) => Err("a dialog is open"),
+        (Act::Down | Act::Up | Act::PageDown | Act::PageUp | Act::Top | Act::Bottom | Act::In, Screen::Journal) => {
+            now.any_row.then_some(()).ok_or("the journal is empty")
+        }
+        (
+            Act::Back | Act::Help | Act::Accounts | Act::Cards | Act::Transactions | Act::Journal | Act::Refresh,
+            Screen::Journal,
+        ) => Ok(()),
+        (_, Screen::Journal) => Err("the journal is open"),
         (Act::Down | Act::Up | Act::PageDown | Act::PageUp | Act::Top | Act::Bottom, Screen::Panes) => {
             now.any_row.then_some(()).ok_or("the list is empty")
         }
@@ -199,6 +245,9 @@ pub fn applies(act: Act, now: &Situation) -> Result<(), &'static str> {
 /// The word the footer puts after the key; it says what will happen now.
 pub fn hint(action: &Action, now: &Situation) -> &'static str {
     match (action.act, now.focus, now.details) {
+        (Act::In, ..) if now.screen == Screen::Journal => "evidence",
+        (Act::Back, ..) if now.screen == Screen::Journal => "close",
+        (Act::Freeze, ..) if now.frozen => "unfreeze",
         (Act::In, Pane::Accounts, _) if !now.account => "cards",
         (Act::In, _, Details::Closed) => "details",
         (Act::In, Pane::Accounts, _) => "cards",

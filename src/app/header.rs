@@ -9,6 +9,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use super::acts::Tally;
 use super::clock;
 use super::msg::{ChangeFeed, Environment, Now, Setup, Topic};
 use super::panes::Piece;
@@ -28,6 +29,8 @@ pub struct Pulse {
     pub changed: Option<DateTime<Utc>>,
     /// The person asked for everything again and it has not come yet.
     pub refreshing: bool,
+    /// Acts under way, and outcomes that nobody knows.
+    pub tally: Tally,
 }
 
 /// How the link is, worst first.
@@ -88,6 +91,8 @@ pub struct Header {
     feed: Option<&'static str>,
     changed: Option<String>,
     skew: Option<String>,
+    /// Acts under way and unknown outcomes.
+    acts: Vec<Piece>,
     zone: String,
 }
 
@@ -133,6 +138,7 @@ pub fn header(store: &Store, setup: &Setup, pulse: Pulse, now: Now) -> Header {
             let way = if skew > 0 { "behind" } else { "ahead" };
             format!("⚠ this clock is {} {way}", clock::span(skew.unsigned_abs()))
         }),
+        acts: acts(pulse.tally, turning),
         // No time is shown before anything was read, so no zone either.
         zone: match state {
             LinkState::Connecting | LinkState::NoData => String::new(),
@@ -141,9 +147,26 @@ pub fn header(store: &Store, setup: &Setup, pulse: Pulse, now: Now) -> Header {
     }
 }
 
+/// Acts under way and outcomes that nobody knows, each a short piece.
+fn acts(tally: Tally, turning: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    match tally.unknown {
+        0 => {}
+        1 => pieces.push(Piece::new("? 1 outcome unknown", Tone::Bad)),
+        many => pieces.push(Piece::new(format!("? {many} outcomes unknown"), Tone::Bad)),
+    }
+    match (tally.series, tally.in_flight) {
+        (Some((done, of)), _) => pieces.push(Piece::new(format!("{turning} {done} of {of}"), Tone::Waiting)),
+        (None, 0) => {}
+        (None, many) => pieces.push(Piece::new(format!("{turning} {many} sending"), Tone::Waiting)),
+    }
+    pieces
+}
+
 /// When the header next changes by itself.
 pub fn wake_at(store: &Store, pulse: Pulse, now: Now) -> Option<Duration> {
     match link_state(store, pulse, now) {
+        _ if pulse.tally.in_flight > 0 => Some(now.up.saturating_add(theme::TURN)),
         LinkState::Connecting | LinkState::Refreshing => Some(now.up.saturating_add(theme::TURN)),
         LinkState::Held { .. } => store.link.held_until,
         LinkState::NoData | LinkState::Stale(_) | LinkState::Live => None,
@@ -191,6 +214,9 @@ impl Header {
         let mut right: Vec<Run> = Vec::new();
         if let Some(skew) = &self.skew {
             right.push((format!("{skew}  "), theme.warn()));
+        }
+        for piece in &self.acts {
+            right.push((format!("{}  ", piece.text), theme.tone(piece.tone)));
         }
         right.extend(self.link.as_ref().map(|link| (link.text.clone(), theme.tone(link.tone))));
         if let Some(feed) = self.feed.filter(|_| thrift < 1) {

@@ -16,7 +16,7 @@ const KEYS: usize = 16;
 /// The lines of the help, as runs of text and style.
 fn lines(now: &Situation, theme: &Theme) -> Vec<Vec<(String, Style)>> {
     // What applies is said of the panes, not of the help that lies over them.
-    let now = Situation { screen: Screen::Panes, ..*now };
+    let now = Situation { screen: Screen::Panes, ..now.clone() };
     let mut lines = Vec::new();
     for (at, group) in Group::ALL.into_iter().enumerate() {
         if at > 0 {

@@ -9,15 +9,19 @@
 //! ```
 
 pub mod actions;
+pub mod acts;
 pub mod areas;
 pub mod clock;
 pub mod columns;
+pub mod dialogs;
 pub mod footer;
+pub mod form;
 pub mod header;
 pub mod help;
 pub mod list;
 pub mod model;
 pub mod msg;
+mod orders;
 pub mod panes;
 pub mod store;
 pub mod text;

@@ -17,6 +17,7 @@ use std::time::Duration;
 use ratatui::layout::Rect;
 
 use super::actions::{self, Act, Details, Screen, Situation};
+use super::acts::Acts;
 use super::areas::{self, Areas, Shape, Width};
 use super::header::{self, Header, LinkState, Pulse};
 use super::help;
@@ -25,6 +26,7 @@ use super::msg::{Effect, Key, Link, Msg, Now, Setup, Topic, Watch};
 use super::panes::accounts::{self, AccountsPane};
 use super::panes::cards::CardsPane;
 use super::panes::inspector::{self, Subject};
+use super::panes::journal::JournalPane;
 use super::panes::transactions::{self, TransactionsPane};
 use super::panes::{Pane, Title};
 use super::store::{Changes, Scope, Store};
@@ -49,7 +51,7 @@ pub struct Outcome {
 pub struct Model {
     setup: Setup,
     size: (u16, u16),
-    store: Store,
+    pub(super) store: Store,
     focus: Pane,
     zoomed: bool,
     /// The details were opened over the panes.
@@ -61,11 +63,14 @@ pub struct Model {
     pub(super) accounts: AccountsPane,
     pub(super) cards: CardsPane,
     pub(super) transactions: TransactionsPane,
-    toasts: Toasts,
+    pub(super) toasts: Toasts,
+    pub(super) acts: Acts,
+    /// Pane 7, when it is open.
+    pub(super) journal: Option<JournalPane>,
     changed: Option<chrono::DateTime<chrono::Utc>>,
     /// Until when a refresh is shown as under way.
     refreshing: Option<Duration>,
-    now: Now,
+    pub(super) now: Now,
     /// What was said around the rows when it was last looked at.
     words: Words,
 }
@@ -77,6 +82,8 @@ struct Words {
     titles: Vec<Title>,
     toasts: Toasts,
     details: Option<String>,
+    /// The second, when something tells its age.
+    second: Option<u64>,
 }
 
 impl Model {
@@ -97,6 +104,8 @@ impl Model {
             cards: CardsPane::default(),
             transactions: TransactionsPane::default(),
             toasts: Toasts::default(),
+            acts: Acts::default(),
+            journal: None,
             changed: None,
             refreshing: None,
             now,
@@ -119,9 +128,14 @@ impl Model {
         self.focus
     }
 
-    /// Acts that change something at 4pay and have no outcome yet. None can be started today.
+    /// Acts that change something at 4pay and were not answered yet.
     pub fn in_flight_acts(&self) -> usize {
-        0
+        self.acts.tally().in_flight
+    }
+
+    /// The dialog that is open, what is under way, what the journal says.
+    pub fn acts(&self) -> &Acts {
+        &self.acts
     }
 
     pub(super) fn toasts(&self) -> &Toasts {
@@ -137,7 +151,7 @@ impl Model {
     }
 
     pub(super) fn pulse(&self) -> Pulse {
-        Pulse { changed: self.changed, refreshing: self.refreshing.is_some() }
+        Pulse { changed: self.changed, refreshing: self.refreshing.is_some(), tally: self.acts.tally() }
     }
 
     /// The chosen account; `None` is all of them.
@@ -180,11 +194,14 @@ impl Model {
         Situation {
             screen: match (width, self.help) {
                 (Width::TooSmall, _) => Screen::TooSmall,
+                _ if self.acts.dialog().is_some() => Screen::Dialog,
                 (_, Some(_)) => Screen::Help,
+                _ if self.journal.is_some() => Screen::Journal,
                 (_, None) => Screen::Panes,
             },
             focus: self.focus,
             any_row: match self.focus {
+                _ if self.journal.is_some() => !self.acts.past().is_empty(),
                 Pane::Accounts => true,
                 Pane::Cards => self.cards.cursor.row().is_some(),
                 Pane::Transactions => self.transactions.cursor.row().is_some(),
@@ -198,6 +215,8 @@ impl Model {
                 (Width::Wide, true, _) | (_, _, false) => Details::Closed,
                 (_, _, true) => Details::Open,
             },
+            refusals: self.refusals(),
+            frozen: self.is_frozen_in_hand(),
         }
     }
 
@@ -226,7 +245,17 @@ impl Model {
     pub fn wake_at(&self) -> Option<Duration> {
         let turning = self.is_turning().then(|| self.now.up.saturating_add(theme::TURN));
         let header = header::wake_at(&self.store, self.pulse(), self.now);
-        [turning, header, self.toasts.next_expiry(), self.refreshing].into_iter().flatten().min()
+        let acts = self.acts.wake_at(self.now);
+        let aging = self.is_aging().then(|| self.now.up.saturating_add(Duration::from_secs(1)));
+        [turning, header, acts, aging, self.toasts.next_expiry(), self.refreshing].into_iter().flatten().min()
+    }
+
+    /// Whether something on the screen tells its age, second by second.
+    fn is_aging(&self) -> bool {
+        match &self.journal {
+            Some(_) => self.acts.past().iter().any(|past| !past.stage.is_final()),
+            None => self.cards.is_aging(&self.store, self.account(), self.areas().rows(Pane::Cards), self.now),
+        }
     }
 
     /// Whether a pane waits for its first answer.
@@ -254,12 +283,16 @@ impl Model {
             titles: Pane::ALL.map(|pane| self.title(pane, self.now)).into(),
             toasts: self.toasts.clone(),
             details: inspector::state(&self.subject(), &self.store),
+            second: self.is_aging().then(|| self.now.up.as_secs()),
         }
     }
 
     /// Puts cursors and windows right after anything may have moved them.
     fn settle(&mut self) {
         let areas = self.areas();
+        if let Some(journal) = &mut self.journal {
+            journal.settle(self.acts.past(), journal_rows(&areas));
+        }
         let rows = |pane| (!areas.of(pane).is_empty()).then(|| areas.rows(pane));
         let account = self.accounts.account().cloned();
         let shown = self.accounts.shown();
@@ -306,6 +339,7 @@ impl Model {
     }
 
     fn focus_on(&mut self, pane: Pane) {
+        self.journal = None;
         if self.focus != pane {
             self.focus = pane;
             self.details_top = 0;
@@ -314,6 +348,10 @@ impl Model {
 
     fn step(&mut self, step: Step) {
         let areas = self.areas();
+        if let Some(journal) = &mut self.journal {
+            journal.step(self.acts.past(), step, journal_rows(&areas));
+            return;
+        }
         let rows = areas.rows(self.focus);
         match self.focus {
             Pane::Accounts => {
@@ -344,6 +382,7 @@ impl Model {
         let light = super::panes::Light {
             store: &self.store,
             setup: &self.setup,
+            acts: &self.acts,
             theme: theme::Theme { monochrome: true },
             now: self.now,
             focused: true,
@@ -375,6 +414,13 @@ impl Model {
     }
 
     fn go_in(&mut self, effects: &mut Vec<Effect>) {
+        if let Some(journal) = &self.journal {
+            if let Some(past) = journal.chosen(self.acts.past()).cloned() {
+                let (acts, mut desk) = self.desk(effects);
+                acts.look(&past, &mut desk);
+            }
+            return;
+        }
         if self.situation().details == Details::Closed && self.subject() != Subject::AllAccounts {
             if areas::width_of(self.size) == Width::Wide {
                 // Beside is where they stand; a zoomed pane hides them.
@@ -406,7 +452,7 @@ impl Model {
     }
 
     fn go_back(&mut self) {
-        if self.help.take().is_some() {
+        if self.help.take().is_some() || self.journal.take().is_some() {
             return;
         }
         if self.situation().details == Details::Open {
@@ -454,10 +500,14 @@ impl Model {
     }
 
     fn perform(&mut self, act: Act, effects: &mut Vec<Effect>) {
-        let page = self.areas().rows(self.focus).saturating_sub(1).max(1);
-        let open = self.situation().details == Details::Open;
+        let page = match &self.journal {
+            Some(_) => journal_rows(&self.areas()).saturating_sub(1).max(1),
+            None => self.areas().rows(self.focus).saturating_sub(1).max(1),
+        };
+        let open = self.situation().details == Details::Open && self.journal.is_none();
         match act {
             Act::Quit | Act::Help if self.help.is_some() => self.help = None,
+            Act::Quit if self.ask_before_quitting(effects) => {}
             Act::Quit | Act::Interrupt => effects.push(Effect::Quit),
             Act::Suspend => effects.push(Effect::Suspend),
             Act::Help => self.help = Some(0),
@@ -484,6 +534,12 @@ impl Model {
             Act::Zoom => self.zoomed = !self.zoomed,
             Act::SortNext => self.sort(false),
             Act::SortReverse => self.sort(true),
+            Act::Issue | Act::Freeze | Act::Undo | Act::TopUp | Act::Withdraw | Act::Transfer | Act::Close => {
+                self.act(act, effects);
+            }
+            Act::Journal => {
+                self.journal = if self.journal.is_some() { None } else { Some(JournalPane::default()) };
+            }
             Act::Pause if self.transactions.paused => self.follow_newest(),
             Act::Pause => self.transactions.paused = true,
             Act::Refresh => {
@@ -491,6 +547,11 @@ impl Model {
                 effects.push(Effect::Refresh);
             }
         }
+    }
+
+    fn ask_before_quitting(&mut self, effects: &mut Vec<Effect>) -> bool {
+        let (acts, mut desk) = self.desk(effects);
+        acts.quit(&mut desk)
     }
 
     /// Ends a pause: the newest rows are shown, and come in as they happen.
@@ -504,6 +565,16 @@ impl Model {
 
     /// Carries out what a key means; false when it means nothing.
     fn pressed(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
+        if self.situation().screen == Screen::Dialog {
+            // A dialog has all keys but those that leave the program at once.
+            let leaves = actions::lookup(key).filter(|action| matches!(action.act, Act::Interrupt | Act::Suspend));
+            if let Some(action) = leaves {
+                self.perform(action.act, effects);
+                return true;
+            }
+            let (acts, mut desk) = self.desk(effects);
+            return acts.press(key, &mut desk);
+        }
         let Some(action) = actions::lookup(key) else { return false };
         match actions::applies(action.act, &self.situation()) {
             Ok(()) => self.perform(action.act, effects),
@@ -527,6 +598,11 @@ impl Model {
         self.take(changes);
         any
     }
+}
+
+/// Rows of the journal that fit: it lies over the whole body.
+fn journal_rows(areas: &Areas) -> usize {
+    usize::from(areas.body.height.saturating_sub(3))
 }
 
 /// What a message does to the model.
@@ -554,15 +630,22 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
             false
         }
         Msg::Resumed => true,
-        Msg::Held { .. }
-        | Msg::Refused { .. }
-        | Msg::Ordered { .. }
-        | Msg::Advanced { .. }
-        | Msg::JournalRead(_)
-        | Msg::JournalTroubled(_) => false,
-        Msg::Woke | Msg::FocusGained | Msg::FocusLost | Msg::Pasted(_) => false,
+        Msg::Pasted(text) => {
+            let (acts, mut desk) = model.desk(&mut effects);
+            acts.paste(&text, &mut desk)
+        }
+        Msg::Woke | Msg::FocusGained | Msg::FocusLost => false,
+        told => {
+            let (acts, mut desk) = model.desk(&mut effects);
+            acts.told(told, &mut desk);
+            true
+        }
     };
     model.settle();
+    let changed = {
+        let (acts, mut desk) = model.desk(&mut effects);
+        acts.settle(&mut desk) || changed
+    };
     let words = model.words();
     let redraw = changed || words != model.words;
     model.words = words;

@@ -23,19 +23,42 @@ pub fn view(model: &Model, now: Now, frame: &mut Frame) {
         return;
     }
     header::header(model.store(), model.setup(), model.pulse(), now).view(buffer, areas.header, &theme);
-    panes(model, now, buffer, &areas, theme);
+    match &model.journal {
+        Some(journal) => {
+            let light =
+                Light { store: model.store(), setup: model.setup(), acts: model.acts(), theme, now, focused: true };
+            journal.view(buffer, areas.body, model.acts().past(), &light);
+        }
+        None => panes(model, now, buffer, &areas, theme),
+    }
     let situation = model.situation();
     if let Some(top) = model.help() {
         help::view(buffer, areas.body, top, &situation, &theme);
     }
+    if let Some(dialog) = model.acts().dialog() {
+        let light = Light { store: model.store(), setup: model.setup(), acts: model.acts(), theme, now, focused: true };
+        dialog.view(buffer, areas.body, &light);
+    }
     model.toasts().view(buffer, areas.body, &theme);
-    footer::view(buffer, areas.footer, &situation, &theme);
+    // A dialog says on its own border what its keys are.
+    if model.acts().dialog().is_none() {
+        footer::view(buffer, areas.footer, &situation, &theme);
+    }
 }
 
 fn panes(model: &Model, now: Now, buffer: &mut Buffer, areas: &Areas, theme: Theme) {
     let (store, setup) = (model.store(), model.setup());
     let overlay = model.situation().details == Details::Open;
-    let light = |pane| Light { store, setup, theme, now, focused: model.focus() == pane && !overlay };
+    let acts = model.acts();
+    let covered_by_dialog = acts.dialog().is_some();
+    let light = |pane| Light {
+        store,
+        setup,
+        acts,
+        theme,
+        now,
+        focused: model.focus() == pane && !covered_by_dialog && !overlay,
+    };
     let covered = overlay && areas.width == Width::Narrow;
     let shown = |pane| !covered && !areas.of(pane).is_empty();
     if shown(Pane::Accounts) {
@@ -52,7 +75,7 @@ fn panes(model: &Model, now: Now, buffer: &mut Buffer, areas: &Areas, theme: The
     }
     if !areas.details.is_empty() {
         Clear.render(areas.details.intersection(buffer.area), buffer);
-        let light = Light { store, setup, theme, now, focused: overlay };
+        let light = Light { store, setup, acts, theme, now, focused: overlay && !covered_by_dialog };
         inspector::view(buffer, areas.details, &model.subject(), model.details_top(), &light);
     }
 }

@@ -233,7 +233,10 @@ fn every_action_in_every_place_applies_or_says_why() {
                             Err(why) if situation.screen == Screen::Panes => {
                                 let after = lines(&draw(&model, at(3), size));
                                 assert!(outcome.effects.is_empty(), "{context}");
-                                assert!(after.iter().any(|line| line.contains(why)), "{context}: {why}\n{after:#?}");
+                                assert!(
+                                    after.iter().any(|line| line.contains(why.as_ref())),
+                                    "{context}: {why}\n{after:#?}"
+                                );
                             }
                             Err(_) => assert!(outcome.effects.is_empty() && !outcome.redraw, "{context}"),
                         }

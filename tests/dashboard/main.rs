@@ -3,8 +3,10 @@
 #[path = "../fixture/mod.rs"]
 mod fixture;
 
+mod acts;
 mod any;
 mod columns;
+mod dialogs;
 mod keys;
 mod live;
 mod screens;

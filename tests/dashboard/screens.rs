@@ -16,7 +16,7 @@ use crate::fixture::*;
 const SIZES: [(u16, u16); 4] = [(60, 16), (80, 24), (100, 30), (160, 48)];
 
 /// Text, then the same screen with a letter for each style, then what the letters mean.
-fn picture(buffer: &Buffer) -> String {
+pub fn picture(buffer: &Buffer) -> String {
     let mut out = lines(buffer).join("\n");
     let mut letters: HashMap<String, char> = HashMap::new();
     let mut legend = Vec::new();

@@ -1,5 +1,6 @@
 //! Pane 2: the cards of the chosen account, or of all.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use ratatui::buffer::Buffer;
@@ -7,15 +8,19 @@ use ratatui::layout::Rect;
 
 use super::order::{self, Sort};
 use super::{Freshness, Light, Pane, Piece, Title};
+use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::list::{Cursor, Rows, Sorted, position_in, turned};
-use crate::app::msg::Topic;
+use crate::app::msg::{Now, Topic};
 use crate::app::store::{CardRow, Changes, Store};
 use crate::app::text::{self, Align, AmountFit};
-use crate::app::theme::{self, Theme, Tone};
+use crate::app::theme::{self, Tone};
 use crate::domain::card::{Card, CardStatus};
 use crate::domain::field::Field;
 use crate::domain::ids::AccountId;
+
+/// Seconds for which the age of a card that is being made is told.
+const AGED: i64 = 3600;
 
 /// What the cards are sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,6 +172,13 @@ impl CardsPane {
         sorted.insert(&rows, |a, b| compare(store, by, a, b));
     }
 
+    /// Whether a row of the window tells its age.
+    pub fn is_aging(&self, store: &Store, account: Option<&AccountId>, height: usize, now: Now) -> bool {
+        let rows = self.shown(store, account);
+        let window = self.cursor.top()..self.cursor.top().saturating_add(height);
+        window.map_while(|at| rows.get(at)).any(|row| age(store.cards.get(row), now).is_some())
+    }
+
     pub fn sort_next(&mut self) {
         let at = By::ALL.iter().position(|by| *by == self.sort.by).unwrap_or(0);
         let by = By::ALL.get(at + 1).copied().unwrap_or(By::Listed);
@@ -229,8 +241,23 @@ impl CardsPane {
             };
             let line = Rect { y: inner.y + line, height: 1, ..inner };
             let how = RowStyle { theme, mark, stale: title.stale };
-            columns::row(buffer, line, &columns, &widths, &cells(store, card, &fit, theme), &how);
+            columns::row(buffer, line, &columns, &widths, &cells(light, card, &fit), &how);
         }
+    }
+}
+
+/// For how many seconds a card has been in the making, when that is worth telling.
+fn age(card: &Card, now: Now) -> Option<u64> {
+    let age = card.created_at.known().map(|at| now.wall.signed_duration_since(at).num_seconds())?;
+    (card.status == CardStatus::Creating && (0..=AGED).contains(&age)).then_some(age.unsigned_abs())
+}
+
+/// Sign, word and tone of a card's status; a card that is being made says for how long.
+fn status(card: &Card, now: Now) -> (&'static str, Cow<'_, str>, Tone) {
+    let (sign, word, tone) = theme::card_status(&card.status);
+    match age(card, now) {
+        Some(age) => (sign, format!("creating {}", clock::span(age)).into(), tone),
+        None => (sign, word.into(), tone),
     }
 }
 
@@ -246,8 +273,12 @@ fn layout(fit: &AmountFit) -> [Column; 5] {
     ]
 }
 
-fn cells<'a>(store: &'a Store, card: &'a Card, fit: &AmountFit, theme: &Theme) -> [Cell<'a>; 5] {
-    let (sign, word, tone) = theme::card_status(&card.status);
+fn cells<'a>(light: &Light<'a>, card: &'a Card, fit: &AmountFit) -> [Cell<'a>; 5] {
+    let (store, theme) = (light.store, &light.theme);
+    let (sign, word, tone) = match light.acts.pending(card) {
+        Some((sign, word)) => (sign, word.into(), Tone::Waiting),
+        None => status(card, light.now),
+    };
     let dash = || Cell::new("–", theme.dim());
     let balance = match (&card.status, card.spendable()) {
         (CardStatus::Creating | CardStatus::CreatingFailed, Field::Absent) => Cell::new("", theme.dim()),

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod cards;
 pub mod inspector;
+pub mod journal;
 pub mod order;
 pub mod transactions;
 
@@ -11,6 +12,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::widgets::{Block, BorderType, Widget};
 
+use super::acts::Acts;
 use super::header::is_of_the_link;
 use super::msg::{Now, Setup};
 use super::store::{Status, Store};
@@ -67,6 +69,7 @@ impl Pane {
 pub struct Light<'a> {
     pub store: &'a Store,
     pub setup: &'a Setup,
+    pub acts: &'a Acts,
     pub theme: Theme,
     pub now: Now,
     pub focused: bool,

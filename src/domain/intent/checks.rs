@@ -131,9 +131,14 @@ pub struct Review<'a> {
 /// Reviews an intent. Balances that were not known when the person was asked are not shown.
 pub fn review<'a>(intent: &'a Intent, fees: &Fees) -> Review<'a> {
     let fee = fee(&intent.act, fees);
-    let amount = intent.act.amount();
-    let Before { account, other } = intent.before;
-    let (account_change, other_change) = match (&intent.act, amount) {
+    let (account, other) = sides(&intent.act, &intent.before, &fee);
+    Review { intent, amount: intent.act.amount(), fee, account, other }
+}
+
+/// What the account and the other side have before and after an act. What is not known is `None`.
+pub fn sides(act: &Act, before: &Before, fee: &Field<Money>) -> (Option<Side>, Option<Side>) {
+    let amount = act.amount();
+    let (account_change, other_change) = match (act, amount) {
         (Act::TopUp { .. } | Act::Transfer { .. }, Some(amount)) => (Some(amount.negated()), Some(amount)),
         (Act::Withdraw { .. }, Some(amount)) => (Some(amount), Some(amount.negated())),
         (Act::IssueCard { .. }, _) => (fee.known().map(Money::negated), None),
@@ -142,7 +147,7 @@ pub fn review<'a>(intent: &'a Intent, fees: &Fees) -> Review<'a> {
     let side = |before: Option<Money>, change: Option<Money>| {
         before.zip(change).map(|(before, change)| Side { before, after: before.checked_add(&change) })
     };
-    Review { intent, amount, fee, account: side(account, account_change), other: side(other, other_change) }
+    (side(before.account, account_change), side(before.other, other_change))
 }
 
 /// Why a card cannot be topped up now.

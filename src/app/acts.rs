@@ -1,0 +1,456 @@
+//! Acts as the dashboard sees them: the dialog that is open, what is on its way, and what the journal says.
+//!
+//! Nothing here is ever taken for done because it was asked for: a row says `freezing…` from the moment the
+//! order goes out until a read of the card, or the journal, says what became of it.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::dialogs::decide::Decide;
+use super::dialogs::freeze::Freeze;
+use super::dialogs::quit::Quit;
+use super::dialogs::{Asked, Asks, Dialog, Pressed, words};
+use super::form::Form;
+use super::msg::{Effect, Key, Msg, Now, Order, Past, Topic, Wish};
+use super::store::Store;
+use super::theme::Tone;
+use super::toast::Toasts;
+use crate::domain::card::{Card, CardStatus};
+use crate::domain::failure::Failure;
+use crate::domain::ids::CardId;
+use crate::domain::intent::life::Stage;
+use crate::domain::intent::{self, CardAt, Kind, Reference};
+
+/// An order that went out and whose end has not been told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Flying {
+    ticket: u64,
+    wish: Wish,
+}
+
+/// What changed the state of cards last, so that it can be undone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Toggled {
+    ticket: u64,
+    cards: Vec<CardAt>,
+    frozen: bool,
+}
+
+/// A change of a card's state that no read has shown yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Busy {
+    kind: Kind,
+    unknown: bool,
+}
+
+/// Everything about acts.
+#[derive(Debug, Default)]
+pub struct Acts {
+    dialog: Option<Dialog>,
+    tickets: u64,
+    flying: Vec<Flying>,
+    /// Oldest first.
+    past: Vec<Past>,
+    /// What was last known of each intent, to tell what is news.
+    told: HashMap<Reference, Stage>,
+    heard: bool,
+    trouble: Option<String>,
+    toggled: Option<Toggled>,
+    busy: HashMap<CardId, Busy>,
+    /// How far a series has come that no dialog shows.
+    progress: Option<(usize, usize)>,
+}
+
+/// What acts are told with every message, and where they put what follows.
+pub struct Desk<'a> {
+    pub store: &'a Store,
+    pub now: Now,
+    pub toasts: &'a mut Toasts,
+    pub effects: &'a mut Vec<Effect>,
+}
+
+impl Desk<'_> {
+    fn fetch(&mut self, topics: Vec<Topic>) {
+        for topic in topics {
+            let effect = Effect::Fetch(topic);
+            if !self.effects.contains(&effect) {
+                self.effects.push(effect);
+            }
+        }
+    }
+
+    fn say(&mut self, text: String, tone: Tone) {
+        self.toasts.say(self.now.up, text, tone);
+    }
+}
+
+/// The words of acts that are on the screen outside of the dialog.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Intents whose outcome nobody knows.
+    pub unknown: usize,
+    /// Acts under way.
+    pub in_flight: usize,
+    /// A series under way: how many are done, of how many.
+    pub series: Option<(usize, usize)>,
+}
+
+impl Acts {
+    pub fn dialog(&self) -> Option<&Dialog> {
+        self.dialog.as_ref()
+    }
+
+    /// What the journal says, oldest first.
+    pub fn past(&self) -> &[Past] {
+        &self.past
+    }
+
+    /// Why no act is possible, when the journal cannot be written.
+    pub fn trouble(&self) -> Option<&str> {
+        self.trouble.as_deref()
+    }
+
+    pub fn tally(&self) -> Tally {
+        Tally {
+            unknown: self.past.iter().filter(|past| past.stage.is_unknown()).count(),
+            in_flight: self.in_flight().len(),
+            series: self.progress,
+        }
+    }
+
+    /// Acts that were sent, or may have been, and were not answered yet.
+    fn in_flight(&self) -> Vec<&Wish> {
+        self.flying.iter().map(|flying| &flying.wish).collect()
+    }
+
+    /// Sign and word of a card whose state is being changed and was not read anew; a read ends it.
+    pub fn pending(&self, card: &Card) -> Option<(&'static str, &'static str)> {
+        let busy = self.busy.get(&card.id)?;
+        let sign = if busy.unknown { "?" } else { "◌" };
+        let word = match (busy.kind, &card.status) {
+            (Kind::Freeze, CardStatus::Frozen | CardStatus::Closed) => return None,
+            (Kind::Freeze, _) => "freezing…",
+            (Kind::Unfreeze, CardStatus::Frozen) => "unfreezing…",
+            (Kind::Close, status) if *status != CardStatus::Closed => "closing…",
+            _ => return None,
+        };
+        Some((sign, word))
+    }
+
+    /// Opens a dialog and asks for what it needs.
+    pub fn open(&mut self, asks: Box<dyn Asks>, form: Form, topics: Vec<Topic>, desk: &mut Desk<'_>) {
+        let (dialog, more) = Dialog::open(asks, form, desk.now, desk.store);
+        self.dialog = Some(dialog);
+        desk.fetch(topics);
+        desk.fetch(more);
+    }
+
+    /// Freeze or unfreeze this card. The error says why not.
+    pub fn freeze(&mut self, card: &Card, desk: &mut Desk<'_>) -> Result<(), String> {
+        let freeze = Freeze::toggle(card, desk.store)?;
+        let topics = freeze.topics();
+        self.open(Box::new(freeze), Form::new(Vec::new()), topics, desk);
+        Ok(())
+    }
+
+    /// Why there is nothing to undo.
+    pub fn undoable(&self) -> Result<(), &'static str> {
+        self.toggled.as_ref().map(|_| ()).ok_or("nothing was frozen or unfrozen from here yet")
+    }
+
+    pub fn undo(&mut self, desk: &mut Desk<'_>) {
+        let Some(last) = &self.toggled else { return };
+        let undo = Freeze::undo(last.cards.clone(), last.frozen);
+        let topics = undo.topics();
+        self.open(Box::new(undo), Form::new(Vec::new()), topics, desk);
+    }
+
+    /// Shows one intent; one that needs a person can be decided there.
+    pub fn look(&mut self, past: &Past, desk: &mut Desk<'_>) {
+        let (asks, form) = Decide::new(past);
+        self.open(Box::new(asks), form, Vec::new(), desk);
+    }
+
+    /// Whether quitting needs a question; then it is asked.
+    pub fn quit(&mut self, desk: &mut Desk<'_>) -> bool {
+        let acts: Vec<String> = self.in_flight().into_iter().map(|wish| words::wish(wish, desk.store)).collect();
+        let ask = !acts.is_empty();
+        if ask {
+            self.open(Box::new(Quit { acts }), Form::new(Vec::new()), Vec::new(), desk);
+        }
+        ask
+    }
+
+    /// A key while a dialog is open. Whether anything changed.
+    pub fn press(&mut self, key: Key, desk: &mut Desk<'_>) -> bool {
+        let Some(dialog) = &mut self.dialog else { return false };
+        let (pressed, topics) = dialog.press(key, desk.now, desk.store);
+        desk.fetch(topics);
+        match pressed {
+            Pressed::Nothing => return false,
+            Pressed::Stay => {}
+            Pressed::Close => self.dialog = None,
+            Pressed::Leave => {
+                let left = self.dialog.take().and_then(|dialog| dialog.ticket());
+                let wish = self.flying.iter().find(|flying| Some(flying.ticket) == left);
+                if let Some(wish) = wish.map(|flying| words::wish(&flying.wish, desk.store)) {
+                    desk.say(format!("{wish} goes on; its outcome will be told here"), Tone::Waiting);
+                }
+            }
+            Pressed::Confirmed(Asked::Effect(effect)) => {
+                if matches!(effect, Effect::Decide { .. }) {
+                    desk.say("your decision is being written to the journal".into(), Tone::Plain);
+                }
+                desk.effects.push(effect);
+                self.dialog = None;
+            }
+            Pressed::Confirmed(Asked::Wish(wish)) => self.order(wish, desk),
+        }
+        true
+    }
+
+    pub fn paste(&mut self, text: &str, desk: &mut Desk<'_>) -> bool {
+        let Some(dialog) = &mut self.dialog else { return false };
+        let topics = dialog.paste(text, desk.store);
+        desk.fetch(topics);
+        true
+    }
+
+    fn order(&mut self, wish: Wish, desk: &mut Desk<'_>) {
+        let Some(dialog) = &mut self.dialog else { return };
+        self.tickets += 1;
+        let ticket = self.tickets;
+        dialog.sent(ticket);
+        let order = Order { ticket, wish: wish.clone(), why: None, despite: dialog.despite().to_vec() };
+        if let Some((cards, frozen)) = toggles(&wish) {
+            self.toggled = Some(Toggled { ticket, cards, frozen });
+        }
+        self.flying.push(Flying { ticket, wish });
+        desk.effects.push(Effect::Act(Box::new(order)));
+        self.mark();
+    }
+
+    /// The order is no longer under way; what it was.
+    fn land(&mut self, ticket: u64) -> Option<Wish> {
+        let at = self.flying.iter().position(|flying| flying.ticket == ticket)?;
+        let flying = self.flying.remove(at);
+        if self.flying.is_empty() {
+            self.progress = None;
+        }
+        Some(flying.wish)
+    }
+
+    fn dialog_of(&mut self, ticket: u64) -> Option<&mut Dialog> {
+        self.dialog.as_mut().filter(|dialog| dialog.ticket() == Some(ticket))
+    }
+
+    /// What an order is, while it is under way.
+    fn flying(&self, ticket: u64) -> Option<&Wish> {
+        self.flying.iter().find(|flying| flying.ticket == ticket).map(|flying| &flying.wish)
+    }
+
+    /// Many acts in one order: their ends are told by `Advanced`.
+    fn is_many(&self, ticket: u64) -> bool {
+        matches!(self.flying(ticket), Some(Wish::Each(_) | Wish::Series { .. }))
+    }
+
+    /// What became of orders, and what the journal says.
+    pub fn told(&mut self, msg: Msg, desk: &mut Desk<'_>) {
+        match msg {
+            Msg::Held { ticket, why, waits_on } => self.held(ticket, why, waits_on, desk),
+            Msg::Refused { ticket, failure, .. } => self.refused(ticket, &failure, desk),
+            Msg::Ordered { ticket, reference } => self.ordered(ticket, reference, desk),
+            Msg::Advanced { ticket, done, of, stopped } => self.advanced(ticket, done, of, stopped, desk),
+            Msg::JournalRead(past) => self.journal_read(past, desk),
+            Msg::JournalTroubled(why) => self.troubled(why, desk),
+            _ => {}
+        }
+    }
+
+    fn held(&mut self, ticket: u64, why: String, waits_on: Option<Reference>, desk: &mut Desk<'_>) {
+        let many = self.is_many(ticket);
+        let words = self.flying(ticket).map_or_else(|| "an act".into(), |wish| words::wish(wish, desk.store));
+        if !many {
+            self.land(ticket);
+        }
+        match self.dialog_of(ticket) {
+            Some(dialog) if !many => dialog.held(why, waits_on),
+            _ => desk.say(format!("{words} held back: {why}"), Tone::Waiting),
+        }
+        self.forget_toggle(ticket, many);
+        self.mark();
+    }
+
+    fn refused(&mut self, ticket: u64, failure: &Failure, desk: &mut Desk<'_>) {
+        let many = self.is_many(ticket);
+        let words = self.flying(ticket).map_or_else(|| "an act".into(), |wish| words::wish(wish, desk.store));
+        if !many {
+            self.land(ticket);
+        }
+        let (now, store) = (desk.now, desk.store);
+        match self.dialog_of(ticket) {
+            Some(dialog) if !many => dialog.refused(now, store, failure),
+            _ => desk.say(format!("{words} refused: {}", failure.sentence()), Tone::Bad),
+        }
+        self.forget_toggle(ticket, many);
+        self.mark();
+    }
+
+    /// What was not done cannot be undone.
+    fn forget_toggle(&mut self, ticket: u64, many: bool) {
+        if !many && self.toggled.as_ref().is_some_and(|last| last.ticket == ticket) {
+            self.toggled = None;
+        }
+    }
+
+    fn ordered(&mut self, ticket: u64, reference: Reference, desk: &mut Desk<'_>) {
+        if self.is_many(ticket) {
+            return;
+        }
+        let first_of_two = match (self.flying(ticket), self.past_of(reference)) {
+            (Some(Wish::EmptyAndClose { .. }), past) => past.is_none_or(|past| past.intent.act.kind() != Kind::Close),
+            _ => false,
+        };
+        if self.dialog_of(ticket).is_some() {
+            self.dialog = None;
+        }
+        if first_of_two {
+            return;
+        }
+        if let Some(wish) = self.land(ticket)
+            && self.past_of(reference).is_none_or(|past| past.stage == Stage::Accepted)
+        {
+            desk.say(
+                format!("{} accepted; waiting for a read that shows it", words::wish(&wish, desk.store)),
+                Tone::Plain,
+            );
+        }
+        self.mark();
+    }
+
+    fn advanced(&mut self, ticket: u64, done: usize, of: usize, stopped: bool, desk: &mut Desk<'_>) {
+        if let Some(dialog) = self.dialog_of(ticket) {
+            dialog.advanced(done, of);
+        }
+        self.progress = Some((done, of));
+        if done < of && !stopped {
+            return;
+        }
+        let shown = self.dialog_of(ticket).is_some();
+        if shown {
+            self.dialog = None;
+        }
+        if let Some(wish) = self.land(ticket) {
+            let words = words::wish(&wish, desk.store);
+            match stopped {
+                true => desk.say(format!("{words} stopped after {done} of {of}; 7 shows why"), Tone::Bad),
+                false => desk.say(format!("{words}: all {of} answered; 7 shows each"), Tone::Good),
+            }
+        }
+        self.progress = None;
+        self.mark();
+    }
+
+    fn past_of(&self, reference: Reference) -> Option<&Past> {
+        self.past.iter().rev().find(|past| past.intent.reference == reference)
+    }
+
+    fn journal_read(&mut self, past: Vec<Past>, desk: &mut Desk<'_>) {
+        self.past = past;
+        self.trouble = None;
+        let mut unsettled = 0;
+        for at in 0..self.past.len() {
+            let Some(past) = self.past.get(at) else { break };
+            let (reference, stage) = (past.intent.reference, past.stage);
+            let before = self.told.insert(reference, stage);
+            if !self.heard {
+                unsettled += usize::from(!stage.is_final());
+            } else if before != Some(stage)
+                && let Some((text, tone)) = news(past, desk.store)
+            {
+                desk.say(text, tone);
+            }
+        }
+        if unsettled > 0 {
+            let acts = if unsettled == 1 { "1 act".to_owned() } else { format!("{unsettled} acts") };
+            desk.say(format!("{acts} of an earlier run without a known outcome; 7 shows them"), Tone::Waiting);
+        }
+        self.heard = true;
+        // An order that the journal knows the end of is not under way, even when no message said so.
+        self.mark();
+    }
+
+    fn troubled(&mut self, why: String, desk: &mut Desk<'_>) {
+        desk.say(format!("the journal cannot be used, so nothing can be changed: {why}"), Tone::Bad);
+        self.trouble = Some(why);
+    }
+
+    /// Works out which cards are busy, from the journal and from what the journal does not have yet.
+    fn mark(&mut self) {
+        self.busy.clear();
+        for past in self.past.iter().filter(|past| !past.stage.is_final()) {
+            let unknown = past.stage.is_unknown();
+            Self::mark_one(&mut self.busy, &past.intent.act, unknown);
+        }
+        for flying in &self.flying {
+            match &flying.wish {
+                Wish::One { act, .. } => Self::mark_one(&mut self.busy, act, false),
+                Wish::Each(acts) => acts.iter().for_each(|(act, _)| Self::mark_one(&mut self.busy, act, false)),
+                Wish::EmptyAndClose { at, .. } => {
+                    self.busy.insert(at.card.clone(), Busy { kind: Kind::Close, unknown: false });
+                }
+                Wish::Series { .. } => {}
+            }
+        }
+    }
+
+    fn mark_one(busy: &mut HashMap<CardId, Busy>, act: &intent::Act, unknown: bool) {
+        if let (Kind::Freeze | Kind::Unfreeze | Kind::Close, Some(at)) = (act.kind(), act.card()) {
+            busy.insert(at.card.clone(), Busy { kind: act.kind(), unknown });
+        }
+    }
+
+    /// Takes in that anything may have changed. Whether the dialog looks different now.
+    pub fn settle(&mut self, desk: &mut Desk<'_>) -> bool {
+        let Some(dialog) = &mut self.dialog else { return false };
+        let topics = dialog.settle(desk.now, desk.store);
+        let changed = std::mem::take(&mut dialog.changed);
+        desk.fetch(topics);
+        changed
+    }
+
+    pub fn wake_at(&self, now: Now) -> Option<Duration> {
+        self.dialog.as_ref().and_then(|dialog| dialog.wake_at(now))
+    }
+}
+
+/// The cards whose state an order changes, and whether it freezes them.
+fn toggles(wish: &Wish) -> Option<(Vec<CardAt>, bool)> {
+    let acts: Vec<&intent::Act> = match wish {
+        Wish::One { act, .. } => vec![act],
+        Wish::Each(acts) => acts.iter().map(|(act, _)| act).collect(),
+        Wish::Series { .. } | Wish::EmptyAndClose { .. } => return None,
+    };
+    let frozen = match acts.first()? {
+        intent::Act::Freeze(_) => true,
+        intent::Act::Unfreeze(_) => false,
+        _ => return None,
+    };
+    Some((acts.into_iter().filter_map(intent::Act::card).cloned().collect(), frozen))
+}
+
+/// What a toast says when an intent has come to a new stage; nothing for steps that a person need not see.
+fn news(past: &Past, store: &Store) -> Option<(String, Tone)> {
+    let act = words::act(&past.intent.act, store);
+    let why = || past.steps.last().and_then(|(_, step)| step.reason()).map_or(String::new(), |why| format!(": {why}"));
+    match past.stage {
+        Stage::Recorded | Stage::Sent | Stage::Accepted => None,
+        // The dialog, or a toast of its own, has said these.
+        Stage::Refused | Stage::NotSent => None,
+        Stage::Done => Some((format!("{act} done"), Tone::Good)),
+        Stage::SettledDone => Some((format!("{act} was done{}", why()), Tone::Good)),
+        Stage::SettledNotDone => Some((format!("{act} was not done{}", why()), Tone::Bad)),
+        Stage::Unknown => Some((format!("outcome unknown: {act}; reading to find out"), Tone::Waiting)),
+        Stage::NeedsPerson => Some((format!("{act} needs a person; 7 shows what to compare"), Tone::Waiting)),
+    }
+}

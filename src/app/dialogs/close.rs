@@ -1,0 +1,123 @@
+//! Closing a card for good: its last four are typed (M10). Money on it goes to its account first.
+
+use super::super::form::{Field, Form, Line};
+use super::super::msg::{Topic, Wish};
+use super::super::panes::Light;
+use super::super::store::Store;
+use super::{Asked, Asks, Wrong, money, words};
+use crate::domain::card::{Card, CardStatus};
+use crate::domain::field::Field as Known;
+use crate::domain::intent::checks;
+use crate::domain::intent::{Act, Before, CardAt};
+use crate::domain::money::Money;
+
+/// Closes a card.
+#[derive(Clone, Debug)]
+pub struct Close {
+    at: CardAt,
+    /// What is typed to confirm.
+    word: String,
+}
+
+/// Money on a card, when there is any.
+fn on_it(card: &Card) -> Option<Money> {
+    card.balance.or(card.available).known().copied().filter(|money| !money.is_zero())
+}
+
+/// Why a card cannot be closed, not even after it was emptied.
+pub fn check(card: &Card, store: &Store) -> Result<(), String> {
+    let Some(balance) = on_it(card) else { return checks::close(card) };
+    // That it has money is no obstacle here; everything else is.
+    let empty = Card { balance: Known::Absent, available: Known::Absent, ..card.clone() };
+    checks::close(&empty)?;
+    money::check(card, false, store)
+        .map_err(|why| format!("{balance} is on the card and cannot be withdrawn: {why}"))?;
+    match card.spendable().known() {
+        Some(free) if *free != balance => {
+            Err(format!("{balance} is on the card, but only {free} can be withdrawn now"))
+        }
+        _ => Ok(()),
+    }
+}
+
+impl Close {
+    /// The error is a sentence.
+    pub fn new(card: &Card, store: &Store) -> Result<(Close, Form), String> {
+        let at = super::freeze::at(card).ok_or("its account is not known yet")?;
+        check(card, store)?;
+        let id = card.id.to_string();
+        let tail: Vec<char> = id.chars().rev().take(4).collect();
+        let word = at.last_four.map_or_else(|| tail.into_iter().rev().collect(), |four| four.to_string());
+        let help = match at.last_four {
+            Some(_) => "the last four digits of this card",
+            None => "the last four characters of the card's id",
+        };
+        let form = Form::new(vec![Field::text("last_four", "type last four", help, 8)]).on_cancel();
+        Ok((Close { at, word }, form))
+    }
+
+    pub fn topics(&self) -> Vec<Topic> {
+        vec![Topic::Account(self.at.account.clone()), Topic::Card(self.at.account.clone(), self.at.card.clone())]
+    }
+}
+
+impl Asks for Close {
+    fn title(&self, _: &Store) -> String {
+        format!("Close {} for good", words::card(&self.at))
+    }
+
+    fn go(&self, asked: Option<&Asked>) -> String {
+        match asked {
+            Some(Asked::Wish(Wish::EmptyAndClose { amount, .. })) => format!("Withdraw {amount}, then close"),
+            _ => "Close for good".into(),
+        }
+    }
+
+    fn head(&self, light: &Light<'_>, columns: usize) -> Vec<Line> {
+        let (store, theme) = (light.store, &light.theme);
+        let Some(card) = store.card(&self.at.card) else { return Vec::new() };
+        let mut lines = words::who(card, light, columns);
+        lines.push(Line::new());
+        let say = "This cannot be undone. The card stops for good, also for what renews on it.";
+        lines.extend(super::prose(say, theme.warn(), columns));
+        if let Some(balance) = on_it(card).filter(|_| card.status != CardStatus::Closed) {
+            let say = format!(
+                "{balance} is on it. That goes to {} first; the card is closed when it is known to have arrived.",
+                words::account(store, &self.at.account)
+            );
+            lines.extend(super::prose(&say, theme.plain(), columns));
+        }
+        if self.at.last_four.is_none() {
+            lines.extend(words::pair("id", &card.id.to_string(), theme.dim(), light, columns));
+        }
+        lines
+    }
+
+    fn read(&self, form: &Form, store: &Store) -> Result<Asked, Wrong> {
+        let card = store.card(&self.at.card).ok_or_else(|| Wrong::top("the card is not listed any more"))?;
+        check(card, store).map_err(Wrong::top)?;
+        if form.value("last_four") != self.word {
+            let which = if self.at.last_four.is_some() { "digits of the card" } else { "characters of its id" };
+            return Err(Wrong::at("last_four", format!("these are not the last four {which}")));
+        }
+        let before = Before {
+            account: store.account(&self.at.account).and_then(|account| account.available.known().copied()),
+            other: card.spendable().known().copied(),
+        };
+        let at = self.at.clone();
+        Ok(Asked::Wish(match on_it(card) {
+            Some(amount) => Wish::EmptyAndClose { at, amount, before },
+            None => Wish::One { act: Act::Close(at), before },
+        }))
+    }
+
+    fn review(&self, asked: &Asked, light: &Light<'_>, _: usize) -> Vec<Line> {
+        match asked {
+            Asked::Wish(Wish::EmptyAndClose { at, amount, before }) => {
+                let act = Act::Withdraw { at: at.clone(), amount: *amount, description: None };
+                words::money(&act, before, light)
+            }
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! Freezing and unfreezing: who and which card, what it pays for, and the other cards of its holder.
+//!
+//! `y` does it, at once and not `Enter`: a support agent types `f` `y` in one go, and a held or doubled
+//! `Enter` from the list underneath must not.
+
+use std::collections::HashMap;
+
+use chrono::{TimeDelta, Utc};
+
+use super::super::form::{Form, Line};
+use super::super::msg::{Topic, Wish};
+use super::super::panes::Light;
+use super::super::store::{Scope, Store};
+use super::super::text::{self, AmountFit};
+use super::{Asked, Asks, Confirm, Wrong, words};
+use crate::domain::card::{Card, CardStatus};
+use crate::domain::field::Field;
+use crate::domain::ids::CardId;
+use crate::domain::intent::{Act, Before, CardAt, checks};
+use crate::domain::money::{Currency, Money};
+use crate::domain::transaction::{TransactionKind, TransactionStatus};
+
+/// How far back charges are counted.
+const DAYS: i64 = 60;
+/// Most merchants that are named.
+const MERCHANTS: usize = 4;
+
+/// Asks whether to freeze or to unfreeze.
+#[derive(Debug)]
+pub struct Freeze {
+    freeze: bool,
+    /// The cards it is about; more than one only when an earlier act on several is undone.
+    cards: Vec<CardAt>,
+    /// Other cards of the holder that can be frozen too.
+    others: Vec<CardAt>,
+    with_others: bool,
+}
+
+/// A card as an act names it; `None` while its account is not known.
+pub fn at(card: &Card) -> Option<CardAt> {
+    let account = card.account.clone()?;
+    Some(CardAt { account, card: card.id.clone(), last_four: card.number.last_four })
+}
+
+/// Whether two cards are certainly of one person: by the merchant's own id, else by name and e-mail both.
+fn same_holder(one: &Card, other: &Card) -> bool {
+    match (&one.holder_id, &other.holder_id) {
+        (Some(one), Some(other)) => one == other,
+        (None, None) => {
+            one.holder.is_some()
+                && one.holder_email.is_some()
+                && one.holder == other.holder
+                && one.holder_email == other.holder_email
+        }
+        _ => false,
+    }
+}
+
+impl Freeze {
+    /// On one card: freezes it, or unfreezes it when it is frozen. The error is a sentence.
+    pub fn toggle(card: &Card, store: &Store) -> Result<Freeze, String> {
+        let freeze = card.status != CardStatus::Frozen;
+        if freeze {
+            checks::freeze(card)?;
+        }
+        let this = at(card).ok_or("its account is not known yet")?;
+        let others = match freeze {
+            false => Vec::new(),
+            true => (store.cards.of(None).iter().map(|row| store.cards.get(*row)))
+                .filter(|other| other.id != card.id && same_holder(card, other) && checks::freeze(other).is_ok())
+                .filter_map(at)
+                .collect(),
+        };
+        Ok(Freeze { freeze, cards: vec![this], others, with_others: false })
+    }
+
+    /// Undoes what was done to these cards.
+    pub fn undo(cards: Vec<CardAt>, frozen: bool) -> Freeze {
+        Freeze { freeze: !frozen, cards, others: Vec::new(), with_others: false }
+    }
+
+    /// What should be read for it.
+    pub fn topics(&self) -> Vec<Topic> {
+        let mut topics = Vec::new();
+        for at in self.cards.iter().take(3) {
+            topics.push(Topic::Card(at.account.clone(), at.card.clone()));
+            if self.freeze {
+                topics.push(Topic::CardTransactions(at.card.clone()));
+            }
+        }
+        topics
+    }
+
+    /// The cards it would act on, and whether it freezes them.
+    fn chosen(&self) -> impl Iterator<Item = &CardAt> {
+        let others: &[CardAt] = if self.with_others { &self.others } else { &[] };
+        self.cards.iter().chain(others)
+    }
+
+    fn charges(&self, id: &CardId, light: &Light<'_>, columns: usize) -> Vec<Line> {
+        let (store, theme) = (light.store, &light.theme);
+        let seen = Charges::of(store, id, light.now.wall);
+        let fit = AmountFit::of(seen.by_merchant.iter().map(|(_, _, sum)| sum).chain(&seen.open));
+        let mut lines = Vec::new();
+        let status = store.status(&Topic::CardTransactions(id.clone()));
+        let label = format!("{DAYS} days");
+        if seen.by_merchant.is_empty() {
+            let word = match (status.at, status.failed) {
+                (None, None) => "charges are being read",
+                (_, Some(_)) => "charges could not be read",
+                (Some(_), None) => "no charges",
+            };
+            lines.extend(words::pair(&label, word, theme.dim(), light, columns));
+        }
+        for (place, (merchant, count, sum)) in seen.by_merchant.iter().take(MERCHANTS).enumerate() {
+            let label = text::fit(if place == 0 { &label } else { "" }, super::LABEL, text::Align::Left);
+            lines.push(vec![
+                (format!("  {label}"), theme.dim()),
+                (fit.show(sum), theme.plain()),
+                (format!("  {} ", text::cut(merchant, 28)), theme.plain()),
+                (if *count > 1 { format!("× {count}") } else { String::new() }, theme.dim()),
+            ]);
+        }
+        if let Some(more) = seen.by_merchant.len().checked_sub(MERCHANTS).filter(|more| *more > 0) {
+            lines.extend(words::pair("", &format!("and {more} more merchants"), theme.dim(), light, columns));
+        }
+        let holds = match seen.open.as_slice() {
+            [] => "none".to_owned(),
+            sums => {
+                let sums: Vec<String> = sums.iter().map(Money::to_string).collect();
+                format!("{}, {} in all; they can still be charged", seen.open_count, sums.join(" and "))
+            }
+        };
+        lines.extend(words::pair("open holds", &holds, theme.plain(), light, columns));
+        lines
+    }
+}
+
+/// What a card has paid for.
+struct Charges {
+    /// Merchant, how many, how much; the largest first. One line for each currency.
+    by_merchant: Vec<(String, usize, Money)>,
+    /// Open authorizations by currency.
+    open: Vec<Money>,
+    open_count: usize,
+}
+
+impl Charges {
+    fn of(store: &Store, card: &CardId, now: chrono::DateTime<Utc>) -> Charges {
+        let since = now - TimeDelta::days(DAYS);
+        let mut sums: HashMap<(&str, Currency), (usize, Money)> = HashMap::new();
+        let mut open: Vec<Money> = Vec::new();
+        let mut open_count = 0;
+        for row in store.transactions.newest(&Scope::Card(card.clone())).iter() {
+            let row = store.transactions.get(row);
+            let Field::Known(amount) = row.amount else { continue };
+            let amount = amount.abs();
+            if row.kind != TransactionKind::Purchase || row.created_at.known().is_some_and(|at| *at < since) {
+                continue;
+            }
+            match row.status {
+                TransactionStatus::Authorized | TransactionStatus::Pending => {
+                    open_count += 1;
+                    match open.iter_mut().find(|sum| sum.currency() == amount.currency()) {
+                        Some(sum) => *sum = sum.checked_add(&amount).unwrap_or(*sum),
+                        None => open.push(amount),
+                    }
+                }
+                TransactionStatus::Completed => {}
+                _ => continue,
+            }
+            let merchant = row.merchant.as_ref().map_or("unknown merchant", |name| name.as_str());
+            let (count, sum) =
+                sums.entry((merchant, amount.currency())).or_insert_with(|| (0, Money::zero(amount.currency())));
+            *count += 1;
+            *sum = sum.checked_add(&amount).unwrap_or(*sum);
+        }
+        let mut by_merchant: Vec<(String, usize, Money)> =
+            sums.into_iter().map(|((merchant, _), (count, sum))| (merchant.to_owned(), count, sum)).collect();
+        by_merchant.sort_by(|a, b| b.2.amount().cmp(&a.2.amount()).then_with(|| a.0.cmp(&b.0)));
+        Charges { by_merchant, open, open_count }
+    }
+}
+
+impl Asks for Freeze {
+    fn title(&self, _: &Store) -> String {
+        let verb = if self.freeze { "Freeze" } else { "Unfreeze" };
+        match self.cards.as_slice() {
+            [one] => format!("{verb} {}", words::card(one)),
+            cards => format!("{verb} {} cards", cards.len()),
+        }
+    }
+
+    fn go(&self, _: Option<&Asked>) -> String {
+        let verb = if self.freeze { "freeze" } else { "unfreeze" };
+        match self.chosen().count() {
+            1 => verb.to_owned(),
+            count => format!("{verb} {count} cards"),
+        }
+    }
+
+    fn confirm(&self) -> Confirm {
+        Confirm::Letter
+    }
+
+    fn head(&self, light: &Light<'_>, columns: usize) -> Vec<Line> {
+        let (store, theme) = (light.store, &light.theme);
+        let mut lines = Vec::new();
+        if let [one] = self.cards.as_slice() {
+            if let Some(card) = store.card(&one.card) {
+                lines.extend(words::who(card, light, columns));
+            }
+            if self.freeze {
+                lines.push(Line::new());
+                lines.extend(self.charges(&one.card, light, columns));
+            }
+        } else {
+            let cards: Vec<String> = self.cards.iter().map(words::card).collect();
+            lines.extend(words::pair("cards", &cards.join(" "), theme.plain(), light, columns));
+        }
+        if !self.others.is_empty() {
+            let names: Vec<String> = self
+                .others
+                .iter()
+                .take(6)
+                .map(|at| format!("{} {}", words::card(at), words::account(store, &at.account)))
+                .collect();
+            let more = self.others.len().saturating_sub(6);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let (sign, style) = if self.with_others { ("✓ ", theme.plain()) } else { ("", theme.dim()) };
+            lines.push(Line::new());
+            let words = format!("{sign}{}{more}", names.join(" · "));
+            lines.extend(words::pair("same holder", &words, style, light, columns));
+        }
+        lines
+    }
+
+    fn letter(&mut self, letter: char) -> bool {
+        let takes = letter == 'a' && !self.others.is_empty();
+        self.with_others ^= takes;
+        takes
+    }
+
+    fn letters(&self) -> Vec<(&'static str, String)> {
+        match (self.others.len(), self.with_others) {
+            (0, _) => Vec::new(),
+            (_, true) => vec![("a", "only this card".to_owned())],
+            (1, false) => vec![("a", "the holder's other card too".to_owned())],
+            (count, false) => vec![("a", format!("all {} cards of the holder", count + 1))],
+        }
+    }
+
+    fn read(&self, _: &Form, store: &Store) -> Result<Asked, Wrong> {
+        let mut acts = Vec::new();
+        for at in self.chosen() {
+            let card = store.card(&at.card);
+            let check = if self.freeze { checks::freeze } else { checks::unfreeze };
+            if let Some(Err(why)) = card.map(check) {
+                // One of several that is so already is left alone; the only one is said.
+                if self.chosen().count() == 1 {
+                    return Err(Wrong::top(why));
+                }
+                continue;
+            }
+            let before = Before { account: None, other: card.and_then(|card| card.spendable().known().copied()) };
+            let act = if self.freeze { Act::Freeze(at.clone()) } else { Act::Unfreeze(at.clone()) };
+            acts.push((act, before));
+        }
+        match acts.len() {
+            0 => Err(Wrong::top("there is nothing left to do")),
+            1 => match acts.pop() {
+                Some((act, before)) => Ok(Asked::Wish(Wish::One { act, before })),
+                None => Err(Wrong::default()),
+            },
+            _ => Ok(Asked::Wish(Wish::Each(acts))),
+        }
+    }
+
+    fn review(&self, _: &Asked, _: &Light<'_>, _: usize) -> Vec<Line> {
+        Vec::new()
+    }
+}

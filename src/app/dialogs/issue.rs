@@ -1,0 +1,288 @@
+//! Issuing a card, or a series of cards of one kind.
+
+use super::super::form::{Choose, Field, Form, LABEL, Line};
+use super::super::msg::{Topic, Wish};
+use super::super::panes::Light;
+use super::super::store::Store;
+use super::super::text::{self, Align};
+use super::{Asked, Asks, Wrong, words};
+use crate::domain::account::{Account, AccountDetail, AccountStatus, Bin, CardKind, Fee};
+use crate::domain::card::LimitKind;
+use crate::domain::field::Field as Known;
+use crate::domain::ids::{AccountId, BinCategoryId, BinId, HolderId};
+use crate::domain::intent::{Act, Before, BinChoice, CardOrder, checks, series};
+use crate::domain::money::Money;
+use crate::domain::text::SafeText;
+use rust_decimal::Decimal;
+
+/// The limits, as fields.
+const LIMITS: [(LimitKind, &str, &str); 6] = [
+    (LimitKind::Transaction, "transaction_limit", "each payment"),
+    (LimitKind::Daily, "daily_limit", "daily"),
+    (LimitKind::Weekly, "weekly_limit", "weekly"),
+    (LimitKind::Monthly, "monthly_limit", "monthly"),
+    (LimitKind::Yearly, "year_limit", "yearly"),
+    (LimitKind::Lifetime, "lifetime_limit", "lifetime"),
+];
+
+/// Issues cards.
+#[derive(Debug, Default)]
+pub struct Issue {
+    /// The account whose details were asked for.
+    asked_for: Option<AccountId>,
+    /// The reading of the cardholders that the field offers.
+    holders: Option<u64>,
+}
+
+/// Why no card can be issued on any account.
+pub fn check(store: &Store) -> Result<(), String> {
+    let active = store.accounts.value.iter().any(|account| account.status == AccountStatus::Active);
+    active.then_some(()).ok_or_else(|| "no account is active".into())
+}
+
+impl Issue {
+    /// With the account chosen that the panes are about.
+    pub fn new(account: Option<&AccountId>, store: &Store) -> (Issue, Form) {
+        let accounts: Vec<Choose> = store
+            .accounts
+            .value
+            .iter()
+            .filter(|account| account.status == AccountStatus::Active)
+            .map(|account| {
+                let money = account.available.known().map_or("balance not known".into(), Money::to_string);
+                Choose::new(account.id.to_string(), format!("{}  {money}", text::cut(&text::name(&account.name), 28)))
+            })
+            .collect();
+        let mut fields = vec![
+            Field::choice(
+                "account",
+                "account",
+                "◂ ▸ choose, or type a part of the name; only active accounts",
+                accounts,
+            ),
+            Field::choice("holder", "holder", "type a part of the name, e-mail or id", Vec::new()),
+            Field::text("name", "name", "what the card is called here; a series needs {seq:03} in it", 100),
+            Field::choice("kind", "type", "◂ ▸ what the account allows", Vec::new()),
+            Field::choice("bin", "BIN", "◂ ▸ the account's own, one BIN, or a category", Vec::new()),
+        ];
+        for (_, id, label) in LIMITS {
+            let help = "the limit in the account's currency; empty for none";
+            fields.push(Field::text(id, label, help, 24).when_empty("no limit"));
+        }
+        fields.push(Field::text("count", "how many", "1, or more for a series", 4));
+        fields.push(Field::text("first", "first number", "where {seq} starts", 6).hidden());
+        fields.push(Field::text("again", "again", "several cards: type how many once more", 4).hidden());
+        let mut form = Form::new(fields);
+        form.fill("count", "1");
+        form.fill("first", "1");
+        if let Some(account) =
+            account.filter(|id| store.account(id).is_some_and(|one| one.status == AccountStatus::Active))
+        {
+            form.fill("account", &account.to_string());
+        }
+        (Issue::default(), form)
+    }
+
+    fn account<'a>(form: &Form, store: &'a Store) -> Option<&'a Account> {
+        store.accounts.value.iter().find(|account| account.id.to_string() == form.value("account"))
+    }
+
+    fn order(form: &Form, account: &Account, wrong: &mut Wrong) -> Option<CardOrder> {
+        let holder = match form.value("holder") {
+            "" => Err("choose whose card it is"),
+            id => HolderId::parse(id).ok_or("choose whose card it is"),
+        };
+        let holder = wrong.note("holder", holder);
+        if form.value("name").is_empty() {
+            wrong.fields.push(("name", "give the card a name".into()));
+        }
+        let mut limits = Vec::new();
+        let currency = account.currency.or(account.available.known().map(Money::currency));
+        for (kind, id, _) in LIMITS {
+            let typed = form.value(id);
+            if typed.is_empty() {
+                continue;
+            }
+            let Some(currency) = currency else {
+                wrong.fields.push((id, "the currency of the account is not known".into()));
+                continue;
+            };
+            limits.extend(wrong.note(id, checks::amount(typed, currency, None)).map(|money| (kind, money)));
+        }
+        let bin = match form.value("bin").split_once(':') {
+            Some(("bin", id)) => BinId::parse(id).map(BinChoice::Bin),
+            Some(("category", id)) => BinCategoryId::parse(id).map(BinChoice::Category),
+            _ => Some(BinChoice::Default),
+        };
+        let kind = CardKind::from_wire(form.value("kind"));
+        Some(CardOrder { name: SafeText::name(form.value("name")), holder: holder?, kind, bin: bin?, limits })
+    }
+
+    fn names(form: &Form, wrong: &mut Wrong) -> Option<Vec<SafeText>> {
+        let count = form.value("count").parse::<u32>().map_err(|_| "a number of cards, such as 1");
+        let count = wrong.note("count", count)?;
+        let first = match count {
+            1 => 1,
+            _ => wrong.note("first", form.value("first").parse::<u32>().map_err(|_| "a number, such as 1"))?,
+        };
+        let field = if (1..=series::MOST).contains(&count) { "name" } else { "count" };
+        let names = wrong.note(field, series::names(form.value("name"), first, count))?;
+        if count > 1 && form.value("again") != count.to_string() {
+            wrong.fields.push(("again", format!("type {count} once more to issue {count} cards")));
+        }
+        Some(names)
+    }
+}
+
+fn bin_label(bin: &Bin) -> String {
+    let mut parts = vec![bin.number.to_string()];
+    parts.extend(bin.network.as_ref().map(ToString::to_string));
+    parts.extend(bin.country.as_ref().map(|country| text::name(country).into_owned()));
+    let wallets: Vec<String> = bin.wallets.iter().map(|wallet| wallet.to_string().replace('_', " ")).collect();
+    let wallets = if wallets.is_empty() { "no wallets".to_owned() } else { wallets.join(", ") };
+    format!("{} · {wallets}", parts.join(" "))
+}
+
+fn bins(detail: Option<&AccountDetail>) -> Vec<Choose> {
+    let mut options = vec![Choose::new("default", "the account's own")];
+    let known = detail.map_or(&[][..], |detail| detail.bins.as_slice());
+    let mut categories: Vec<(&BinCategoryId, usize)> = Vec::new();
+    for bin in known {
+        options.push(Choose::new(format!("bin:{}", bin.id), bin_label(bin)));
+        for category in &bin.categories {
+            match categories.iter_mut().find(|(seen, _)| *seen == category) {
+                Some((_, count)) => *count += 1,
+                None => categories.push((category, 1)),
+            }
+        }
+    }
+    options.extend(categories.into_iter().map(|(id, count)| {
+        let bins = if count == 1 { "1 BIN".to_owned() } else { format!("{count} BINs") };
+        Choose::new(format!("category:{id}"), format!("category {} · {bins}", text::cut(&id.to_string(), 13)))
+    }));
+    options
+}
+
+/// The issuing fee of so many cards, where the account states an amount.
+fn fee_in_all(account: &AccountId, count: usize, store: &Store) -> Option<Money> {
+    match words::fees(store, account).ok()?.card_issuing {
+        Known::Known(Fee::Amount(each)) => {
+            let all = each.amount().checked_mul(Decimal::from(count))?;
+            Some(Money::new(all, each.currency()))
+        }
+        _ => None,
+    }
+}
+
+impl Asks for Issue {
+    fn title(&self, _: &Store) -> String {
+        "Issue a card".into()
+    }
+
+    fn go(&self, asked: Option<&Asked>) -> String {
+        match asked {
+            Some(Asked::Wish(Wish::Series { names, .. })) => format!("Issue {} cards", names.len()),
+            _ => "Issue the card".into(),
+        }
+    }
+
+    fn head(&self, _: &Light<'_>, _: usize) -> Vec<Line> {
+        Vec::new()
+    }
+
+    fn refresh(&mut self, form: &mut Form, store: &Store) -> Vec<Topic> {
+        if self.holders != Some(store.holders.applied()) {
+            self.holders = Some(store.holders.applied());
+            let mut options = vec![Choose::new("", "nobody chosen")];
+            options.extend(store.holders.value.iter().map(|holder| {
+                let name = holder.full_name();
+                let email = holder.email.as_ref().map_or(String::new(), |email| format!(" · {}", text::name(email)));
+                let id = holder.id.to_string();
+                Choose::new(id.clone(), format!("{}{email} · {}", text::name(&name), text::cut(&id, 13)))
+            }));
+            form.offer("holder", options);
+        }
+        let several = form.value("count").parse::<u32>().is_ok_and(|count| count > 1);
+        form.show("first", several);
+        form.show("again", several);
+        let Some(account) = Self::account(form, store) else { return Vec::new() };
+        let kinds = match account.card_kinds.as_slice() {
+            [] => &[CardKind::Virtual, CardKind::Physical],
+            kinds => kinds,
+        };
+        form.offer("kind", kinds.iter().map(|kind| Choose::new(kind.as_str(), kind.as_str())).collect());
+        let detail = store.details.get(&account.id).and_then(|detail| detail.value.as_ref());
+        form.offer("bin", bins(detail));
+        if self.asked_for.as_ref() != Some(&account.id) {
+            self.asked_for = Some(account.id.clone());
+            return vec![Topic::Account(account.id.clone())];
+        }
+        Vec::new()
+    }
+
+    fn read(&self, form: &Form, store: &Store) -> Result<Asked, Wrong> {
+        let account = Self::account(form, store).ok_or_else(|| Wrong::at("account", "choose an account"))?;
+        let mut wrong = Wrong::default();
+        let order = Self::order(form, account, &mut wrong);
+        let names = Self::names(form, &mut wrong);
+        let available = account.available.known().copied();
+        if let Some(names) = &names
+            && let Some(fee) = fee_in_all(&account.id, names.len(), store).filter(|fee| !fee.is_zero())
+            && let Err(why) = checks::covered(fee, available)
+        {
+            wrong.fields.push(("account", format!("issuing costs {fee}; {why}")));
+        }
+        let (Some(order), Some(names), true) = (order, names, wrong.is_empty()) else { return Err(wrong) };
+        checks::issue(&order, account).map_err(Wrong::top)?;
+        let before = Before { account: available, other: None };
+        let account = account.id.clone();
+        Ok(Asked::Wish(match names.as_slice() {
+            [only] => {
+                let order = CardOrder { name: only.clone(), ..order };
+                Wish::One { act: Act::IssueCard { account, order }, before }
+            }
+            _ => Wish::Series { account, order, names, before },
+        }))
+    }
+
+    fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {
+        let (store, theme) = (light.store, &light.theme);
+        match asked {
+            Asked::Wish(Wish::One { act, before }) => words::money(act, before, light),
+            Asked::Wish(Wish::Series { account, order, names, before }) => {
+                let (Some(first), Some(last)) = (names.first(), names.last()) else { return Vec::new() };
+                let cards =
+                    format!("{} {} cards: {} … {}", names.len(), order.kind, text::name(first), text::name(last));
+                let mut lines = words::pair("series", &cards, theme.plain(), light, columns);
+                let stated = words::fees(store, account).map(|fees| words::fee(&fees.card_issuing));
+                let each = stated.unwrap_or_else(str::to_owned);
+                let all = fee_in_all(account, names.len(), store);
+                let fee = all.map_or(each.clone(), |all| format!("{each} each, {all} in all"));
+                lines.extend(words::pair("fee", &fee, theme.plain(), light, columns));
+                if let (Some(now), Some(all)) = (before.account, all)
+                    && let Some(after) = now.checked_sub(&all)
+                {
+                    let label = text::fit(&words::account(store, account), LABEL, Align::Left);
+                    lines.push(vec![(format!("  {label}"), theme.dim()), (format!("{now} → {after}"), theme.plain())]);
+                }
+                lines
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn field_of(&self, api: &str) -> Option<&'static str> {
+        let limit = api.strip_prefix("limits.").unwrap_or(api);
+        if let Some((_, id, _)) = LIMITS.iter().find(|(_, id, _)| *id == limit) {
+            return Some(id);
+        }
+        match api {
+            "name" => Some("name"),
+            "cardOwnerId" | "cardholderId" | "ownerId" => Some("holder"),
+            "type" | "cardType" => Some("kind"),
+            "binId" | "bin" | "binCategoryId" | "categoryId" => Some("bin"),
+            "accountUuid" | "accountId" | "account" => Some("account"),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,542 @@
+//! Dialogs: what is asked before something changes the world, and what is said while it does.
+//!
+//! A dialog keeps the ids it is about from the moment it opens; a list that reorders underneath changes
+//! nothing. What it would send is worked out after every message and kept ([`Dialog::asked`]): the review
+//! draws that very object, and confirming sends it (M9). Its life:
+//!
+//! ```text
+//!  asking ──confirm──▶ in flight ──ordered──▶ closed, a toast tells the outcome
+//!    ▲ ▲                 │    │
+//!    │ └──── refused ────┘    └──held──▶ held ──"override" typed──▶ in flight
+//!    └────────────── Esc, where the input can be changed ─┘
+//! ```
+//!
+//! Confirming keys are ignored for [`SETTLING`] after a dialog opened, and again after a read changed what it
+//! would send (M2). In flight every key but `Esc` does nothing; `Esc` closes the dialog, not the act.
+
+pub mod close;
+pub mod decide;
+pub mod freeze;
+pub mod issue;
+pub mod money;
+pub mod quit;
+pub mod transfer;
+pub mod words;
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::widgets::{Clear, Widget};
+use tui_input::{Input, InputRequest};
+
+use super::form::{Did, Focus, Form, LABEL, Line};
+use super::msg::{Effect, Key, KeyCode, Now, Topic, Wish};
+use super::panes::{self, Light, Piece, Title};
+use super::store::Store;
+use super::text;
+use super::theme::{self, Theme, Tone};
+use crate::domain::failure::Failure;
+use crate::domain::intent::Reference;
+
+/// How long after opening a confirming key does nothing.
+pub const SETTLING: Duration = Duration::from_millis(300);
+/// What is typed to go on although an outcome is unknown (M5).
+pub const OVERRIDE: &str = "override";
+/// Most lines one can go down in a dialog that is only read.
+const LONGEST: usize = 500;
+/// Columns of a dialog at most.
+const WIDEST: u16 = 84;
+
+/// What confirming does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    Wish(Wish),
+    Effect(Effect),
+}
+
+/// Why nothing can be confirmed yet: at a field, or at all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wrong {
+    pub fields: Vec<(&'static str, String)>,
+    pub top: Option<String>,
+}
+
+impl Wrong {
+    pub fn top(why: impl Into<String>) -> Wrong {
+        Wrong { fields: Vec::new(), top: Some(why.into()) }
+    }
+
+    pub fn at(id: &'static str, why: impl Into<String>) -> Wrong {
+        Wrong { fields: vec![(id, why.into())], top: None }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty() && self.top.is_none()
+    }
+
+    /// Keeps the value, or notes what is wrong with the field.
+    pub fn note<T, E: ToString>(&mut self, id: &'static str, result: Result<T, E>) -> Option<T> {
+        result.map_err(|why| self.fields.push((id, why.to_string()))).ok()
+    }
+}
+
+/// How a dialog is confirmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Confirm {
+    /// `Ctrl-S`, or `Enter` on the button.
+    Form,
+    /// The key `y` and no other. Never `Enter`: it opened half of what is on the screen.
+    Letter,
+    /// There is nothing to confirm: it is only read.
+    Look,
+}
+
+/// What one kind of dialog knows.
+pub trait Asks: Debug {
+    /// What stands on its border.
+    fn title(&self, store: &Store) -> String;
+    /// What the button says, or `y` does.
+    fn go(&self, asked: Option<&Asked>) -> String;
+    fn confirm(&self) -> Confirm {
+        Confirm::Form
+    }
+    /// Facts above the fields.
+    fn head(&self, light: &Light<'_>, columns: usize) -> Vec<Line>;
+    /// A letter that is no text, in a dialog without fields; whether it meant something.
+    fn letter(&mut self, _letter: char) -> bool {
+        false
+    }
+    /// Other letters it takes, for the lower border.
+    fn letters(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+    /// Brings the fields up to date with what is known and what is chosen; what should be read for it.
+    fn refresh(&mut self, _form: &mut Form, _store: &Store) -> Vec<Topic> {
+        Vec::new()
+    }
+    /// What confirming would do, made of the fields and what is known now.
+    fn read(&self, form: &Form, store: &Store) -> Result<Asked, Wrong>;
+    /// What will happen, from the object that would be sent.
+    fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line>;
+    /// The field of this dialog for a field of the API.
+    fn field_of(&self, _api: &str) -> Option<&'static str> {
+        None
+    }
+}
+
+#[derive(Debug)]
+enum Phase {
+    Asking,
+    InFlight { ticket: u64, progress: Option<(usize, usize)> },
+    Held { why: String, waits_on: Option<Reference>, typed: Box<Input> },
+}
+
+/// A dialog that is open.
+#[derive(Debug)]
+pub struct Dialog {
+    asks: Box<dyn Asks>,
+    form: Form,
+    phase: Phase,
+    /// Until this moment of `Now::up` confirming keys do nothing.
+    armed: Duration,
+    asked: Option<Asked>,
+    /// What is wrong with all of it; shown from the first try on, or at once when no field can mend it.
+    top: Option<String>,
+    /// What came back for all of it.
+    said: Option<String>,
+    despite: Vec<Reference>,
+    /// First line that is shown where nothing is asked and all is read.
+    top_line: usize,
+    /// Something changed the picture since it was last looked at.
+    pub(super) changed: bool,
+}
+
+/// What a key led to.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Pressed {
+    Nothing,
+    Stay,
+    Close,
+    /// Closed while its act is under way.
+    Leave,
+    /// The person confirmed this.
+    Confirmed(Asked),
+}
+
+impl Dialog {
+    /// Opens a dialog; what should be read for it.
+    pub fn open(asks: Box<dyn Asks>, form: Form, now: Now, store: &Store) -> (Dialog, Vec<Topic>) {
+        let armed = match asks.confirm() {
+            Confirm::Form => now.up.saturating_add(SETTLING),
+            // `f` `y` is typed in one go by people who freeze cards all day; `y` can be nothing else here.
+            Confirm::Letter | Confirm::Look => now.up,
+        };
+        let mut dialog = Dialog {
+            asks,
+            form,
+            phase: Phase::Asking,
+            armed,
+            asked: None,
+            top: None,
+            said: None,
+            despite: Vec::new(),
+            top_line: 0,
+            changed: true,
+        };
+        let topics = dialog.refresh(store);
+        (dialog, topics)
+    }
+
+    /// The object that confirming would send, which is the one the review shows.
+    pub fn asked(&self) -> Option<&Asked> {
+        self.asked.as_ref()
+    }
+
+    pub fn form(&self) -> &Form {
+        &self.form
+    }
+
+    pub fn despite(&self) -> &[Reference] {
+        &self.despite
+    }
+
+    /// The ticket it waits for.
+    pub fn ticket(&self) -> Option<u64> {
+        match self.phase {
+            Phase::InFlight { ticket, .. } => Some(ticket),
+            Phase::Asking | Phase::Held { .. } => None,
+        }
+    }
+
+    pub fn is_held(&self) -> bool {
+        matches!(self.phase, Phase::Held { .. })
+    }
+
+    fn refresh(&mut self, store: &Store) -> Vec<Topic> {
+        if !matches!(self.phase, Phase::Asking) {
+            return Vec::new();
+        }
+        let topics = self.asks.refresh(&mut self.form, store);
+        let (asked, wrong) = match self.asks.read(&self.form, store) {
+            Ok(asked) => (Some(asked), Wrong::default()),
+            Err(wrong) => (None, wrong),
+        };
+        self.form.judge(&wrong.fields);
+        self.changed |= self.asked != asked || self.top != wrong.top;
+        self.asked = asked;
+        self.top = wrong.top;
+        topics
+    }
+
+    /// Takes in that what is known may have changed. When that changes what would be sent, the person must
+    /// have had the time to see it before a key can confirm it.
+    pub fn settle(&mut self, now: Now, store: &Store) -> Vec<Topic> {
+        let before = self.asked.clone();
+        let topics = self.refresh(store);
+        if before.is_some() && self.asked.is_some() && before != self.asked {
+            self.armed = self.armed.max(now.up.saturating_add(SETTLING));
+        }
+        topics
+    }
+
+    /// The order went out.
+    pub fn sent(&mut self, ticket: u64) {
+        self.said = None;
+        self.phase = Phase::InFlight { ticket, progress: None };
+        self.changed = true;
+    }
+
+    pub fn advanced(&mut self, done: usize, of: usize) {
+        if let Phase::InFlight { progress, .. } = &mut self.phase {
+            *progress = Some((done, of));
+            self.changed = true;
+        }
+    }
+
+    /// The order was not even tried.
+    pub fn held(&mut self, why: String, waits_on: Option<Reference>) {
+        self.phase = Phase::Held { why, waits_on, typed: Box::default() };
+        self.changed = true;
+    }
+
+    /// The API said no: the form opens again with everything that was typed, and what was said at its fields.
+    pub fn refused(&mut self, now: Now, store: &Store, failure: &Failure) {
+        self.phase = Phase::Asking;
+        self.armed = now.up.saturating_add(SETTLING);
+        self.despite.clear();
+        self.refresh(store);
+        let mut homeless = Vec::new();
+        let mut any = false;
+        for error in &failure.fields {
+            let id = self.asks.field_of(error.field.as_str());
+            match id.is_some_and(|id| self.form.say(id, error.message.to_string())) {
+                true => any = true,
+                false => homeless.push(format!("{}: {}", error.field, error.message)),
+            }
+        }
+        if any {
+            self.form.expose();
+        }
+        self.said = match (any, homeless.is_empty()) {
+            (true, true) => None,
+            (_, false) => Some(homeless.join("; ")),
+            (false, true) => Some(failure.sentence()),
+        };
+        self.changed = true;
+    }
+
+    pub fn paste(&mut self, text: &str, store: &Store) -> Vec<Topic> {
+        match &mut self.phase {
+            Phase::Asking if self.asks.confirm() == Confirm::Form => {
+                self.changed |= self.form.paste(text) == Did::Edited;
+                self.refresh(store)
+            }
+            // The word that passes over a warning is typed, not pasted.
+            _ => Vec::new(),
+        }
+    }
+
+    pub fn press(&mut self, key: Key, now: Now, store: &Store) -> (Pressed, Vec<Topic>) {
+        let pressed = match &mut self.phase {
+            Phase::InFlight { .. } if key.code == KeyCode::Esc => Pressed::Leave,
+            Phase::InFlight { .. } => Pressed::Nothing,
+            Phase::Held { .. } => self.press_held(key),
+            Phase::Asking => match self.asks.confirm() {
+                Confirm::Letter => self.press_letter(key, now),
+                Confirm::Look => self.press_look(key),
+                Confirm::Form => self.press_form(key, now, store),
+            },
+        };
+        let topics = if pressed == Pressed::Stay { self.refresh(store) } else { Vec::new() };
+        (pressed, topics)
+    }
+
+    fn press_held(&mut self, key: Key) -> Pressed {
+        let Phase::Held { waits_on, typed, .. } = &mut self.phase else { return Pressed::Nothing };
+        let may = waits_on.is_some();
+        match key.code {
+            KeyCode::Esc if self.asks.confirm() == Confirm::Form => {
+                self.phase = Phase::Asking;
+                Pressed::Stay
+            }
+            KeyCode::Esc => Pressed::Close,
+            KeyCode::Enter if may && typed.value() == OVERRIDE => {
+                self.despite.extend(waits_on.take());
+                self.asked.clone().map_or(Pressed::Close, Pressed::Confirmed)
+            }
+            KeyCode::Char(c) if may && !key.ctrl && !key.alt && typed.value().len() < 16 => {
+                typed.handle(InputRequest::InsertChar(c));
+                Pressed::Stay
+            }
+            KeyCode::Backspace if may => {
+                typed.handle(InputRequest::DeletePrevChar);
+                Pressed::Stay
+            }
+            _ => Pressed::Nothing,
+        }
+    }
+
+    fn press_letter(&mut self, key: Key, now: Now) -> Pressed {
+        match key.code {
+            KeyCode::Esc => Pressed::Close,
+            KeyCode::Char('n') if !key.ctrl && !key.alt => Pressed::Close,
+            KeyCode::Char('y') if !key.ctrl && !key.alt && now.up >= self.armed => {
+                self.asked.clone().map_or(Pressed::Nothing, Pressed::Confirmed)
+            }
+            KeyCode::Char(c) if !key.ctrl && !key.alt && self.asks.letter(c) => Pressed::Stay,
+            _ => Pressed::Nothing,
+        }
+    }
+
+    fn press_look(&mut self, key: Key) -> Pressed {
+        match key.code {
+            KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q') => return Pressed::Close,
+            KeyCode::Down | KeyCode::Char('j') => self.top_line = self.top_line.saturating_add(1),
+            KeyCode::PageDown => self.top_line = self.top_line.saturating_add(10),
+            KeyCode::Up | KeyCode::Char('k') => self.top_line = self.top_line.saturating_sub(1),
+            KeyCode::PageUp => self.top_line = self.top_line.saturating_sub(10),
+            _ => return Pressed::Nothing,
+        }
+        self.top_line = self.top_line.min(LONGEST);
+        Pressed::Stay
+    }
+
+    fn press_form(&mut self, key: Key, now: Now, store: &Store) -> Pressed {
+        match self.form.press(key) {
+            Did::Nothing => Pressed::Nothing,
+            Did::Cancel => Pressed::Close,
+            Did::Moved => Pressed::Stay,
+            Did::Edited => {
+                self.said = None;
+                Pressed::Stay
+            }
+            Did::Submit if now.up < self.armed => Pressed::Nothing,
+            Did::Submit => {
+                // What is sent is what stands in the review, so it is not worked out again here.
+                match self.asked.clone() {
+                    Some(asked) => Pressed::Confirmed(asked),
+                    None => {
+                        self.refresh(store);
+                        self.form.expose();
+                        Pressed::Stay
+                    }
+                }
+            }
+        }
+    }
+
+    /// When a sign in it next turns.
+    pub fn wake_at(&self, now: Now) -> Option<Duration> {
+        self.ticket().map(|_| now.up.saturating_add(theme::TURN))
+    }
+
+    /// Draws it in the middle of `body`.
+    pub fn view(&self, buffer: &mut Buffer, body: Rect, light: &Light<'_>) {
+        let body = body.intersection(buffer.area);
+        let width = body.width.min(WIDEST);
+        let columns = usize::from(width.saturating_sub(4));
+        let theme = &light.theme;
+        let mut upper = self.asks.head(light, columns);
+        let (fields, here) = self.form.lines(columns, theme);
+        if !upper.is_empty() && !fields.is_empty() {
+            upper.push(Line::new());
+        }
+        let here = here.start + upper.len()..here.end + upper.len();
+        upper.extend(fields);
+        let lower = self.lower(light, columns);
+        let wanted = u16::try_from(upper.len() + 1 + lower.len() + 2).unwrap_or(u16::MAX);
+        let height = wanted.min(body.height);
+        let area = Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height };
+        Clear.render(area, buffer);
+        let foot = self.foot().map(str::to_owned);
+        let pieces = vec![Piece::new(self.asks.title(light.store), Tone::Plain)];
+        let title = Title { pieces, foot, stale: false };
+        let inner = panes::frame(buffer, area, &title, None, theme, true);
+        let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
+        let kept = u16::try_from(lower.len() + 1).unwrap_or(u16::MAX).min(inner.height);
+        let room = inner.height - kept;
+        // What the keys go to is on the screen, and what will happen always is.
+        let over = upper.len().saturating_sub(usize::from(room));
+        let top = match self.form.focus() {
+            Focus::Field(_) => here.end.saturating_sub(usize::from(room)).min(over),
+            Focus::Cancel | Focus::Go => self.top_line.min(over),
+        };
+        draw(buffer, Rect { height: room, ..inner }, upper.iter().skip(top));
+        if over > top && room > 0 {
+            let more = format!("↓ {} more", upper.len() - top - usize::from(room));
+            let x = inner.right().saturating_sub(u16::try_from(text::width(&more)).unwrap_or(0));
+            text::put(buffer, inner, x, inner.y + room - 1, &more, inner.width, theme.dim());
+        }
+        let lower_area =
+            Rect { y: inner.bottom().saturating_sub(kept - kept.min(1)), height: kept.saturating_sub(1), ..inner };
+        draw(buffer, lower_area, lower.iter());
+    }
+
+    /// What stands below the fields whatever the size: what will happen, what is wrong, the buttons.
+    fn lower(&self, light: &Light<'_>, columns: usize) -> Vec<Line> {
+        let theme = &light.theme;
+        let mut lines = Vec::new();
+        if let Some(asked) = &self.asked {
+            lines.extend(self.asks.review(asked, light, columns));
+        }
+        if let Some(why) = self.said.as_ref().or(self.top.as_ref()) {
+            lines.extend(prose(&format!("✗ {why}"), theme.bad(), columns));
+        }
+        if !lines.is_empty() {
+            lines.push(Line::new());
+        }
+        match &self.phase {
+            Phase::Asking => lines.extend(self.buttons(theme, columns)),
+            Phase::InFlight { progress, .. } => {
+                let count = progress.map_or(String::new(), |(done, of)| format!(" {done} of {of}"));
+                lines.push(vec![
+                    (format!("  {}", theme::spinner(light.now.up)), theme.warn()),
+                    (format!(" sending{count}"), theme.plain()),
+                    ("   Esc closes this window; what was sent goes on".to_owned(), theme.dim()),
+                ]);
+            }
+            Phase::Held { why, waits_on, typed } => {
+                let why = format!("held back, nothing was sent: {why}");
+                lines.extend(prose(&why, theme.warn(), columns));
+                if waits_on.is_some() {
+                    lines.push(vec![
+                        (format!("  type {OVERRIDE} to go on all the same: "), theme.plain()),
+                        (typed.value().to_owned(), theme.strong()),
+                        (" ".to_owned(), theme.selected()),
+                    ]);
+                }
+            }
+        }
+        lines
+    }
+
+    fn buttons(&self, theme: &Theme, columns: usize) -> Vec<Line> {
+        if self.asks.confirm() == Confirm::Look {
+            return Vec::new();
+        }
+        let go = self.asks.go(self.asked.as_ref());
+        if self.asks.confirm() == Confirm::Letter {
+            let mut line = vec![("  ".to_owned(), theme.plain())];
+            let mut keys = vec![("y", go)];
+            keys.extend(self.asks.letters());
+            keys.push(("Esc", "not now".to_owned()));
+            for (at, (key, word)) in keys.into_iter().enumerate() {
+                let off = at == 0 && self.asked.is_none();
+                line.push((key.to_owned(), if off { theme.dim() } else { theme.key() }));
+                line.push((format!(" {word}   "), if off { theme.dim() } else { theme.plain() }));
+            }
+            return vec![line];
+        }
+        let button = |label: &str, focused: bool, ready: bool| {
+            let style = match (focused, ready) {
+                (true, _) => theme.selected(),
+                (false, true) => theme.plain(),
+                (false, false) => theme.dim(),
+            };
+            (format!("[ {label} ]"), style)
+        };
+        let focus = self.form.focus();
+        let mut line = vec![
+            (" ".repeat(2 + LABEL), theme.plain()),
+            button("Cancel", focus == Focus::Cancel, true),
+            ("  ".to_owned(), theme.plain()),
+            button(&go, focus == Focus::Go, self.asked.is_some()),
+        ];
+        let taken: usize = line.iter().map(|(text, _)| text::width(text)).sum();
+        if taken > columns
+            && let Some((pad, _)) = line.first_mut()
+        {
+            pad.truncate(2);
+        }
+        let help = format!("  {}", text::cut(self.form.help(), columns.saturating_sub(2)));
+        vec![vec![(help, theme.dim())], Line::new(), line]
+    }
+
+    /// The keys on the lower border, where they are not on the last line.
+    fn foot(&self) -> Option<&'static str> {
+        match (&self.phase, self.asks.confirm()) {
+            (Phase::InFlight { .. }, _) | (Phase::Asking, Confirm::Letter) => None,
+            (Phase::Held { waits_on: Some(_), .. }, _) => Some("Enter goes on · Esc does not"),
+            (_, Confirm::Look) => Some("↓ ↑ scroll · Esc closes"),
+            (Phase::Held { .. }, _) => Some("Esc closes"),
+            (_, Confirm::Form) => Some("Tab next · ◂ ▸ choose · Ctrl-S confirms · Esc cancels"),
+        }
+    }
+}
+
+/// A sentence, wrapped, where labels stand.
+pub fn prose(sentence: &str, style: ratatui::style::Style, columns: usize) -> Vec<Line> {
+    let parts = text::wrap(sentence, columns.saturating_sub(2)).into_iter();
+    parts.map(|part| vec![(format!("  {part}"), style)]).collect()
+}
+
+fn draw<'a>(buffer: &mut Buffer, area: Rect, lines: impl Iterator<Item = &'a Line>) {
+    for (line, y) in lines.zip(area.top()..area.bottom()) {
+        let mut x = area.x;
+        for (part, style) in line {
+            x = text::put(buffer, area, x, y, part, area.right().saturating_sub(x), *style);
+        }
+    }
+}

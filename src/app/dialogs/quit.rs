@@ -1,0 +1,53 @@
+//! Quitting while something is in flight.
+
+use super::super::form::{Form, Line};
+use super::super::msg::Effect;
+use super::super::panes::Light;
+use super::super::store::Store;
+use super::super::text;
+use super::{Asked, Asks, Confirm, Wrong};
+
+/// Asks whether to quit although acts are under way.
+#[derive(Debug)]
+pub struct Quit {
+    /// The acts in words, as they were when the dialog opened.
+    pub acts: Vec<String>,
+}
+
+impl Asks for Quit {
+    fn title(&self, _: &Store) -> String {
+        "Quit".into()
+    }
+
+    fn go(&self, _: Option<&Asked>) -> String {
+        "quit".into()
+    }
+
+    fn confirm(&self) -> Confirm {
+        Confirm::Letter
+    }
+
+    fn head(&self, light: &Light<'_>, columns: usize) -> Vec<Line> {
+        let theme = &light.theme;
+        let mut lines: Vec<Line> = vec![vec![("  in flight now".to_owned(), theme.plain())]];
+        let shown = self.acts.iter().take(6);
+        lines.extend(
+            shown.map(|act| vec![(format!("  ◌ {}", text::cut(act, columns.saturating_sub(4))), theme.warn())]),
+        );
+        if let Some(more) = self.acts.len().checked_sub(6).filter(|more| *more > 0) {
+            lines.push(vec![(format!("  and {more} more"), theme.dim())]);
+        }
+        let say = "Quitting does not cancel what was sent. Its outcome is found out at the next start.";
+        lines.push(Line::new());
+        lines.extend(super::prose(say, theme.dim(), columns));
+        lines
+    }
+
+    fn read(&self, _: &Form, _: &Store) -> Result<Asked, Wrong> {
+        Ok(Asked::Effect(Effect::Quit))
+    }
+
+    fn review(&self, _: &Asked, _: &Light<'_>, _: usize) -> Vec<Line> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,191 @@
+//! Acts in words and in lines: the same for dialogs, toasts and the journal.
+
+use super::super::form::{LABEL, Line};
+use super::super::msg::Wish;
+use super::super::panes::Light;
+use super::super::store::Store;
+use super::super::text::{self, Align, AmountFit};
+use crate::domain::account::{Fee, Fees};
+use crate::domain::card::Card;
+use crate::domain::field::Field;
+use crate::domain::ids::AccountId;
+use crate::domain::intent::checks::{self, Side};
+use crate::domain::intent::{Act, Before, CardAt};
+use ratatui::style::Style;
+
+/// A card by its last four.
+pub fn card(at: &CardAt) -> String {
+    at.last_four.map_or("•…".into(), |four| format!("•{four}"))
+}
+
+/// An account by its name; by its id while it has not been read.
+pub fn account(store: &Store, id: &AccountId) -> String {
+    match store.account(id) {
+        Some(account) => text::cut(&text::name(&account.name), 24).into_owned(),
+        None => text::cut(&id.to_string(), 13).into_owned(),
+    }
+}
+
+/// An act as it is named in a sentence: `top up of •4242 with 50.00 USD`.
+pub fn act(act: &Act, store: &Store) -> String {
+    match act {
+        Act::Freeze(at) => format!("freeze of {}", card(at)),
+        Act::Unfreeze(at) => format!("unfreeze of {}", card(at)),
+        Act::Close(at) => format!("closing of {}", card(at)),
+        Act::UpdateCard { at, .. } => format!("change of {}", card(at)),
+        Act::TopUp { at, amount, .. } => format!("top up of {} with {amount}", card(at)),
+        Act::Withdraw { at, amount, .. } => format!("withdrawal of {amount} from {}", card(at)),
+        Act::Transfer { from, to, amount, .. } => {
+            format!("transfer of {amount} from {} to {}", account(store, from), account(store, to))
+        }
+        Act::IssueCard { order, .. } => format!("issue of card {}", text::cut(&text::name(&order.name), 24)),
+        Act::CreateCardholder { order, .. } => {
+            format!("new cardholder {} {}", text::name(&order.first_name), text::name(&order.last_name))
+        }
+        Act::SetWebhook { .. } => "webhook change".into(),
+        Act::DeleteWebhook => "webhook removal".into(),
+    }
+}
+
+/// What was ordered, in a sentence.
+pub fn wish(wish: &Wish, store: &Store) -> String {
+    match wish {
+        Wish::One { act: one, .. } => act(one, store),
+        Wish::Each(acts) => match acts.as_slice() {
+            [(only, _)] => act(only, store),
+            [(first, _), ..] => format!("{} of {} cards", first.kind(), acts.len()),
+            [] => "nothing".into(),
+        },
+        Wish::Series { names, .. } => format!("issue of {} cards", names.len()),
+        Wish::EmptyAndClose { at, amount, .. } => {
+            format!("withdrawal of {amount} from {0}, then closing of {0}", card(at))
+        }
+    }
+}
+
+/// A label and what belongs to it, wrapped under itself.
+pub fn pair(label: &str, value: &str, style: Style, light: &Light<'_>, columns: usize) -> Vec<Line> {
+    let room = columns.saturating_sub(2 + LABEL).max(8);
+    let parts = text::wrap(value, room).into_iter().enumerate();
+    parts
+        .map(|(at, part)| {
+            let label = text::fit(if at == 0 { label } else { "" }, LABEL, Align::Left);
+            vec![(format!("  {label}"), light.theme.dim()), (part, style)]
+        })
+        .collect()
+}
+
+/// Which card a dialog is about: last four, name, holder, where it stands.
+pub fn who(card: &Card, light: &Light<'_>, columns: usize) -> Vec<Line> {
+    let (store, theme) = (light.store, &light.theme);
+    let (sign, word, tone) = super::super::theme::card_status(&card.status);
+    let mut line = vec![
+        (format!("  {}", text::fit("card", LABEL, Align::Left)), theme.dim()),
+        (super::super::panes::cards::short(card), theme.strong()),
+    ];
+    if let Some(name) = &card.name {
+        line.push((format!("  {}", text::cut(&text::name(name), 30)), theme.plain()));
+    }
+    line.push((format!("  {sign} "), theme.tone(tone)));
+    line.push((word.to_owned(), theme.word(tone)));
+    let mut lines = vec![line];
+    if let Some(holder) = store.holder_of(card) {
+        let holder = match &card.holder_email {
+            Some(email) => format!("{} · {}", text::name(holder), text::name(email)),
+            None => text::name(holder).into_owned(),
+        };
+        lines.extend(pair("holder", &holder, theme.plain(), light, columns));
+    }
+    if let Some(id) = &card.account {
+        lines.extend(pair("account", &account(store, id), theme.plain(), light, columns));
+    }
+    lines
+}
+
+/// A fee as the account states it.
+pub fn fee(stated: &Field<Fee>) -> String {
+    match stated {
+        Field::Known(Fee::Amount(amount)) => amount.to_string(),
+        Field::Known(Fee::Percent(percent)) => format!("{} % of the amount", percent.normalize()),
+        Field::Absent => "not stated".into(),
+        Field::Unreadable => "unreadable".into(),
+    }
+}
+
+/// The fees of an account, or why they are not known.
+pub fn fees<'a>(store: &'a Store, account: &AccountId) -> Result<&'a Fees, &'static str> {
+    let Some(detail) = store.details.get(account) else { return Err("not read yet") };
+    match (&detail.value, &detail.failed) {
+        (Some(value), _) => Ok(&value.fees),
+        (None, Some(_)) => Err("could not be read"),
+        (None, None) => Err("being read"),
+    }
+}
+
+/// M9: amount, ways, fee, and the balances of both sides before and after, from the act that is sent.
+pub fn money(act: &Act, before: &Before, light: &Light<'_>) -> Vec<Line> {
+    let (store, theme) = (light.store, &light.theme);
+    let (account_name, other_name, stated) = match act {
+        Act::TopUp { at, .. } => {
+            let stated = fees(store, &at.account).map(|fees| fee(&fees.top_ups_allocation));
+            (account(store, &at.account), card(at), Some(stated))
+        }
+        Act::Withdraw { at, .. } => (account(store, &at.account), card(at), None),
+        Act::Transfer { from, to, .. } => (account(store, from), account(store, to), None),
+        Act::IssueCard { account: id, .. } => {
+            (account(store, id), String::new(), Some(fees(store, id).map(|fees| fee(&fees.card_issuing))))
+        }
+        _ => return Vec::new(),
+    };
+    let (from, to) = match act {
+        Act::Withdraw { .. } => (&other_name, &account_name),
+        _ => (&account_name, &other_name),
+    };
+    let label = |text: &str| (format!("  {}", text::fit(text, LABEL, Align::Left)), theme.dim());
+    let taken = match act.account().map(|id| fees(store, id)) {
+        Some(Ok(fees)) => checks::fee(act, fees),
+        _ => Field::Absent,
+    };
+    let (mine, theirs) = checks::sides(act, before, &taken);
+    let mut amounts = Vec::new();
+    amounts.extend(act.amount());
+    for side in [mine, theirs].into_iter().flatten() {
+        amounts.push(side.before);
+        amounts.extend(side.after);
+    }
+    let fit = AmountFit::of(&amounts);
+    let mut lines = Vec::new();
+    if let Some(amount) = act.amount() {
+        lines.push(vec![
+            label(act.kind().noun()),
+            (fit.show(&amount), theme.strong()),
+            (format!("   {from} → {to}"), theme.plain()),
+        ]);
+    }
+    if let Some(stated) = stated {
+        let word = stated.unwrap_or_else(str::to_owned);
+        lines.push(vec![label("fee"), (word, theme.plain())]);
+    }
+    let mut side = |name: &str, side: Option<Side>| {
+        let line = match side {
+            Some(Side { before, after: Some(after) }) => {
+                (format!("{} → {}", fit.show(&before), fit.show(&after).trim_start()), theme.plain())
+            }
+            Some(Side { before, after: None }) => (format!("{} → not known", fit.show(&before)), theme.plain()),
+            None => ("balance not known".to_owned(), theme.dim()),
+        };
+        lines.push(vec![label(&text::cut(name, LABEL - 1)), line]);
+    };
+    match act {
+        Act::IssueCard { .. } => {
+            if mine.is_some() {
+                side(&account_name, mine);
+            }
+        }
+        _ => {
+            side(&account_name, mine);
+            side(&other_name, theirs);
+        }
+    }
+    lines
+}

@@ -1,0 +1,528 @@
+//! Forms: labelled fields and two buttons, and what each key does to them.
+//!
+//! In a text field every printable key is text; a form knows no action, so none can fire. Pasted text goes
+//! into the field in focus and never confirms anything. Does not know what is asked for, nor what is sent:
+//! a dialog reads the values and says which of them are wrong.
+
+use tui_input::{Input, InputRequest};
+
+use super::msg::{Key, KeyCode};
+use super::text::{self, Align};
+use super::theme::Theme;
+use ratatui::style::Style;
+
+/// One line: runs of text and style.
+pub type Line = Vec<(String, Style)>;
+
+/// Columns of the labels.
+pub const LABEL: usize = 15;
+/// Most options shown below a choice.
+const SHOWN: usize = 4;
+
+/// One of the things a choice offers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choose {
+    /// What the dialog knows it by.
+    pub key: String,
+    pub label: String,
+}
+
+impl Choose {
+    pub fn new(key: impl Into<String>, label: impl Into<String>) -> Choose {
+        Choose { key: key.into(), label: label.into() }
+    }
+}
+
+/// A choice among options, narrowed by typing.
+#[derive(Clone, Debug, Default)]
+struct Choice {
+    options: Vec<Choose>,
+    chosen: Option<String>,
+    /// What was typed since the field has the focus.
+    typed: String,
+}
+
+impl Choice {
+    fn matches(&self) -> impl Iterator<Item = &Choose> {
+        let wanted: Vec<String> = self.typed.split_whitespace().map(str::to_lowercase).collect();
+        self.options.iter().filter(move |option| {
+            let label = option.label.to_lowercase();
+            // What stands for no choice is not found by its words.
+            wanted.is_empty() || !option.key.is_empty() && wanted.iter().all(|word| label.contains(word))
+        })
+    }
+
+    fn label(&self) -> Option<&str> {
+        let chosen = self.chosen.as_ref()?;
+        self.options.iter().find(|option| option.key == *chosen).map(|option| option.label.as_str())
+    }
+
+    /// The choice is one of those that match, or none.
+    fn narrow(&mut self) {
+        let kept = self.matches().any(|option| Some(&option.key) == self.chosen.as_ref());
+        if !kept {
+            let first = self.matches().next().map(|option| option.key.clone());
+            self.chosen = first;
+        }
+    }
+
+    fn turn(&mut self, forward: bool) {
+        let keys: Vec<String> = self.matches().map(|option| option.key.clone()).collect();
+        let Some(last) = keys.len().checked_sub(1) else { return };
+        let at = keys.iter().position(|key| Some(key) == self.chosen.as_ref());
+        let next = match (at, forward) {
+            (None, _) => 0,
+            (Some(at), true) => {
+                if at == last {
+                    0
+                } else {
+                    at + 1
+                }
+            }
+            (Some(at), false) => at.checked_sub(1).unwrap_or(last),
+        };
+        self.chosen = keys.into_iter().nth(next);
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Value {
+    Text { input: Box<Input>, most: usize },
+    Choice(Choice),
+}
+
+/// One labelled field.
+#[derive(Clone, Debug)]
+pub struct Field {
+    id: &'static str,
+    label: &'static str,
+    help: String,
+    /// Stands where nothing was typed.
+    empty: &'static str,
+    hidden: bool,
+    value: Value,
+    /// What is wrong with the value as it is.
+    wrong: Option<String>,
+    /// What the API said of the value it was sent.
+    said: Option<String>,
+    /// The person has been here and went on, so that an error is worth showing.
+    left: bool,
+}
+
+impl Field {
+    /// A line of text of at most `most` characters.
+    pub fn text(id: &'static str, label: &'static str, help: &str, most: usize) -> Field {
+        Field::new(id, label, help, Value::Text { input: Box::default(), most })
+    }
+
+    /// One of several; the first is chosen.
+    pub fn choice(id: &'static str, label: &'static str, help: &str, options: Vec<Choose>) -> Field {
+        let chosen = options.first().map(|option| option.key.clone());
+        Field::new(id, label, help, Value::Choice(Choice { options, chosen, typed: String::new() }))
+    }
+
+    fn new(id: &'static str, label: &'static str, help: &str, value: Value) -> Field {
+        let (wrong, said) = (None, None);
+        Field { id, label, help: help.into(), empty: "–", hidden: false, value, wrong, said, left: false }
+    }
+
+    /// What stands in the field while nothing is typed.
+    pub fn when_empty(self, empty: &'static str) -> Field {
+        Field { empty, ..self }
+    }
+
+    pub fn hidden(self) -> Field {
+        Field { hidden: true, ..self }
+    }
+
+    fn text_now(&self) -> &str {
+        match &self.value {
+            Value::Text { input, .. } => input.value(),
+            Value::Choice(choice) => choice.chosen.as_deref().unwrap_or(""),
+        }
+    }
+
+    fn error(&self) -> Option<&str> {
+        self.said.as_deref().or(self.wrong.as_deref().filter(|_| self.left))
+    }
+}
+
+/// Where the keys go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Focus {
+    /// A field, by its place.
+    Field(usize),
+    Cancel,
+    Go,
+}
+
+/// What a key did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Did {
+    Nothing,
+    Moved,
+    Edited,
+    /// The person confirms.
+    Submit,
+    Cancel,
+}
+
+/// The fields and the two buttons.
+#[derive(Clone, Debug)]
+pub struct Form {
+    fields: Vec<Field>,
+    focus: Focus,
+}
+
+impl Form {
+    /// With the focus on the first field, or on Cancel where there is none.
+    pub fn new(fields: Vec<Field>) -> Form {
+        let focus = if fields.is_empty() { Focus::Cancel } else { Focus::Field(0) };
+        Form { fields, focus }
+    }
+
+    /// The same form with the focus on Cancel.
+    pub fn on_cancel(self) -> Form {
+        Form { focus: Focus::Cancel, ..self }
+    }
+
+    pub fn focus(&self) -> Focus {
+        self.focus
+    }
+
+    fn field(&self, id: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.id == id)
+    }
+
+    fn field_mut(&mut self, id: &str) -> Option<&mut Field> {
+        self.fields.iter_mut().find(|field| field.id == id)
+    }
+
+    /// The text of a field without spaces around it, or the key of what is chosen; empty for a field that
+    /// there is not.
+    pub fn value(&self, id: &str) -> &str {
+        self.field(id).map_or("", |field| field.text_now().trim())
+    }
+
+    pub fn is_hidden(&self, id: &str) -> bool {
+        self.field(id).is_none_or(|field| field.hidden)
+    }
+
+    /// Shows or hides a field; one that is hidden loses the focus.
+    pub fn show(&mut self, id: &str, shown: bool) {
+        if let Some(field) = self.field_mut(id) {
+            field.hidden = !shown;
+        }
+        if let Focus::Field(at) = self.focus
+            && self.fields.get(at).is_none_or(|field| field.hidden)
+        {
+            self.step(true);
+        }
+    }
+
+    pub fn set_help(&mut self, id: &str, help: String) {
+        if let Some(field) = self.field_mut(id) {
+            field.help = help;
+        }
+    }
+
+    /// Puts a text into a field.
+    pub fn fill(&mut self, id: &str, text: &str) {
+        match self.field_mut(id).map(|field| &mut field.value) {
+            Some(Value::Text { input, .. }) => **input = Input::new(text.to_owned()),
+            Some(Value::Choice(choice)) => choice.chosen = Some(text.to_owned()),
+            None => {}
+        }
+    }
+
+    /// New options for a choice; what is chosen stays chosen when it is still offered.
+    pub fn offer(&mut self, id: &str, options: Vec<Choose>) {
+        if let Some(Value::Choice(choice)) = self.field_mut(id).map(|field| &mut field.value)
+            && choice.options != options
+        {
+            choice.options = options;
+            let kept = choice.options.iter().any(|option| Some(&option.key) == choice.chosen.as_ref());
+            if !kept {
+                choice.chosen = choice.options.first().map(|option| option.key.clone());
+            }
+            if !choice.typed.is_empty() {
+                choice.narrow();
+            }
+        }
+    }
+
+    /// What is wrong with the values now, by field.
+    pub fn judge(&mut self, wrong: &[(&'static str, String)]) {
+        for field in &mut self.fields {
+            field.wrong = wrong.iter().find(|(id, _)| *id == field.id).map(|(_, why)| why.clone());
+        }
+    }
+
+    /// What the API said of a field; false when there is no such field to show it at.
+    pub fn say(&mut self, id: &str, why: String) -> bool {
+        match self.field_mut(id).filter(|field| !field.hidden) {
+            Some(field) => {
+                field.said = Some(why);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Shows every error and goes to the first field that has one; false when there is none.
+    pub fn expose(&mut self) -> bool {
+        for field in &mut self.fields {
+            field.left = true;
+        }
+        let first = self.fields.iter().position(|field| !field.hidden && field.error().is_some());
+        if let Some(at) = first {
+            self.focus = Focus::Field(at);
+        }
+        first.is_some()
+    }
+
+    fn step(&mut self, forward: bool) {
+        if let Focus::Field(at) = self.focus
+            && let Some(field) = self.fields.get_mut(at)
+        {
+            field.left = true;
+            if let Value::Choice(choice) = &mut field.value {
+                choice.typed.clear();
+            }
+        }
+        let mut order: Vec<Focus> =
+            (0..self.fields.len()).filter(|at| !self.fields[*at].hidden).map(Focus::Field).collect();
+        order.extend([Focus::Cancel, Focus::Go]);
+        let here = match (order.iter().position(|focus| *focus == self.focus), self.focus) {
+            (Some(here), _) => here,
+            // A field that was just hidden: from its neighbour on.
+            (None, Focus::Field(gone)) => {
+                let after = |focus: &Focus| !matches!(focus, Focus::Field(at) if *at < gone);
+                self.focus = order.iter().copied().find(after).unwrap_or(Focus::Cancel);
+                return;
+            }
+            (None, _) => 0,
+        };
+        let next = if forward { here + 1 } else { here + order.len() - 1 };
+        self.focus = order[next % order.len()];
+    }
+
+    fn insert(&mut self, text: &str) -> Did {
+        let Focus::Field(at) = self.focus else { return Did::Nothing };
+        let Some(field) = self.fields.get_mut(at) else { return Did::Nothing };
+        let mut any = false;
+        for c in text.chars() {
+            let c = if matches!(c, '\n' | '\r' | '\t') { ' ' } else { c };
+            if c.is_control() {
+                continue;
+            }
+            match &mut field.value {
+                Value::Text { input, most } if input.value().chars().count() < *most => {
+                    any |= input.handle(InputRequest::InsertChar(c)).is_some();
+                }
+                Value::Choice(choice) if choice.typed.len() < 64 => {
+                    choice.typed.push(c);
+                    any = true;
+                }
+                Value::Text { .. } | Value::Choice(_) => {}
+            }
+        }
+        if let (true, Value::Choice(choice)) = (any, &mut field.value) {
+            choice.narrow();
+        }
+        if any {
+            field.said = None;
+            return Did::Edited;
+        }
+        Did::Nothing
+    }
+
+    /// Text that was pasted: into the field in focus, whatever is in it, without what surrounds it.
+    pub fn paste(&mut self, text: &str) -> Did {
+        self.insert(text.trim())
+    }
+
+    /// What a key does.
+    pub fn press(&mut self, key: Key) -> Did {
+        match key.code {
+            KeyCode::Char('s' | 'S') if key.ctrl => return Did::Submit,
+            KeyCode::Esc => return Did::Cancel,
+            KeyCode::Tab | KeyCode::Down => {
+                self.step(true);
+                return Did::Moved;
+            }
+            KeyCode::BackTab | KeyCode::Up => {
+                self.step(false);
+                return Did::Moved;
+            }
+            KeyCode::Char(c) if !key.ctrl && !key.alt => return self.insert(c.encode_utf8(&mut [0; 4])),
+            _ => {}
+        }
+        match (self.focus, key.code) {
+            (Focus::Go, KeyCode::Enter) => Did::Submit,
+            (Focus::Cancel, KeyCode::Enter) => Did::Cancel,
+            (Focus::Field(_), KeyCode::Enter) => {
+                self.step(true);
+                Did::Moved
+            }
+            (Focus::Cancel, KeyCode::Right) => {
+                self.focus = Focus::Go;
+                Did::Moved
+            }
+            (Focus::Go, KeyCode::Left) => {
+                self.focus = Focus::Cancel;
+                Did::Moved
+            }
+            (Focus::Field(at), _) => self.edit(at, key),
+            _ => Did::Nothing,
+        }
+    }
+
+    fn edit(&mut self, at: usize, key: Key) -> Did {
+        let Some(field) = self.fields.get_mut(at) else { return Did::Nothing };
+        match &mut field.value {
+            Value::Text { input, .. } => {
+                let request = match (key.code, key.ctrl) {
+                    (KeyCode::Left, _) => InputRequest::GoToPrevChar,
+                    (KeyCode::Right, _) => InputRequest::GoToNextChar,
+                    (KeyCode::Home, _) => InputRequest::GoToStart,
+                    (KeyCode::End, _) => InputRequest::GoToEnd,
+                    (KeyCode::Backspace, _) => InputRequest::DeletePrevChar,
+                    (KeyCode::Delete, _) => InputRequest::DeleteNextChar,
+                    (KeyCode::Char('u'), true) => InputRequest::DeleteLine,
+                    (KeyCode::Char('w'), true) => InputRequest::DeletePrevWord,
+                    _ => return Did::Nothing,
+                };
+                match input.handle(request) {
+                    Some(change) if change.value => {
+                        field.said = None;
+                        Did::Edited
+                    }
+                    Some(_) => Did::Moved,
+                    None => Did::Nothing,
+                }
+            }
+            Value::Choice(choice) => {
+                match key.code {
+                    KeyCode::Left => choice.turn(false),
+                    KeyCode::Right => choice.turn(true),
+                    KeyCode::Backspace if choice.typed.pop().is_some() => choice.narrow(),
+                    _ => return Did::Nothing,
+                }
+                field.said = None;
+                Did::Edited
+            }
+        }
+    }
+
+    /// The one line of help of what has the focus.
+    pub fn help(&self) -> &str {
+        match self.focus {
+            Focus::Field(at) => self.fields.get(at).map_or("", |field| field.help.as_str()),
+            Focus::Cancel | Focus::Go => "",
+        }
+    }
+
+    /// The fields as lines of `columns`, and the lines that the field in focus takes.
+    pub fn lines(&self, columns: usize, theme: &Theme) -> (Vec<Line>, std::ops::Range<usize>) {
+        let mut lines = Vec::new();
+        let mut here = 0..0;
+        for (at, field) in self.fields.iter().enumerate().filter(|(_, field)| !field.hidden) {
+            let focused = self.focus == Focus::Field(at);
+            let from = lines.len();
+            let mark = if focused { "▸ " } else { "  " };
+            let label_style = if focused { theme.accent() } else { theme.dim() };
+            let mut line =
+                vec![(mark.to_owned(), theme.accent()), (text::fit(field.label, LABEL, Align::Left), label_style)];
+            let room = columns.saturating_sub(2 + LABEL);
+            line.extend(match &field.value {
+                Value::Text { input, .. } => typed(input, field.empty, focused, room, theme),
+                Value::Choice(choice) => chosen(choice, focused, room, theme),
+            });
+            lines.push(line);
+            if let (true, Value::Choice(choice)) = (focused, &field.value) {
+                lines.extend(offered(choice, room, theme));
+            }
+            if let Some(why) = field.error() {
+                for part in text::wrap(&format!("✗ {why}"), room) {
+                    lines.push(vec![(" ".repeat(2 + LABEL), theme.plain()), (part, theme.bad())]);
+                }
+            }
+            if focused {
+                here = from..lines.len();
+            }
+        }
+        (lines, here)
+    }
+}
+
+/// The text of a field with its cursor; a text longer than the room is moved so that the cursor is seen.
+fn typed(input: &Input, empty: &str, focused: bool, room: usize, theme: &Theme) -> Line {
+    if !focused {
+        return match input.value() {
+            "" => vec![(empty.to_owned(), theme.dim())],
+            value => vec![(text::cut(value, room).into_owned(), theme.plain())],
+        };
+    }
+    let before: String = input.value().chars().take(input.cursor()).collect();
+    let mut after = input.value().chars().skip(input.cursor());
+    let under = after.next().map_or(" ".to_owned(), String::from);
+    let after: String = after.collect();
+    let mut seen = before.as_str();
+    while text::width(seen) + 2 > room {
+        let mut rest = seen.chars();
+        if rest.next().is_none() {
+            break;
+        }
+        seen = rest.as_str();
+    }
+    let left = room.saturating_sub(text::width(seen) + text::width(&under));
+    vec![
+        (seen.to_owned(), theme.plain()),
+        (under, theme.selected()),
+        (text::cut(&after, left).into_owned(), theme.plain()),
+    ]
+}
+
+fn chosen(choice: &Choice, focused: bool, room: usize, theme: &Theme) -> Line {
+    let label =
+        choice.label().unwrap_or(if choice.options.is_empty() { "nothing to choose" } else { "nothing matches" });
+    let style = if choice.label().is_some() { theme.plain() } else { theme.dim() };
+    let mut line = vec![(text::cut(label, room.saturating_sub(4)).into_owned(), style)];
+    if focused && choice.options.len() > 1 {
+        line.insert(0, ("◂ ".to_owned(), theme.accent()));
+        line.push((" ▸".to_owned(), theme.accent()));
+    }
+    if focused && !choice.typed.is_empty() {
+        line.push((format!("   typed: {}", choice.typed), theme.dim()));
+    }
+    line
+}
+
+/// What else could be chosen, around what is.
+fn offered(choice: &Choice, room: usize, theme: &Theme) -> Vec<Line> {
+    let matches: Vec<&Choose> = choice.matches().collect();
+    if choice.options.len() <= SHOWN {
+        return Vec::new();
+    }
+    let at = matches.iter().position(|option| Some(&option.key) == choice.chosen.as_ref()).unwrap_or(0);
+    let from = at.saturating_sub(1).min(matches.len().saturating_sub(SHOWN));
+    let indent = " ".repeat(2 + LABEL);
+    let mut lines: Vec<Line> = matches
+        .iter()
+        .enumerate()
+        .skip(from)
+        .take(SHOWN)
+        .map(|(place, option)| {
+            let (sign, style) = if place == at { ("· ", theme.accent()) } else { ("  ", theme.dim()) };
+            vec![
+                (indent.clone(), theme.plain()),
+                (sign.to_owned(), style),
+                (text::cut(&option.label, room.saturating_sub(2)).into_owned(), style),
+            ]
+        })
+        .collect();
+    let count = format!("  {} of {}", text::count(matches.len()), text::count(choice.options.len()));
+    lines.push(vec![(indent, theme.plain()), (count, theme.dim())]);
+    lines
+}

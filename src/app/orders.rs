@@ -1,0 +1,147 @@
+//! Acts from the panes: which card or account a key means, whether the act applies to it and why not, and
+//! the dialog it opens.
+
+use super::actions::{self, Act};
+use super::acts::Desk;
+use super::dialogs::close::{self, Close};
+use super::dialogs::issue::{self, Issue};
+use super::dialogs::money::{self, MoneyForm};
+use super::dialogs::transfer::{self, Transfer};
+use super::header::{self, LinkState};
+use super::model::Model;
+use super::msg::{Effect, Topic};
+use super::panes::Pane;
+use super::theme::Tone;
+use crate::domain::account::Account;
+use crate::domain::card::{Card, CardStatus};
+use crate::domain::intent::checks;
+
+impl Model {
+    /// The card that an act is about: the one under the cursor, or the one of the transaction under it.
+    pub(super) fn card_in_hand(&self) -> Option<&Card> {
+        match self.focus() {
+            Pane::Accounts => None,
+            Pane::Cards => self.cards.cursor.row().map(|row| self.store().cards.get(*row)),
+            Pane::Transactions => {
+                let row = self.transactions.cursor.row().map(|row| self.store().transactions.get(*row));
+                let card = row.map_or(self.transactions.card.as_ref(), |row| row.card.as_ref());
+                self.store().card(card?)
+            }
+        }
+    }
+
+    /// The account that an act is about: the chosen one, or the one of the card or transaction under the cursor.
+    pub(super) fn account_in_hand(&self) -> Option<&Account> {
+        let of_card = self.card_in_hand().and_then(|card| card.account.as_ref());
+        let of_row = match self.focus() {
+            Pane::Transactions => {
+                let row = self.transactions.cursor.row().map(|row| self.store().transactions.get(*row));
+                row.and_then(|row| row.account.as_ref())
+            }
+            Pane::Accounts | Pane::Cards => None,
+        };
+        self.store().account(of_card.or(of_row).or(self.account())?)
+    }
+
+    pub(super) fn is_frozen_in_hand(&self) -> bool {
+        self.card_in_hand().is_some_and(|card| card.status == CardStatus::Frozen)
+    }
+
+    /// Acts that do not apply now, and why, in words that follow their name.
+    pub(super) fn refusals(&self) -> Vec<(Act, String)> {
+        let all = [Act::Issue, Act::Freeze, Act::Undo, Act::TopUp, Act::Withdraw, Act::Transfer, Act::Close];
+        all.into_iter().filter_map(|act| self.refusal(act).map(|why| (act, why))).collect()
+    }
+
+    fn refusal(&self, act: Act) -> Option<String> {
+        if self.setup().read_only {
+            return Some("this session is read-only".into());
+        }
+        if let Some(why) = self.acts.trouble() {
+            return Some(format!("the journal cannot be used: {why}"));
+        }
+        let money = matches!(act, Act::Issue | Act::TopUp | Act::Withdraw | Act::Transfer | Act::Close);
+        if money {
+            let link = match header::link_state(self.store(), self.pulse(), self.now) {
+                LinkState::Connecting => Some("nothing was read yet"),
+                LinkState::NoData => Some("the link is down"),
+                LinkState::Stale(_) => Some("the link is down and balances are old"),
+                LinkState::Held { .. } => Some("reading is held and balances are old"),
+                LinkState::Live | LinkState::Refreshing => None,
+            };
+            if let Some(why) = link {
+                return Some(why.into());
+            }
+        }
+        self.misfit(act).err()
+    }
+
+    /// Whether what is selected allows the act.
+    fn misfit(&self, act: Act) -> Result<(), String> {
+        let card = || {
+            self.card_in_hand().ok_or_else(|| match self.focus() {
+                Pane::Accounts => "choose a card first".to_owned(),
+                Pane::Cards => "there is no card here".to_owned(),
+                Pane::Transactions => "this transaction is of no card that is known".to_owned(),
+            })
+        };
+        match act {
+            Act::Freeze => {
+                let card = card()?;
+                if card.account.is_none() {
+                    return Err("its account is not known yet".into());
+                }
+                if card.status == CardStatus::Frozen { checks::unfreeze(card) } else { checks::freeze(card) }
+            }
+            Act::Undo => self.acts.undoable().map_err(str::to_owned),
+            Act::TopUp => money::check(card()?, true, self.store()),
+            Act::Withdraw => money::check(card()?, false, self.store()),
+            Act::Close => close::check(card()?, self.store()),
+            Act::Issue => issue::check(self.store()),
+            Act::Transfer => {
+                let account = self.account_in_hand().ok_or("choose an account first")?;
+                transfer::check(account)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Carries out the key of an act.
+    pub(super) fn act(&mut self, act: Act, effects: &mut Vec<Effect>) {
+        let card = self.card_in_hand().cloned();
+        let account = self.account_in_hand().cloned();
+        let (acts, mut desk) = self.desk(effects);
+        let store = desk.store;
+        let done = match (act, card) {
+            (Act::Undo, _) => {
+                acts.undo(&mut desk);
+                Ok(())
+            }
+            (Act::Freeze, Some(card)) => acts.freeze(&card, &mut desk),
+            (Act::TopUp | Act::Withdraw, Some(card)) => MoneyForm::new(&card, act == Act::TopUp, store)
+                .map(|(asks, form)| acts.open(Box::new(asks.clone()), form, asks.topics(), &mut desk)),
+            (Act::Close, Some(card)) => Close::new(&card, store)
+                .map(|(asks, form)| acts.open(Box::new(asks.clone()), form, asks.topics(), &mut desk)),
+            (Act::Transfer, _) => account.as_ref().map_or(Ok(()), |from| {
+                Transfer::new(from)
+                    .map(|(asks, form)| acts.open(Box::new(asks.clone()), form, asks.topics(), &mut desk))
+            }),
+            (Act::Issue, _) => {
+                let (asks, form) = Issue::new(account.as_ref().map(|account| &account.id), store);
+                acts.open(Box::new(asks), form, vec![Topic::Cardholders], &mut desk);
+                Ok(())
+            }
+            _ => Ok(()),
+        };
+        if let Err(why) = done {
+            let name = actions::table().iter().find(|action| action.act == act).map_or("", |action| action.name);
+            desk.toasts.say(desk.now.up, format!("{name}: {why}"), Tone::Plain);
+        }
+    }
+
+    /// Acts, and what they are told.
+    pub(super) fn desk<'a>(&'a mut self, effects: &'a mut Vec<Effect>) -> (&'a mut super::acts::Acts, Desk<'a>) {
+        let Model { acts, store, now, toasts, .. } = self;
+        (acts, Desk { store, now: *now, toasts, effects })
+    }
+}
