@@ -189,7 +189,7 @@ fn n6_held_reading_says_until_when() {
     let mut model = fresh((120, 24));
     let held = Link { held_until: Some(at(62).up), ..Link::default() };
     update(&mut model, at(2), Msg::LinkChanged(held));
-    assert!(first_line(&model, 2, 120).contains("◌ held until 14:04:24"), "{}", first_line(&model, 2, 120));
+    assert!(first_line(&model, 2, 120).contains("next try 14:04:24"), "{}", first_line(&model, 2, 120));
     assert_eq!(model.wake_at(), Some(at(62).up));
     assert!(update(&mut model, at(62), Msg::Woke).redraw);
     assert!(first_line(&model, 62, 120).contains("● live"));
