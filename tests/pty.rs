@@ -377,3 +377,49 @@ fn s5_other_processes_of_the_user_see_nothing() {
     assert_eq!(&words[4..6], ["0", "0"]);
     drop(server);
 }
+
+/// From the selected card two keys freeze it, typed in one go, and the screen says so when a read has shown it.
+#[test]
+fn two_keys_freeze_the_selected_card() {
+    let home = home();
+    let mut tty = dashboard((80, 24), home.path());
+    tty.wait_for("● active");
+    tty.wait_for("live");
+    tty.press("fy");
+    tty.wait_for("freeze of");
+    tty.wait_for("done");
+    tty.press("7");
+    tty.wait_for("✓ done");
+    tty.press("\x1b");
+    tty.wait_for("❆ frozen");
+    tty.press("q");
+    assert_eq!(tty.wait_for_end(), 0);
+}
+
+/// Opens a form, fills it in, and confirms it when it has stood long enough.
+fn filled(tty: &mut Tty, open: &str, title: &str, keys: &str) {
+    tty.press(open);
+    tty.wait_for(title);
+    tty.press(keys);
+    std::thread::sleep(Duration::from_millis(500));
+    tty.press("\x13");
+}
+
+#[test]
+fn money_moves_and_a_card_is_issued_from_the_forms() {
+    let home = home();
+    let mut tty = dashboard((80, 24), home.path());
+    tty.wait_for("● active");
+    tty.wait_for("live");
+    filled(&mut tty, "t", "Top up •", "1.25");
+    tty.wait_for("with 1.25 USD done");
+    filled(&mut tty, "w", "Withdraw from •", "0.75");
+    tty.wait_for("withdrawal of 0.75 USD");
+    tty.wait_for("done");
+    filled(&mut tty, "n", "Issue a card", "\t\x1b[C\tPaper clips");
+    tty.wait_for("issue of card Paper clips done");
+    tty.press("7");
+    tty.wait_for("Paper");
+    tty.press("q");
+    assert_eq!(tty.wait_for_end(), 0);
+}

@@ -331,6 +331,15 @@ fn m8_amounts_that_cannot_be_sent_are_told_at_the_field() {
 }
 
 #[test]
+fn m9_a_text_that_would_be_changed_on_its_way_is_refused() {
+    let mut model = opened("t50<Tab><Tab>for 4111111111111111");
+    assert!(orders(&effects_at(&mut model, at(4), "<C-s>")).is_empty());
+    assert!(screen(&model, at(4)).contains("cannot be sent as it is"), "{}", screen(&model, at(4)));
+    let order = one(&effects_at(&mut model, at(5), "<C-u>for lunch<C-s>"));
+    assert_eq!(act_of(&order).description().map(SafeText::as_str), Some("for lunch"));
+}
+
+#[test]
 fn text_fields_swallow_every_action_key() {
     for action in actions::table() {
         for key in action.keys {

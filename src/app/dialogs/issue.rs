@@ -93,9 +93,11 @@ impl Issue {
             id => HolderId::parse(id).ok_or("choose whose card it is"),
         };
         let holder = wrong.note("holder", holder);
-        if form.value("name").is_empty() {
-            wrong.fields.push(("name", "give the card a name".into()));
-        }
+        let name = match form.value("name") {
+            "" => Err("give the card a name".to_owned()),
+            typed => words::as_typed(typed, SafeText::name(typed)),
+        };
+        let name = wrong.note("name", name);
         let mut limits = Vec::new();
         let currency = account.currency.or(account.available.known().map(Money::currency));
         for (kind, id, _) in LIMITS {
@@ -115,7 +117,7 @@ impl Issue {
             _ => Some(BinChoice::Default),
         };
         let kind = CardKind::from_wire(form.value("kind"));
-        Some(CardOrder { name: SafeText::name(form.value("name")), holder: holder?, kind, bin: bin?, limits })
+        Some(CardOrder { name: name?, holder: holder?, kind, bin: bin?, limits })
     }
 
     fn names(form: &Form, wrong: &mut Wrong) -> Option<Vec<SafeText>> {

@@ -23,9 +23,11 @@ pub struct MoneyForm {
 }
 
 /// The description as the person typed it, when anything was typed.
-pub fn description(form: &Form) -> Option<SafeText> {
-    let text = form.value("description");
-    (!text.is_empty()).then(|| SafeText::prose(text))
+pub fn description(form: &Form) -> Result<Option<SafeText>, String> {
+    match form.value("description") {
+        "" => Ok(None),
+        typed => words::as_typed(typed, SafeText::prose(typed)).map(Some),
+    }
 }
 
 /// The field of a description.
@@ -128,8 +130,11 @@ impl Asks for MoneyForm {
         if let Some(card) = store.card(&self.at.card) {
             check(card, self.up, store).map_err(Wrong::top)?;
         }
-        let amount = self.amount(form, store).map_err(|why| Wrong::at("amount", why))?;
-        let (at, description) = (self.at.clone(), description(form));
+        let mut wrong = Wrong::default();
+        let amount = wrong.note("amount", self.amount(form, store));
+        let description = wrong.note("description", description(form));
+        let (Some(amount), Some(description)) = (amount, description) else { return Err(wrong) };
+        let at = self.at.clone();
         let act = match self.up {
             true => Act::TopUp { at, amount, description },
             false => Act::Withdraw { at, amount, description },

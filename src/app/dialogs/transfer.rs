@@ -118,12 +118,15 @@ impl Asks for Transfer {
                 wrong.fields.push(("again", format!("type {} once more to send it", amount.wire())));
             }
         }
-        let (Some(amount), Some(to), true) = (amount, to, wrong.is_empty()) else { return Err(wrong) };
+        let description = wrong.note("description", description(form));
+        let (Some(amount), Some(to), Some(description), true) = (amount, to, description, wrong.is_empty()) else {
+            return Err(wrong);
+        };
         let before = Before {
             account: from.available.known().copied(),
             other: receiver.and_then(|account| account.available.known().copied()),
         };
-        let act = Act::Transfer { from: self.from.clone(), to: to.id.clone(), amount, description: description(form) };
+        let act = Act::Transfer { from: self.from.clone(), to: to.id.clone(), amount, description };
         Ok(Asked::Wish(Wish::One { act, before }))
     }
 

@@ -11,6 +11,7 @@ use crate::domain::field::Field;
 use crate::domain::ids::AccountId;
 use crate::domain::intent::checks::{self, Side};
 use crate::domain::intent::{Act, Before, CardAt};
+use crate::domain::text::SafeText;
 use ratatui::style::Style;
 
 /// A card by its last four.
@@ -73,6 +74,12 @@ pub fn pair(label: &str, value: &str, style: Style, light: &Light<'_>, columns: 
             vec![(format!("  {label}"), light.theme.dim()), (part, style)]
         })
         .collect()
+}
+
+/// A typed text that goes out exactly as it stands on the screen; what would be sent is said when it would be
+/// another, because a part of it is not safe to show or looks like a card number.
+pub fn as_typed(typed: &str, made: SafeText) -> Result<SafeText, String> {
+    if made.as_str() == typed { Ok(made) } else { Err(format!("this cannot be sent as it is; it would be {made}")) }
 }
 
 /// Which card a dialog is about: last four, name, holder, where it stands.
