@@ -61,10 +61,8 @@ impl Model {
             return Some(format!("the journal cannot be used: {why}"));
         }
         let money = matches!(act, Act::Issue | Act::TopUp | Act::Withdraw | Act::Transfer | Act::Close);
-        if money {
-            if let Some(why) = self.barred() {
-                return Some(why.into());
-            }
+        if money && let Some(why) = self.barred() {
+            return Some(why.into());
         }
         self.misfit(act).err()
     }

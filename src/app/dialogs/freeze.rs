@@ -113,7 +113,7 @@ impl Freeze {
             lines.extend(words::pair(&label, word, theme.dim(), light, columns));
         }
         for (place, (merchant, count, sum)) in seen.by_merchant.iter().take(MERCHANTS).enumerate() {
-            let label = text::fit(if place == 0 { &label } else { "" }, super::LABEL, text::Align::Left);
+            let label = text::fit(if place == 0 { &label } else { "" }, super::super::form::LABEL, text::Align::Left);
             lines.push(vec![
                 (format!("  {label}"), theme.dim()),
                 (fit.show(sum), theme.plain()),

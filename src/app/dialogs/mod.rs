@@ -21,24 +21,22 @@ pub mod issue;
 pub mod money;
 pub mod quit;
 pub mod transfer;
+mod view;
 pub mod words;
 
 use std::fmt::Debug;
 use std::time::Duration;
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-use ratatui::widgets::{Clear, Widget};
 use tui_input::{Input, InputRequest};
 
-use super::form::{Did, Focus, Form, LABEL, Line};
-use super::msg::{Effect, Environment, Key, KeyCode, Now, Topic, Wish};
-use super::panes::{self, Light, Piece, Title};
+use super::form::{Did, Form, Line};
+use super::msg::{Effect, Key, KeyCode, Now, Topic, Wish};
+use super::panes::Light;
 use super::store::Store;
-use super::text;
-use super::theme::{self, Theme, Tone};
+use super::theme;
 use crate::domain::failure::Failure;
 use crate::domain::intent::Reference;
+pub use view::prose;
 
 /// How long after opening a confirming key does nothing.
 pub const SETTLING: Duration = Duration::from_millis(300);
@@ -46,8 +44,6 @@ pub const SETTLING: Duration = Duration::from_millis(300);
 pub const OVERRIDE: &str = "override";
 /// Most lines one can go down in a dialog that is only read.
 const LONGEST: usize = 500;
-/// Columns of a dialog at most.
-const WIDEST: u16 = 84;
 
 /// What confirming does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -396,156 +392,5 @@ impl Dialog {
     /// When a sign in it next turns.
     pub fn wake_at(&self, now: Now) -> Option<Duration> {
         self.ticket().map(|_| now.up.saturating_add(theme::TURN))
-    }
-
-    /// Draws it in the middle of `body`.
-    pub fn view(&self, buffer: &mut Buffer, body: Rect, light: &Light<'_>) {
-        let body = body.intersection(buffer.area);
-        let width = body.width.min(WIDEST);
-        let columns = usize::from(width.saturating_sub(4));
-        let theme = &light.theme;
-        let mut upper = self.asks.head(light, columns);
-        let (fields, here) = self.form.lines(columns, theme);
-        if !upper.is_empty() && !fields.is_empty() {
-            upper.push(Line::new());
-        }
-        let here = here.start + upper.len()..here.end + upper.len();
-        upper.extend(fields);
-        let lower = self.lower(light, columns);
-        let wanted = u16::try_from(upper.len() + 1 + lower.len() + 2).unwrap_or(u16::MAX);
-        let height = wanted.min(body.height);
-        let area = Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height };
-        Clear.render(area, buffer);
-        let foot = self.foot().map(str::to_owned);
-        let mut pieces = vec![Piece::new(self.asks.title(light.store), Tone::Plain)];
-        if light.setup.environment == Environment::Production {
-            pieces.push(Piece::new("PROD, real money", Tone::Bad));
-        }
-        let title = Title { pieces, foot, stale: false };
-        let inner = panes::frame(buffer, area, &title, None, theme, true);
-        let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
-        let kept = u16::try_from(lower.len() + 1).unwrap_or(u16::MAX).min(inner.height);
-        let room = inner.height - kept;
-        // What the keys go to is on the screen, and what will happen always is.
-        let over = upper.len().saturating_sub(usize::from(room));
-        let top = match self.form.focus() {
-            Focus::Field(_) => here.end.saturating_sub(usize::from(room)).min(over),
-            Focus::Cancel | Focus::Go => self.top_line.min(over),
-        };
-        draw(buffer, Rect { height: room, ..inner }, upper.iter().skip(top));
-        if over > top && room > 0 {
-            let more = format!("↓ {} more", upper.len() - top - usize::from(room));
-            let x = inner.right().saturating_sub(u16::try_from(text::width(&more)).unwrap_or(0));
-            text::put(buffer, inner, x, inner.y + room - 1, &more, inner.width, theme.dim());
-        }
-        let lower_area =
-            Rect { y: inner.bottom().saturating_sub(kept - kept.min(1)), height: kept.saturating_sub(1), ..inner };
-        draw(buffer, lower_area, lower.iter());
-    }
-
-    /// What stands below the fields whatever the size: what will happen, what is wrong, the buttons.
-    fn lower(&self, light: &Light<'_>, columns: usize) -> Vec<Line> {
-        let theme = &light.theme;
-        let mut lines = Vec::new();
-        if let Some(asked) = &self.asked {
-            lines.extend(self.asks.review(asked, light, columns));
-        }
-        if let Some(why) = self.said.as_ref().or(self.top.as_ref()) {
-            lines.extend(prose(&format!("✗ {why}"), theme.bad(), columns));
-        }
-        if !lines.is_empty() {
-            lines.push(Line::new());
-        }
-        match &self.phase {
-            Phase::Asking => lines.extend(self.buttons(theme, columns)),
-            Phase::InFlight { progress, .. } => {
-                let count = progress.map_or(String::new(), |(done, of)| format!(" {done} of {of}"));
-                lines.push(vec![
-                    (format!("  {}", theme::spinner(light.now.up)), theme.warn()),
-                    (format!(" sending{count}"), theme.plain()),
-                    ("   Esc closes this window; what was sent goes on".to_owned(), theme.dim()),
-                ]);
-            }
-            Phase::Held { why, waits_on, typed } => {
-                let why = format!("held back, nothing was sent: {why}");
-                lines.extend(prose(&why, theme.warn(), columns));
-                if waits_on.is_some() {
-                    lines.push(vec![
-                        (format!("  type {OVERRIDE} to go on all the same: "), theme.plain()),
-                        (typed.value().to_owned(), theme.strong()),
-                        (" ".to_owned(), theme.selected()),
-                    ]);
-                }
-            }
-        }
-        lines
-    }
-
-    fn buttons(&self, theme: &Theme, columns: usize) -> Vec<Line> {
-        if self.asks.confirm() == Confirm::Look {
-            return Vec::new();
-        }
-        let go = self.asks.go(self.asked.as_ref());
-        if self.asks.confirm() == Confirm::Letter {
-            let mut line = vec![("  ".to_owned(), theme.plain())];
-            let mut keys = vec![("y", go)];
-            keys.extend(self.asks.letters());
-            keys.push(("Esc", "not now".to_owned()));
-            for (at, (key, word)) in keys.into_iter().enumerate() {
-                let off = at == 0 && self.asked.is_none();
-                line.push((key.to_owned(), if off { theme.dim() } else { theme.key() }));
-                line.push((format!(" {word}   "), if off { theme.dim() } else { theme.plain() }));
-            }
-            return vec![line];
-        }
-        let button = |label: &str, focused: bool, ready: bool| {
-            let style = match (focused, ready) {
-                (true, _) => theme.selected(),
-                (false, true) => theme.plain(),
-                (false, false) => theme.dim(),
-            };
-            (format!("[ {label} ]"), style)
-        };
-        let focus = self.form.focus();
-        let mut line = vec![
-            (" ".repeat(2 + LABEL), theme.plain()),
-            button("Cancel", focus == Focus::Cancel, true),
-            ("  ".to_owned(), theme.plain()),
-            button(&go, focus == Focus::Go, self.asked.is_some()),
-        ];
-        let taken: usize = line.iter().map(|(text, _)| text::width(text)).sum();
-        if taken > columns
-            && let Some((pad, _)) = line.first_mut()
-        {
-            pad.truncate(2);
-        }
-        let help = format!("  {}", text::cut(self.form.help(), columns.saturating_sub(2)));
-        vec![vec![(help, theme.dim())], Line::new(), line]
-    }
-
-    /// The keys on the lower border, where they are not on the last line.
-    fn foot(&self) -> Option<&'static str> {
-        match (&self.phase, self.asks.confirm()) {
-            (Phase::InFlight { .. }, _) | (Phase::Asking, Confirm::Letter) => None,
-            (Phase::Held { waits_on: Some(_), .. }, _) => Some("Enter goes on · Esc does not"),
-            (_, Confirm::Look) => Some("↓ ↑ scroll · Esc closes"),
-            (Phase::Held { .. }, _) => Some("Esc closes"),
-            (_, Confirm::Form) => Some("Tab next · ◂ ▸ choose · Ctrl-S confirms · Esc cancels"),
-        }
-    }
-}
-
-/// A sentence, wrapped, where labels stand.
-pub fn prose(sentence: &str, style: ratatui::style::Style, columns: usize) -> Vec<Line> {
-    let parts = text::wrap(sentence, columns.saturating_sub(2)).into_iter();
-    parts.map(|part| vec![(format!("  {part}"), style)]).collect()
-}
-
-fn draw<'a>(buffer: &mut Buffer, area: Rect, lines: impl Iterator<Item = &'a Line>) {
-    for (line, y) in lines.zip(area.top()..area.bottom()) {
-        let mut x = area.x;
-        for (part, style) in line {
-            x = text::put(buffer, area, x, y, part, area.right().saturating_sub(x), *style);
-        }
     }
 }
