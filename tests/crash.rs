@@ -7,46 +7,33 @@
 #[allow(dead_code, reason = "other tests use the rest")]
 mod tty;
 
+#[path = "support/server.rs"]
+mod server;
+
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use server::{Server, sandbox};
 use tty::{PATIENCE, Tty};
 
 /// A sandbox whose faults are steered over HTTP, and a home for the programs that use it.
 struct World {
-    server: Child,
+    _server: Server,
     home: tempfile::TempDir,
     base_url: String,
     token: String,
 }
 
-impl Drop for World {
-    fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
-    }
-}
-
 impl World {
     fn new() -> World {
         let home = tempfile::tempdir().expect("a folder");
-        let mut server = Command::new(env!("CARGO_BIN_EXE_fourpay"))
-            .args(["sandbox", "--faults", "--live-rate", "0", "--transactions", "300"])
-            .env("HOME", home.path())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the sandbox starts");
-        let mut line = String::new();
-        let out = server.stdout.take().expect("its output");
-        BufReader::new(out).read_line(&mut line).expect("its first line");
-        let said: Value = serde_json::from_str(&line).expect("one JSON object");
-        let field = |name: &str| said[name].as_str().expect("a text").to_owned();
-        World { server, home, base_url: field("base_url"), token: field("token") }
+        let (server, base_url, token) = sandbox(home.path(), &["--faults"]);
+        World { _server: server, home, base_url, token }
     }
 
     /// One request to the control endpoints.
@@ -124,6 +111,17 @@ fn top_up(tty: &mut Tty) {
     tty.press("\x13");
 }
 
+/// A world in which a top up was written down and sent, the server never took it, and the program was killed.
+fn killed_before_it_was_done() -> World {
+    let world = World::new();
+    world.fault("card_topup", "hang_before");
+    let mut tty = world.dashboard();
+    top_up(&mut tty);
+    world.wait_for_stages(&["sent"]);
+    kill(tty);
+    world
+}
+
 fn kill(mut tty: Tty) {
     tty.signal("KILL");
     tty.wait_for_end();
@@ -152,12 +150,7 @@ fn m3_killed_after_the_server_did_it() {
 
 #[test]
 fn m3_killed_before_the_server_did_it() {
-    let world = World::new();
-    world.fault("card_topup", "hang_before");
-    let mut tty = world.dashboard();
-    top_up(&mut tty);
-    world.wait_for_stages(&["sent"]);
-    kill(tty);
+    let world = killed_before_it_was_done();
     let tty = world.dashboard();
     // It is not called failed: only time and reading can tell that it will not be done any more.
     world.wait_for_stages(&["unknown"]);
@@ -168,12 +161,7 @@ fn m3_killed_before_the_server_did_it() {
 
 #[test]
 fn m3_killed_between_writing_down_and_sending() {
-    let world = World::new();
-    world.fault("card_topup", "hang_before");
-    let mut tty = world.dashboard();
-    top_up(&mut tty);
-    world.wait_for_stages(&["sent"]);
-    kill(tty);
+    let world = killed_before_it_was_done();
     // As it would have been a moment earlier: `recorded` is the last line.
     let text = fs::read_to_string(world.journal_file()).expect("the journal");
     let lines: Vec<&str> = text.lines().collect();

@@ -2,36 +2,17 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests run programs")]
 
-use std::io::{BufRead, BufReader, Read, Write};
+#[path = "support/server.rs"]
+mod server;
+
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
+
+use server::sandbox;
 
 const TOKEN: &str = "tok_CANARY_4539578763621486";
-
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn sandbox(home: &Path) -> (Server, String, String) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_fourpay"))
-        .args(["sandbox", "--live-rate", "0", "--transactions", "200"])
-        .env("HOME", home)
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the sandbox starts");
-    let mut line = String::new();
-    let out = child.stdout.take().expect("its output");
-    BufReader::new(out).read_line(&mut line).expect("its first line");
-    let said: serde_json::Value = serde_json::from_str(&line).expect("one JSON object");
-    let field = |name: &str| said[name].as_str().expect("a text").to_owned();
-    (Server(child), field("base_url"), field("token"))
-}
 
 fn doctor(home: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_fourpay"))
@@ -51,7 +32,7 @@ fn text(bytes: &[u8]) -> String {
 #[test]
 fn a_working_api_is_said_to_work_with_everything_that_was_looked_at() {
     let home = tempfile::tempdir().expect("a folder");
-    let (_server, base_url, token) = sandbox(home.path());
+    let (_server, base_url, token) = sandbox(home.path(), &[]);
     let output = doctor(home.path(), &[], &[("FOURPAY_BASE_URL", &base_url), ("FOURPAY_TOKEN", &token)]);
     let said = text(&output.stdout);
     assert_eq!(output.status.code(), Some(0), "{said}");
@@ -77,7 +58,7 @@ fn its_json_says_the_same() {
 #[test]
 fn what_fails_is_named_with_what_to_do_and_exit_code_1() {
     let home = tempfile::tempdir().expect("a folder");
-    let (server, base_url, _) = sandbox(home.path());
+    let (server, base_url, _) = sandbox(home.path(), &[]);
     let output = doctor(home.path(), &[], &[("FOURPAY_BASE_URL", &base_url), ("FOURPAY_TOKEN", TOKEN)]);
     let said = text(&output.stdout);
     assert_eq!(output.status.code(), Some(1), "{said}");
@@ -107,7 +88,7 @@ fn settings_that_cannot_be_used_are_one_sentence_and_exit_code_2() {
 fn s3_a_token_file_that_others_may_read_is_refused() {
     use std::os::unix::fs::PermissionsExt;
     let home = tempfile::tempdir().expect("a folder");
-    let (_server, base_url, token) = sandbox(home.path());
+    let (_server, base_url, token) = sandbox(home.path(), &[]);
     let file = home.path().join("token");
     std::fs::write(&file, &token).expect("written");
     let folder = home.path().join(".config/fourpay");

@@ -6,10 +6,14 @@
 #[allow(dead_code, reason = "the pictures use the rest")]
 mod tty;
 
+#[path = "support/server.rs"]
+mod server;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use server::{Server, sandbox};
 use tty::Tty;
 
 fn program() -> PathBuf {
@@ -262,7 +266,7 @@ fn frames(tty: &Tty) -> usize {
 #[test]
 fn r7_an_idle_dashboard_draws_nothing() {
     let home = home();
-    let (sandbox, base_url, token) = quiet_sandbox(home.path(), &[]);
+    let (server, base_url, token) = sandbox(home.path(), &[]);
     let variables = [("FOURPAY_BASE_URL", base_url.as_str()), ("FOURPAY_TOKEN", token.as_str())];
     let mut tty = Tty::start((100, 30), &program(), &["--utc"], &variables, home.path());
     tty.wait_for("live");
@@ -282,13 +286,13 @@ fn r7_an_idle_dashboard_draws_nothing() {
     assert_eq!(frames(&tty), quiet, "an idle dashboard drew");
     tty.press("q");
     assert_eq!(tty.wait_for_end(), 0);
-    drop(sandbox);
+    drop(server);
 }
 
 #[test]
 fn r10_quit_is_quick_with_a_request_stuck() {
     let home = home();
-    let (sandbox, base_url, token) = quiet_sandbox(home.path(), &["--latency", "60000"]);
+    let (server, base_url, token) = sandbox(home.path(), &["--latency", "60000"]);
     let variables = [("FOURPAY_BASE_URL", base_url.as_str()), ("FOURPAY_TOKEN", token.as_str())];
     let mut tty = Tty::start((100, 30), &program(), &[], &variables, home.path());
     tty.wait_for("Accounts");
@@ -297,47 +301,20 @@ fn r10_quit_is_quick_with_a_request_stuck() {
     tty.press("q");
     assert_eq!(tty.wait_for_end(), 0);
     assert!(asked.elapsed() < Duration::from_secs(3), "it took {:?}", asked.elapsed());
-    drop(sandbox);
+    drop(server);
 }
 
 #[test]
 fn s1_the_token_is_no_argument() {
     let home = home();
-    let (sandbox, base_url, token) = quiet_sandbox(home.path(), &[]);
+    let (server, base_url, token) = sandbox(home.path(), &[]);
     let variables = [("FOURPAY_BASE_URL", base_url.as_str()), ("FOURPAY_TOKEN", token.as_str())];
     let tty = Tty::start((100, 30), &program(), &[], &variables, home.path());
     tty.wait_for("live");
     let arguments = std::fs::read(format!("/proc/{}/cmdline", tty.pid())).expect("arguments");
     assert!(position(&arguments, token.as_bytes()).is_none());
     assert!(position(&tty.raw(), token.as_bytes()).is_none(), "the token was drawn");
-    drop(sandbox);
-}
-
-/// A server without traffic, ended when the answer is dropped.
-struct Server(std::process::Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn quiet_sandbox(home: &Path, more: &[&str]) -> (Server, String, String) {
-    use std::io::BufRead;
-    let mut child = Command::new(program())
-        .args(["sandbox", "--live-rate", "0", "--transactions", "500"])
-        .args(more)
-        .env("HOME", home)
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the sandbox starts");
-    let mut line = String::new();
-    let out = child.stdout.take().expect("its output");
-    std::io::BufReader::new(out).read_line(&mut line).expect("its first line");
-    let said: serde_json::Value = serde_json::from_str(&line).expect("one JSON object");
-    let field = |name: &str| said[name].as_str().expect("a text").to_owned();
-    (Server(child), field("base_url"), field("token"))
+    drop(server);
 }
 
 /// S5: another process of the same user may read neither the memory nor the environment, and no core is left.
