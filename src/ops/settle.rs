@@ -287,8 +287,7 @@ fn same_amount(one: Money, other: Money) -> bool {
 
 /// References that the row's description carries.
 fn references(row: &Transaction) -> impl Iterator<Item = Reference> {
-    let text = row.more.as_ref().and_then(|more| more.description.as_ref());
-    Reference::all_in(text.map_or("", SafeText::as_str))
+    Reference::all_in(row.description().map_or("", SafeText::as_str))
 }
 
 /// Whether a row could be a side of the act, by where it is, its kind and its amount.

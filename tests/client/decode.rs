@@ -190,7 +190,7 @@ proptest! {
         let (rows, skipped) = decode::transactions(wrapped(&item, envelope).as_bytes(), Feed::Cards).unwrap();
         prop_assert_eq!((rows.len(), skipped), (1, 0));
         prop_assert_eq!(rows[0].amount, amount.expected());
-        prop_assert_eq!(rows[0].more.as_ref().unwrap().fee, fee.expected());
+        prop_assert_eq!(rows[0].costs.as_ref().unwrap().fee, fee.expected());
     }
 
     #[test]

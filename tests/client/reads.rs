@@ -174,11 +174,11 @@ async fn transactions_with_every_filter() {
     };
     let page = client.transactions(Feed::Cards, &query).await.unwrap();
     assert_eq!(page.items[0].amount, usd("9.99"));
-    assert_eq!(page.items[0].more.as_ref().unwrap().fee, usd("0.10"));
+    assert_eq!(page.items[0].costs.as_ref().unwrap().fee, usd("0.10"));
     assert_eq!(page.items[1].amount, Field::Absent);
-    assert_eq!(page.items[1].more.as_ref().unwrap().settlement, usd("15"));
+    assert_eq!(page.items[1].costs.as_ref().unwrap().settlement, usd("15"));
     assert_eq!(page.items[2].amount, Field::Unreadable, "an amount without a currency is no amount");
-    assert_eq!(page.items[3].more.as_ref().unwrap().fee, Field::Unreadable, "a fee in one of two currencies");
+    assert_eq!(page.items[3].costs.as_ref().unwrap().fee, Field::Unreadable, "a fee in one of two currencies");
     assert_eq!(
         peer.log.lines()[0],
         "GET /api/v2/transactions/cards?cardUuid=c%2F1&accountUuid=0190aaaa-1111-7000-8000-000000000001&\

@@ -5,7 +5,7 @@ use super::{Decode, Record, Slot};
 use crate::domain::field::Field;
 use crate::domain::ids::{AccountId, CardId, TransactionId};
 use crate::domain::text::SafeText;
-use crate::domain::transaction::{Feed, More, Transaction, TransactionKind, TransactionStatus};
+use crate::domain::transaction::{Costs, Feed, More, Transaction, TransactionKind, TransactionStatus};
 
 /// Most fields of a transaction that are shown although nobody knows them.
 const MOST_OTHER: usize = 60;
@@ -81,15 +81,15 @@ impl Decode for TransactionRow {
             category: category(row.mcc.or(row.category)),
             created_at: row.created.time().or(row.done.time()),
             updated_at: row.updated.time(),
-            more: more(&row, currency),
+            merchant_country: row.country.name(),
+            costs: costs(&row, currency),
+            more: more(&row),
         })
     }
 }
 
-fn more(row: &TransactionRecord<'_>, currency: Field<crate::domain::money::Currency>) -> Option<Box<More>> {
-    let rare =
-        [row.fee, row.settlement, row.decline, row.description, row.country, row.parent, row.authorization, row.rrn];
-    if !rare.iter().any(Slot::is_said) {
+fn costs(row: &TransactionRecord<'_>, currency: Field<crate::domain::money::Currency>) -> Option<Box<Costs>> {
+    if ![row.fee, row.settlement].iter().any(Slot::is_said) {
         return None;
     }
     let settled = row.settlement_currency.currency();
@@ -99,12 +99,17 @@ fn more(row: &TransactionRecord<'_>, currency: Field<crate::domain::money::Curre
         (Field::Absent, _, own) => own,
         (said, _, _) => said,
     };
+    Some(Box::new(Costs { fee: row.fee.money(fee_currency), settlement: row.settlement.money(settled) }))
+}
+
+fn more(row: &TransactionRecord<'_>) -> Option<Box<More>> {
+    let rare = [row.decline, row.description, row.parent, row.authorization, row.rrn];
+    if !rare.iter().any(Slot::is_said) {
+        return None;
+    }
     Some(Box::new(More {
-        fee: row.fee.money(fee_currency),
-        settlement: row.settlement.money(settled),
         decline_reason: row.decline.prose(),
         description: row.description.prose(),
-        merchant_country: row.country.name(),
         parent: row.parent.id(TransactionId::parse),
         authorization_code: row.authorization.name(),
         rrn: row.rrn.name(),

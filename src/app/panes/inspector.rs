@@ -461,13 +461,12 @@ fn transaction_lines(sheet: &mut Sheet<'_>, row: &Transaction) {
     }
     sheet.gap();
     sheet.text("merchant", row.merchant.as_ref());
-    let more = row.more.as_deref();
-    sheet.text("country", more.and_then(|more| more.merchant_country.as_ref()));
+    sheet.text("country", row.merchant_country.as_ref());
     sheet.text("category", row.category.as_ref());
-    sheet.text("for", more.and_then(|more| more.description.as_ref()));
-    if let Some(more) = more {
+    sheet.text("for", row.description());
+    if let Some(costs) = &row.costs {
         sheet.gap();
-        sheet.amounts(&[("fee", &more.fee), ("settled", &more.settlement)]);
+        sheet.amounts(&[("fee", &costs.fee), ("settled", &costs.settlement)]);
     }
     sheet.gap();
     if let Some(card) = row.card.as_ref().and_then(|id| light.store.card(id)) {
@@ -479,7 +478,7 @@ fn transaction_lines(sheet: &mut Sheet<'_>, row: &Transaction) {
     sheet.text("account", account.map(|account| &account.name));
     sheet.gap();
     sheet.moments(&row.created_at, &row.updated_at);
-    if let Some(more) = more {
+    if let Some(more) = &row.more {
         sheet.text("auth code", more.authorization_code.as_ref());
         sheet.text("RRN", more.rrn.as_ref());
         if let Some(parent) = &more.parent {

@@ -129,8 +129,7 @@ fn rank(store: &Store, by: By, row: TxRow) -> u64 {
 
 /// Who or what it was about: the merchant, else the description.
 fn subject(row: &Transaction) -> Option<&str> {
-    let described = || row.more.as_ref().and_then(|more| more.description.as_ref());
-    row.merchant.as_ref().or_else(described).map(|text| text.as_str())
+    row.merchant.as_ref().or_else(|| row.description()).map(|text| text.as_str())
 }
 
 impl TransactionsPane {
@@ -305,8 +304,7 @@ fn cells<'a>(store: &'a Store, row: &'a Transaction, time: String, fit: &AmountF
         None => std::borrow::Cow::Borrowed(word),
     };
     let time_style = if row.created_at == Field::Unreadable { theme.unreadable() } else { theme.dim() };
-    let described = || row.more.as_ref().and_then(|more| more.description.as_ref());
-    let subject = match row.merchant.as_ref().or_else(described) {
+    let subject = match row.merchant.as_ref().or_else(|| row.description()) {
         Some(text) => Cell::new(text::name(text), theme.plain()),
         None => Cell::new("–", theme.dim()),
     };

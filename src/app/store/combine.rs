@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use crate::domain::card::{Card, CardStatus, MaskedNumber};
 use crate::domain::field::Field;
 use crate::domain::money::Money;
-use crate::domain::transaction::{Feed, More, Transaction, TransactionKind, TransactionStatus};
+use crate::domain::transaction::{Costs, Feed, More, Transaction, TransactionKind, TransactionStatus};
 
 /// When a record was changed, and which request told.
 #[derive(Clone, Copy, Debug)]
@@ -60,10 +60,12 @@ pub(super) fn transaction(newer: Transaction, older: Transaction) -> Transaction
         category: newer.category.or(older.category),
         created_at: lasting(newer.created_at, older.created_at),
         updated_at: newer.updated_at.or(older.updated_at),
-        more: match (newer.more, older.more) {
-            (Some(newer), Some(older)) => Some(Box::new(more(*newer, *older))),
-            (newer, older) => newer.or(older),
-        },
+        merchant_country: newer.merchant_country.or(older.merchant_country),
+        costs: both(newer.costs, older.costs, |newer, older| Costs {
+            fee: newer.fee.or(older.fee),
+            settlement: newer.settlement.or(older.settlement),
+        }),
+        more: both(newer.more, older.more, more),
     }
 }
 
@@ -75,13 +77,18 @@ fn says_status(status: &TransactionStatus) -> bool {
     !matches!(status, TransactionStatus::Other(word) if word.is_empty())
 }
 
+/// The parts of two rows that are kept apart, put together where both have them.
+fn both<T>(newer: Option<Box<T>>, older: Option<Box<T>>, join: impl FnOnce(T, T) -> T) -> Option<Box<T>> {
+    match (newer, older) {
+        (Some(newer), Some(older)) => Some(Box::new(join(*newer, *older))),
+        (newer, older) => newer.or(older),
+    }
+}
+
 fn more(newer: More, older: More) -> More {
     More {
-        fee: newer.fee.or(older.fee),
-        settlement: newer.settlement.or(older.settlement),
         decline_reason: newer.decline_reason.or(older.decline_reason),
         description: newer.description.or(older.description),
-        merchant_country: newer.merchant_country.or(older.merchant_country),
         parent: newer.parent.or(older.parent),
         authorization_code: newer.authorization_code.or(older.authorization_code),
         rrn: newer.rrn.or(older.rrn),

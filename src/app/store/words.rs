@@ -15,8 +15,8 @@ pub(super) struct Words(HashSet<SafeText>);
 impl Words {
     /// Lets the row share the memory of equal texts.
     pub fn share_in(&mut self, row: &mut Transaction) {
-        let more = row.more.as_deref_mut().map(|more| [&mut more.decline_reason, &mut more.merchant_country]);
-        let optional = [&mut row.merchant, &mut row.category].into_iter().chain(more.into_iter().flatten());
+        let reason = row.more.as_deref_mut().map(|more| &mut more.decline_reason);
+        let optional = [&mut row.merchant, &mut row.category, &mut row.merchant_country].into_iter().chain(reason);
         for text in optional.flatten() {
             self.share(text);
         }

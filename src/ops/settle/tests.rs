@@ -77,6 +77,8 @@ fn row(id: &str) -> Transaction {
         category: None,
         created_at: Field::Known(at(SENT + 4)),
         updated_at: Field::Absent,
+        merchant_country: None,
+        costs: None,
         more: None,
     }
 }

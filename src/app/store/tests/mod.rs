@@ -101,6 +101,8 @@ fn transaction(id: &str, second: i64) -> Transaction {
         category: None,
         created_at: Field::Known(wall(second)),
         updated_at: Field::Absent,
+        merchant_country: None,
+        costs: None,
         more: None,
     }
 }

@@ -31,6 +31,8 @@ fn any_transaction() -> impl Strategy<Value = Transaction> {
                 merchant: merchant.map(|merchant| SafeText::name(&format!("m{merchant}"))),
                 created_at: created.map(wall),
                 updated_at: updated.map(wall),
+                merchant_country: None,
+                costs: None,
                 more,
                 ..transaction(&format!("t{id}"), 0)
             }
@@ -187,7 +189,7 @@ proptest! {
             let age = format!("{second} {asked}");
             let said = Card {
                 updated_at: Field::Known(wall(second)),
-                status: CardStatus::Other(SafeText::name(&age)),
+                status: CardStatus::Other(Box::new(SafeText::name(&age))),
                 ..card("c0")
             };
             list_cards(&mut store, asked, vec![said]);
