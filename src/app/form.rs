@@ -4,20 +4,18 @@
 //! into the field in focus and never confirms anything. Does not know what is asked for, nor what is sent:
 //! a dialog reads the values and says which of them are wrong.
 
+mod view;
+
+use ratatui::style::Style;
 use tui_input::{Input, InputRequest};
 
 use super::msg::{Key, KeyCode};
-use super::text::{self, Align};
-use super::theme::Theme;
-use ratatui::style::Style;
 
 /// One line: runs of text and style.
 pub type Line = Vec<(String, Style)>;
 
 /// Columns of the labels.
 pub const LABEL: usize = 15;
-/// Most options shown below a choice.
-const SHOWN: usize = 4;
 
 /// One of the things a choice offers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -422,107 +420,4 @@ impl Form {
             Focus::Cancel | Focus::Go => "",
         }
     }
-
-    /// The fields as lines of `columns`, and the lines that the field in focus takes.
-    pub fn lines(&self, columns: usize, theme: &Theme) -> (Vec<Line>, std::ops::Range<usize>) {
-        let mut lines = Vec::new();
-        let mut here = 0..0;
-        for (at, field) in self.fields.iter().enumerate().filter(|(_, field)| !field.hidden) {
-            let focused = self.focus == Focus::Field(at);
-            let from = lines.len();
-            let mark = if focused { "▸ " } else { "  " };
-            let label_style = if focused { theme.accent() } else { theme.dim() };
-            let mut line =
-                vec![(mark.to_owned(), theme.accent()), (text::fit(field.label, LABEL, Align::Left), label_style)];
-            let room = columns.saturating_sub(2 + LABEL);
-            line.extend(match &field.value {
-                Value::Text { input, .. } => typed(input, field.empty, focused, room, theme),
-                Value::Choice(choice) => chosen(choice, focused, room, theme),
-            });
-            lines.push(line);
-            if let (true, Value::Choice(choice)) = (focused, &field.value) {
-                lines.extend(offered(choice, room, theme));
-            }
-            if let Some(why) = field.error() {
-                for part in text::wrap(&format!("✗ {why}"), room) {
-                    lines.push(vec![(" ".repeat(2 + LABEL), theme.plain()), (part, theme.bad())]);
-                }
-            }
-            if focused {
-                here = from..lines.len();
-            }
-        }
-        (lines, here)
-    }
-}
-
-/// The text of a field with its cursor; a text longer than the room is moved so that the cursor is seen.
-fn typed(input: &Input, empty: &str, focused: bool, room: usize, theme: &Theme) -> Line {
-    if !focused {
-        return match input.value() {
-            "" => vec![(empty.to_owned(), theme.dim())],
-            value => vec![(text::cut(value, room).into_owned(), theme.plain())],
-        };
-    }
-    let before: String = input.value().chars().take(input.cursor()).collect();
-    let mut after = input.value().chars().skip(input.cursor());
-    let under = after.next().map_or(" ".to_owned(), String::from);
-    let after: String = after.collect();
-    let mut seen = before.as_str();
-    while text::width(seen) + 2 > room {
-        let mut rest = seen.chars();
-        if rest.next().is_none() {
-            break;
-        }
-        seen = rest.as_str();
-    }
-    let left = room.saturating_sub(text::width(seen) + text::width(&under));
-    vec![
-        (seen.to_owned(), theme.plain()),
-        (under, theme.selected()),
-        (text::cut(&after, left).into_owned(), theme.plain()),
-    ]
-}
-
-fn chosen(choice: &Choice, focused: bool, room: usize, theme: &Theme) -> Line {
-    let label =
-        choice.label().unwrap_or(if choice.options.is_empty() { "nothing to choose" } else { "nothing matches" });
-    let style = if choice.label().is_some() { theme.plain() } else { theme.dim() };
-    let mut line = vec![(text::cut(label, room.saturating_sub(4)).into_owned(), style)];
-    if focused && choice.options.len() > 1 {
-        line.insert(0, ("◂ ".to_owned(), theme.accent()));
-        line.push((" ▸".to_owned(), theme.accent()));
-    }
-    if focused && !choice.typed.is_empty() {
-        line.push((format!("   typed: {}", choice.typed), theme.dim()));
-    }
-    line
-}
-
-/// What else could be chosen, around what is.
-fn offered(choice: &Choice, room: usize, theme: &Theme) -> Vec<Line> {
-    let matches: Vec<&Choose> = choice.matches().collect();
-    if choice.options.len() <= SHOWN {
-        return Vec::new();
-    }
-    let at = matches.iter().position(|option| Some(&option.key) == choice.chosen.as_ref()).unwrap_or(0);
-    let from = at.saturating_sub(1).min(matches.len().saturating_sub(SHOWN));
-    let indent = " ".repeat(2 + LABEL);
-    let mut lines: Vec<Line> = matches
-        .iter()
-        .enumerate()
-        .skip(from)
-        .take(SHOWN)
-        .map(|(place, option)| {
-            let (sign, style) = if place == at { ("· ", theme.accent()) } else { ("  ", theme.dim()) };
-            vec![
-                (indent.clone(), theme.plain()),
-                (sign.to_owned(), style),
-                (text::cut(&option.label, room.saturating_sub(2)).into_owned(), style),
-            ]
-        })
-        .collect();
-    let count = format!("  {} of {}", text::count(matches.len()), text::count(choice.options.len()));
-    lines.push(vec![(indent, theme.plain()), (count, theme.dim())]);
-    lines
 }

@@ -158,11 +158,33 @@ fn m2_double_held_and_two_hundred_enters_are_one_order() {
 #[test]
 fn m2_confirming_keys_right_after_opening_do_nothing() {
     for (open, confirm) in [("t50", "<C-s>"), ("X", "4242<C-s>")] {
-        let mut model = ready(SIZE);
-        press(&mut model, at(3), open);
         let focus = if open == "X" { "<S-Tab>" } else { "" };
-        assert!(orders(&effects_at(&mut model, later(3, 299), &format!("{focus}{confirm}"))).is_empty());
-        assert_eq!(orders(&effects_at(&mut model, later(3, 300), "<C-s>")).len(), 1);
+        for (millis, expected) in [(0, 0), (299, 0), (300, 1)] {
+            let mut model = ready(SIZE);
+            press(&mut model, at(3), open);
+            let effects = effects_at(&mut model, later(3, millis), &format!("{focus}{confirm}"));
+            assert_eq!(orders(&effects).len(), expected, "{open} after {millis} ms");
+        }
+    }
+}
+
+#[test]
+fn m2_an_enter_held_down_through_refusals_is_one_order() {
+    for fields in [vec![], vec![FieldError { field: SafeText::name("amount"), message: SafeText::prose("no") }]] {
+        let mut model = opened("t50<Tab><Tab><Tab><Tab>");
+        let mut sent = 0;
+        for step in 0..200u64 {
+            let effects = effects_at(&mut model, later(4 + step / 30, step % 30 * 33), "<Enter>");
+            for order in orders(&effects) {
+                sent += 1;
+                let refused =
+                    Msg::Refused { ticket: order.ticket, reference: reference(1), failure: refusal(fields.clone()) };
+                update(&mut model, later(4 + step / 30, step % 30 * 33), refused);
+            }
+        }
+        assert_eq!(sent, 1);
+        let amount = model.acts().dialog().map(|dialog| dialog.form().value("amount").to_owned());
+        assert_eq!(amount.as_deref(), Some("50"), "and what was typed is still there");
     }
 }
 

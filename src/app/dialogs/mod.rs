@@ -11,8 +11,8 @@
 //!    └────────────── Esc, where the input can be changed ─┘
 //! ```
 //!
-//! Confirming keys are ignored for [`SETTLING`] after a dialog opened, and again after a read changed what it
-//! would send (M2). In flight every key but `Esc` does nothing; `Esc` closes the dialog, not the act.
+//! Confirming keys are ignored for [`SETTLING`] after a dialog opened, and again after a refusal or a read that
+//! changed what it would send; one that is held down all that time is ignored until it is let go (M2). In flight every key but `Esc` does nothing; `Esc` closes the dialog, not the act.
 
 pub mod close;
 pub mod decide;
@@ -369,6 +369,12 @@ impl Dialog {
     }
 
     fn press_form(&mut self, key: Key, now: Now, store: &Store) -> Pressed {
+        let confirming = key.code == KeyCode::Enter || (key.ctrl && matches!(key.code, KeyCode::Char('s' | 'S')));
+        if confirming && now.up < self.armed {
+            // A key that is held down comes again and again: it must be let go first.
+            self.armed = now.up.saturating_add(SETTLING);
+            return Pressed::Nothing;
+        }
         match self.form.press(key) {
             Did::Nothing => Pressed::Nothing,
             Did::Cancel => Pressed::Close,
@@ -377,7 +383,6 @@ impl Dialog {
                 self.said = None;
                 Pressed::Stay
             }
-            Did::Submit if now.up < self.armed => Pressed::Nothing,
             Did::Submit => {
                 // What is sent is what stands in the review, so it is not worked out again here.
                 if self.asked.is_none() {
