@@ -289,6 +289,28 @@ fn r7_an_idle_dashboard_draws_nothing() {
     drop(server);
 }
 
+/// R7: an hour of traffic at the default rate, in a few seconds: what the process holds open stays the same.
+#[test]
+#[cfg(target_os = "linux")]
+fn r7_traffic_leaves_nothing_open() {
+    let home = home();
+    let (server, base_url, token) = sandbox(home.path(), &["--live-rate", "50"]);
+    let variables = [("FOURPAY_BASE_URL", base_url.as_str()), ("FOURPAY_TOKEN", token.as_str())];
+    let tty = Tty::start((100, 30), &program(), &["--utc"], &variables, home.path());
+    tty.wait_for("live");
+    let open = |what: &str| {
+        let entries = std::fs::read_dir(format!("/proc/{}/{what}", tty.pid())).expect("entries");
+        entries.count()
+    };
+    std::thread::sleep(Duration::from_secs(4));
+    let before = (open("fd"), open("task"));
+    std::thread::sleep(Duration::from_secs(12));
+    let after = (open("fd"), open("task"));
+    // A connection more or less may be open at the moment of counting.
+    assert!(after.0 <= before.0 + 4 && after.1 <= before.1 + 1, "(files, threads) went from {before:?} to {after:?}");
+    drop(server);
+}
+
 #[test]
 fn r10_quit_is_quick_with_a_request_stuck() {
     let home = home();

@@ -25,7 +25,7 @@ use crate::domain::cardholder::Cardholder;
 use crate::domain::failure::{Failure, FailureKind, Reached};
 use crate::domain::field::Field;
 use crate::domain::ids::{AccountId, BinCategoryId, BinId, CardId, HolderId, TransactionId};
-use crate::domain::money::Money;
+use crate::domain::money::{Currency, Money};
 use crate::domain::secret::WebhookSecret;
 use crate::domain::text::SafeText;
 use crate::domain::webhook::{EventKind, WebhookConfig};
@@ -81,6 +81,8 @@ pub struct NewCard<'a> {
     pub name: &'a str,
     pub holder: &'a HolderId,
     pub kind: CardKind,
+    /// ISO 4217; `None` leaves it to the account.
+    pub currency: Option<Currency>,
     pub bin: Option<&'a BinId>,
     pub category: Option<&'a BinCategoryId>,
     pub limits: Vec<(LimitKind, Money)>,
@@ -157,6 +159,8 @@ struct NewCardBody<'a> {
     name: &'a str,
     card_owner_id: String,
     card_type: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     card_provider_bin_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -261,6 +265,7 @@ impl<'c> Acts<'c> {
             name: card.name,
             card_owner_id: card.holder.to_string(),
             card_type: card.kind.as_str(),
+            currency: card.currency.map(|currency| currency.to_string()),
             card_provider_bin_id: card.bin.map(ToString::to_string),
             bin_category_id: card.category.map(ToString::to_string),
             limits: (!card.limits.is_empty()).then(|| limit_map(&card.limits)),

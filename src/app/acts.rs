@@ -327,6 +327,9 @@ impl Acts {
         }
         let first_of_two = match (self.flying(ticket), self.past_of(reference)) {
             (Some(Wish::EmptyAndClose { .. }), past) => past.is_none_or(|past| past.intent.act.kind() != Kind::Close),
+            (Some(Wish::ForNewHolder { .. }), past) => {
+                past.is_none_or(|past| past.intent.act.kind() == Kind::CreateCardholder)
+            }
             _ => false,
         };
         if self.dialog_of(ticket).is_some() {
@@ -417,7 +420,7 @@ impl Acts {
                 Wish::EmptyAndClose { at, .. } => {
                     self.busy.insert(at.card.clone(), Busy { kind: Kind::Close, unknown: false });
                 }
-                Wish::Series { .. } => {}
+                Wish::Series { .. } | Wish::ForNewHolder { .. } => {}
             }
         }
     }
@@ -447,7 +450,7 @@ fn toggles(wish: &Wish) -> Option<(Vec<CardAt>, bool)> {
     let acts: Vec<&intent::Act> = match wish {
         Wish::One { act, .. } => vec![act],
         Wish::Each(acts) => acts.iter().map(|(act, _)| act).collect(),
-        Wish::Series { .. } | Wish::EmptyAndClose { .. } => return None,
+        Wish::Series { .. } | Wish::EmptyAndClose { .. } | Wish::ForNewHolder { .. } => return None,
     };
     let frozen = match acts.first()? {
         intent::Act::Freeze(_) => true,

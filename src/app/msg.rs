@@ -13,7 +13,7 @@ use crate::domain::cardholder::Cardholder;
 use crate::domain::failure::Failure;
 use crate::domain::ids::{AccountId, CardId, TransactionId};
 use crate::domain::intent::life::{Stage, Step};
-use crate::domain::intent::{Act, Before, CardAt, CardOrder, Intent, Reference};
+use crate::domain::intent::{Act, Before, CardAt, CardOrder, HolderOrder, Intent, Reference};
 use crate::domain::money::Money;
 use crate::domain::text::SafeText;
 use crate::domain::transaction::{Feed, Transaction};
@@ -207,6 +207,8 @@ pub enum Wish {
     Each(Vec<(Act, Before)>),
     /// Cards of one kind, one intent each, one after another; stops at the first that is refused or unknown.
     Series { account: AccountId, order: CardOrder, names: Vec<SafeText>, before: Before },
+    /// Make the cardholder, then what is ordered for them, only after the cardholder is known to be there.
+    ForNewHolder { account: AccountId, holder: HolderOrder, then: Box<Wish> },
     /// Withdraw everything, then close: two intents, the second only after the first is settled as done.
     EmptyAndClose { at: CardAt, amount: Money, before: Before },
 }

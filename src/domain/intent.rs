@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use super::account::CardKind;
 use super::card::{LastFour, LimitKind};
 use super::ids::{AccountId, BinCategoryId, BinId, CardId, HolderId};
-use super::money::Money;
+use super::money::{Currency, Money};
 use super::text::SafeText;
 use super::webhook::EventKind;
 
@@ -101,6 +101,8 @@ pub struct CardOrder {
     pub name: SafeText,
     pub holder: HolderId,
     pub kind: CardKind,
+    /// `None` is the account's own.
+    pub currency: Option<Currency>,
     pub bin: BinChoice,
     pub limits: Vec<(LimitKind, Money)>,
 }

@@ -290,6 +290,7 @@ impl Ops {
                     name: order.name.as_str(),
                     holder: &order.holder,
                     kind: order.kind.clone(),
+                    currency: order.currency,
                     bin,
                     category,
                     limits: order.limits.clone(),

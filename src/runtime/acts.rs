@@ -105,6 +105,17 @@ impl Hands {
             }
             Wish::Each(acts) => self.each(ticket, acts, why).await,
             Wish::Series { account, order, names, before } => self.series(ticket, account, order, &names, before).await,
+            Wish::ForNewHolder { account, holder, then } => {
+                let act = Act::CreateCardholder { account, order: holder };
+                let made = self.one(ticket, act, Before::default(), why.clone(), despite).await;
+                let Some(made) = made else { return };
+                if self.settle(made).await.is_some_and(Stage::is_done) {
+                    Box::pin(self.carry_out(Order { ticket, wish: *then, why, despite: Vec::new() })).await;
+                } else {
+                    let why = format!("no card is issued: the new cardholder, {made}, is not known to be there");
+                    self.tell(Msg::Held { ticket, why, waits_on: None }).await;
+                }
+            }
             Wish::EmptyAndClose { at, amount, before } => self.empty_and_close(ticket, at, amount, before, why).await,
         }
     }

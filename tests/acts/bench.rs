@@ -200,6 +200,7 @@ impl Bench {
             name: name(label),
             holder: HolderId::parse("emp-001").unwrap(),
             kind: CardKind::Virtual,
+            currency: None,
             bin: BinChoice::Default,
             limits: vec![(LimitKind::Daily, usd("100"))],
         }

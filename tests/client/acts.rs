@@ -221,6 +221,7 @@ async fn cards_and_cardholders_are_made() {
         name: "Ads",
         holder: &holder,
         kind: CardKind::Virtual,
+        currency: None,
         bin: Some(&bin),
         category: None,
         limits: vec![(LimitKind::Daily, usd("100"))],
@@ -346,8 +347,15 @@ async fn m1_every_mutating_endpoint_is_sent_once_whatever_comes() {
     let client = client(quick(format!("http://{address}")));
     let acts = client.acts();
     let holder = HolderId::parse("h").unwrap();
-    let new_card =
-        NewCard { name: "n", holder: &holder, kind: CardKind::Virtual, bin: None, category: None, limits: Vec::new() };
+    let new_card = NewCard {
+        name: "n",
+        holder: &holder,
+        kind: CardKind::Virtual,
+        currency: None,
+        bin: None,
+        category: None,
+        limits: Vec::new(),
+    };
     let person = NewCardholder { id: &holder, first_name: "a", last_name: "b", email: "c", phone: None };
     let config = NewWebhookConfig { url: "https://x", secret: None, kinds: None, active: false };
     let (a, c) = (account(), card());

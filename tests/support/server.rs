@@ -14,10 +14,12 @@ impl Drop for Server {
     }
 }
 
-/// Starts a quiet sandbox: the process, its base URL and its token.
+/// Starts a sandbox, a quiet one unless `more` says otherwise: the process, its base URL and its token.
 pub fn sandbox(home: &Path, more: &[&str]) -> (Server, String, String) {
+    let quiet: &[&str] = if more.contains(&"--live-rate") { &[] } else { &["--live-rate", "0"] };
     let mut child = Command::new(env!("CARGO_BIN_EXE_fourpay"))
-        .args(["sandbox", "--live-rate", "0", "--transactions", "300"])
+        .args(["sandbox", "--transactions", "300"])
+        .args(quiet)
         .args(more)
         .env("HOME", home)
         .stdout(Stdio::piped())

@@ -10,8 +10,8 @@ use crate::domain::account::{Account, AccountDetail, AccountStatus, Bin, CardKin
 use crate::domain::card::LimitKind;
 use crate::domain::field::Field as Known;
 use crate::domain::ids::{AccountId, BinCategoryId, BinId, HolderId};
-use crate::domain::intent::{Act, Before, BinChoice, CardOrder, checks, series};
-use crate::domain::money::Money;
+use crate::domain::intent::{Act, Before, BinChoice, CardOrder, HolderOrder, checks, series};
+use crate::domain::money::{Currency, Money};
 use crate::domain::text::SafeText;
 use rust_decimal::Decimal;
 
@@ -25,6 +25,17 @@ const LIMITS: [(LimitKind, &str, &str); 6] = [
     (LimitKind::Lifetime, "lifetime_limit", "lifetime"),
 ];
 
+/// What the holder field says for somebody who is not there yet.
+const NEW: &str = "new holder";
+/// The fields of a new holder, by the API's name: id, label, help.
+const HOLDER: [(&str, &str, &str, &str); 5] = [
+    ("first_name", "holder_first", "  first name", "as it is to stand on the card"),
+    ("last_name", "holder_last", "  last name", "as it is to stand on the card"),
+    ("email", "holder_email", "  e-mail", "one that no other cardholder has"),
+    ("phone", "holder_phone", "  phone", "optional"),
+    ("cardOwnerId", "holder_id", "  id", "yours to choose: letters, digits and -, such as ana-silva"),
+];
+
 /// Issues cards.
 #[derive(Debug, Default)]
 pub struct Issue {
@@ -32,6 +43,8 @@ pub struct Issue {
     asked_for: Option<AccountId>,
     /// The reading of the cardholders that the field offers.
     holders: Option<u64>,
+    /// The holder is made first.
+    new_holder: bool,
 }
 
 /// Why no card can be issued on any account.
@@ -60,11 +73,18 @@ impl Issue {
                 "◂ ▸ choose, or type a part of the name; only active accounts",
                 accounts,
             ),
-            Field::choice("holder", "holder", "type a part of the name, e-mail or id", Vec::new()),
+            Field::choice("holder", "holder", "type a part of the name, e-mail or id, or `new`", Vec::new()),
+        ];
+        for (_, id, label, help) in HOLDER {
+            fields.push(Field::text(id, label, help, 255).hidden());
+        }
+        fields.extend([
             Field::text("name", "name", "what the card is called here; a series needs {seq:03} in it", 100),
             Field::choice("kind", "type", "◂ ▸ what the account allows", Vec::new()),
             Field::choice("bin", "BIN", "◂ ▸ the account's own, one BIN, or a category", Vec::new()),
-        ];
+            Field::text("currency", "currency", "a code such as USD; empty for the account's", 12)
+                .when_empty("the account's"),
+        ]);
         for (_, id, label) in LIMITS {
             let help = "the limit in the account's currency; empty for none";
             fields.push(Field::text(id, label, help, 24).when_empty("no limit"));
@@ -89,6 +109,7 @@ impl Issue {
 
     fn order(form: &Form, account: &Account, wrong: &mut Wrong) -> Option<CardOrder> {
         let holder = match form.value("holder") {
+            NEW => HolderId::parse(form.value("holder_id")).ok_or("fill in the new holder"),
             "" => Err("choose whose card it is"),
             id => HolderId::parse(id).ok_or("choose whose card it is"),
         };
@@ -111,13 +132,39 @@ impl Issue {
             };
             limits.extend(wrong.note(id, checks::amount(typed, currency, None)).map(|money| (kind, money)));
         }
+        let currency = match form.value("currency") {
+            "" => Ok(None),
+            code => Currency::parse(code).map(Some).ok_or("a code such as USD"),
+        };
+        let currency = wrong.note("currency", currency);
         let bin = match form.value("bin").split_once(':') {
             Some(("bin", id)) => BinId::parse(id).map(BinChoice::Bin),
             Some(("category", id)) => BinCategoryId::parse(id).map(BinChoice::Category),
             _ => Some(BinChoice::Default),
         };
         let kind = CardKind::from_wire(form.value("kind"));
-        Some(CardOrder { name: name?, holder: holder?, kind, bin: bin?, limits })
+        Some(CardOrder { name: name?, holder: holder?, kind, currency: currency?, bin: bin?, limits })
+    }
+
+    /// The holder to be made first, when the field says so.
+    fn new_holder(form: &Form, wrong: &mut Wrong) -> Option<HolderOrder> {
+        let [first, last, email, phone, id] = HOLDER.map(|(_, id, ..)| form.value(id).trim());
+        for (api, why) in checks::holder(id, first, last, email, phone) {
+            if let Some((_, field, ..)) = HOLDER.iter().find(|(name, ..)| *name == api) {
+                wrong.fields.push((field, why.to_owned()));
+            }
+        }
+        let mut safe = |field, typed: &str| wrong.note(field, words::as_typed(typed, SafeText::new(typed, 255)));
+        let (first, last, email) =
+            (safe("holder_first", first), safe("holder_last", last), safe("holder_email", email));
+        let phone = if phone.is_empty() { Some(None) } else { safe("holder_phone", phone).map(Some) };
+        Some(HolderOrder {
+            id: HolderId::parse(id)?,
+            first_name: first?,
+            last_name: last?,
+            email: email?,
+            phone: phone?,
+        })
     }
 
     fn names(form: &Form, wrong: &mut Wrong) -> Option<Vec<SafeText>> {
@@ -184,6 +231,7 @@ impl Asks for Issue {
     fn go(&self, asked: Option<&Asked>) -> String {
         match asked {
             Some(Asked::Wish(Wish::Series { names, .. })) => format!("Issue {} cards", names.len()),
+            Some(Asked::Wish(Wish::ForNewHolder { .. })) => "Make the holder, then issue".into(),
             _ => "Issue the card".into(),
         }
     }
@@ -195,7 +243,7 @@ impl Asks for Issue {
     fn refresh(&mut self, form: &mut Form, store: &Store) -> Vec<Topic> {
         if self.holders != Some(store.holders.applied()) {
             self.holders = Some(store.holders.applied());
-            let mut options = vec![Choose::new("", "nobody chosen")];
+            let mut options = vec![Choose::new("", "nobody chosen"), Choose::new(NEW, "new cardholder …")];
             options.extend(store.holders.value.iter().map(|holder| {
                 let name = holder.full_name();
                 let email = holder.email.as_ref().map_or(String::new(), |email| format!(" · {}", text::name(email)));
@@ -203,6 +251,10 @@ impl Asks for Issue {
                 Choose::new(id.clone(), format!("{}{email} · {}", text::name(&name), text::cut(&id, 13)))
             }));
             form.offer("holder", options);
+        }
+        self.new_holder = form.value("holder") == NEW;
+        for (_, id, ..) in HOLDER {
+            form.show(id, self.new_holder);
         }
         let several = form.value("count").parse::<u32>().is_ok_and(|count| count > 1);
         form.show("first", several);
@@ -226,6 +278,7 @@ impl Asks for Issue {
         let account = Self::account(form, store).ok_or_else(|| Wrong::at("account", "choose an account"))?;
         let mut wrong = Wrong::default();
         let order = Self::order(form, account, &mut wrong);
+        let holder = if self.new_holder { Self::new_holder(form, &mut wrong) } else { None };
         let names = Self::names(form, &mut wrong);
         let available = account.available.known().copied();
         if let Some(names) = &names
@@ -238,18 +291,28 @@ impl Asks for Issue {
         checks::issue(&order, account).map_err(Wrong::top)?;
         let before = Before { account: available, other: None };
         let account = account.id.clone();
-        Ok(Asked::Wish(match names.as_slice() {
+        let cards = match names.as_slice() {
             [only] => {
                 let order = CardOrder { name: only.clone(), ..order };
-                Wish::One { act: Act::IssueCard { account, order }, before }
+                Wish::One { act: Act::IssueCard { account: account.clone(), order }, before }
             }
-            _ => Wish::Series { account, order, names, before },
+            _ => Wish::Series { account: account.clone(), order, names, before },
+        };
+        Ok(Asked::Wish(match holder {
+            Some(holder) => Wish::ForNewHolder { account, holder, then: Box::new(cards) },
+            None => cards,
         }))
     }
 
     fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {
         let (store, theme) = (light.store, &light.theme);
         match asked {
+            Asked::Wish(Wish::ForNewHolder { holder, then, .. }) => {
+                let who = format!("{} {} · {} · {}", holder.first_name, holder.last_name, holder.email, holder.id);
+                let mut lines = words::pair("new holder", &who, theme.plain(), light, columns);
+                lines.extend(self.review(&Asked::Wish((**then).clone()), light, columns));
+                lines
+            }
             Asked::Wish(Wish::One { act, before }) => words::money(act, before, light),
             Asked::Wish(Wish::Series { account, order, names, before }) => {
                 let (Some(first), Some(last)) = (names.first(), names.last()) else { return Vec::new() };
@@ -278,8 +341,14 @@ impl Asks for Issue {
         if let Some((_, id, _)) = LIMITS.iter().find(|(_, id, _)| *id == limit) {
             return Some(id);
         }
+        if self.new_holder
+            && let Some((_, id, ..)) = HOLDER.iter().find(|(name, ..)| *name == api)
+        {
+            return Some(id);
+        }
         match api {
             "name" => Some("name"),
+            "currency" => Some("currency"),
             "cardOwnerId" | "cardholderId" | "ownerId" => Some("holder"),
             "type" | "cardType" => Some("kind"),
             "binId" | "bin" | "binCategoryId" | "categoryId" => Some("bin"),

@@ -58,6 +58,9 @@ pub fn wish(wish: &Wish, store: &Store) -> String {
             [] => "nothing".into(),
         },
         Wish::Series { names, .. } => format!("issue of {} cards", names.len()),
+        Wish::ForNewHolder { holder, then, .. } => {
+            format!("new cardholder {} {}, then {}", holder.first_name, holder.last_name, self::wish(then, store))
+        }
         Wish::EmptyAndClose { at, amount, .. } => {
             format!("withdrawal of {amount} from {0}, then closing of {0}", card(at))
         }

@@ -224,6 +224,39 @@ pub fn transfer(from: &Account, to: &Account) -> Result<(), String> {
     }
 }
 
+/// What is wrong with a new cardholder, by the field of the API. API sheet section 3.
+pub fn holder(
+    id: &str,
+    first_name: &str,
+    last_name: &str,
+    email: &str,
+    phone: &str,
+) -> Vec<(&'static str, &'static str)> {
+    let mut wrong = Vec::new();
+    if id.is_empty() || id.len() > 100 || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+        wrong.push(("cardOwnerId", "letters, digits and - only, such as ana-silva"));
+    }
+    for (field, name) in [("first_name", first_name), ("last_name", last_name)] {
+        if !(1..=255).contains(&name.trim().chars().count()) {
+            wrong.push((field, "1 to 255 characters"));
+        }
+    }
+    let shaped = email.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty()
+            && domain.contains('.')
+            && !domain.starts_with('.')
+            && !domain.ends_with('.')
+            && !domain.contains('@')
+    });
+    if !shaped || email.chars().any(char::is_whitespace) {
+        wrong.push(("email", "an e-mail looks like ana@example.org"));
+    }
+    if phone.chars().count() > 50 {
+        wrong.push(("phone", "at most 50 characters"));
+    }
+    wrong
+}
+
 /// Why a card cannot be issued as ordered.
 pub fn issue(order: &CardOrder, account: &Account) -> Result<(), String> {
     if account.status != AccountStatus::Active {

@@ -56,6 +56,7 @@ fn issue(account: &str) -> Act {
             name: SafeText::name("Ads 001"),
             holder: HolderId::parse("emp-7").unwrap(),
             kind: CardKind::Virtual,
+            currency: None,
             bin: BinChoice::Default,
             limits: Vec::new(),
         },

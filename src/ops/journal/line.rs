@@ -372,6 +372,7 @@ impl Wire {
         self.name = Some(free(&order.name));
         self.holder = Some(order.holder.to_string());
         self.card_type = Some(order.kind.to_string());
+        self.currency = order.currency.map(|currency| currency.to_string());
         match &order.bin {
             BinChoice::Default => {}
             BinChoice::Bin(id) => self.bin = Some(id.to_string()),
@@ -448,6 +449,10 @@ impl Wire {
             name: SafeText::name(self.name.as_deref()?),
             holder: HolderId::parse(self.holder.as_deref()?)?,
             kind: CardKind::from_wire(self.card_type.as_deref()?),
+            currency: match self.currency.as_deref() {
+                Some(code) => Some(Currency::parse(code)?),
+                None => None,
+            },
             bin,
             limits: self.limits()?,
         })

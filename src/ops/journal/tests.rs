@@ -65,6 +65,7 @@ fn every_act() -> Vec<Act> {
         name: name("Ads 001"),
         holder: HolderId::parse("emp-7").unwrap(),
         kind: CardKind::Virtual,
+        currency: Some(Currency::USD),
         bin,
         limits: vec![(LimitKind::Daily, usd("50"))],
     };

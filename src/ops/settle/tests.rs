@@ -266,6 +266,7 @@ fn a_new_card_is_found_by_name_holder_and_time() {
         name: SafeText::name("Ads 1"),
         holder: HolderId::parse("emp-7").unwrap(),
         kind: CardKind::Virtual,
+        currency: None,
         bin: BinChoice::Default,
         limits: Vec::new(),
     };
