@@ -64,7 +64,7 @@ impl World {
         let variables = [("FOURPAY_BASE_URL", self.base_url.as_str()), ("FOURPAY_TOKEN", self.token.as_str())];
         let program = Path::new(env!("CARGO_BIN_EXE_fourpay"));
         let tty = Tty::start((100, 30), program, &["--utc"], &variables, self.home.path());
-        tty.wait_for("● active");
+        tty.wait_for("2 Cards · 130");
         tty.wait_for("live");
         tty
     }
@@ -210,5 +210,41 @@ fn two_dashboards_share_one_journal() {
         tty.press("q");
         assert_eq!(tty.wait_for_end(), 0);
     }
+    world.whole();
+}
+
+/// The fault matrix as a person sees it: a broken answer is unknown and then found out; a refusal keeps the form.
+#[test]
+fn m4_the_screen_says_the_truth_whatever_the_answer() {
+    let world = World::new();
+    let mut tty = world.dashboard();
+    let mut expected: Vec<&str> = Vec::new();
+    for what in [
+        json!({"kind": "execute_then_drop"}),
+        json!({"kind": "truncated"}),
+        json!({"kind": "garbage"}),
+        json!({"kind": "bad_gateway", "executed": true}),
+    ] {
+        let done = world.top_ups();
+        world.control("POST", "faults", &json!({"endpoint": "card_topup", "what": what}));
+        top_up(&mut tty);
+        expected.insert(0, "settled_done");
+        world.wait_for_stages(&expected);
+        tty.wait_until("no unknown outcome", |screen| !screen.contains("unknown"));
+        assert_eq!(world.top_ups(), done + 1, "{what}");
+    }
+    let done = world.top_ups();
+    let body = json!({"detail": [{"loc": ["body", "amount"], "msg": "is above the card's limit", "type": "value"}]});
+    let refused = json!({"kind": "status", "code": 422, "body": body.to_string()});
+    world.control("POST", "faults", &json!({"endpoint": "card_topup", "what": refused}));
+    top_up(&mut tty);
+    tty.wait_for("is above the card's limit");
+    assert!(tty.screen().contains("1.25"), "the input was lost:\n{}", tty.screen());
+    expected.insert(0, "refused");
+    world.wait_for_stages(&expected);
+    assert_eq!(world.top_ups(), done);
+    tty.press("\x1b7");
+    tty.wait_for("✗ refused");
+    tty.wait_for("✓ found done");
     world.whole();
 }

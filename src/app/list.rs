@@ -145,8 +145,14 @@ impl<R: Clone + PartialEq> Cursor<R> {
 }
 
 /// An order of rows other than the one the store keeps: sorted once, then kept by insertion.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sorted<R>(Vec<R>);
+
+impl<R> Default for Sorted<R> {
+    fn default() -> Sorted<R> {
+        Sorted(Vec::new())
+    }
+}
 
 impl<R: Copy + PartialEq> Sorted<R> {
     /// Sorts all rows. `rank` is a number that never contradicts `compare` and spares most comparisons, which

@@ -254,7 +254,7 @@ impl Model {
     fn is_aging(&self) -> bool {
         match &self.journal {
             Some(_) => self.acts.past().iter().any(|past| !past.stage.is_final()),
-            None => self.cards.is_aging(&self.store, self.account(), self.areas().rows(Pane::Cards), self.now),
+            None => self.cards.is_aging(&self.store, self.areas().rows(Pane::Cards), self.now),
         }
     }
 
@@ -303,7 +303,7 @@ impl Model {
             self.follow_account();
         }
         let mut cursor = self.cards.cursor.clone();
-        cursor.settle(&self.cards.shown(&self.store, self.account()), rows(Pane::Cards), false);
+        cursor.settle(&self.cards.shown(), rows(Pane::Cards), false);
         self.cards.cursor = cursor;
         let scope = self.scope();
         let held = self.transactions.held();
@@ -365,7 +365,7 @@ impl Model {
             }
             Pane::Cards => {
                 let mut cursor = self.cards.cursor.clone();
-                cursor.step(&self.cards.shown(&self.store, self.account()), step, rows);
+                cursor.step(&self.cards.shown(), step, rows);
                 self.cards.cursor = cursor;
             }
             Pane::Transactions => {
@@ -465,7 +465,7 @@ impl Model {
             if let Some(row) = self.store.cards.row(&card) {
                 let rows = self.areas().rows(Pane::Cards);
                 let mut cursor = self.cards.cursor.clone();
-                cursor.choose(&self.cards.shown(&self.store, self.account()), &row, rows);
+                cursor.choose(&self.cards.shown(), &row, rows);
                 self.cards.cursor = cursor;
             }
             return;
@@ -658,7 +658,7 @@ impl Model {
     pub fn rows(&self) -> usize {
         match self.focus {
             Pane::Accounts => self.accounts.shown().len(),
-            Pane::Cards => self.cards.shown(&self.store, self.account()).len(),
+            Pane::Cards => self.cards.shown().len(),
             Pane::Transactions => self.transactions.shown(&self.store, &self.scope()).len(),
         }
     }

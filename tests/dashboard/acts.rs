@@ -327,12 +327,26 @@ fn m10_a_large_transfer_takes_the_amount_twice() {
 #[test]
 fn m10_a_series_takes_its_number_twice() {
     let mut model = opened("n<Tab>bo<Tab>Ads {seq:03}");
-    press(&mut model, at(4), "<Tab><Tab><Tab><Tab><Tab><Tab><Tab><Tab><Tab><C-u>12");
+    press(&mut model, at(4), "<Tab><Tab><Tab><Tab><Tab><Tab><Tab><Tab><Tab><Tab><C-u>12");
     assert!(orders(&effects_at(&mut model, at(5), "<C-s>")).is_empty());
     let order = one(&effects_at(&mut model, at(6), "12<C-s>"));
     let Wish::Series { names, order: what, account, .. } = &order.wish else { panic!("{order:?}") };
     assert_eq!((names.len(), names[0].as_str(), names[11].as_str()), (12, "Ads 001", "Ads 012"));
     assert_eq!((what.holder.to_string(), account), ("owner-001".to_owned(), &account_id(0)));
+}
+
+#[test]
+fn a_card_for_a_new_holder_is_two_orders_in_one() {
+    let mut model = opened("n<Tab>new<Tab>Nora<Tab>Lind<Tab>nora<Tab><Tab>nora lind<Tab>Field kit");
+    assert!(orders(&effects_at(&mut model, at(4), "<C-s>")).is_empty());
+    let seen = screen(&model, at(4));
+    assert!(seen.contains("ana@example.org") && seen.contains("letters, digits and -"), "{seen}");
+    press(&mut model, at(5), "<Tab><Tab><Tab><C-u>nora@example.org<Tab><Tab><C-u>nora-lind");
+    let order = one(&effects_at(&mut model, at(6), "<C-s>"));
+    let Wish::ForNewHolder { holder, then, .. } = &order.wish else { panic!("{order:?}") };
+    assert_eq!((holder.id.to_string(), holder.email.as_str()), ("nora-lind".to_owned(), "nora@example.org"));
+    let Wish::One { act: Act::IssueCard { order, .. }, .. } = &**then else { panic!("{then:?}") };
+    assert_eq!((order.holder.clone(), order.name.as_str()), (holder.id.clone(), "Field kit"));
 }
 
 #[test]

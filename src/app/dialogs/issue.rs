@@ -243,13 +243,15 @@ impl Asks for Issue {
     fn refresh(&mut self, form: &mut Form, store: &Store) -> Vec<Topic> {
         if self.holders != Some(store.holders.applied()) {
             self.holders = Some(store.holders.applied());
-            let mut options = vec![Choose::new("", "nobody chosen"), Choose::new(NEW, "new cardholder …")];
+            let mut options = vec![Choose::new("", "nobody chosen")];
             options.extend(store.holders.value.iter().map(|holder| {
                 let name = holder.full_name();
                 let email = holder.email.as_ref().map_or(String::new(), |email| format!(" · {}", text::name(email)));
                 let id = holder.id.to_string();
                 Choose::new(id.clone(), format!("{}{email} · {}", text::name(&name), text::cut(&id, 13)))
             }));
+            // Last, so that a typed part of a name finds people first.
+            options.push(Choose::new(NEW, "new cardholder …"));
             form.offer("holder", options);
         }
         self.new_holder = form.value("holder") == NEW;

@@ -25,8 +25,8 @@ const AGED: i64 = 3600;
 /// What the cards are sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
-    /// As they came.
-    Listed,
+    /// When they were made, newest first. The API promises no order, and pages of several accounts come in any.
+    Made,
     Number,
     Name,
     Holder,
@@ -35,12 +35,12 @@ pub enum By {
 }
 
 impl By {
-    const ALL: [By; 6] = [By::Listed, By::Number, By::Name, By::Holder, By::Balance, By::Status];
+    const ALL: [By; 6] = [By::Made, By::Number, By::Name, By::Holder, By::Balance, By::Status];
 
     /// The column that shows it.
     fn column(self) -> Option<usize> {
         match self {
-            By::Listed => None,
+            By::Made => None,
             By::Number => Some(0),
             By::Name => Some(1),
             By::Holder => Some(2),
@@ -55,20 +55,18 @@ impl By {
 pub struct CardsPane {
     pub cursor: Cursor<CardRow>,
     pub sort: Sort<By>,
-    sorted: Option<Sorted<CardRow>>,
+    sorted: Sorted<CardRow>,
 }
 
 impl Default for CardsPane {
     fn default() -> CardsPane {
-        CardsPane { cursor: Cursor::default(), sort: Sort { by: By::Listed, turned: false }, sorted: None }
+        CardsPane { cursor: Cursor::default(), sort: Sort { by: By::Made, turned: false }, sorted: Sorted::default() }
     }
 }
 
 /// The rows in the order they are shown.
 pub struct Shown<'a> {
     rows: &'a [CardRow],
-    /// The rows stand in the order of arrival, so that they can be searched.
-    listed: bool,
     turned: bool,
 }
 
@@ -88,18 +86,14 @@ impl Rows for Shown<'_> {
 
     fn position(&self, row: &CardRow, hint: usize) -> Option<usize> {
         let len = self.rows.len();
-        let found = match self.listed {
-            true => self.rows.binary_search(row).ok(),
-            false => position_in(self.rows, row, turned(hint, len, self.turned)),
-        };
-        found.map(|at| turned(at, len, self.turned))
+        position_in(self.rows, row, turned(hint, len, self.turned)).map(|at| turned(at, len, self.turned))
     }
 }
 
 fn compare(store: &Store, by: By, a: CardRow, b: CardRow) -> Ordering {
     let (x, y) = (store.cards.get(a), store.cards.get(b));
     let ordering = match by {
-        By::Listed => Ordering::Equal,
+        By::Made => y.created_at.known().cmp(&x.created_at.known()).then_with(|| x.id.cmp(&y.id)),
         By::Number => x
             .number
             .last_four
@@ -117,7 +111,7 @@ fn compare(store: &Store, by: By, a: CardRow, b: CardRow) -> Ordering {
 fn rank(store: &Store, by: By, row: CardRow) -> u64 {
     let card = store.cards.get(row);
     match by {
-        By::Listed => 0,
+        By::Made => card.created_at.known().map_or(u64::MAX, |at| (i64::MAX - at.timestamp_millis()).unsigned_abs()),
         By::Number => card.number.last_four.map_or(u64::MAX, |digits| order::text_rank(Some(digits.as_str()))),
         By::Name => order::text_rank(name(card)),
         By::Holder => order::text_rank(holder(store, card)),
@@ -135,26 +129,20 @@ fn holder<'a>(store: &'a Store, card: &'a Card) -> Option<&'a str> {
 }
 
 impl CardsPane {
-    pub fn shown<'a>(&'a self, store: &'a Store, account: Option<&AccountId>) -> Shown<'a> {
-        match &self.sorted {
-            Some(sorted) => Shown { rows: sorted.rows(), listed: false, turned: self.sort.turned },
-            None => Shown { rows: store.cards.of(account), listed: true, turned: self.sort.turned },
-        }
+    pub fn shown(&self) -> Shown<'_> {
+        Shown { rows: self.sorted.rows(), turned: self.sort.turned }
     }
 
     /// Sorts anew: the column, or what the list is about, is another.
     pub fn arrange(&mut self, store: &Store, account: Option<&AccountId>) {
         let by = self.sort.by;
-        self.sorted = (by != By::Listed).then(|| {
-            let rows = store.cards.of(account).iter().copied();
-            Sorted::new(rows, |row| rank(store, by, row), |a, b| compare(store, by, a, b))
-        });
+        let rows = store.cards.of(account).iter().copied();
+        self.sorted = Sorted::new(rows, |row| rank(store, by, row), |a, b| compare(store, by, a, b));
     }
 
     /// Keeps the order up to date with what a reply changed.
     pub fn take(&mut self, store: &Store, account: Option<&AccountId>, changes: &Changes) {
         let by = self.sort.by;
-        let Some(sorted) = &mut self.sorted else { return };
         let touched = changes.cards_new.len() + changes.cards_changed.len();
         // Holders are read seldom and whole; their names may have changed anywhere. Many changed rows are
         // sorted faster than they are found one by one.
@@ -167,21 +155,21 @@ impl CardsPane {
         }
         let ours = |row: &&CardRow| account.is_none_or(|id| store.cards.get(**row).account.as_ref() == Some(id));
         let mut rows: Vec<CardRow> = changes.cards_changed.iter().filter(ours).copied().collect();
-        sorted.remove(&changes.cards_changed);
+        self.sorted.remove(&changes.cards_changed);
         rows.extend(changes.cards_new.iter().filter(ours));
-        sorted.insert(&rows, |a, b| compare(store, by, a, b));
+        self.sorted.insert(&rows, |a, b| compare(store, by, a, b));
     }
 
     /// Whether a row of the window tells its age.
-    pub fn is_aging(&self, store: &Store, account: Option<&AccountId>, height: usize, now: Now) -> bool {
-        let rows = self.shown(store, account);
+    pub fn is_aging(&self, store: &Store, height: usize, now: Now) -> bool {
+        let rows = self.shown();
         let window = self.cursor.top()..self.cursor.top().saturating_add(height);
         window.map_while(|at| rows.get(at)).any(|row| age(store.cards.get(row), now).is_some())
     }
 
     pub fn sort_next(&mut self) {
         let at = By::ALL.iter().position(|by| *by == self.sort.by).unwrap_or(0);
-        let by = By::ALL.get(at + 1).copied().unwrap_or(By::Listed);
+        let by = By::ALL.get(at + 1).copied().unwrap_or(By::Made);
         self.sort = Sort { by, turned: false };
     }
 
@@ -212,7 +200,7 @@ impl CardsPane {
     pub fn view(&self, buffer: &mut Buffer, area: Rect, title: &Title, account: Option<&AccountId>, light: &Light<'_>) {
         let inner = super::frame(buffer, area, title, Some(Pane::Cards), &light.theme, light.focused);
         let (store, theme) = (light.store, &light.theme);
-        let rows = self.shown(store, account);
+        let rows = self.shown();
         if rows.is_empty() {
             let nothing: &[&str] = match account {
                 Some(_) => &["this account has no cards yet", "Ctrl-R reads again; Esc goes back to the accounts"],
