@@ -24,6 +24,8 @@ const PICTURES: &[(&str, u16, u16, &[&str])] = &[
     ("dashboard-160x48", 160, 48, &["2", "j", "j"]),
     ("dashboard-100x30", 100, 30, &["2", "j", "j"]),
     ("dashboard-80x24", 80, 24, &["2", "j", "j"]),
+    ("freeze-80x24", 80, 24, &["2", "j", "j", "f"]),
+    ("top-up-160x48", 160, 48, &["2", "j", "j", "t", "250"]),
     ("help-160x48", 160, 48, &["?"]),
 ];
 
@@ -54,7 +56,7 @@ fn picture(program: &Path, name: &str, columns: u16, rows: u16, keys: &[&str]) {
     let home = tempfile::tempdir().expect("a folder");
     let program = program.canonicalize().expect("a path");
     let mut tty = Tty::start((columns, rows), &program, &["--sandbox", "--utc"], &[], home.path());
-    tty.wait_for("Main");
+    tty.wait_for("2 Cards · 130");
     std::thread::sleep(Duration::from_secs(4));
     for key in keys {
         tty.press(&key.replace("<Enter>", "\r").replace("<Esc>", "\x1b").replace("<Tab>", "\t"));

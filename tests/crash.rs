@@ -142,7 +142,9 @@ fn m3_killed_after_the_server_did_it() {
     world.wait_for_stages(&["settled_done"]);
     tty.press("7");
     tty.wait_for("✓ found done");
-    tty.press("\x1bq");
+    tty.press("\x1b");
+    tty.wait_for("2 Cards");
+    tty.press("q");
     assert_eq!(tty.wait_for_end(), 0);
     assert_eq!(world.top_ups(), 1, "M1: it was sent again");
     world.whole();
@@ -222,7 +224,7 @@ fn m4_the_screen_says_the_truth_whatever_the_answer() {
     for what in [
         json!({"kind": "execute_then_drop"}),
         json!({"kind": "truncated"}),
-        json!({"kind": "garbage"}),
+        json!({"kind": "execute_then_status", "code": 504, "body": "<html>gateway time-out</html>"}),
         json!({"kind": "bad_gateway", "executed": true}),
     ] {
         let done = world.top_ups();
@@ -243,7 +245,9 @@ fn m4_the_screen_says_the_truth_whatever_the_answer() {
     expected.insert(0, "refused");
     world.wait_for_stages(&expected);
     assert_eq!(world.top_ups(), done);
-    tty.press("\x1b7");
+    tty.press("\x1b");
+    tty.wait_until("a closed form", |screen| !screen.contains("Cancel"));
+    tty.press("7");
     tty.wait_for("✗ refused");
     tty.wait_for("✓ found done");
     world.whole();
