@@ -382,7 +382,7 @@ fn s5_other_processes_of_the_user_see_nothing() {
 fn two_keys_freeze_the_selected_card() {
     let home = home();
     let mut tty = dashboard((80, 24), home.path());
-    tty.wait_for("● active");
+    tty.wait_for("2 Cards · 130");
     tty.wait_for("live");
     tty.press("fy");
     tty.wait_for("freeze of");
@@ -408,7 +408,7 @@ fn filled(tty: &mut Tty, open: &str, title: &str, keys: &str) {
 fn money_moves_and_a_card_is_issued_from_the_forms() {
     let home = home();
     let mut tty = dashboard((80, 24), home.path());
-    tty.wait_for("● active");
+    tty.wait_for("2 Cards · 130");
     tty.wait_for("live");
     filled(&mut tty, "t", "Top up •", "1.25");
     tty.wait_for("with 1.25 USD done");
@@ -419,6 +419,30 @@ fn money_moves_and_a_card_is_issued_from_the_forms() {
     tty.wait_for("issue of card Paper clips done");
     tty.press("7");
     tty.wait_for("Paper");
+    tty.press("q");
+    assert_eq!(tty.wait_for_end(), 0);
+}
+
+#[test]
+fn a_transfer_a_closing_and_a_card_for_a_new_holder_from_the_forms() {
+    let home = home();
+    let mut tty = dashboard((80, 24), home.path());
+    tty.wait_for("2 Cards · 130");
+    tty.wait_for("live");
+    filled(&mut tty, "1jT", "Transfer from Main", "\t12.50");
+    tty.wait_for("transfer of 12.50 USD");
+    tty.wait_for("done");
+    filled(&mut tty, "n", "Issue a card", "\tnew\tNora\tLind\tnora@example.org\t\tnora-lind\tField kit");
+    tty.wait_for("issue of card Field kit done");
+    // The new card is the first of the list, and has no money on it.
+    tty.press("2g");
+    tty.wait_until("the new card under the cursor", |screen| {
+        screen.lines().any(|line| line.contains('▸') && line.contains("Field kit") && line.contains("active"))
+    });
+    let line = tty.screen().lines().find(|line| line.contains("Field kit")).expect("the card").to_owned();
+    let last_four: String = line.split('•').nth(1).expect("its number").chars().take(4).collect();
+    filled(&mut tty, "X", "for good", &format!("\x1b[Z{last_four}"));
+    tty.wait_for("closed");
     tty.press("q");
     assert_eq!(tty.wait_for_end(), 0);
 }

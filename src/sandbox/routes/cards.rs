@@ -78,8 +78,9 @@ pub async fn issue(State(shared): App, ids: Ids, headers: HeaderMap, body: Resul
         let bin = choose_bin(&world.ledger, account, bin.as_deref(), category.as_deref())?;
         let rng = world.habits.rng();
         let takes = rng.random_range(shared.work..=shared.work * 2);
-        // A provider fails now and then; a name that asks for it always gets it.
-        let works = !name.to_lowercase().contains("fail") && !rng.random_ratio(1, 25);
+        // A provider fails now and then: one name in 25, always the same ones, and each that asks for it.
+        let spread = name.bytes().fold(7u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
+        let works = !name.to_lowercase().contains("fail") && !spread.is_multiple_of(25);
         let asked = Issue { name, owner_id, physical: kind == "physical", bin, limits, takes, works };
         let card = world.ledger.issue(account, asked, now)?;
         world.acted("card_issue");
