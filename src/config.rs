@@ -16,6 +16,10 @@ use crate::domain::secret::Token;
 use crate::domain::text::SafeText;
 use crate::files;
 
+pub mod profile;
+
+pub use profile::Profile;
+
 /// Transactions of each feed that are kept when nothing else is said.
 pub const HISTORY: usize = 20_000;
 /// Most that may be asked for.
@@ -100,6 +104,7 @@ pub type PathOverrides = Vec<(Op, String)>;
 #[derive(Debug)]
 pub struct Config {
     pub target: Target,
+    pub profile: Profile,
     pub read_only: bool,
     pub utc: bool,
     pub history: usize,
@@ -169,8 +174,14 @@ impl Config {
         let history = flags.history.unwrap_or_else(|| {
             file.history.as_ref().and_then(|n| usize::try_from(*n.get_ref()).ok()).unwrap_or(HISTORY)
         });
+        let target = target(flags, &environment, &file, &path)?;
+        let name = match &target {
+            Target::Sandbox => "demo",
+            Target::Api { .. } => profile::DEFAULT,
+        };
         Ok(Config {
-            target: target(flags, &environment, &file, &path)?,
+            target,
+            profile: Profile { name: name.into(), ..Profile::default() },
             read_only: flags.read_only || file.read_only.unwrap_or(false),
             utc: flags.utc || file.utc.unwrap_or(false),
             history: history.clamp(1, MOST_HISTORY),

@@ -20,6 +20,8 @@ pub enum Act {
     Accounts,
     Cards,
     Transactions,
+    Cardholders,
+    Webhooks,
     NextPane,
     PreviousPane,
     Left,
@@ -109,8 +111,6 @@ pub enum Screen {
     Help,
     /// A dialog has all keys.
     Dialog,
-    /// Pane 7 lies over the others.
-    Journal,
     TooSmall,
 }
 
@@ -168,6 +168,8 @@ actions! {
     Accounts Panes false "accounts" [letter('1')] "go to accounts";
     Cards Panes false "cards" [letter('2')] "go to cards";
     Transactions Panes false "transactions" [letter('3')] "go to transactions";
+    Cardholders Panes false "cardholders" [letter('4')] "everybody who holds a card, with their cards";
+    Webhooks Panes false "webhooks" [letter('6')] "what the API delivers where, and what became of each delivery";
     Journal Panes false "journal" [letter('7')] "everything that was asked for here, and what became of it";
     Zoom Panes true "zoom" [letter('z')] "the focused pane on the whole screen, and back";
     SortNext Lists true "sort" [letter('s')] "sort by the next column";
@@ -216,22 +218,23 @@ fn place(act: Act, now: &Situation) -> Result<(), &'static str> {
         ) => Ok(()),
         (_, Screen::Help) => Err("the help is open"),
         (_, Screen::Dialog) => Err("a dialog is open"),
-        (Act::Down | Act::Up | Act::PageDown | Act::PageUp | Act::Top | Act::Bottom | Act::In, Screen::Journal) => {
-            now.any_row.then_some(()).ok_or("the journal is empty")
-        }
-        (
-            Act::Back | Act::Help | Act::Accounts | Act::Cards | Act::Transactions | Act::Journal | Act::Refresh,
-            Screen::Journal,
-        ) => Ok(()),
-        (_, Screen::Journal) => Err("the journal is open"),
         (Act::Down | Act::Up | Act::PageDown | Act::PageUp | Act::Top | Act::Bottom, Screen::Panes) => {
             now.any_row.then_some(()).ok_or("the list is empty")
         }
         (Act::In, Screen::Panes) => match (now.focus, now.details) {
             _ if !now.any_row => Err("the list is empty"),
+            (pane, _) if pane.is_sheet() => Ok(()),
             (Pane::Transactions, Details::Beside | Details::Open) => Err("the details are shown"),
             _ => Ok(()),
         },
+        (Act::Left | Act::Right | Act::NextPane | Act::PreviousPane | Act::Zoom | Act::Pause, Screen::Panes)
+            if now.focus.is_sheet() =>
+        {
+            Err("this pane has the whole screen")
+        }
+        (Act::SortNext | Act::SortReverse, Screen::Panes) if now.focus == Pane::Journal => {
+            Err("the journal stands newest first")
+        }
         (Act::Back, Screen::Panes) => {
             let somewhere = now.details == Details::Open || now.card_scope || !first_pane || now.account || now.zoomed;
             somewhere.then_some(()).ok_or("this is the outermost place")
@@ -245,14 +248,14 @@ fn place(act: Act, now: &Situation) -> Result<(), &'static str> {
 /// The word the footer puts after the key; it says what will happen now.
 pub fn hint(action: &Action, now: &Situation) -> &'static str {
     match (action.act, now.focus, now.details) {
-        (Act::In, ..) if now.screen == Screen::Journal => "evidence",
-        (Act::Back, ..) if now.screen == Screen::Journal => "close",
+        (Act::In, Pane::Journal, _) => "evidence",
+        (Act::Back, pane, _) if pane.is_sheet() => "close",
         (Act::Freeze, ..) if now.frozen => "unfreeze",
         (Act::In, Pane::Accounts, _) if !now.account => "cards",
         (Act::In, _, Details::Closed) => "details",
         (Act::In, Pane::Accounts, _) => "cards",
         (Act::In, Pane::Cards, _) => "transactions",
-        (Act::In, Pane::Transactions, _) => "details",
+        (Act::In, Pane::Transactions | Pane::Cardholders | Pane::Webhooks, _) => "details",
         (Act::Back, _, Details::Open) => "close",
         (Act::Zoom, ..) if now.zoomed => "unzoom",
         (Act::Pause, ..) if now.paused => "follow",

@@ -28,7 +28,7 @@
 //! footer
 //! ```
 //!
-//! A zoomed pane takes the whole body. Below 60x15 nothing is drawn but the size that is needed.
+//! A zoomed pane takes the whole body, and so does a sheet (panes 4 to 7). Below 60x15 nothing is drawn but the size that is needed.
 
 use ratatui::layout::Rect;
 
@@ -77,6 +77,8 @@ pub struct Areas {
     pub strip: bool,
     pub cards: Rect,
     pub transactions: Rect,
+    /// The sheet that has the focus: the whole body.
+    pub sheet: Rect,
     /// Details beside or over the panes.
     pub details: Rect,
 }
@@ -87,6 +89,7 @@ impl Areas {
             Pane::Accounts => self.accounts,
             Pane::Cards => self.cards,
             Pane::Transactions => self.transactions,
+            Pane::Cardholders | Pane::Webhooks | Pane::Journal => self.sheet,
         }
     }
 
@@ -136,6 +139,7 @@ pub fn areas(screen: Rect, shape: Shape) -> Areas {
         strip: false,
         cards: none,
         transactions: none,
+        sheet: none,
         details: none,
     };
     if width == Width::TooSmall {
@@ -144,6 +148,9 @@ pub fn areas(screen: Rect, shape: Shape) -> Areas {
     let (header, rest) = top(screen, 1);
     let (body, footer) = top(rest, rest.height.saturating_sub(1));
     areas = Areas { header, body, footer, ..areas };
+    if shape.focus.is_sheet() {
+        return Areas { sheet: body, ..areas };
+    }
     let beside = match width {
         Width::Wide if !shape.zoomed => (body.width / 4).clamp(38, 48),
         Width::Middle if shape.details => 44,
@@ -158,7 +165,7 @@ pub fn areas(screen: Rect, shape: Shape) -> Areas {
         match shape.focus {
             Pane::Accounts => areas.accounts = panes,
             Pane::Cards => areas.cards = panes,
-            Pane::Transactions => areas.transactions = panes,
+            _ => areas.transactions = panes,
         }
         return areas;
     }
@@ -172,7 +179,7 @@ pub fn areas(screen: Rect, shape: Shape) -> Areas {
     if width == Width::Middle && shape.details {
         return match shape.focus {
             Pane::Accounts => Areas { accounts: upper, transactions, ..areas },
-            Pane::Cards | Pane::Transactions => Areas { cards: upper, transactions, ..areas },
+            _ => Areas { cards: upper, transactions, ..areas },
         };
     }
     let (accounts, cards) = left(upper, (panes.width * 3 / 10).clamp(30, 38));

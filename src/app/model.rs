@@ -24,10 +24,12 @@ use super::help;
 use super::list::{Rows, Step};
 use super::msg::{Effect, Key, Link, Msg, Now, Setup, Topic, Watch};
 use super::panes::accounts::{self, AccountsPane};
+use super::panes::cardholders::CardholdersPane;
 use super::panes::cards::CardsPane;
 use super::panes::inspector::{self, Subject};
 use super::panes::journal::JournalPane;
 use super::panes::transactions::{self, TransactionsPane};
+use super::panes::webhooks::WebhooksPane;
 use super::panes::{Pane, Title};
 use super::store::{Changes, Scope, Store};
 use super::theme::{self, Tone};
@@ -53,6 +55,8 @@ pub struct Model {
     size: (u16, u16),
     pub(super) store: Store,
     focus: Pane,
+    /// Where one comes back to from a sheet.
+    before: Pane,
     zoomed: bool,
     /// The details were opened over the panes.
     details: bool,
@@ -65,8 +69,9 @@ pub struct Model {
     pub(super) transactions: TransactionsPane,
     pub(super) toasts: Toasts,
     pub(super) acts: Acts,
-    /// Pane 7, when it is open.
-    pub(super) journal: Option<JournalPane>,
+    pub(super) cardholders: CardholdersPane,
+    pub(super) webhooks: WebhooksPane,
+    pub(super) journal: JournalPane,
     changed: Option<chrono::DateTime<chrono::Utc>>,
     /// Until when a refresh is shown as under way.
     refreshing: Option<Duration>,
@@ -96,6 +101,7 @@ impl Model {
             size,
             store,
             focus: Pane::Cards,
+            before: Pane::Cards,
             zoomed: false,
             details: false,
             details_top: 0,
@@ -105,7 +111,9 @@ impl Model {
             transactions: TransactionsPane::default(),
             toasts: Toasts::default(),
             acts: Acts::default(),
-            journal: None,
+            cardholders: CardholdersPane::default(),
+            webhooks: WebhooksPane::default(),
+            journal: JournalPane::default(),
             changed: None,
             refreshing: None,
             now,
@@ -176,6 +184,7 @@ impl Model {
             Pane::Transactions => {
                 self.transactions.cursor.row().map_or(Subject::Nothing, |row| Subject::Transaction(*row))
             }
+            Pane::Cardholders | Pane::Webhooks | Pane::Journal => Subject::Nothing,
         }
     }
 
@@ -196,21 +205,23 @@ impl Model {
                 (Width::TooSmall, _) => Screen::TooSmall,
                 _ if self.acts.dialog().is_some() => Screen::Dialog,
                 (_, Some(_)) => Screen::Help,
-                _ if self.journal.is_some() => Screen::Journal,
                 (_, None) => Screen::Panes,
             },
             focus: self.focus,
             any_row: match self.focus {
-                _ if self.journal.is_some() => !self.acts.past().is_empty(),
                 Pane::Accounts => true,
                 Pane::Cards => self.cards.cursor.row().is_some(),
                 Pane::Transactions => self.transactions.cursor.row().is_some(),
+                Pane::Cardholders => self.cardholders.cursor.row().is_some(),
+                Pane::Webhooks => self.webhooks.cursor.row().is_some(),
+                Pane::Journal => self.journal.cursor.row().is_some(),
             },
             account: self.account().is_some(),
             card_scope: self.transactions.card.is_some(),
             zoomed: self.zoomed,
             paused: self.transactions.paused,
             details: match (width, self.zoomed, self.details) {
+                _ if self.focus.is_sheet() => Details::Closed,
                 (Width::Wide, false, _) => Details::Beside,
                 (Width::Wide, true, _) | (_, _, false) => Details::Closed,
                 (_, _, true) => Details::Open,
@@ -252,9 +263,10 @@ impl Model {
 
     /// Whether something on the screen tells its age, second by second.
     fn is_aging(&self) -> bool {
-        match &self.journal {
-            Some(_) => self.acts.past().iter().any(|past| !past.stage.is_final()),
-            None => self.cards.is_aging(&self.store, self.areas().rows(Pane::Cards), self.now),
+        match self.focus {
+            Pane::Journal => self.acts.past().iter().any(|past| !past.stage.is_final()),
+            Pane::Cardholders | Pane::Webhooks => false,
+            _ => self.cards.is_aging(&self.store, self.areas().rows(Pane::Cards), self.now),
         }
     }
 
@@ -270,6 +282,9 @@ impl Model {
             Pane::Accounts => self.accounts.title(&self.store),
             Pane::Cards => self.cards.title(&self.store, self.account()),
             Pane::Transactions => self.transactions.title(&self.store, &self.scope()),
+            Pane::Cardholders => self.cardholders.title(&self.store),
+            Pane::Webhooks => self.webhooks.title(&self.store),
+            Pane::Journal => self.journal.title(&self.acts),
         };
         // When nothing can be read, everything is as old as the newest answer.
         let state = header::link_state(&self.store, self.pulse(), now);
@@ -280,7 +295,10 @@ impl Model {
     fn words(&self) -> Words {
         Words {
             header: header::header(&self.store, &self.setup, self.pulse(), self.now),
-            titles: Pane::ALL.map(|pane| self.title(pane, self.now)).into(),
+            titles: match self.focus.is_sheet() {
+                true => vec![self.title(self.focus, self.now)],
+                false => Pane::TOGETHER.map(|pane| self.title(pane, self.now)).into(),
+            },
             toasts: self.toasts.clone(),
             details: inspector::state(&self.subject(), &self.store),
             second: self.is_aging().then_some(self.now.up.as_secs()),
@@ -290,9 +308,6 @@ impl Model {
     /// Puts cursors and windows right after anything may have moved them.
     fn settle(&mut self) {
         let areas = self.areas();
-        if let Some(journal) = &mut self.journal {
-            journal.settle(self.acts.past(), journal_rows(&areas));
-        }
         let rows = |pane| (!areas.of(pane).is_empty()).then(|| areas.rows(pane));
         let account = self.accounts.account().cloned();
         let shown = self.accounts.shown();
@@ -311,6 +326,13 @@ impl Model {
         cursor.settle(&self.transactions.shown(&self.store, &scope), rows(Pane::Transactions), held);
         self.transactions.cursor = cursor;
         self.transactions.see();
+        let mut cursor = self.cardholders.cursor.clone();
+        cursor.settle(&self.cardholders.shown(), rows(Pane::Cardholders), false);
+        self.cardholders.cursor = cursor;
+        let mut cursor = self.webhooks.cursor.clone();
+        cursor.settle(&self.webhooks.shown(), rows(Pane::Webhooks), false);
+        self.webhooks.cursor = cursor;
+        self.journal.settle(self.acts.past(), rows(Pane::Journal));
     }
 
     /// Cards and transactions are those of another account now.
@@ -339,8 +361,10 @@ impl Model {
     }
 
     fn focus_on(&mut self, pane: Pane) {
-        self.journal = None;
         if self.focus != pane {
+            if !self.focus.is_sheet() {
+                self.before = self.focus;
+            }
             self.focus = pane;
             self.details_top = 0;
         }
@@ -348,10 +372,6 @@ impl Model {
 
     fn step(&mut self, step: Step) {
         let areas = self.areas();
-        if let Some(journal) = &mut self.journal {
-            journal.step(self.acts.past(), step, journal_rows(&areas));
-            return;
-        }
         let rows = areas.rows(self.focus);
         match self.focus {
             Pane::Accounts => {
@@ -373,6 +393,17 @@ impl Model {
                 cursor.step(&self.transactions.shown(&self.store, &self.scope()), step, rows);
                 self.transactions.cursor = cursor;
             }
+            Pane::Cardholders => {
+                let mut cursor = self.cardholders.cursor.clone();
+                cursor.step(&self.cardholders.shown(), step, rows);
+                self.cardholders.cursor = cursor;
+            }
+            Pane::Webhooks => {
+                let mut cursor = self.webhooks.cursor.clone();
+                cursor.step(&self.webhooks.shown(), step, rows);
+                self.webhooks.cursor = cursor;
+            }
+            Pane::Journal => self.journal.step(self.acts.past(), step, rows),
         }
         self.details_top = 0;
     }
@@ -414,14 +445,10 @@ impl Model {
     }
 
     fn go_in(&mut self, effects: &mut Vec<Effect>) {
-        if let Some(journal) = &self.journal {
-            if let Some(past) = journal.chosen(self.acts.past()).cloned() {
-                let (acts, mut desk) = self.desk(effects);
-                acts.look(&past, &mut desk);
-            }
-            return;
-        }
-        if self.situation().details == Details::Closed && self.subject() != Subject::AllAccounts {
+        if !self.focus.is_sheet()
+            && self.situation().details == Details::Closed
+            && self.subject() != Subject::AllAccounts
+        {
             if areas::width_of(self.size) == Width::Wide {
                 // Beside is where they stand; a zoomed pane hides them.
                 self.zoomed = self.zoomed && self.focus != Pane::Transactions;
@@ -447,12 +474,22 @@ impl Model {
                 }
                 self.focus_on(Pane::Transactions);
             }
-            Pane::Transactions => {}
+            Pane::Transactions | Pane::Cardholders | Pane::Webhooks => {}
+            Pane::Journal => {
+                if let Some(past) = self.journal.chosen(self.acts.past()).cloned() {
+                    let (acts, mut desk) = self.desk(effects);
+                    acts.look(&past, &mut desk);
+                }
+            }
         }
     }
 
     fn go_back(&mut self) {
-        if self.help.take().is_some() || self.journal.take().is_some() {
+        if self.help.take().is_some() {
+            return;
+        }
+        if self.focus.is_sheet() {
+            self.focus_on(self.before);
             return;
         }
         if self.situation().details == Details::Open {
@@ -475,6 +512,7 @@ impl Model {
             Pane::Cards => self.focus_on(Pane::Accounts),
             Pane::Accounts if self.account().is_some() => self.step(Step::First),
             Pane::Accounts => self.zoomed = false,
+            Pane::Cardholders | Pane::Webhooks | Pane::Journal => {}
         }
     }
 
@@ -487,6 +525,7 @@ impl Model {
             (Pane::Cards, false) => self.cards.sort_next(),
             (Pane::Transactions, true) => self.transactions.sort.turned = !self.transactions.sort.turned,
             (Pane::Transactions, false) => self.transactions.sort_next(),
+            (Pane::Cardholders | Pane::Webhooks | Pane::Journal, _) => {}
         }
         match self.focus {
             Pane::Accounts => self.accounts.arrange(&self.store),
@@ -495,16 +534,18 @@ impl Model {
                 let scope = self.scope();
                 self.transactions.arrange(&self.store, &scope);
             }
-            Pane::Cards | Pane::Transactions => {}
+            _ => {}
         }
     }
 
+    /// Goes to a sheet; its own key comes back from it.
+    fn toggle_sheet(&mut self, pane: Pane) {
+        self.focus_on(if self.focus == pane { self.before } else { pane });
+    }
+
     fn perform(&mut self, act: Act, effects: &mut Vec<Effect>) {
-        let page = match &self.journal {
-            Some(_) => journal_rows(&self.areas()).saturating_sub(1).max(1),
-            None => self.areas().rows(self.focus).saturating_sub(1).max(1),
-        };
-        let open = self.situation().details == Details::Open && self.journal.is_none();
+        let page = self.areas().rows(self.focus).saturating_sub(1).max(1);
+        let open = self.situation().details == Details::Open;
         match act {
             Act::Quit | Act::Help if self.help.is_some() => self.help = None,
             Act::Quit if self.ask_before_quitting(effects) => {}
@@ -537,9 +578,9 @@ impl Model {
             Act::Issue | Act::Freeze | Act::Undo | Act::TopUp | Act::Withdraw | Act::Transfer | Act::Close => {
                 self.act(act, effects);
             }
-            Act::Journal => {
-                self.journal = if self.journal.is_some() { None } else { Some(JournalPane::default()) };
-            }
+            Act::Cardholders => self.toggle_sheet(Pane::Cardholders),
+            Act::Webhooks => self.toggle_sheet(Pane::Webhooks),
+            Act::Journal => self.toggle_sheet(Pane::Journal),
             Act::Pause if self.transactions.paused => self.follow_newest(),
             Act::Pause => self.transactions.paused = true,
             Act::Refresh => {
@@ -600,11 +641,6 @@ impl Model {
     }
 }
 
-/// Rows of the journal that fit: it lies over the whole body.
-fn journal_rows(areas: &Areas) -> usize {
-    usize::from(areas.body.height.saturating_sub(3))
-}
-
 /// What a message does to the model.
 pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
     let mut effects = Vec::new();
@@ -660,6 +696,9 @@ impl Model {
             Pane::Accounts => self.accounts.shown().len(),
             Pane::Cards => self.cards.shown().len(),
             Pane::Transactions => self.transactions.shown(&self.store, &self.scope()).len(),
+            Pane::Cardholders => self.cardholders.shown().len(),
+            Pane::Webhooks => self.webhooks.shown().len(),
+            Pane::Journal => self.acts.past().len(),
         }
     }
 

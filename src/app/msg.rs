@@ -246,7 +246,7 @@ pub struct Watch {
 }
 
 /// What the dashboard is told when it starts and never asks again.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Setup {
     /// The badge of the header.
     pub environment: Environment,
@@ -264,8 +264,9 @@ pub struct Setup {
 }
 
 /// The zone times are shown in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Zone {
+    #[default]
     Utc,
     /// The zone of the machine, whose offset may change with the season.
     Local,
@@ -274,8 +275,9 @@ pub enum Zone {
 }
 
 /// Which world this is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Environment {
+    #[default]
     Sandbox,
     Production,
 }

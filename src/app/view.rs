@@ -23,14 +23,7 @@ pub fn view(model: &Model, now: Now, frame: &mut Frame) {
         return;
     }
     header::header(model.store(), model.setup(), model.pulse(), now).view(buffer, areas.header, &theme);
-    match &model.journal {
-        Some(journal) => {
-            let light =
-                Light { store: model.store(), setup: model.setup(), acts: model.acts(), theme, now, focused: true };
-            journal.view(buffer, areas.body, model.acts().past(), &light);
-        }
-        None => panes(model, now, buffer, &areas, theme),
-    }
+    panes(model, now, buffer, &areas, theme);
     let situation = model.situation();
     if let Some(top) = model.help() {
         help::view(buffer, areas.body, top, &situation, &theme);
@@ -78,6 +71,15 @@ fn panes(model: &Model, now: Now, buffer: &mut Buffer, areas: &Areas, theme: The
         let title = model.title(Pane::Transactions, now);
         let light = light(Pane::Transactions);
         model.transactions.view(buffer, areas.transactions, &title, &model.scope(), &light);
+    }
+    if !areas.sheet.is_empty() {
+        let (area, title, light) = (areas.sheet, model.title(model.focus(), now), light(model.focus()));
+        match model.focus() {
+            Pane::Cardholders => model.cardholders.view(buffer, area, &title, &light),
+            Pane::Webhooks => model.webhooks.view(buffer, area, &title, &light),
+            Pane::Journal => model.journal.view(buffer, area, &title, &light),
+            Pane::Accounts | Pane::Cards | Pane::Transactions => {}
+        }
     }
     if !areas.details.is_empty() {
         Clear.render(areas.details.intersection(buffer.area), buffer);

@@ -61,7 +61,7 @@ fn setup(config: &Config) -> Setup {
     };
     Setup {
         environment,
-        profile: profile(&config.target).to_owned(),
+        profile: config.profile.name.clone(),
         base_url,
         read_only: config.read_only,
         zone: if config.utc { Zone::Utc } else { Zone::Local },
@@ -79,7 +79,7 @@ struct Orders {
 /// Connects, and reads until the dashboard hangs up. Why it could not connect stands in the pane of accounts.
 async fn read_on(config: Config, clock: Clock, ends: Ends, orders: Orders) {
     let (history, read_only) = (config.history, config.read_only);
-    let (state, profile) = (config.state_folder.clone(), profile(&config.target));
+    let (state, profile) = (config.state_folder.clone(), config.profile.name.clone());
     let (client, world) = match connect(config).await {
         Ok(connected) => connected,
         Err(failure) => {
@@ -99,7 +99,7 @@ async fn read_on(config: Config, clock: Clock, ends: Ends, orders: Orders) {
         (None, None) => Err("there is no home folder to keep the journal in; nothing can be changed".to_owned()),
     };
     let door = match journal {
-        Ok(state) => open_door(&client, state, profile, read_only, clock).await,
+        Ok(state) => open_door(&client, state, &profile, read_only, clock).await,
         Err(why) => Err(why),
     };
     let mut acting = tokio::task::JoinSet::new();
@@ -115,13 +115,6 @@ async fn read_on(config: Config, clock: Clock, ends: Ends, orders: Orders) {
 async fn open_door(client: &Client, state: &Path, profile: &str, read_only: bool, clock: Clock) -> Result<Ops, String> {
     let journal = Journal::open(state, profile, clock.now().wall).map_err(|error| error.to_string())?;
     Ops::new(client.clone(), journal, profile, read_only, SystemClock).await.map_err(|error| error.to_string())
-}
-
-fn profile(target: &Target) -> &'static str {
-    match target {
-        Target::Sandbox => "demo",
-        Target::Api { .. } => "default",
-    }
 }
 
 /// The client for the API that was named, or for a sandbox that is started here.

@@ -3,7 +3,8 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::{Light, Piece, Title};
+use super::{Light, Pane, Piece, Title};
+use crate::app::acts::Acts;
 use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::dialogs::words;
@@ -60,8 +61,8 @@ impl JournalPane {
         self.cursor.step(&Shown(past), step, height);
     }
 
-    pub fn settle(&mut self, past: &[Past], height: usize) {
-        self.cursor.settle(&Shown(past), Some(height), false);
+    pub fn settle(&mut self, past: &[Past], height: Option<usize>) {
+        self.cursor.settle(&Shown(past), height, false);
     }
 
     /// The intent under the cursor.
@@ -70,10 +71,10 @@ impl JournalPane {
         past.iter().rev().find(|past| past.intent.reference == *reference)
     }
 
-    pub fn view(&self, buffer: &mut Buffer, area: Rect, past: &[Past], light: &Light<'_>) {
-        let theme = &light.theme;
+    pub fn title(&self, acts: &Acts) -> Title {
+        let past = acts.past();
         let count = |wanted: fn(Stage) -> bool| past.iter().filter(|past| wanted(past.stage)).count();
-        let mut pieces = vec![Piece::new("7 Journal", Tone::Plain), Piece::new(text::count(past.len()), Tone::Plain)];
+        let mut pieces = vec![Piece::new("Journal", Tone::Plain), Piece::new(text::count(past.len()), Tone::Plain)];
         let unknown = count(|stage| stage == Stage::Unknown);
         if unknown > 0 {
             pieces.push(Piece::new(format!("? {unknown} unknown"), Tone::Bad));
@@ -82,11 +83,15 @@ impl JournalPane {
         if person > 0 {
             pieces.push(Piece::new(format!("■ {person} need a person"), Tone::Bad));
         }
-        if let Some(why) = light.acts.trouble() {
+        if let Some(why) = acts.trouble() {
             pieces.push(Piece::new(format!("✗ {why}"), Tone::Bad));
         }
-        let title = Title { pieces, ..Title::default() };
-        let inner = super::frame(buffer, area, &title, None, theme, light.focused);
+        Title { pieces, ..Title::default() }
+    }
+
+    pub fn view(&self, buffer: &mut Buffer, area: Rect, title: &Title, light: &Light<'_>) {
+        let (past, theme) = (light.acts.past(), &light.theme);
+        let inner = super::frame(buffer, area, title, Some(Pane::Journal), theme, light.focused);
         if past.is_empty() {
             let lines = [
                 ("nothing was asked for from here yet".to_owned(), theme.plain()),

@@ -1,11 +1,13 @@
-//! The three panes and the details, and what they share: the frame, its title, and what an empty list says.
+//! The panes and the details, and what they share: the frame, its title, and what an empty list says.
 
 pub mod accounts;
+pub mod cardholders;
 pub mod cards;
 pub mod inspector;
 pub mod journal;
 pub mod order;
 pub mod transactions;
+pub mod webhooks;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -26,16 +28,28 @@ pub enum Pane {
     Accounts,
     Cards,
     Transactions,
+    Cardholders,
+    Webhooks,
+    Journal,
 }
 
 impl Pane {
-    pub const ALL: [Pane; 3] = [Pane::Accounts, Pane::Cards, Pane::Transactions];
+    /// Those that stand on the screen together.
+    pub const TOGETHER: [Pane; 3] = [Pane::Accounts, Pane::Cards, Pane::Transactions];
+
+    /// Whether it has the whole body to itself.
+    pub fn is_sheet(self) -> bool {
+        !Pane::TOGETHER.contains(&self)
+    }
 
     pub fn number(self) -> usize {
         match self {
             Pane::Accounts => 1,
             Pane::Cards => 2,
             Pane::Transactions => 3,
+            Pane::Cardholders => 4,
+            Pane::Webhooks => 6,
+            Pane::Journal => 7,
         }
     }
 
@@ -44,23 +58,24 @@ impl Pane {
             Pane::Accounts => "Accounts",
             Pane::Cards => "Cards",
             Pane::Transactions => "Transactions",
+            Pane::Cardholders => "Cardholders",
+            Pane::Webhooks => "Webhooks",
+            Pane::Journal => "Journal",
         }
     }
 
+    /// The next of those that stand together; a sheet has none.
     pub fn next(self) -> Pane {
-        match self {
-            Pane::Accounts => Pane::Cards,
-            Pane::Cards => Pane::Transactions,
-            Pane::Transactions => Pane::Accounts,
-        }
+        self.aside(1)
     }
 
     pub fn previous(self) -> Pane {
-        match self {
-            Pane::Accounts => Pane::Transactions,
-            Pane::Cards => Pane::Accounts,
-            Pane::Transactions => Pane::Cards,
-        }
+        self.aside(Pane::TOGETHER.len() - 1)
+    }
+
+    fn aside(self, by: usize) -> Pane {
+        let at = Pane::TOGETHER.iter().position(|pane| *pane == self);
+        at.map_or(self, |at| Pane::TOGETHER[(at + by) % Pane::TOGETHER.len()])
     }
 }
 
