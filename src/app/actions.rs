@@ -20,8 +20,6 @@ pub enum Act {
     Accounts,
     Cards,
     Transactions,
-    Cardholders,
-    Webhooks,
     NextPane,
     PreviousPane,
     Left,
@@ -168,8 +166,6 @@ actions! {
     Accounts Panes false "accounts" [letter('1')] "go to accounts";
     Cards Panes false "cards" [letter('2')] "go to cards";
     Transactions Panes false "transactions" [letter('3')] "go to transactions";
-    Cardholders Panes false "cardholders" [letter('4')] "everybody who holds a card, with their cards";
-    Webhooks Panes false "webhooks" [letter('6')] "what the API delivers where, and what became of each delivery";
     Journal Panes false "journal" [letter('7')] "everything that was asked for here, and what became of it";
     Zoom Panes true "zoom" [letter('z')] "the focused pane on the whole screen, and back";
     SortNext Lists true "sort" [letter('s')] "sort by the next column";
@@ -255,7 +251,7 @@ pub fn hint(action: &Action, now: &Situation) -> &'static str {
         (Act::In, _, Details::Closed) => "details",
         (Act::In, Pane::Accounts, _) => "cards",
         (Act::In, Pane::Cards, _) => "transactions",
-        (Act::In, Pane::Transactions | Pane::Cardholders | Pane::Webhooks, _) => "details",
+        (Act::In, Pane::Transactions, _) => "details",
         (Act::Back, _, Details::Open) => "close",
         (Act::Zoom, ..) if now.zoomed => "unzoom",
         (Act::Pause, ..) if now.paused => "follow",

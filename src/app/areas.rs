@@ -28,7 +28,7 @@
 //! footer
 //! ```
 //!
-//! A zoomed pane takes the whole body, and so does a sheet (panes 4 to 7). Below 60x15 nothing is drawn but the size that is needed.
+//! A zoomed pane takes the whole body, and so does a sheet (pane 7). Below 60x15 nothing is drawn but the size that is needed.
 
 use ratatui::layout::Rect;
 
@@ -89,7 +89,7 @@ impl Areas {
             Pane::Accounts => self.accounts,
             Pane::Cards => self.cards,
             Pane::Transactions => self.transactions,
-            Pane::Cardholders | Pane::Webhooks | Pane::Journal => self.sheet,
+            Pane::Journal => self.sheet,
         }
     }
 

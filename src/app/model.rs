@@ -24,12 +24,10 @@ use super::help;
 use super::list::{Rows, Step};
 use super::msg::{Effect, Key, Link, Msg, Now, Setup, Topic, Watch};
 use super::panes::accounts::{self, AccountsPane};
-use super::panes::cardholders::CardholdersPane;
 use super::panes::cards::CardsPane;
 use super::panes::inspector::{self, Subject};
 use super::panes::journal::JournalPane;
 use super::panes::transactions::{self, TransactionsPane};
-use super::panes::webhooks::WebhooksPane;
 use super::panes::{Pane, Title};
 use super::store::{Changes, Scope, Store};
 use super::theme::{self, Tone};
@@ -69,8 +67,6 @@ pub struct Model {
     pub(super) transactions: TransactionsPane,
     pub(super) toasts: Toasts,
     pub(super) acts: Acts,
-    pub(super) cardholders: CardholdersPane,
-    pub(super) webhooks: WebhooksPane,
     pub(super) journal: JournalPane,
     changed: Option<chrono::DateTime<chrono::Utc>>,
     /// Until when a refresh is shown as under way.
@@ -111,8 +107,6 @@ impl Model {
             transactions: TransactionsPane::default(),
             toasts: Toasts::default(),
             acts: Acts::default(),
-            cardholders: CardholdersPane::default(),
-            webhooks: WebhooksPane::default(),
             journal: JournalPane::default(),
             changed: None,
             refreshing: None,
@@ -184,7 +178,7 @@ impl Model {
             Pane::Transactions => {
                 self.transactions.cursor.row().map_or(Subject::Nothing, |row| Subject::Transaction(*row))
             }
-            Pane::Cardholders | Pane::Webhooks | Pane::Journal => Subject::Nothing,
+            Pane::Journal => Subject::Nothing,
         }
     }
 
@@ -212,8 +206,6 @@ impl Model {
                 Pane::Accounts => true,
                 Pane::Cards => self.cards.cursor.row().is_some(),
                 Pane::Transactions => self.transactions.cursor.row().is_some(),
-                Pane::Cardholders => self.cardholders.cursor.row().is_some(),
-                Pane::Webhooks => self.webhooks.cursor.row().is_some(),
                 Pane::Journal => self.journal.cursor.row().is_some(),
             },
             account: self.account().is_some(),
@@ -265,7 +257,6 @@ impl Model {
     fn is_aging(&self) -> bool {
         match self.focus {
             Pane::Journal => self.acts.past().iter().any(|past| !past.stage.is_final()),
-            Pane::Cardholders | Pane::Webhooks => false,
             _ => self.cards.is_aging(&self.store, self.areas().rows(Pane::Cards), self.now),
         }
     }
@@ -282,8 +273,6 @@ impl Model {
             Pane::Accounts => self.accounts.title(&self.store),
             Pane::Cards => self.cards.title(&self.store, self.account()),
             Pane::Transactions => self.transactions.title(&self.store, &self.scope()),
-            Pane::Cardholders => self.cardholders.title(&self.store),
-            Pane::Webhooks => self.webhooks.title(&self.store),
             Pane::Journal => self.journal.title(&self.acts),
         };
         // When nothing can be read, everything is as old as the newest answer.
@@ -326,12 +315,6 @@ impl Model {
         cursor.settle(&self.transactions.shown(&self.store, &scope), rows(Pane::Transactions), held);
         self.transactions.cursor = cursor;
         self.transactions.see();
-        let mut cursor = self.cardholders.cursor.clone();
-        cursor.settle(&self.cardholders.shown(), rows(Pane::Cardholders), false);
-        self.cardholders.cursor = cursor;
-        let mut cursor = self.webhooks.cursor.clone();
-        cursor.settle(&self.webhooks.shown(), rows(Pane::Webhooks), false);
-        self.webhooks.cursor = cursor;
         self.journal.settle(self.acts.past(), rows(Pane::Journal));
     }
 
@@ -392,16 +375,6 @@ impl Model {
                 let mut cursor = self.transactions.cursor.clone();
                 cursor.step(&self.transactions.shown(&self.store, &self.scope()), step, rows);
                 self.transactions.cursor = cursor;
-            }
-            Pane::Cardholders => {
-                let mut cursor = self.cardholders.cursor.clone();
-                cursor.step(&self.cardholders.shown(), step, rows);
-                self.cardholders.cursor = cursor;
-            }
-            Pane::Webhooks => {
-                let mut cursor = self.webhooks.cursor.clone();
-                cursor.step(&self.webhooks.shown(), step, rows);
-                self.webhooks.cursor = cursor;
             }
             Pane::Journal => self.journal.step(self.acts.past(), step, rows),
         }
@@ -474,7 +447,7 @@ impl Model {
                 }
                 self.focus_on(Pane::Transactions);
             }
-            Pane::Transactions | Pane::Cardholders | Pane::Webhooks => {}
+            Pane::Transactions => {}
             Pane::Journal => {
                 if let Some(past) = self.journal.chosen(self.acts.past()).cloned() {
                     let (acts, mut desk) = self.desk(effects);
@@ -512,7 +485,7 @@ impl Model {
             Pane::Cards => self.focus_on(Pane::Accounts),
             Pane::Accounts if self.account().is_some() => self.step(Step::First),
             Pane::Accounts => self.zoomed = false,
-            Pane::Cardholders | Pane::Webhooks | Pane::Journal => {}
+            Pane::Journal => {}
         }
     }
 
@@ -525,7 +498,7 @@ impl Model {
             (Pane::Cards, false) => self.cards.sort_next(),
             (Pane::Transactions, true) => self.transactions.sort.turned = !self.transactions.sort.turned,
             (Pane::Transactions, false) => self.transactions.sort_next(),
-            (Pane::Cardholders | Pane::Webhooks | Pane::Journal, _) => {}
+            (Pane::Journal, _) => {}
         }
         match self.focus {
             Pane::Accounts => self.accounts.arrange(&self.store),
@@ -578,8 +551,6 @@ impl Model {
             Act::Issue | Act::Freeze | Act::Undo | Act::TopUp | Act::Withdraw | Act::Transfer | Act::Close => {
                 self.act(act, effects);
             }
-            Act::Cardholders => self.toggle_sheet(Pane::Cardholders),
-            Act::Webhooks => self.toggle_sheet(Pane::Webhooks),
             Act::Journal => self.toggle_sheet(Pane::Journal),
             Act::Pause if self.transactions.paused => self.follow_newest(),
             Act::Pause => self.transactions.paused = true,
@@ -696,8 +667,6 @@ impl Model {
             Pane::Accounts => self.accounts.shown().len(),
             Pane::Cards => self.cards.shown().len(),
             Pane::Transactions => self.transactions.shown(&self.store, &self.scope()).len(),
-            Pane::Cardholders => self.cardholders.shown().len(),
-            Pane::Webhooks => self.webhooks.shown().len(),
             Pane::Journal => self.acts.past().len(),
         }
     }

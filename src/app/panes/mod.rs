@@ -1,13 +1,11 @@
 //! The panes and the details, and what they share: the frame, its title, and what an empty list says.
 
 pub mod accounts;
-pub mod cardholders;
 pub mod cards;
 pub mod inspector;
 pub mod journal;
 pub mod order;
 pub mod transactions;
-pub mod webhooks;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -28,8 +26,6 @@ pub enum Pane {
     Accounts,
     Cards,
     Transactions,
-    Cardholders,
-    Webhooks,
     Journal,
 }
 
@@ -47,8 +43,6 @@ impl Pane {
             Pane::Accounts => 1,
             Pane::Cards => 2,
             Pane::Transactions => 3,
-            Pane::Cardholders => 4,
-            Pane::Webhooks => 6,
             Pane::Journal => 7,
         }
     }
@@ -58,8 +52,6 @@ impl Pane {
             Pane::Accounts => "Accounts",
             Pane::Cards => "Cards",
             Pane::Transactions => "Transactions",
-            Pane::Cardholders => "Cardholders",
-            Pane::Webhooks => "Webhooks",
             Pane::Journal => "Journal",
         }
     }
