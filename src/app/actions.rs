@@ -27,6 +27,7 @@ pub enum Act {
     In,
     Back,
     Zoom,
+    Filter,
     SortNext,
     SortReverse,
     Pause,
@@ -93,6 +94,8 @@ pub struct Situation {
     /// The transactions are those of one card.
     pub card_scope: bool,
     pub zoomed: bool,
+    /// The focused list shows only what its filter leaves.
+    pub filtered: bool,
     pub paused: bool,
     /// Where the details of the selected row are.
     pub details: Details,
@@ -109,6 +112,8 @@ pub enum Screen {
     Help,
     /// A dialog has all keys.
     Dialog,
+    /// The filter of the focused list is being typed.
+    Filter,
     TooSmall,
 }
 
@@ -167,6 +172,7 @@ actions! {
     Cards Panes false "cards" [letter('2')] "go to cards";
     Transactions Panes false "transactions" [letter('3')] "go to transactions";
     Journal Panes false "journal" [letter('7')] "everything that was asked for here, and what became of it";
+    Filter Lists true "filter" [letter('/')] "filter this list as you type; Esc clears it";
     Zoom Panes true "zoom" [letter('z')] "the focused pane on the whole screen, and back";
     SortNext Lists true "sort" [letter('s')] "sort by the next column";
     SortReverse Lists false "reverse" [letter('S')] "turn the order round";
@@ -214,6 +220,7 @@ fn place(act: Act, now: &Situation) -> Result<(), &'static str> {
         ) => Ok(()),
         (_, Screen::Help) => Err("the help is open"),
         (_, Screen::Dialog) => Err("a dialog is open"),
+        (_, Screen::Filter) => Err("a filter is being typed"),
         (Act::Down | Act::Up | Act::PageDown | Act::PageUp | Act::Top | Act::Bottom, Screen::Panes) => {
             now.any_row.then_some(()).ok_or("the list is empty")
         }
@@ -232,7 +239,12 @@ fn place(act: Act, now: &Situation) -> Result<(), &'static str> {
             Err("the journal stands newest first")
         }
         (Act::Back, Screen::Panes) => {
-            let somewhere = now.details == Details::Open || now.card_scope || !first_pane || now.account || now.zoomed;
+            let somewhere = now.filtered
+                || now.details == Details::Open
+                || now.card_scope
+                || !first_pane
+                || now.account
+                || now.zoomed;
             somewhere.then_some(()).ok_or("this is the outermost place")
         }
         (Act::Left, Screen::Panes) => (!first_pane).then_some(()).ok_or("this is the first pane"),
@@ -245,6 +257,7 @@ fn place(act: Act, now: &Situation) -> Result<(), &'static str> {
 pub fn hint(action: &Action, now: &Situation) -> &'static str {
     match (action.act, now.focus, now.details) {
         (Act::In, Pane::Journal, _) => "evidence",
+        (Act::Back, _, Details::Beside | Details::Closed) if now.filtered => "clear filter",
         (Act::Back, pane, _) if pane.is_sheet() => "close",
         (Act::Freeze, ..) if now.frozen => "unfreeze",
         (Act::In, Pane::Accounts, _) if !now.account => "cards",

@@ -14,6 +14,7 @@ pub mod areas;
 pub mod clock;
 pub mod columns;
 pub mod dialogs;
+pub mod filter;
 pub mod footer;
 pub mod form;
 pub mod header;

@@ -187,7 +187,7 @@ impl Model {
         Shape { focus: self.focus, zoomed: self.zoomed, details: self.details, strip_error }
     }
 
-    fn areas(&self) -> Areas {
+    pub(super) fn areas(&self) -> Areas {
         areas::areas(Rect::new(0, 0, self.size.0, self.size.1), self.shape())
     }
 
@@ -199,6 +199,7 @@ impl Model {
                 (Width::TooSmall, _) => Screen::TooSmall,
                 _ if self.acts.dialog().is_some() => Screen::Dialog,
                 (_, Some(_)) => Screen::Help,
+                _ if self.filter().is_typing() => Screen::Filter,
                 (_, None) => Screen::Panes,
             },
             focus: self.focus,
@@ -218,6 +219,7 @@ impl Model {
                 (Width::Wide, true, _) | (_, _, false) => Details::Closed,
                 (_, _, true) => Details::Open,
             },
+            filtered: self.filter().is_active(),
             refusals: self.refusals(),
             frozen: self.is_frozen_in_hand(),
         }
@@ -315,7 +317,11 @@ impl Model {
         cursor.settle(&self.transactions.shown(&self.store, &scope), rows(Pane::Transactions), held);
         self.transactions.cursor = cursor;
         self.transactions.see();
-        self.journal.settle(self.acts.past(), rows(Pane::Journal));
+        let journal_rows = rows(Pane::Journal);
+        if self.focus == Pane::Journal {
+            self.journal.arrange(self.acts.past(), &self.store);
+        }
+        self.journal.settle(journal_rows);
     }
 
     /// Cards and transactions are those of another account now.
@@ -353,7 +359,7 @@ impl Model {
         }
     }
 
-    fn step(&mut self, step: Step) {
+    pub(super) fn step(&mut self, step: Step) {
         let areas = self.areas();
         let rows = areas.rows(self.focus);
         match self.focus {
@@ -376,7 +382,7 @@ impl Model {
                 cursor.step(&self.transactions.shown(&self.store, &self.scope()), step, rows);
                 self.transactions.cursor = cursor;
             }
-            Pane::Journal => self.journal.step(self.acts.past(), step, rows),
+            Pane::Journal => self.journal.step(step, rows),
         }
         self.details_top = 0;
     }
@@ -461,12 +467,15 @@ impl Model {
         if self.help.take().is_some() {
             return;
         }
-        if self.focus.is_sheet() {
+        if self.focus.is_sheet() && !self.filter().is_active() {
             self.focus_on(self.before);
             return;
         }
         if self.situation().details == Details::Open {
             self.details = false;
+            return;
+        }
+        if self.drop_filter() {
             return;
         }
         if let Some(card) = self.transactions.card.take() {
@@ -516,7 +525,7 @@ impl Model {
         self.focus_on(if self.focus == pane { self.before } else { pane });
     }
 
-    fn perform(&mut self, act: Act, effects: &mut Vec<Effect>) {
+    pub(super) fn perform(&mut self, act: Act, effects: &mut Vec<Effect>) {
         let page = self.areas().rows(self.focus).saturating_sub(1).max(1);
         let open = self.situation().details == Details::Open;
         match act {
@@ -545,6 +554,7 @@ impl Model {
             Act::Right => self.focus_on(self.focus.next()),
             Act::Left => self.focus_on(self.focus.previous()),
             Act::In => self.go_in(effects),
+            Act::Filter => self.open_filter(),
             Act::Zoom => self.zoomed = !self.zoomed,
             Act::SortNext => self.sort(false),
             Act::SortReverse => self.sort(true),
@@ -586,6 +596,9 @@ impl Model {
             }
             let (acts, mut desk) = self.desk(effects);
             return acts.press(key, &mut desk);
+        }
+        if self.situation().screen == Screen::Filter {
+            return self.press_filter(key, effects);
         }
         let Some(action) = actions::lookup(key) else { return false };
         match actions::applies(action.act, &self.situation()) {
@@ -637,6 +650,7 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
             false
         }
         Msg::Resumed => true,
+        Msg::Pasted(text) if model.situation().screen == Screen::Filter => model.paste_filter(&text),
         Msg::Pasted(text) => {
             let (acts, mut desk) = model.desk(&mut effects);
             acts.paste(&text, &mut desk)
@@ -667,7 +681,7 @@ impl Model {
             Pane::Accounts => self.accounts.shown().len(),
             Pane::Cards => self.cards.shown().len(),
             Pane::Transactions => self.transactions.shown(&self.store, &self.scope()).len(),
-            Pane::Journal => self.acts.past().len(),
+            Pane::Journal => self.journal.len(),
         }
     }
 
