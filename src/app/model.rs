@@ -19,6 +19,7 @@ use ratatui::layout::Rect;
 use super::actions::{self, Act, Details, Screen, Situation};
 use super::acts::Acts;
 use super::areas::{self, Areas, Shape, Width};
+use super::filter::Query;
 use super::header::{self, Header, LinkState, Pulse};
 use super::help;
 use super::list::{Rows, Step};
@@ -29,7 +30,7 @@ use super::panes::inspector::{self, Subject};
 use super::panes::journal::JournalPane;
 use super::panes::transactions::{self, TransactionsPane};
 use super::panes::{Pane, Title};
-use super::store::{Changes, Scope, Store};
+use super::store::{CardRow, Changes, Scope, Store};
 use super::theme::{self, Tone};
 use super::toast::Toasts;
 use crate::domain::ids::AccountId;
@@ -683,6 +684,17 @@ impl Model {
             Pane::Transactions => self.transactions.shown(&self.store, &self.scope()).len(),
             Pane::Journal => self.journal.len(),
         }
+    }
+
+    /// What the filter of the focused list asks for.
+    pub fn query(&self) -> &Query {
+        self.filter().query()
+    }
+
+    /// The rows of the list of cards.
+    pub fn card_rows(&self) -> impl Iterator<Item = CardRow> + '_ {
+        let rows = self.cards.shown();
+        (0..rows.len()).filter_map(move |at| rows.get(at))
     }
 
     /// The rows of the list of transactions.

@@ -7,6 +7,7 @@ mod acts;
 mod any;
 mod columns;
 mod dialogs;
+mod filter;
 mod keys;
 mod live;
 mod screens;

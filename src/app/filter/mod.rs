@@ -164,7 +164,7 @@ impl Filter {
         };
         title.pieces.push(Piece::new(said, Tone::Waiting));
         if self.is_active() {
-            let fuzzy = if self.query.fuzzy { " by their letters" } else { "" };
+            let fuzzy = if self.query.fuzzy && shown > 0 { " by their letters" } else { "" };
             title
                 .pieces
                 .push(Piece::new(format!("{} of {}{fuzzy}", text::count(shown), text::count(all)), Tone::Plain));

@@ -291,6 +291,10 @@ fn test(token: &str, grammar: &Grammar, now: Now) -> Result<Option<Test>, String
         return Err(format!("there is no {name}: here; fields are {}", words.join(" ")));
     };
     let value = value.to_lowercase();
+    // Its value is still to come.
+    if value.is_empty() {
+        return Ok(None);
+    }
     match field {
         Field::Status => word_of(*field, value, &(grammar.statuses)()),
         Field::Kind => word_of(*field, value, &(grammar.kinds)()),
@@ -305,7 +309,7 @@ fn test(token: &str, grammar: &Grammar, now: Now) -> Result<Option<Test>, String
                 moment(&value, now).ok_or_else(|| format!("{name}: takes {name}:2d {name}:12h {name}:2026-03-01"))?;
             Ok(Some(if *field == Field::Since { Test::Since(moment) } else { Test::Before(moment) }))
         }
-        _ => Ok((!value.is_empty()).then_some(Test::Text(*field, value))),
+        _ => Ok(Some(Test::Text(*field, value))),
     }
 }
 
@@ -314,7 +318,7 @@ fn word_of(field: Field, value: String, known: &[String]) -> Result<Option<Test>
     if !known.iter().any(|word| starts_with(word, &value)) {
         return Err(format!("{}: is one of {}", field.word(), known.join(" ")));
     }
-    Ok((!value.is_empty()).then_some(Test::Text(field, value)))
+    Ok(Some(Test::Text(field, value)))
 }
 
 fn range(value: &str) -> Option<(Bound, Bound)> {
