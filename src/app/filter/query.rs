@@ -326,16 +326,17 @@ fn range(value: &str) -> Option<(Bound, Bound)> {
     if let Some((from, to)) = value.split_once("..") {
         return Some((Bound::With(number(from)?), Bound::With(number(to)?)));
     }
-    let tries: [(&str, fn(Decimal) -> (Bound, Bound)); 4] = [
-        ("<=", |number| (Bound::Open, Bound::With(number))),
-        (">=", |number| (Bound::With(number), Bound::Open)),
-        ("<", |number| (Bound::Open, Bound::Without(number))),
-        (">", |number| (Bound::Without(number), Bound::Open)),
-    ];
-    for (sign, bounds) in tries {
-        if let Some(rest) = value.strip_prefix(sign) {
-            return number(rest).map(bounds);
-        }
+    if let Some(rest) = value.strip_prefix("<=") {
+        return Some((Bound::Open, Bound::With(number(rest)?)));
+    }
+    if let Some(rest) = value.strip_prefix(">=") {
+        return Some((Bound::With(number(rest)?), Bound::Open));
+    }
+    if let Some(rest) = value.strip_prefix('<') {
+        return Some((Bound::Open, Bound::Without(number(rest)?)));
+    }
+    if let Some(rest) = value.strip_prefix('>') {
+        return Some((Bound::Without(number(rest)?), Bound::Open));
     }
     number(value).map(|number| (Bound::With(number), Bound::With(number)))
 }
