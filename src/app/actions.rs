@@ -1,6 +1,6 @@
 //! The one table of actions: name, keys, help, when each applies and why not.
 //!
-//! Hints, the help overlay and the table of keys in the README all come from here; nothing else names a
+//! Hints, help, palette and the table of keys in the README all come from here; nothing else names a
 //! key. Does not know how an action is carried out.
 
 use std::borrow::Cow;
@@ -41,6 +41,7 @@ pub enum Act {
     Close,
     Journal,
     Help,
+    Commands,
     Quit,
     Suspend,
     Interrupt,
@@ -178,7 +179,8 @@ actions! {
     SortReverse Lists false "reverse" [letter('S')] "turn the order round";
     Pause Lists true "pause" [letter('p')] "pause or follow the live list of transactions";
     Refresh Program true "refresh" [ctrl('r')] "read what is on the screen again, now";
-    Help Program true "help" [letter('?')] "these keys";
+    Help Program true "help" [letter('?')] "keys and actions, searched by typing; Enter runs one";
+    Commands Program true "commands" [letter(':'), ctrl('p')] "every action by its name, with its arguments";
     Quit Program true "quit" [letter('q')] "quit";
     Suspend Program false "suspend" [ctrl('z')] "back to the shell; fg returns";
     Interrupt Program false "quit at once" [ctrl('c')] "quit at once";
@@ -191,11 +193,33 @@ pub fn table() -> &'static [Action] {
 
 /// The action of a key. The one place where a key becomes a meaning.
 pub fn lookup(key: Key) -> Option<&'static Action> {
+    let key = in_place(key);
     let meant = match key.code {
         KeyCode::Char(c) if key.ctrl => Key { code: KeyCode::Char(c.to_ascii_lowercase()), ..key },
         _ => key,
     };
     TABLE.iter().find(|action| action.keys.contains(&meant))
+}
+
+/// A key by its place on the keyboard, whatever the layout.
+pub fn in_place(key: Key) -> Key {
+    match key.code {
+        KeyCode::Char(c) => Key { code: KeyCode::Char(physical(c)), ..key },
+        _ => key,
+    }
+}
+
+/// The letter that stands on the same key of a Latin keyboard, for letters of a Cyrillic (ЙЦУКЕН) or Greek one.
+/// For commands alone: in a text field a letter is itself.
+fn physical(c: char) -> char {
+    const LATIN: &str = "qwertyuiop[]asdfghjkl;'zxcvbnm,.QWERTYUIOP{}ASDFGHJKL:\"ZXCVBNM<>";
+    const CYRILLIC: &str = "йцукенгшщзхъфывапролджэячсмитьбюЙЦУКЕНГШЩЗХЪФЫВАПРОЛДЖЭЯЧСМИТЬБЮ";
+    const GREEK: &str = ";ςερτυθιοπ[]ασδφγηξκλ΄'ζχψωβνμ,.:΅ΕΡΤΥΘΙΟΠ{}ΑΣΔΦΓΗΞΚΛ¨\"ΖΧΨΩΒΝΜ<>";
+    if c.is_ascii() {
+        return c;
+    }
+    let at = |layout: &str| layout.chars().position(|known| known == c);
+    at(CYRILLIC).or_else(|| at(GREEK)).and_then(|at| LATIN.chars().nth(at)).unwrap_or(c)
 }
 
 /// Whether an action applies now, and if not, why, in words that follow its name.
@@ -214,11 +238,7 @@ fn place(act: Act, now: &Situation) -> Result<(), &'static str> {
     match (act, now.screen) {
         (Act::Quit | Act::Suspend | Act::Interrupt, _) => Ok(()),
         (_, Screen::TooSmall) => Err("the window is too small"),
-        (
-            Act::Down | Act::Up | Act::PageDown | Act::PageUp | Act::Top | Act::Bottom | Act::Back | Act::Help,
-            Screen::Help,
-        ) => Ok(()),
-        (_, Screen::Help) => Err("the help is open"),
+        (_, Screen::Help) => Err("commands are open"),
         (_, Screen::Dialog) => Err("a dialog is open"),
         (_, Screen::Filter) => Err("a filter is being typed"),
         (Act::Down | Act::Up | Act::PageDown | Act::PageUp | Act::Top | Act::Bottom, Screen::Panes) => {

@@ -21,9 +21,9 @@ use super::acts::Acts;
 use super::areas::{self, Areas, Shape, Width};
 use super::filter::Query;
 use super::header::{self, Header, LinkState, Pulse};
-use super::help;
 use super::list::{Rows, Step};
 use super::msg::{Effect, Key, Link, Msg, Now, Setup, Topic, Watch};
+use super::palette::Palette;
 use super::panes::accounts::{self, AccountsPane};
 use super::panes::cards::CardsPane;
 use super::panes::inspector::{self, Subject};
@@ -61,8 +61,10 @@ pub struct Model {
     details: bool,
     /// First line of the details that is shown.
     details_top: usize,
-    /// First line of the help that is shown, when it is open.
-    help: Option<usize>,
+    /// Help and commands, when they are open.
+    pub(super) palette: Option<Palette>,
+    /// Actions that were run from there, the last first.
+    pub(super) recent: Vec<Act>,
     pub(super) accounts: AccountsPane,
     pub(super) cards: CardsPane,
     pub(super) transactions: TransactionsPane,
@@ -102,7 +104,8 @@ impl Model {
             zoomed: false,
             details: false,
             details_top: 0,
-            help: None,
+            palette: None,
+            recent: Vec::new(),
             accounts: AccountsPane::default(),
             cards: CardsPane::default(),
             transactions: TransactionsPane::default(),
@@ -143,10 +146,6 @@ impl Model {
 
     pub(super) fn toasts(&self) -> &Toasts {
         &self.toasts
-    }
-
-    pub(super) fn help(&self) -> Option<usize> {
-        self.help
     }
 
     pub(super) fn details_top(&self) -> usize {
@@ -196,7 +195,7 @@ impl Model {
     pub fn situation(&self) -> Situation {
         let width = areas::width_of(self.size);
         Situation {
-            screen: match (width, self.help) {
+            screen: match (width, &self.palette) {
                 (Width::TooSmall, _) => Screen::TooSmall,
                 _ if self.acts.dialog().is_some() => Screen::Dialog,
                 (_, Some(_)) => Screen::Help,
@@ -326,7 +325,7 @@ impl Model {
     }
 
     /// Cards and transactions are those of another account now.
-    fn follow_account(&mut self) {
+    pub(super) fn follow_account(&mut self) {
         self.transactions.card = None;
         self.cards.cursor.reset();
         self.cards.arrange(&self.store, self.accounts.account());
@@ -350,7 +349,7 @@ impl Model {
         self.transactions.take(&self.store, &scope, changes);
     }
 
-    fn focus_on(&mut self, pane: Pane) {
+    pub(super) fn focus_on(&mut self, pane: Pane) {
         if self.focus != pane {
             if !self.focus.is_sheet() {
                 self.before = self.focus;
@@ -408,22 +407,6 @@ impl Model {
         };
     }
 
-    fn scroll_help(&mut self, act: Act) {
-        let situation = self.situation();
-        let page = help::height(self.areas().body, &situation);
-        let most = help::length(&situation).saturating_sub(page);
-        let Some(top) = self.help else { return };
-        self.help = Some(match act {
-            Act::Down => top.saturating_add(1).min(most),
-            Act::Up => top.saturating_sub(1),
-            Act::PageDown => top.saturating_add(page).min(most),
-            Act::PageUp => top.saturating_sub(page),
-            Act::Top => 0,
-            Act::Bottom => most,
-            _ => top,
-        });
-    }
-
     fn go_in(&mut self, effects: &mut Vec<Effect>) {
         if !self.focus.is_sheet()
             && self.situation().details == Details::Closed
@@ -465,9 +448,6 @@ impl Model {
     }
 
     fn go_back(&mut self) {
-        if self.help.take().is_some() {
-            return;
-        }
         if self.focus.is_sheet() && !self.filter().is_active() {
             self.focus_on(self.before);
             return;
@@ -530,15 +510,12 @@ impl Model {
         let page = self.areas().rows(self.focus).saturating_sub(1).max(1);
         let open = self.situation().details == Details::Open;
         match act {
-            Act::Quit | Act::Help if self.help.is_some() => self.help = None,
             Act::Quit if self.ask_before_quitting(effects) => {}
             Act::Quit | Act::Interrupt => effects.push(Effect::Quit),
             Act::Suspend => effects.push(Effect::Suspend),
-            Act::Help => self.help = Some(0),
+            Act::Help => self.palette = Some(Palette::open(true)),
+            Act::Commands => self.palette = Some(Palette::open(false)),
             Act::Back => self.go_back(),
-            Act::Down | Act::Up | Act::PageDown | Act::PageUp | Act::Top | Act::Bottom if self.help.is_some() => {
-                self.scroll_help(act);
-            }
             Act::PageDown if open => self.scroll_details(true),
             Act::PageUp if open => self.scroll_details(false),
             Act::Down => self.step(Step::Down(1)),
@@ -598,6 +575,9 @@ impl Model {
             let (acts, mut desk) = self.desk(effects);
             return acts.press(key, &mut desk);
         }
+        if self.situation().screen == Screen::Help {
+            return self.press_palette(key, effects);
+        }
         if self.situation().screen == Screen::Filter {
             return self.press_filter(key, effects);
         }
@@ -651,6 +631,7 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
             false
         }
         Msg::Resumed => true,
+        Msg::Pasted(text) if model.situation().screen == Screen::Help => model.paste_palette(&text),
         Msg::Pasted(text) if model.situation().screen == Screen::Filter => model.paste_filter(&text),
         Msg::Pasted(text) => {
             let (acts, mut desk) = model.desk(&mut effects);

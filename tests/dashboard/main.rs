@@ -10,4 +10,5 @@ mod dialogs;
 mod filter;
 mod keys;
 mod live;
+mod palette;
 mod screens;
