@@ -1,7 +1,7 @@
 //! What of a card, a transaction, an account or an intent a filter can ask.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -11,10 +11,9 @@ use crate::app::dialogs::words;
 use crate::app::msg::Past;
 use crate::app::panes::journal;
 use crate::app::panes::transactions::kind_word;
-use crate::app::store::{Store, TxRow};
+use crate::app::store::{Scope, Store, TxRow};
 use crate::domain::account::{Account, AccountStatus};
 use crate::domain::card::{Card, CardStatus};
-use crate::domain::ids::{AccountId, CardId};
 use crate::domain::intent::life::Stage;
 use crate::domain::text::SafeText;
 use crate::domain::transaction::{Transaction, TransactionKind, TransactionStatus};
@@ -260,8 +259,8 @@ pub struct Prepared<'a> {
 }
 
 struct Word {
-    cards: HashSet<CardId>,
-    accounts: HashSet<AccountId>,
+    /// A bit for each row, set where its card or account has the word.
+    rows: Vec<u64>,
     /// By the address of a text that rows share.
     texts: RefCell<HashMap<usize, bool>>,
 }
@@ -274,39 +273,41 @@ impl<'a> Prepared<'a> {
             let cards = store.cards.of(None).iter().map(|row| store.cards.get(*row));
             let cards = cards.filter(|card| OfCard(store, card).any_text(false, &mut |text| is(text)));
             let accounts = store.accounts.value.iter().filter(|account| is(account.name.as_str()));
-            Some(Word {
-                cards: cards.map(|card| card.id.clone()).collect(),
-                accounts: accounts.map(|account| account.id.clone()).collect(),
-                texts: RefCell::default(),
-            })
+            let cards = cards.map(|card| Scope::Card(card.id.clone()));
+            let mut rows = vec![0; store.transactions.len() / 64 + 1];
+            for scope in cards.chain(accounts.map(|account| Scope::Account(account.id.clone()))) {
+                for row in store.transactions.newest(&scope).iter() {
+                    rows[row.index() / 64] |= 1u64 << (row.index() % 64);
+                }
+            }
+            Some(Word { rows, texts: RefCell::default() })
         };
         let words = query.terms.iter().filter_map(|term| word(&term.test)).collect();
         Prepared { store, query, words }
     }
 
-    pub fn matches(&self, row: TxRow) -> bool {
-        let row = self.store.transactions.get(row);
+    pub fn matches(&self, at: TxRow) -> bool {
+        let row = self.store.transactions.get(at);
         let record = OfTransaction(self.store, row);
         let mut words = self.words.iter();
         self.query.terms.iter().all(|term| {
             let holds = match &term.test {
-                Test::Word(word) => words.next().is_some_and(|known| self.has(known, word, row, &record)),
+                Test::Word(word) => words.next().is_some_and(|known| self.has(known, word, at, &record)),
                 test => self.query.holds(test, &record),
             };
             term.not != holds
         })
     }
 
-    fn has(&self, known: &Word, word: &str, row: &Transaction, record: &OfTransaction<'_>) -> bool {
+    fn has(&self, known: &Word, word: &str, at: TxRow, record: &OfTransaction<'_>) -> bool {
+        let row = record.1;
         let shared = |text: &SafeText| {
             let address = text.shared().as_ptr() as usize;
             *known.texts.borrow_mut().entry(address).or_insert_with(|| self.query.is_word(text.as_str(), word))
         };
-        // The look at a card costs most: it is somewhere else in memory.
-        row.merchant.as_ref().is_some_and(shared)
+        known.rows.get(at.index() / 64).is_some_and(|bits| bits >> (at.index() % 64) & 1 == 1)
+            || row.merchant.as_ref().is_some_and(shared)
             || record.own_texts()[1..].iter().flatten().any(|text| self.query.is_word(text, word))
-            || row.account.as_ref().is_some_and(|id| !known.accounts.is_empty() && known.accounts.contains(id))
-            || row.card.as_ref().is_some_and(|card| !known.cards.is_empty() && known.cards.contains(card))
             || (word.len() >= super::query::LONG && contains(&row.id.to_string(), word))
     }
 }
