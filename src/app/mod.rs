@@ -23,9 +23,11 @@ pub mod model;
 pub mod msg;
 mod orders;
 pub mod panes;
+pub mod secrets;
 pub mod store;
 pub mod text;
 pub mod theme;
+mod ticket;
 pub mod toast;
 mod view;
 
