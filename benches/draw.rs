@@ -92,6 +92,56 @@ fn key_sort_transactions(bencher: divan::Bencher) {
     key_in(bencher, "3", KeyCode::Char('s'));
 }
 
+/// One letter more in a filter of which `before` is typed.
+fn letter(bencher: divan::Bencher, pane: &str, before: &str, letter: char) {
+    let press = |script: &str| MODEL.with_borrow_mut(|model| drop(fixture::press(model, at(2), script)));
+    press(&format!("{pane}/{before}{letter}"));
+    bencher.with_inputs(|| press("<Backspace>")).bench_local_values(|()| {
+        MODEL.with_borrow_mut(|model| update(model, at(3), key(KeyCode::Char(letter))));
+    });
+    press("<Esc>");
+}
+
+#[divan::bench(sample_count = 30, sample_size = 1)]
+fn filter_cards_first_letter(bencher: divan::Bencher) {
+    letter(bencher, "2", "", '4');
+}
+
+#[divan::bench(sample_count = 30, sample_size = 1)]
+fn filter_cards_fourth_letter(bencher: divan::Bencher) {
+    letter(bencher, "2", "424", '2');
+}
+
+#[divan::bench(sample_count = 30, sample_size = 1)]
+fn filter_transactions_first_letter(bencher: divan::Bencher) {
+    letter(bencher, "3", "", 'm');
+}
+
+#[divan::bench(sample_count = 30, sample_size = 1)]
+fn filter_transactions_fourth_letter(bencher: divan::Bencher) {
+    letter(bencher, "3", "met", 'a');
+}
+
+#[divan::bench(sample_count = 30, sample_size = 1)]
+fn filter_transactions_by_field(bencher: divan::Bencher) {
+    letter(bencher, "3", "amount:>10", '0');
+}
+
+/// The yardstick: merchants of all rows that hold a text, and nothing else.
+#[divan::bench(sample_count = 30, sample_size = 1)]
+fn filter_floor_plain_substring(bencher: divan::Bencher) {
+    MODEL.with_borrow(|model| {
+        let rows = &model.store().transactions;
+        bencher.bench_local(|| {
+            let all = rows.newest(&fourpay::app::store::Scope::All).iter();
+            let found = |row: &fourpay::app::store::TxRow| {
+                rows.get(*row).merchant.as_ref().is_some_and(|text| fourpay::app::filter::contains(text.as_str(), "m"))
+            };
+            all.filter(found).collect::<Vec<_>>()
+        });
+    });
+}
+
 /// Twenty arrivals while the list is sorted by amount.
 #[divan::bench(sample_count = 20)]
 fn twenty_arrivals_into_a_sorted_list(bencher: divan::Bencher) {

@@ -11,8 +11,6 @@ mod tty;
 mod server;
 
 use std::fs;
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -38,17 +36,7 @@ impl World {
 
     /// One request to the control endpoints.
     fn control(&self, method: &str, path: &str, body: &Value) -> Value {
-        let host = self.base_url.trim_start_matches("http://");
-        let body = body.to_string();
-        let head = format!("{method} /__sandbox/{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
-        let token = format!("X-API-Token: {}\r\nContent-Type: application/json\r\n", self.token);
-        let mut stream = TcpStream::connect(host).expect("the sandbox");
-        write!(stream, "{head}{token}Content-Length: {}\r\n\r\n{body}", body.len()).expect("sent");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("answered");
-        let (head, body) = answer.split_once("\r\n\r\n").expect("an answer");
-        assert!(head.starts_with("HTTP/1.1 2"), "{answer}");
-        serde_json::from_str(body).unwrap_or(Value::Null)
+        server::request(&self.base_url, &self.token, method, &format!("/__sandbox/{path}"), body)
     }
 
     fn fault(&self, endpoint: &str, kind: &str) {

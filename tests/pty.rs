@@ -377,6 +377,37 @@ fn s5_other_processes_of_the_user_see_nothing() {
     drop(server);
 }
 
+/// The support agent's act, at 80x24: `/`, the last four digits, `Enter`, `f`, `y`; then the server has it frozen.
+#[test]
+fn five_keys_find_a_card_by_its_last_four_digits_and_freeze_it() {
+    let home = home();
+    let (_server, base_url, token) = sandbox(home.path(), &[]);
+    let read = |path: &str| server::request(&base_url, &token, "GET", path, &serde_json::Value::Null);
+    let accounts = read("/api/v2/accounts");
+    let account = accounts["items"][1]["id"].as_str().expect("an id").to_owned();
+    let cards = read(&format!("/api/v2/accounts/{account}/cards"));
+    let active = |card: &&serde_json::Value| card["status"] == "active";
+    let card = cards["items"].as_array().expect("cards").iter().filter(active).nth(5).expect("an active card");
+    let (id, four) = (card["id"].as_str().expect("an id"), card["lastFour"].as_str().expect("digits"));
+    let status = || read(&format!("/api/v2/accounts/{account}/cards/{id}"))["status"].clone();
+    assert_eq!(status(), "active");
+    let variables = [("FOURPAY_BASE_URL", base_url.as_str()), ("FOURPAY_TOKEN", token.as_str())];
+    let mut tty = Tty::start((80, 24), &program(), &["--utc"], &variables, home.path());
+    tty.wait_for("2 Cards · 130");
+    tty.wait_for("live");
+    let keys = ["/", four, "\r", "f", "y"];
+    tty.press(&keys.concat());
+    tty.wait_for("done");
+    tty.wait_for("❆ frozen");
+    assert_eq!(status(), "frozen");
+    assert!(tty.screen().contains(&format!("/{four} · 1 of 130")), "{}", tty.screen());
+    // The filter goes with one key.
+    tty.press("\x1b");
+    tty.wait_for("2 Cards · 130");
+    tty.press("q");
+    assert_eq!(tty.wait_for_end(), 0);
+}
+
 /// From the selected card two keys freeze it, typed in one go, and the screen says so when a read has shown it.
 #[test]
 fn two_keys_freeze_the_selected_card() {

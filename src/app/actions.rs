@@ -1,6 +1,6 @@
 //! The one table of actions: name, keys, help, when each applies and why not.
 //!
-//! Hints, the help overlay and the table of keys in the README all come from here; nothing else names a
+//! Hints, help, palette and the table of keys in the README all come from here; nothing else names a
 //! key. Does not know how an action is carried out.
 
 use std::borrow::Cow;
@@ -27,6 +27,7 @@ pub enum Act {
     In,
     Back,
     Zoom,
+    Filter,
     SortNext,
     SortReverse,
     Pause,
@@ -42,6 +43,7 @@ pub enum Act {
     Reveal,
     Journal,
     Help,
+    Commands,
     Quit,
     Suspend,
     Interrupt,
@@ -95,6 +97,8 @@ pub struct Situation {
     /// The transactions are those of one card.
     pub card_scope: bool,
     pub zoomed: bool,
+    /// The focused list shows only what its filter leaves.
+    pub filtered: bool,
     pub paused: bool,
     /// Where the details of the selected row are.
     pub details: Details,
@@ -111,6 +115,8 @@ pub enum Screen {
     Help,
     /// A dialog has all keys.
     Dialog,
+    /// The filter of the focused list is being typed.
+    Filter,
     TooSmall,
 }
 
@@ -171,12 +177,14 @@ actions! {
     Cards Panes false "cards" [letter('2')] "go to cards";
     Transactions Panes false "transactions" [letter('3')] "go to transactions";
     Journal Panes false "journal" [letter('7')] "everything that was asked for here, and what became of it";
+    Filter Lists true "filter" [letter('/')] "filter this list as you type; Esc clears it";
     Zoom Panes true "zoom" [letter('z')] "the focused pane on the whole screen, and back";
     SortNext Lists true "sort" [letter('s')] "sort by the next column";
     SortReverse Lists false "reverse" [letter('S')] "turn the order round";
     Pause Lists true "pause" [letter('p')] "pause or follow the live list of transactions";
     Refresh Program true "refresh" [ctrl('r')] "read what is on the screen again, now";
-    Help Program true "help" [letter('?')] "these keys";
+    Help Program true "help" [letter('?')] "keys and actions, searched by typing; Enter runs one";
+    Commands Program true "commands" [letter(':'), ctrl('p')] "every action by its name, with its arguments";
     Quit Program true "quit" [letter('q')] "quit";
     Suspend Program false "suspend" [ctrl('z')] "back to the shell; fg returns";
     Interrupt Program false "quit at once" [ctrl('c')] "quit at once";
@@ -189,11 +197,33 @@ pub fn table() -> &'static [Action] {
 
 /// The action of a key. The one place where a key becomes a meaning.
 pub fn lookup(key: Key) -> Option<&'static Action> {
+    let key = in_place(key);
     let meant = match key.code {
         KeyCode::Char(c) if key.ctrl => Key { code: KeyCode::Char(c.to_ascii_lowercase()), ..key },
         _ => key,
     };
     TABLE.iter().find(|action| action.keys.contains(&meant))
+}
+
+/// A key by its place on the keyboard, whatever the layout.
+pub fn in_place(key: Key) -> Key {
+    match key.code {
+        KeyCode::Char(c) => Key { code: KeyCode::Char(physical(c)), ..key },
+        _ => key,
+    }
+}
+
+/// The letter that stands on the same key of a Latin keyboard, for letters of a Cyrillic (ЙЦУКЕН) or Greek one.
+/// For commands alone: in a text field a letter is itself.
+fn physical(c: char) -> char {
+    const LATIN: &str = "qwertyuiop[]asdfghjkl;'zxcvbnm,.QWERTYUIOP{}ASDFGHJKL:\"ZXCVBNM<>";
+    const CYRILLIC: &str = "йцукенгшщзхъфывапролджэячсмитьбюЙЦУКЕНГШЩЗХЪФЫВАПРОЛДЖЭЯЧСМИТЬБЮ";
+    const GREEK: &str = ";ςερτυθιοπ[]ασδφγηξκλ΄'ζχψωβνμ,.:΅ΕΡΤΥΘΙΟΠ{}ΑΣΔΦΓΗΞΚΛ¨\"ΖΧΨΩΒΝΜ<>";
+    if c.is_ascii() {
+        return c;
+    }
+    let at = |layout: &str| layout.chars().position(|known| known == c);
+    at(CYRILLIC).or_else(|| at(GREEK)).and_then(|at| LATIN.chars().nth(at)).unwrap_or(c)
 }
 
 /// Whether an action applies now, and if not, why, in words that follow its name.
@@ -212,12 +242,9 @@ fn place(act: Act, now: &Situation) -> Result<(), &'static str> {
     match (act, now.screen) {
         (Act::Quit | Act::Suspend | Act::Interrupt, _) => Ok(()),
         (_, Screen::TooSmall) => Err("the window is too small"),
-        (
-            Act::Down | Act::Up | Act::PageDown | Act::PageUp | Act::Top | Act::Bottom | Act::Back | Act::Help,
-            Screen::Help,
-        ) => Ok(()),
-        (_, Screen::Help) => Err("the help is open"),
+        (_, Screen::Help) => Err("commands are open"),
         (_, Screen::Dialog) => Err("a dialog is open"),
+        (_, Screen::Filter) => Err("a filter is being typed"),
         (Act::Down | Act::Up | Act::PageDown | Act::PageUp | Act::Top | Act::Bottom, Screen::Panes) => {
             now.any_row.then_some(()).ok_or("the list is empty")
         }
@@ -236,7 +263,12 @@ fn place(act: Act, now: &Situation) -> Result<(), &'static str> {
             Err("the journal stands newest first")
         }
         (Act::Back, Screen::Panes) => {
-            let somewhere = now.details == Details::Open || now.card_scope || !first_pane || now.account || now.zoomed;
+            let somewhere = now.filtered
+                || now.details == Details::Open
+                || now.card_scope
+                || !first_pane
+                || now.account
+                || now.zoomed;
             somewhere.then_some(()).ok_or("this is the outermost place")
         }
         (Act::Left, Screen::Panes) => (!first_pane).then_some(()).ok_or("this is the first pane"),
@@ -249,6 +281,7 @@ fn place(act: Act, now: &Situation) -> Result<(), &'static str> {
 pub fn hint(action: &Action, now: &Situation) -> &'static str {
     match (action.act, now.focus, now.details) {
         (Act::In, Pane::Journal, _) => "evidence",
+        (Act::Back, _, Details::Beside | Details::Closed) if now.filtered => "clear filter",
         (Act::Back, pane, _) if pane.is_sheet() => "close",
         (Act::Freeze, ..) if now.frozen => "unfreeze",
         (Act::In, Pane::Accounts, _) if !now.account => "cards",

@@ -147,6 +147,13 @@ impl Acts {
         desk.fetch(more);
     }
 
+    /// Puts a text into a field of the dialog that is open.
+    pub fn fill(&mut self, id: &str, text: &str, desk: &mut Desk<'_>) {
+        let Some(dialog) = &mut self.dialog else { return };
+        let topics = dialog.fill(id, text, desk.store);
+        desk.fetch(topics);
+    }
+
     /// Freeze or unfreeze this card. The error says why not.
     pub fn freeze(&mut self, card: &Card, desk: &mut Desk<'_>) -> Result<(), String> {
         let freeze = Freeze::toggle(card, desk.store)?;
@@ -468,6 +475,9 @@ fn news(past: &Past, store: &Store) -> Option<(String, Tone)> {
         Stage::Recorded | Stage::Sent | Stage::Accepted => None,
         // The dialog, or a toast of its own, has said these.
         Stage::Refused | Stage::NotSent => None,
+        Stage::Done if matches!(past.intent.act.kind(), Kind::Freeze | Kind::Unfreeze) => {
+            Some((format!("{act} done; u undoes it"), Tone::Good))
+        }
         Stage::Done => Some((format!("{act} done"), Tone::Good)),
         Stage::SettledDone => Some((format!("{act} was done{}", why()), Tone::Good)),
         Stage::SettledNotDone => Some((format!("{act} was not done{}", why()), Tone::Bad)),

@@ -109,6 +109,8 @@ pub struct RowStyle<'a> {
     pub mark: Mark,
     /// The data are old: everything is dim.
     pub stale: bool,
+    /// Texts that the filter found, in lower case: they stand out.
+    pub found: &'a [&'a str],
 }
 
 /// Draws cells into the row at `area`; `columns` and `widths` belong together.
@@ -142,8 +144,23 @@ pub fn row(buffer: &mut Buffer, area: Rect, columns: &[Column], widths: &[u16], 
             Align::Left => 0,
             Align::Right => width.saturating_sub(u16::try_from(text::width(&shown)).unwrap_or(u16::MAX)),
         };
-        text::put(buffer, area, start.saturating_add(indent), area.y, &shown, width, paint(cell.style));
+        let start = start.saturating_add(indent);
+        text::put(buffer, area, start, area.y, &shown, width, paint(cell.style));
+        for word in how.found {
+            stand_out(buffer, area, start, &shown, word, how.theme);
+        }
     }
+}
+
+/// Makes a word that the filter found visible in a text that was drawn at `x`.
+fn stand_out(buffer: &mut Buffer, area: Rect, x: u16, shown: &str, word: &str, theme: &Theme) {
+    let lower = shown.to_lowercase();
+    // Where lower case is longer or shorter, places in it say nothing of places on the screen.
+    let Some(at) = lower.find(word).filter(|_| lower.len() == shown.len()) else { return };
+    let columns = |text: Option<&str>| u16::try_from(text::width(text.unwrap_or(""))).unwrap_or(u16::MAX);
+    let (before, found) = (columns(shown.get(..at)), columns(shown.get(at..at + word.len())));
+    let place = Rect { x: x.saturating_add(before), y: area.y, width: found, height: 1 };
+    buffer.set_style(place.intersection(area).intersection(buffer.area), theme.found());
 }
 
 /// Draws the names of the columns, with a sign at the one the list is sorted by.
@@ -169,5 +186,5 @@ pub fn head(
             }
         })
         .collect();
-    row(buffer, area, columns, widths, &titles, &RowStyle { theme, mark: Mark::None, stale: false });
+    row(buffer, area, columns, widths, &titles, &RowStyle { theme, mark: Mark::None, stale: false, found: &[] });
 }

@@ -4,12 +4,15 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::actions::{self, Act, Situation};
+use super::actions::{self, Act, Screen, Situation};
 use super::text;
 use super::theme::Theme;
 
 /// Draws the hints.
 pub fn view(buffer: &mut Buffer, area: Rect, now: &Situation, theme: &Theme) {
+    if now.screen == Screen::Filter {
+        return typing(buffer, area, now, theme);
+    }
     let hinted = actions::table().iter().filter(|action| action.hinted);
     let (last, others): (Vec<_>, Vec<_>) = hinted.partition(|action| matches!(action.act, Act::Help | Act::Quit));
     let hint = |action: &actions::Action| {
@@ -36,4 +39,15 @@ pub fn view(buffer: &mut Buffer, area: Rect, now: &Situation, theme: &Theme) {
         x = text::put(buffer, area, x, area.y, &key, area.width, key_style).saturating_add(1);
         x = text::put(buffer, area, x, area.y, word, area.width, word_style).saturating_add(2);
     }
+}
+
+/// What the keys do while a filter is typed, and what it can ask.
+fn typing(buffer: &mut Buffer, area: Rect, now: &Situation, theme: &Theme) {
+    let mut x = area.x.saturating_add(1);
+    for (key, word) in [("Enter", "keep"), ("Esc", "clear"), ("↓ ↑", "move")] {
+        x = text::put(buffer, area, x, area.y, key, area.width, theme.key()).saturating_add(1);
+        x = text::put(buffer, area, x, area.y, word, area.width, theme.plain()).saturating_add(2);
+    }
+    let fields: Vec<String> = now.focus.grammar().fields.iter().map(|field| format!("{}:", field.word())).collect();
+    text::put(buffer, area, x, area.y, &fields.join(" "), area.right().saturating_sub(x), theme.dim());
 }

@@ -174,6 +174,11 @@ impl<R: Copy + PartialEq> Sorted<R> {
         &self.0
     }
 
+    /// Keeps the rows that fit, in their order.
+    pub fn retain(&mut self, fits: impl Fn(R) -> bool) {
+        self.0.retain(|row| fits(*row));
+    }
+
     /// Takes rows out that are about to stand elsewhere.
     pub fn remove(&mut self, rows: &[R]) {
         match rows {

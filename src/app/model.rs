@@ -19,10 +19,11 @@ use ratatui::layout::Rect;
 use super::actions::{self, Act, Details, Screen, Situation};
 use super::acts::Acts;
 use super::areas::{self, Areas, Shape, Width};
+use super::filter::Query;
 use super::header::{self, Header, LinkState, Pulse};
-use super::help;
 use super::list::{Rows, Step};
 use super::msg::{Effect, Key, Link, Msg, Now, Setup, Topic, Watch};
+use super::palette::Palette;
 use super::panes::accounts::{self, AccountsPane};
 use super::panes::cards::CardsPane;
 use super::panes::inspector::{self, Subject};
@@ -30,7 +31,7 @@ use super::panes::journal::JournalPane;
 use super::panes::transactions::{self, TransactionsPane};
 use super::panes::{Pane, Title};
 use super::secrets::Secrets;
-use super::store::{Changes, Scope, Store};
+use super::store::{CardRow, Changes, Scope, Store};
 use super::theme::{self, Tone};
 use super::toast::Toasts;
 use crate::domain::ids::AccountId;
@@ -61,8 +62,10 @@ pub struct Model {
     details: bool,
     /// First line of the details that is shown.
     details_top: usize,
-    /// First line of the help that is shown, when it is open.
-    help: Option<usize>,
+    /// Help and commands, when they are open.
+    pub(super) palette: Option<Palette>,
+    /// Actions that were run from there, the last first.
+    pub(super) recent: Vec<Act>,
     pub(super) accounts: AccountsPane,
     pub(super) cards: CardsPane,
     pub(super) transactions: TransactionsPane,
@@ -103,7 +106,8 @@ impl Model {
             zoomed: false,
             details: false,
             details_top: 0,
-            help: None,
+            palette: None,
+            recent: Vec::new(),
             accounts: AccountsPane::default(),
             cards: CardsPane::default(),
             transactions: TransactionsPane::default(),
@@ -147,10 +151,6 @@ impl Model {
         &self.toasts
     }
 
-    pub(super) fn help(&self) -> Option<usize> {
-        self.help
-    }
-
     pub(super) fn details_top(&self) -> usize {
         self.details_top
     }
@@ -190,7 +190,7 @@ impl Model {
         Shape { focus: self.focus, zoomed: self.zoomed, details: self.details, strip_error }
     }
 
-    fn areas(&self) -> Areas {
+    pub(super) fn areas(&self) -> Areas {
         areas::areas(Rect::new(0, 0, self.size.0, self.size.1), self.shape())
     }
 
@@ -198,10 +198,11 @@ impl Model {
     pub fn situation(&self) -> Situation {
         let width = areas::width_of(self.size);
         Situation {
-            screen: match (width, self.help) {
+            screen: match (width, &self.palette) {
                 (Width::TooSmall, _) => Screen::TooSmall,
                 _ if self.acts.dialog().is_some() || self.secrets.is_open() => Screen::Dialog,
                 (_, Some(_)) => Screen::Help,
+                _ if self.filter().is_typing() => Screen::Filter,
                 (_, None) => Screen::Panes,
             },
             focus: self.focus,
@@ -221,6 +222,7 @@ impl Model {
                 (Width::Wide, true, _) | (_, _, false) => Details::Closed,
                 (_, _, true) => Details::Open,
             },
+            filtered: self.filter().is_active(),
             refusals: self.refusals(),
             frozen: self.is_frozen_in_hand(),
         }
@@ -319,11 +321,15 @@ impl Model {
         cursor.settle(&self.transactions.shown(&self.store, &scope), rows(Pane::Transactions), held);
         self.transactions.cursor = cursor;
         self.transactions.see();
-        self.journal.settle(self.acts.past(), rows(Pane::Journal));
+        let journal_rows = rows(Pane::Journal);
+        if self.focus == Pane::Journal {
+            self.journal.arrange(self.acts.past(), &self.store);
+        }
+        self.journal.settle(journal_rows);
     }
 
     /// Cards and transactions are those of another account now.
-    fn follow_account(&mut self) {
+    pub(super) fn follow_account(&mut self) {
         self.transactions.card = None;
         self.cards.cursor.reset();
         self.cards.arrange(&self.store, self.accounts.account());
@@ -347,7 +353,7 @@ impl Model {
         self.transactions.take(&self.store, &scope, changes);
     }
 
-    fn focus_on(&mut self, pane: Pane) {
+    pub(super) fn focus_on(&mut self, pane: Pane) {
         if self.focus != pane {
             if !self.focus.is_sheet() {
                 self.before = self.focus;
@@ -357,7 +363,7 @@ impl Model {
         }
     }
 
-    fn step(&mut self, step: Step) {
+    pub(super) fn step(&mut self, step: Step) {
         let areas = self.areas();
         let rows = areas.rows(self.focus);
         match self.focus {
@@ -380,7 +386,7 @@ impl Model {
                 cursor.step(&self.transactions.shown(&self.store, &self.scope()), step, rows);
                 self.transactions.cursor = cursor;
             }
-            Pane::Journal => self.journal.step(self.acts.past(), step, rows),
+            Pane::Journal => self.journal.step(step, rows),
         }
         self.details_top = 0;
     }
@@ -403,22 +409,6 @@ impl Model {
             true => self.details_top.saturating_add(by).min(most),
             false => self.details_top.saturating_sub(by),
         };
-    }
-
-    fn scroll_help(&mut self, act: Act) {
-        let situation = self.situation();
-        let page = help::height(self.areas().body, &situation);
-        let most = help::length(&situation).saturating_sub(page);
-        let Some(top) = self.help else { return };
-        self.help = Some(match act {
-            Act::Down => top.saturating_add(1).min(most),
-            Act::Up => top.saturating_sub(1),
-            Act::PageDown => top.saturating_add(page).min(most),
-            Act::PageUp => top.saturating_sub(page),
-            Act::Top => 0,
-            Act::Bottom => most,
-            _ => top,
-        });
     }
 
     fn go_in(&mut self, effects: &mut Vec<Effect>) {
@@ -462,15 +452,15 @@ impl Model {
     }
 
     fn go_back(&mut self) {
-        if self.help.take().is_some() {
-            return;
-        }
-        if self.focus.is_sheet() {
+        if self.focus.is_sheet() && !self.filter().is_active() {
             self.focus_on(self.before);
             return;
         }
         if self.situation().details == Details::Open {
             self.details = false;
+            return;
+        }
+        if self.drop_filter() {
             return;
         }
         if let Some(card) = self.transactions.card.take() {
@@ -520,19 +510,16 @@ impl Model {
         self.focus_on(if self.focus == pane { self.before } else { pane });
     }
 
-    fn perform(&mut self, act: Act, effects: &mut Vec<Effect>) {
+    pub(super) fn perform(&mut self, act: Act, effects: &mut Vec<Effect>) {
         let page = self.areas().rows(self.focus).saturating_sub(1).max(1);
         let open = self.situation().details == Details::Open;
         match act {
-            Act::Quit | Act::Help if self.help.is_some() => self.help = None,
             Act::Quit if self.ask_before_quitting(effects) => {}
             Act::Quit | Act::Interrupt => effects.push(Effect::Quit),
             Act::Suspend => effects.push(Effect::Suspend),
-            Act::Help => self.help = Some(0),
+            Act::Help => self.palette = Some(Palette::open(true)),
+            Act::Commands => self.palette = Some(Palette::open(false)),
             Act::Back => self.go_back(),
-            Act::Down | Act::Up | Act::PageDown | Act::PageUp | Act::Top | Act::Bottom if self.help.is_some() => {
-                self.scroll_help(act);
-            }
             Act::PageDown if open => self.scroll_details(true),
             Act::PageUp if open => self.scroll_details(false),
             Act::Down => self.step(Step::Down(1)),
@@ -549,6 +536,7 @@ impl Model {
             Act::Right => self.focus_on(self.focus.next()),
             Act::Left => self.focus_on(self.focus.previous()),
             Act::In => self.go_in(effects),
+            Act::Filter => self.open_filter(),
             Act::Zoom => self.zoomed = !self.zoomed,
             Act::SortNext => self.sort(false),
             Act::SortReverse => self.sort(true),
@@ -595,6 +583,12 @@ impl Model {
             }
             let (acts, mut desk) = self.desk(effects);
             return acts.press(key, &mut desk);
+        }
+        if self.situation().screen == Screen::Help {
+            return self.press_palette(key, effects);
+        }
+        if self.situation().screen == Screen::Filter {
+            return self.press_filter(key, effects);
         }
         let Some(action) = actions::lookup(key) else { return false };
         match actions::applies(action.act, &self.situation()) {
@@ -647,6 +641,8 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
             false
         }
         Msg::Resumed => true,
+        Msg::Pasted(text) if model.situation().screen == Screen::Help => model.paste_palette(&text),
+        Msg::Pasted(text) if model.situation().screen == Screen::Filter => model.paste_filter(&text),
         Msg::Pasted(text) => {
             let (acts, mut desk) = model.desk(&mut effects);
             acts.paste(&text, &mut desk)
@@ -679,8 +675,19 @@ impl Model {
             Pane::Accounts => self.accounts.shown().len(),
             Pane::Cards => self.cards.shown().len(),
             Pane::Transactions => self.transactions.shown(&self.store, &self.scope()).len(),
-            Pane::Journal => self.acts.past().len(),
+            Pane::Journal => self.journal.len(),
         }
+    }
+
+    /// What the filter of the focused list asks for.
+    pub fn query(&self) -> &Query {
+        self.filter().query()
+    }
+
+    /// The rows of the list of cards.
+    pub fn card_rows(&self) -> impl Iterator<Item = CardRow> + '_ {
+        let rows = self.cards.shown();
+        (0..rows.len()).filter_map(move |at| rows.get(at))
     }
 
     /// The rows of the list of transactions.

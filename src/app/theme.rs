@@ -79,6 +79,11 @@ impl Theme {
         Style::new().add_modifier(Modifier::REVERSED)
     }
 
+    /// What the filter found in a row; visible without colours and in the selected row.
+    pub fn found(&self) -> Style {
+        Style::new().add_modifier(Modifier::UNDERLINED | Modifier::BOLD)
+    }
+
     pub fn bad(&self) -> Style {
         self.colour(Color::Red)
     }

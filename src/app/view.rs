@@ -10,7 +10,7 @@ use super::model::Model;
 use super::msg::Now;
 use super::panes::{Light, Pane, inspector};
 use super::theme::Theme;
-use super::{footer, header, help, text};
+use super::{footer, header, palette, text};
 
 /// Draws the whole dashboard.
 pub fn view(model: &Model, now: Now, frame: &mut Frame) {
@@ -25,8 +25,8 @@ pub fn view(model: &Model, now: Now, frame: &mut Frame) {
     header::header(model.store(), model.setup(), model.pulse(), now).view(buffer, areas.header, &theme);
     panes(model, now, buffer, &areas, theme);
     let situation = model.situation();
-    if let Some(top) = model.help() {
-        help::view(buffer, areas.body, top, &situation, &theme);
+    if let Some(palette) = &model.palette {
+        palette::view(buffer, areas.body, palette, model, &theme);
     }
     if let Some(dialog) = model.acts().dialog() {
         let light = Light { store: model.store(), setup: model.setup(), acts: model.acts(), theme, now, focused: true };

@@ -132,12 +132,8 @@ fn quitting_suspending_refreshing() {
 }
 
 #[test]
-fn in_the_help_q_closes_it_and_ctrl_c_still_quits() {
+fn the_help_closes_by_its_key_or_esc_and_ctrl_c_still_quits() {
     let mut model = fresh((160, 48));
-    press(&mut model, at(3), "?");
-    assert_eq!(model.situation().screen, Screen::Help);
-    assert_eq!(effects(&mut model, "q"), []);
-    assert_eq!(model.situation().screen, Screen::Panes);
     for close in ["?", "<Esc>"] {
         press(&mut model, at(3), "?");
         press(&mut model, at(3), close);
@@ -206,7 +202,7 @@ fn a_resize_loses_nothing() {
 
 #[test]
 fn every_action_in_every_place_applies_or_says_why() {
-    let places = ["1", "1j", "2<Enter>", "3", "3<Enter>", "z", "?"];
+    let places = ["1", "1j", "2<Enter>", "3", "3<Enter>", "z", "7"];
     let empty = |size| Model::new(setup(), size, at(0));
     let some = |size| {
         let mut model = empty(size);
@@ -257,7 +253,7 @@ fn no_two_actions_share_a_key_and_all_are_told() {
             assert_eq!(actions::lookup(*key).map(|found| found.act), Some(action.act));
         }
     }
-    let unknown = Key { code: KeyCode::Char('ж'), ctrl: false, alt: false };
+    let unknown = Key { code: KeyCode::Char('ü'), ctrl: false, alt: false };
     assert!(actions::lookup(unknown).is_none());
     assert!(!update(&mut fresh((160, 48)), at(3), Msg::Pressed(unknown)).redraw);
     let mut model = fresh((160, 120));
@@ -277,4 +273,33 @@ fn hints_are_dropped_from_the_right_but_help_and_quit_stay() {
         assert!(footer.trim_start().starts_with("Enter"), "{footer}");
         assert!(footer.ends_with("? help  q quit"), "{width}: {footer}");
     }
+}
+
+/// A letter of another layout is the key it stands on where keys are commands, and itself where it is text.
+#[test]
+fn cyrillic_and_greek_letters_are_commands_by_their_place() {
+    let layouts = [
+        ("qwertyuiopasdfghjklzxcvbnm", "йцукенгшщзфывапролдячсмить"),
+        ("wertyuiopasdfghjklzxcvbnm", "ςερτυθιοπασδφγηξκλζχψωβνμ"),
+    ];
+    for (latin, other) in layouts {
+        for (latin, other) in latin.chars().zip(other.chars()) {
+            let upper = |c: char| c.to_uppercase().next().unwrap();
+            // The letter of the final sigma has no upper case of its own.
+            let pairs =
+                if other == 'ς' { vec![(latin, other)] } else { vec![(latin, other), (upper(latin), upper(other))] };
+            for (latin, other) in pairs {
+                for ctrl in [false, true] {
+                    let found = |c| actions::lookup(Key { code: KeyCode::Char(c), ctrl, alt: false });
+                    let act = |c| found(c).map(|action| action.act);
+                    assert_eq!(act(other), act(latin), "{other} for {latin}");
+                }
+            }
+        }
+    }
+    let mut model = ready((160, 48));
+    let sent = effects(&mut model, "ан");
+    assert!(sent.iter().any(|effect| matches!(effect, Effect::Act(_))), "freeze by its place: {sent:?}");
+    press(&mut model, at(4), "<Esc>/ан");
+    assert!(lines(&draw(&model, at(4), (160, 48))).join("").contains("/ан▏"));
 }

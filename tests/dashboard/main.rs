@@ -7,6 +7,8 @@ mod acts;
 mod any;
 mod columns;
 mod dialogs;
+mod filter;
 mod keys;
 mod live;
+mod palette;
 mod screens;

@@ -29,6 +29,7 @@ use std::time::Duration;
 
 use tui_input::{Input, InputRequest};
 
+use super::actions;
 use super::form::{Did, Form, Line};
 use super::msg::{Effect, Key, KeyCode, Now, Topic, Wish};
 use super::panes::Light;
@@ -183,6 +184,13 @@ impl Dialog {
         };
         let topics = dialog.refresh(store);
         (dialog, topics)
+    }
+
+    /// Puts a text into a field; what should be read for it.
+    pub fn fill(&mut self, id: &str, text: &str, store: &Store) -> Vec<Topic> {
+        self.form.fill(id, text);
+        self.changed = true;
+        self.refresh(store)
     }
 
     /// The object that confirming would send, which is the one the review shows.
@@ -346,6 +354,7 @@ impl Dialog {
     }
 
     fn press_letter(&mut self, key: Key, now: Now) -> Pressed {
+        let key = actions::in_place(key);
         match key.code {
             KeyCode::Esc => Pressed::Close,
             KeyCode::Char('n') if !key.ctrl && !key.alt => Pressed::Close,
@@ -356,6 +365,7 @@ impl Dialog {
     }
 
     fn press_look(&mut self, key: Key) -> Pressed {
+        let key = actions::in_place(key);
         match key.code {
             KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q') => return Pressed::Close,
             KeyCode::Down | KeyCode::Char('j') => self.top_line = self.top_line.saturating_add(1),

@@ -7,6 +7,7 @@ use super::order::{self, Sort};
 use super::{Freshness, Light, Pane, Piece, Title};
 use crate::app::areas::Areas;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
+use crate::app::filter::{Filter, OfAccount};
 use crate::app::list::{Cursor, Rows, position_in, turned};
 use crate::app::msg::Topic;
 use crate::app::store::Store;
@@ -34,13 +35,14 @@ pub type Row = Option<AccountId>;
 pub struct AccountsPane {
     pub cursor: Cursor<Row>,
     pub sort: Sort<By>,
+    pub filter: Filter,
     order: Vec<Row>,
 }
 
 impl Default for AccountsPane {
     fn default() -> AccountsPane {
         let sort = Sort { by: By::Listed, turned: false };
-        AccountsPane { cursor: Cursor::default(), sort, order: vec![None] }
+        AccountsPane { cursor: Cursor::default(), sort, filter: Filter::default(), order: vec![None] }
     }
 }
 
@@ -76,7 +78,11 @@ impl AccountsPane {
     /// Brings the order up to date with the accounts there are.
     pub fn arrange(&mut self, store: &Store) {
         let accounts = &store.accounts.value;
-        let mut places: Vec<usize> = (0..accounts.len()).collect();
+        let mut places: Vec<usize> = self.places(store);
+        if places.is_empty() && self.filter.query().can_be_fuzzy() {
+            self.filter.go_fuzzy();
+            places = self.places(store);
+        }
         let name = |at: usize| accounts.get(at).map(|account| account.name.as_str());
         let available = |at: usize| accounts.get(at).map_or(&Field::Absent, |account| &account.available);
         match self.sort.by {
@@ -89,6 +95,13 @@ impl AccountsPane {
             accounts.get(*place).map(|account| Some(account.id.clone()))
         });
         self.order = std::iter::once(None).chain(ids).collect();
+    }
+
+    /// The accounts that the filter leaves, as the API lists them.
+    fn places(&self, store: &Store) -> Vec<usize> {
+        let query = self.filter.query();
+        let fits = |(_, account): &(usize, &Account)| query.matches(&OfAccount(account));
+        store.accounts.value.iter().enumerate().filter(fits).map(|(at, _)| at).collect()
     }
 
     pub fn sort_next(&mut self) {
@@ -106,7 +119,8 @@ impl AccountsPane {
 
     pub fn title(&self, store: &Store) -> Title {
         let mut title = Title { pieces: vec![Piece::new("Accounts", theme::Tone::Plain)], ..Title::default() };
-        if store.accounts.ever() {
+        self.filter.entitle(&mut title, self.order.len() - 1, store.accounts.value.len());
+        if store.accounts.ever() && !self.filter.is_active() {
             title.pieces.push(Piece::new(text::count(store.accounts.value.len()), theme::Tone::Plain));
         }
         let word = match self.sort.by {
@@ -151,9 +165,15 @@ impl AccountsPane {
             Column { title: "", align: Align::Right, least: width, most: width, drop: 2, tail: 0 },
         ];
         let widths = columns::widths(&columns, inner.width);
+        let found = self.filter.query().texts();
         for (line, row) in (0..inner.height).zip(visible) {
             let selected = self.cursor.row() == Some(row);
-            let how = RowStyle { theme: &light.theme, mark: mark(selected, light.focused), stale: title.stale };
+            let how = RowStyle {
+                theme: &light.theme,
+                mark: mark(selected, light.focused),
+                stale: title.stale,
+                found: &found,
+            };
             let line = Rect { y: inner.y + line, height: 1, ..inner };
             match account(row) {
                 Some(account) => {
@@ -169,9 +189,21 @@ impl AccountsPane {
 
     /// Each account as a tile: its name, and below it what is available.
     fn strip(&self, buffer: &mut Buffer, area: Rect, title: &Title, light: &Light<'_>) {
-        let area = area.intersection(buffer.area);
+        let mut area = area.intersection(buffer.area);
         let theme = &light.theme;
         let two_lines = area.height >= 2;
+        if self.filter.is_active() || self.filter.is_typing() {
+            // A strip has no border for its title: the filter stands at its right end.
+            let mut said = Title::default();
+            self.filter.entitle(&mut said, self.order.len() - 1, light.store.accounts.value.len());
+            let words: Vec<String> =
+                said.foot.into_iter().chain(said.pieces.into_iter().map(|piece| piece.text)).collect();
+            let words = words.join(" · ");
+            let columns = u16::try_from(text::width(&words)).unwrap_or(u16::MAX).min(area.width / 2);
+            let x = area.right().saturating_sub(columns.saturating_add(1));
+            text::put(buffer, area, x, area.y, &words, columns, theme.warn());
+            area.width = area.width.saturating_sub(columns + 2);
+        }
         text::put(buffer, area, area.x, area.y, " 1 ", 3, theme.title(light.focused));
         let none = light.store.accounts.value.is_empty();
         let room = area.width.saturating_sub(4);

@@ -10,6 +10,7 @@ use super::order::{self, Sort};
 use super::{Freshness, Light, Pane, Piece, Title};
 use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
+use crate::app::filter::{Filter, OfCard, Query};
 use crate::app::list::{Cursor, Rows, Sorted, position_in, turned};
 use crate::app::msg::{Now, Topic};
 use crate::app::store::{CardRow, Changes, Store};
@@ -55,12 +56,21 @@ impl By {
 pub struct CardsPane {
     pub cursor: Cursor<CardRow>,
     pub sort: Sort<By>,
+    pub filter: Filter,
     sorted: Sorted<CardRow>,
+    /// What the rows were filtered by.
+    found: Query,
 }
 
 impl Default for CardsPane {
     fn default() -> CardsPane {
-        CardsPane { cursor: Cursor::default(), sort: Sort { by: By::Made, turned: false }, sorted: Sorted::default() }
+        CardsPane {
+            cursor: Cursor::default(),
+            sort: Sort { by: By::Made, turned: false },
+            filter: Filter::default(),
+            sorted: Sorted::default(),
+            found: Query::default(),
+        }
     }
 }
 
@@ -136,8 +146,35 @@ impl CardsPane {
     /// Sorts anew: the column, or what the list is about, is another.
     pub fn arrange(&mut self, store: &Store, account: Option<&AccountId>) {
         let by = self.sort.by;
-        let rows = store.cards.of(account).iter().copied();
-        self.sorted = Sorted::new(rows, |row| rank(store, by, row), |a, b| compare(store, by, a, b));
+        let fits = |row: &CardRow| self.filter.query().matches(&OfCard(store, store.cards.get(*row)));
+        let rows: Vec<CardRow> = store.cards.of(account).iter().copied().filter(fits).collect();
+        let elsewhere = match account {
+            Some(_) if self.filter.is_active() => {
+                store.cards.of(None).iter().filter(|row| fits(row)).count().saturating_sub(rows.len())
+            }
+            _ => 0,
+        };
+        if rows.is_empty() && elsewhere == 0 && self.filter.query().can_be_fuzzy() {
+            self.filter.go_fuzzy();
+            return self.arrange(store, account);
+        }
+        self.filter.elsewhere = elsewhere;
+        self.found = self.filter.query().clone();
+        self.sorted = Sorted::new(rows.into_iter(), |row| rank(store, by, row), |a, b| compare(store, by, a, b));
+    }
+
+    /// Takes in that the filter is another one.
+    pub fn sift(&mut self, store: &Store, account: Option<&AccountId>) {
+        if account.is_some() || !self.filter.query().narrows(&self.found) {
+            return self.arrange(store, account);
+        }
+        // Typed on: what did not match before does not match now.
+        let query = self.filter.query();
+        self.sorted.retain(|row| query.matches(&OfCard(store, store.cards.get(row))));
+        if self.sorted.rows().is_empty() && query.can_be_fuzzy() {
+            return self.arrange(store, account);
+        }
+        self.found = query.clone();
     }
 
     /// Keeps the order up to date with what a reply changed.
@@ -146,14 +183,22 @@ impl CardsPane {
         let touched = changes.cards_new.len() + changes.cards_changed.len();
         // Holders are read seldom and whole; their names may have changed anywhere. Many changed rows are
         // sorted faster than they are found one by one.
-        if (changes.holders && by == By::Holder) || changes.cards_changed.len() > 16 {
+        let by_holder = by == By::Holder || self.filter.is_active();
+        // While a filter counts matches elsewhere, or finds by letters alone what may now be there as typed, all is
+        // looked at anew.
+        let looks_around = (account.is_some() && self.filter.is_active()) || self.filter.query().fuzzy;
+        if (changes.holders && by_holder) || changes.cards_changed.len() > 16 || (touched > 0 && looks_around) {
             self.arrange(store, account);
             return;
         }
         if touched == 0 {
             return;
         }
-        let ours = |row: &&CardRow| account.is_none_or(|id| store.cards.get(**row).account.as_ref() == Some(id));
+        let query = self.filter.query();
+        let ours = |row: &&CardRow| {
+            let card = store.cards.get(**row);
+            account.is_none_or(|id| card.account.as_ref() == Some(id)) && query.matches(&OfCard(store, card))
+        };
         let mut rows: Vec<CardRow> = changes.cards_changed.iter().filter(ours).copied().collect();
         self.sorted.remove(&changes.cards_changed);
         rows.extend(changes.cards_new.iter().filter(ours));
@@ -188,7 +233,8 @@ impl CardsPane {
         }
         let fresh = self.fresh(store, account);
         let count = store.cards.of(account).len();
-        if !fresh.loading && (count > 0 || !fresh.waiting && fresh.failed.is_none()) {
+        self.filter.entitle(&mut title, self.sorted.rows().len(), count);
+        if !self.filter.is_active() && !fresh.loading && (count > 0 || !fresh.waiting && fresh.failed.is_none()) {
             title.pieces.push(Piece::new(text::count(count), Tone::Plain));
         }
         // Without an account of its own there is no list that failed but that of the accounts.
@@ -201,6 +247,9 @@ impl CardsPane {
         let inner = super::frame(buffer, area, title, Some(Pane::Cards), &light.theme, light.focused);
         let (store, theme) = (light.store, &light.theme);
         let rows = self.shown();
+        if rows.is_empty() && self.filter.is_active() && !store.cards.of(account).is_empty() {
+            return super::say_filtered(buffer, inner, &self.filter, theme);
+        }
         if rows.is_empty() {
             let nothing: &[&str] = match account {
                 Some(_) => &["this account has no cards yet", "Ctrl-R reads again; Esc goes back to the accounts"],
@@ -217,6 +266,7 @@ impl CardsPane {
         let fit = AmountFit::of(&balances);
         let columns = layout(&fit);
         let widths = columns::widths(&columns, inner.width);
+        let found = self.filter.query().texts();
         let descending = (self.sort.by == By::Balance) != self.sort.turned;
         let sorted = self.sort.by.column().map(|at| (at, descending));
         columns::head(buffer, Rect { height: 1, ..inner }, &columns, &widths, sorted, theme);
@@ -228,7 +278,7 @@ impl CardsPane {
                 (false, _) => Mark::None,
             };
             let line = Rect { y: inner.y + line, height: 1, ..inner };
-            let how = RowStyle { theme, mark, stale: title.stale };
+            let how = RowStyle { theme, mark, stale: title.stale, found: &found };
             columns::row(buffer, line, &columns, &widths, &cells(light, card, &fit), &how);
         }
     }

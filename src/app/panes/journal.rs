@@ -8,8 +8,10 @@ use crate::app::acts::Acts;
 use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::dialogs::words;
+use crate::app::filter::{Filter, OfPast};
 use crate::app::list::{Cursor, Rows, Step};
 use crate::app::msg::Past;
+use crate::app::store::Store;
 use crate::app::text::{self, Align, AmountFit};
 use crate::app::theme::Tone;
 use crate::domain::intent::life::Stage;
@@ -19,10 +21,13 @@ use crate::domain::intent::{Act, Reference};
 #[derive(Debug, Default)]
 pub struct JournalPane {
     pub cursor: Cursor<Reference>,
+    pub filter: Filter,
+    /// What is shown, newest first.
+    rows: Vec<Reference>,
 }
 
 /// Newest first.
-struct Shown<'a>(&'a [Past]);
+struct Shown<'a>(&'a [Reference]);
 
 impl Rows for Shown<'_> {
     type Row = Reference;
@@ -32,11 +37,11 @@ impl Rows for Shown<'_> {
     }
 
     fn get(&self, at: usize) -> Option<Reference> {
-        self.0.iter().rev().nth(at).map(|past| past.intent.reference)
+        self.0.get(at).copied()
     }
 
     fn position(&self, row: &Reference, _: usize) -> Option<usize> {
-        self.0.iter().rev().position(|past| past.intent.reference == *row)
+        self.0.iter().position(|known| known == row)
     }
 }
 
@@ -57,12 +62,32 @@ pub fn stage(stage: Stage) -> (&'static str, &'static str, Tone) {
 }
 
 impl JournalPane {
-    pub fn step(&mut self, past: &[Past], step: Step, height: usize) {
-        self.cursor.step(&Shown(past), step, height);
+    pub fn step(&mut self, step: Step, height: usize) {
+        self.cursor.step(&Shown(&self.rows), step, height);
     }
 
-    pub fn settle(&mut self, past: &[Past], height: Option<usize>) {
-        self.cursor.settle(&Shown(past), height, false);
+    pub fn settle(&mut self, height: Option<usize>) {
+        self.cursor.settle(&Shown(&self.rows), height, false);
+    }
+
+    /// How many rows are shown.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Brings the rows up to date with the journal and the filter.
+    pub fn arrange(&mut self, past: &[Past], store: &Store) {
+        let query = self.filter.query();
+        let fits = |past: &&Past| query.is_empty() || query.matches(&OfPast(store, past));
+        self.rows = past.iter().rev().filter(fits).map(|past| past.intent.reference).collect();
+        if self.rows.is_empty() && query.can_be_fuzzy() {
+            self.filter.go_fuzzy();
+            self.arrange(past, store);
+        }
     }
 
     /// The intent under the cursor.
@@ -74,7 +99,10 @@ impl JournalPane {
     pub fn title(&self, acts: &Acts) -> Title {
         let past = acts.past();
         let count = |wanted: fn(Stage) -> bool| past.iter().filter(|past| wanted(past.stage)).count();
-        let mut pieces = vec![Piece::new("Journal", Tone::Plain), Piece::new(text::count(past.len()), Tone::Plain)];
+        let mut pieces = vec![Piece::new("Journal", Tone::Plain)];
+        if !self.filter.is_active() {
+            pieces.push(Piece::new(text::count(past.len()), Tone::Plain));
+        }
         let unknown = count(|stage| stage == Stage::Unknown);
         if unknown > 0 {
             pieces.push(Piece::new(format!("? {unknown} unknown"), Tone::Bad));
@@ -86,7 +114,9 @@ impl JournalPane {
         if let Some(why) = acts.trouble() {
             pieces.push(Piece::new(format!("✗ {why}"), Tone::Bad));
         }
-        Title { pieces, ..Title::default() }
+        let mut title = Title { pieces, ..Title::default() };
+        self.filter.entitle(&mut title, self.rows.len(), past.len());
+        title
     }
 
     pub fn view(&self, buffer: &mut Buffer, area: Rect, title: &Title, light: &Light<'_>) {
@@ -100,9 +130,15 @@ impl JournalPane {
             super::say(buffer, inner, &lines);
             return;
         }
+        if self.rows.is_empty() {
+            return super::say_filtered(buffer, inner, &self.filter, theme);
+        }
+        let found = self.filter.query().texts();
         let top = self.cursor.top();
         let height = usize::from(inner.height.saturating_sub(1));
-        let visible: Vec<&Past> = past.iter().rev().skip(top).take(height).collect();
+        let visible = self.rows.iter().skip(top).take(height);
+        let visible: Vec<&Past> =
+            visible.filter_map(|row| past.iter().rev().find(|past| past.intent.reference == *row)).collect();
         let amounts: Vec<_> = visible.iter().filter_map(|past| past.intent.act.amount()).collect();
         let fit = AmountFit::of(&amounts);
         let columns = layout(&fit);
@@ -112,7 +148,7 @@ impl JournalPane {
             let selected = self.cursor.row() == Some(&past.intent.reference);
             let mark = if selected { Mark::Selected } else { Mark::None };
             let line = Rect { y: inner.y + line, height: 1, ..inner };
-            let how = RowStyle { theme, mark, stale: false };
+            let how = RowStyle { theme, mark, stale: false, found: &found };
             columns::row(buffer, line, &columns, &widths, &cells(past, &fit, light), &how);
         }
     }

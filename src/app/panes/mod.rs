@@ -13,6 +13,7 @@ use ratatui::style::Style;
 use ratatui::widgets::{Block, BorderType, Widget};
 
 use super::acts::Acts;
+use super::filter::{self, Filter, Grammar};
 use super::header::is_of_the_link;
 use super::msg::{Now, Setup};
 use super::store::{Status, Store};
@@ -53,6 +54,16 @@ impl Pane {
             Pane::Cards => "Cards",
             Pane::Transactions => "Transactions",
             Pane::Journal => "Journal",
+        }
+    }
+
+    /// What its filter can ask.
+    pub fn grammar(self) -> &'static Grammar {
+        match self {
+            Pane::Accounts => &filter::ACCOUNTS,
+            Pane::Cards => &filter::CARDS,
+            Pane::Transactions => &filter::TRANSACTIONS,
+            Pane::Journal => &filter::JOURNAL,
         }
     }
 
@@ -230,6 +241,12 @@ pub fn say(buffer: &mut Buffer, area: Rect, lines: &[(String, Style)]) {
         text::put(buffer, area, area.x.saturating_add(indent), y, &line, area.width, style);
         y = y.saturating_add(1);
     }
+}
+
+/// What a list says that the filter has left empty.
+pub fn say_filtered(buffer: &mut Buffer, area: Rect, filter: &Filter, theme: &Theme) {
+    let [nothing, clear] = filter.nothing();
+    say(buffer, area, &[(nothing, theme.plain()), (clear, theme.dim())]);
 }
 
 /// What an empty list says: it is being read, it could not be read, or there is nothing.

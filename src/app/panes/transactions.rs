@@ -10,6 +10,7 @@ use super::order::{self, Sort};
 use super::{Freshness, Light, Pane, Piece, Title, cards};
 use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
+use crate::app::filter::{Filter, OfTransaction, Prepared, Query};
 use crate::app::list::{Cursor, Rows, Sorted, position_in, turned};
 use crate::app::msg::Topic;
 use crate::app::store::{Changes, List, Scope, Store, TxRow};
@@ -54,13 +55,25 @@ pub struct TransactionsPane {
     pub paused: bool,
     /// Rows that came in unseen above the window.
     pub unseen: usize,
+    pub filter: Filter,
     sorted: Option<Sorted<TxRow>>,
+    /// What the rows were filtered by.
+    found: Query,
 }
 
 impl Default for TransactionsPane {
     fn default() -> TransactionsPane {
         let sort = Sort { by: By::Time, turned: false };
-        TransactionsPane { cursor: Cursor::default(), sort, card: None, paused: false, unseen: 0, sorted: None }
+        TransactionsPane {
+            cursor: Cursor::default(),
+            sort,
+            card: None,
+            paused: false,
+            unseen: 0,
+            filter: Filter::default(),
+            sorted: None,
+            found: Query::default(),
+        }
     }
 }
 
@@ -111,7 +124,7 @@ fn compare(store: &Store, by: By, a: TxRow, b: TxRow) -> Ordering {
         By::Amount => order::amounts(&x.signed(), &y.signed()),
         By::Status => x.status.cmp(&y.status),
     };
-    ordering.then_with(|| y.created_at.known().cmp(&x.created_at.known())).then(b.cmp(&a))
+    ordering.then_with(|| y.created_at.known().cmp(&x.created_at.known())).then_with(|| y.id.cmp(&x.id))
 }
 
 fn rank(store: &Store, by: By, row: TxRow) -> u64 {
@@ -148,28 +161,63 @@ impl TransactionsPane {
     /// Sorts anew: the column, or what the list is about, is another.
     pub fn arrange(&mut self, store: &Store, scope: &Scope) {
         let by = self.sort.by;
-        self.sorted = (by != By::Time).then(|| {
-            let rows = store.transactions.newest(scope).iter();
-            Sorted::new(rows, |row| rank(store, by, row), |a, b| compare(store, by, a, b))
-        });
+        let query = self.filter.query();
+        let all = store.transactions.newest(scope).iter();
+        let rows: Vec<TxRow> = match (query.is_empty(), by) {
+            (true, By::Time) => {
+                self.sorted = None;
+                return;
+            }
+            (true, _) => all.collect(),
+            (false, _) => {
+                let query = Prepared::new(store, query);
+                all.filter(|row| query.matches(*row)).collect()
+            }
+        };
+        if rows.is_empty() && query.can_be_fuzzy() {
+            self.filter.go_fuzzy();
+            return self.arrange(store, scope);
+        }
+        self.found = query.clone();
+        self.sorted = Some(Sorted::new(rows.into_iter(), |row| rank(store, by, row), |a, b| compare(store, by, a, b)));
+    }
+
+    /// Takes in that the filter is another one.
+    pub fn sift(&mut self, store: &Store, scope: &Scope) {
+        let query = self.filter.query();
+        let Some(sorted) = self.sorted.as_mut().filter(|_| query.narrows(&self.found)) else {
+            return self.arrange(store, scope);
+        };
+        // Typed on: what did not match before does not match now.
+        let prepared = Prepared::new(store, query);
+        sorted.retain(|row| prepared.matches(row));
+        if sorted.rows().is_empty() && query.can_be_fuzzy() {
+            return self.arrange(store, scope);
+        }
+        self.found = query.clone();
     }
 
     /// Keeps order and count up to date with what a reply changed.
     pub fn take(&mut self, store: &Store, scope: &Scope, changes: &Changes) {
+        let query = self.filter.query();
         let ours = |row: &&TxRow| {
             let row = store.transactions.get(**row);
-            match scope {
+            let in_scope = match scope {
                 Scope::All => true,
                 Scope::Account(id) => row.account.as_ref() == Some(id),
                 Scope::Card(id) => row.card.as_ref() == Some(id),
-            }
+            };
+            in_scope && (query.is_empty() || query.matches(&OfTransaction(store, row)))
         };
         if !changes.transactions_bulk && (self.paused || !self.cursor.is_at_top()) {
             self.unseen += changes.transactions_new.iter().filter(ours).count();
         }
         let by = self.sort.by;
         let Some(sorted) = &mut self.sorted else { return };
-        if changes.transactions_changed.len() > 16 {
+        let of_cards = changes.holders || !changes.cards_new.is_empty() || !changes.cards_changed.is_empty();
+        // Rows are also found by their card and its holder, and by letters alone only where nothing is as typed.
+        let anew = (of_cards && !query.is_empty()) || (query.fuzzy && !changes.transactions_new.is_empty());
+        if changes.transactions_changed.len() > 16 || anew {
             self.arrange(store, scope);
             return;
         }
@@ -226,6 +274,7 @@ impl TransactionsPane {
         } else if fresh.ever {
             title.pieces.push(Piece::new("live", Tone::Good));
         }
+        self.filter.entitle(&mut title, self.shown(store, scope).len(), store.transactions.newest(scope).len());
         if self.unseen > 0 {
             let word = if self.paused { "arrived" } else { "new" };
             title.pieces.push(Piece::new(format!("{} {word}", text::count(self.unseen)), Tone::Plain));
@@ -238,6 +287,9 @@ impl TransactionsPane {
         let inner = super::frame(buffer, area, title, Some(Pane::Transactions), &light.theme, light.focused);
         let (store, theme) = (light.store, &light.theme);
         let rows = self.shown(store, scope);
+        if rows.is_empty() && self.filter.is_active() && !store.transactions.newest(scope).is_empty() {
+            return super::say_filtered(buffer, inner, &self.filter, theme);
+        }
         if rows.is_empty() {
             let nothing: &[&str] = match scope {
                 Scope::All => &["no transactions yet", "they appear here as they happen; Ctrl-R reads again"],
@@ -256,6 +308,7 @@ impl TransactionsPane {
         let times: Vec<String> = visible.iter().map(|(_, row)| when(row, light)).collect();
         let columns = layout(&fit, times.iter().map(|time| text::width(time)).max().unwrap_or(8));
         let widths = columns::widths(&columns, inner.width);
+        let found = self.filter.query().texts();
         let natural = matches!(self.sort.by, By::Time | By::Amount);
         let sorted = Some((self.sort.by.column(), natural != self.sort.turned));
         columns::head(buffer, Rect { height: 1, ..inner }, &columns, &widths, sorted, theme);
@@ -267,7 +320,7 @@ impl TransactionsPane {
                 (false, _) => Mark::None,
             };
             let line = Rect { y: inner.y + line, height: 1, ..inner };
-            let how = RowStyle { theme, mark, stale: title.stale };
+            let how = RowStyle { theme, mark, stale: title.stale, found: &found };
             columns::row(buffer, line, &columns, &widths, &cells(store, transaction, time, &fit, theme), &how);
         }
     }

@@ -1,0 +1,123 @@
+//! Keys while a filter is typed, and what its changes do to the list it is of.
+
+use super::{Did, Filter};
+use crate::app::actions::{self, Act};
+use crate::app::list::Step;
+use crate::app::model::Model;
+use crate::app::msg::{Effect, Key, KeyCode};
+use crate::app::panes::Pane;
+
+impl Model {
+    /// The filter of the focused list.
+    pub(in crate::app) fn filter(&self) -> &Filter {
+        match self.focus() {
+            Pane::Accounts => &self.accounts.filter,
+            Pane::Cards => &self.cards.filter,
+            Pane::Transactions => &self.transactions.filter,
+            Pane::Journal => &self.journal.filter,
+        }
+    }
+
+    fn filter_mut(&mut self) -> &mut Filter {
+        match self.focus() {
+            Pane::Accounts => &mut self.accounts.filter,
+            Pane::Cards => &mut self.cards.filter,
+            Pane::Transactions => &mut self.transactions.filter,
+            Pane::Journal => &mut self.journal.filter,
+        }
+    }
+
+    pub(in crate::app) fn open_filter(&mut self) {
+        self.filter_mut().open();
+    }
+
+    /// Clears the filter of the focused list; the row under the cursor stays chosen. Whether there was one.
+    pub(in crate::app) fn drop_filter(&mut self) -> bool {
+        let was = self.filter_mut().clear();
+        if was {
+            self.arrange_whole();
+        }
+        was
+    }
+
+    /// A key while the filter is typed; whether anything changed.
+    pub(in crate::app) fn press_filter(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
+        let page = self.areas().rows(self.focus()).saturating_sub(1).max(1);
+        match key.code {
+            KeyCode::Down => self.step(Step::Down(1)),
+            KeyCode::Up => self.step(Step::Up(1)),
+            KeyCode::PageDown => self.step(Step::Down(page)),
+            KeyCode::PageUp => self.step(Step::Up(page)),
+            _ => {
+                let leaves = actions::lookup(key).filter(|action| matches!(action.act, Act::Interrupt | Act::Suspend));
+                if let Some(action) = leaves {
+                    self.perform(action.act, effects);
+                    return true;
+                }
+                let (grammar, now, zone) = (self.focus().grammar(), self.now, self.setup().zone.clone());
+                let did = self.filter_mut().press(key, grammar, now, &zone);
+                self.filtered(did);
+                return did != Did::Nothing;
+            }
+        }
+        true
+    }
+
+    pub(in crate::app) fn paste_filter(&mut self, text: &str) -> bool {
+        let (grammar, now, zone) = (self.focus().grammar(), self.now, self.setup().zone.clone());
+        let did = self.filter_mut().insert(text, grammar, now, &zone);
+        self.filtered(did);
+        true
+    }
+
+    fn filtered(&mut self, did: Did) {
+        match did {
+            Did::Nothing | Did::Typed | Did::Kept => {}
+            Did::Dropped => self.arrange_whole(),
+            Did::Changed => {
+                let account = self.account().cloned();
+                let scope = self.scope();
+                match self.focus() {
+                    // The chosen account stays chosen while it is there: its cards are on the screen.
+                    Pane::Accounts => self.accounts.arrange(&self.store),
+                    Pane::Cards => {
+                        self.cards.sift(&self.store, account.as_ref());
+                        self.cards.cursor.reset();
+                    }
+                    Pane::Transactions => {
+                        self.transactions.sift(&self.store, &scope);
+                        self.transactions.cursor.reset();
+                    }
+                    Pane::Journal => self.journal.cursor.reset(),
+                }
+            }
+        }
+    }
+
+    /// The focused list without a filter, its cursor on the row it was on.
+    fn arrange_whole(&mut self) {
+        let account = self.account().cloned();
+        let scope = self.scope();
+        let rows = self.areas().rows(self.focus());
+        match self.focus() {
+            Pane::Accounts => self.accounts.arrange(&self.store),
+            Pane::Cards => {
+                self.cards.arrange(&self.store, account.as_ref());
+                if let Some(row) = self.cards.cursor.row().copied() {
+                    let mut cursor = self.cards.cursor.clone();
+                    cursor.choose(&self.cards.shown(), &row, rows);
+                    self.cards.cursor = cursor;
+                }
+            }
+            Pane::Transactions => {
+                self.transactions.arrange(&self.store, &scope);
+                if let Some(row) = self.transactions.cursor.row().copied() {
+                    let mut cursor = self.transactions.cursor.clone();
+                    cursor.choose(&self.transactions.shown(&self.store, &scope), &row, rows);
+                    self.transactions.cursor = cursor;
+                }
+            }
+            Pane::Journal => {}
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! The filter of a list: what is typed after `/`, what it means, and which rows it leaves.
+//!
+//! ```text
+//!          /            Enter
+//!  none ──────▶ typing ────────▶ kept      typing: every printable key is text
+//!    ▲            │ Esc            │ Esc
+//!    └────────────┴────────────────┘
+//! ```
+//!
+//! The list changes with every key. While what is typed cannot be read, the list stays as it was and the lower
+//! border says what is valid. Does not know how rows are drawn.
+
+mod keys;
+mod query;
+mod records;
+
+use tui_input::{Input, InputRequest};
+
+pub use query::{Grammar, Query, Record, Term, Test, contains};
+pub use records::{ACCOUNTS, CARDS, JOURNAL, OfAccount, OfCard, OfPast, OfTransaction, Prepared, TRANSACTIONS};
+
+use super::msg::{Key, KeyCode, Now, Zone};
+use super::panes::{Piece, Title};
+use super::text;
+use super::theme::Tone;
+use crate::domain::text::SafeText;
+
+/// Most characters of a filter.
+const MOST: usize = 200;
+
+/// The filter of one list.
+#[derive(Debug, Default)]
+pub struct Filter {
+    input: Input,
+    typing: bool,
+    query: Query,
+    hint: Option<String>,
+    /// Rows that match and stand outside of what the list shows.
+    pub elsewhere: usize,
+}
+
+/// What a key led to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Did {
+    Nothing,
+    /// The text is another; the list may be the same.
+    Typed,
+    /// The list is to be made anew.
+    Changed,
+    /// The filter is gone: the list is whole again.
+    Dropped,
+    Kept,
+}
+
+impl Filter {
+    /// What rows are held against.
+    pub fn query(&self) -> &Query {
+        &self.query
+    }
+
+    pub fn is_active(&self) -> bool {
+        !self.query.is_empty()
+    }
+
+    pub fn is_typing(&self) -> bool {
+        self.typing
+    }
+
+    /// Opens the input, with what was typed before.
+    pub fn open(&mut self) {
+        self.typing = true;
+    }
+
+    /// Nothing is filtered any more. Whether anything was.
+    pub fn clear(&mut self) -> bool {
+        let was = self.is_active() || self.typing;
+        *self = Filter::default();
+        was
+    }
+
+    /// Nothing matched as typed: letters in their order are enough.
+    pub fn go_fuzzy(&mut self) {
+        self.query.fuzzy = true;
+    }
+
+    pub fn press(&mut self, key: Key, grammar: &Grammar, now: Now, zone: &Zone) -> Did {
+        let request = match key.code {
+            KeyCode::Esc => {
+                self.clear();
+                return Did::Dropped;
+            }
+            KeyCode::Enter if self.input.value().trim().is_empty() => {
+                self.clear();
+                return Did::Dropped;
+            }
+            KeyCode::Enter => {
+                self.typing = false;
+                return Did::Kept;
+            }
+            KeyCode::Char('u') if key.ctrl => InputRequest::DeleteLine,
+            KeyCode::Char('w') if key.ctrl => InputRequest::DeletePrevWord,
+            KeyCode::Char(c) if !key.ctrl && !key.alt => {
+                return self.insert(&c.to_string(), grammar, now, zone);
+            }
+            KeyCode::Backspace => InputRequest::DeletePrevChar,
+            KeyCode::Delete => InputRequest::DeleteNextChar,
+            KeyCode::Left => InputRequest::GoToPrevChar,
+            KeyCode::Right => InputRequest::GoToNextChar,
+            KeyCode::Home => InputRequest::GoToStart,
+            KeyCode::End => InputRequest::GoToEnd,
+            _ => return Did::Nothing,
+        };
+        self.input.handle(request);
+        self.read(grammar, now, zone)
+    }
+
+    /// Takes typed or pasted text.
+    pub fn insert(&mut self, text: &str, grammar: &Grammar, now: Now, zone: &Zone) -> Did {
+        for c in text.chars().filter(|c| !c.is_control()) {
+            if self.input.value().chars().count() < MOST {
+                self.input.handle(InputRequest::InsertChar(c));
+            }
+        }
+        self.read(grammar, now, zone)
+    }
+
+    fn read(&mut self, grammar: &Grammar, now: Now, zone: &Zone) -> Did {
+        match query::read(self.input.value(), grammar, now, zone) {
+            Ok(query) => {
+                self.hint = None;
+                let fuzzy = self.query.fuzzy;
+                // Where the shorter text was found by its letters alone, the longer one cannot be found as typed.
+                let longer = query.clone().with_fuzzy(fuzzy);
+                let next = if fuzzy && longer.narrows(&self.query) { longer } else { query };
+                if next == self.query {
+                    return Did::Typed;
+                }
+                self.query = next;
+                Did::Changed
+            }
+            Err(hint) => {
+                self.hint = Some(hint);
+                Did::Typed
+            }
+        }
+    }
+
+    /// Puts the filter and what it leaves into the title, in place of the count.
+    pub fn entitle(&self, title: &mut Title, shown: usize, all: usize) {
+        if !self.typing && !self.is_active() {
+            return;
+        }
+        // A card number somebody types or pastes here is masked like any other.
+        let typed = |part: &str| SafeText::new(part, MOST).to_string();
+        let said = match self.typing {
+            true => {
+                let (before, after) = split(self.input.value(), self.input.cursor());
+                match typed(self.input.value()) == self.input.value() {
+                    true => format!("/{before}▏{after}"),
+                    false => format!("/{}▏", typed(self.input.value())),
+                }
+            }
+            false => format!("/{}", typed(self.input.value().trim())),
+        };
+        title.pieces.push(Piece::new(said, Tone::Waiting));
+        if self.is_active() {
+            let fuzzy = if self.query.fuzzy && shown > 0 { " by their letters" } else { "" };
+            title
+                .pieces
+                .push(Piece::new(format!("{} of {}{fuzzy}", text::count(shown), text::count(all)), Tone::Plain));
+        }
+        if self.elsewhere > 0 {
+            title
+                .pieces
+                .push(Piece::new(format!("{} more in other accounts", text::count(self.elsewhere)), Tone::Over));
+        }
+        if let Some(hint) = &self.hint {
+            title.foot = Some(hint.clone());
+        }
+    }
+
+    /// What a list says that the filter has left empty.
+    pub fn nothing(&self) -> [String; 2] {
+        let clear = match self.typing {
+            true => "Backspace takes back a letter, Esc clears the filter",
+            false => "Esc clears the filter, / changes it",
+        };
+        let where_else = match self.elsewhere {
+            0 => String::new(),
+            1 => "; 1 does in another account".into(),
+            many => format!("; {} do in other accounts", text::count(many)),
+        };
+        [format!("nothing here matches{where_else}"), clear.into()]
+    }
+}
+
+fn split(text: &str, at: usize) -> (&str, &str) {
+    let byte = text.char_indices().nth(at).map_or(text.len(), |(byte, _)| byte);
+    text.split_at(byte)
+}

@@ -1,0 +1,472 @@
+//! What a filter asks for: the words and fields that were typed, read into something a row can be held against.
+//!
+//! ```text
+//! 4242 silva -status:closed bal:<10 since:2d merchant:"blue bottle"
+//! word word  not this       amount  time     several words
+//! ```
+//!
+//! All of it must hold. Reading never fails halfway: an unknown field or a bad value gives a hint that names the
+//! valid ones, and the list stays as it was. Does not know panes or lists.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+use rust_decimal::Decimal;
+
+use crate::app::clock;
+use crate::app::msg::{Now, Zone};
+use crate::domain::money;
+
+/// From this length on a word is looked for in ids too: shorter ones would be found there by chance.
+pub const LONG: usize = 8;
+
+/// What a record can be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Field {
+    LastFour,
+    Bin,
+    Status,
+    Kind,
+    Name,
+    Holder,
+    Email,
+    Merchant,
+    Account,
+    Id,
+    /// What can be spent.
+    Balance,
+    /// Without its sign.
+    Amount,
+    Since,
+    Before,
+}
+
+impl Field {
+    pub fn word(self) -> &'static str {
+        match self {
+            Field::LastFour => "last4",
+            Field::Bin => "bin",
+            Field::Status => "status",
+            Field::Kind => "type",
+            Field::Name => "name",
+            Field::Holder => "holder",
+            Field::Email => "email",
+            Field::Merchant => "merchant",
+            Field::Account => "account",
+            Field::Id => "id",
+            Field::Balance => "bal",
+            Field::Amount => "amount",
+            Field::Since => "since",
+            Field::Before => "before",
+        }
+    }
+}
+
+/// The fields of one list, and the words its status and type can have.
+#[derive(Clone, Copy, Debug)]
+pub struct Grammar {
+    pub fields: &'static [Field],
+    pub statuses: fn() -> Vec<String>,
+    pub kinds: fn() -> Vec<String>,
+}
+
+/// A row that can be held against a query.
+pub trait Record {
+    /// Whether any of the texts that bare words look at is one; `long`: ids too.
+    fn any_text(&self, long: bool, is: &mut dyn FnMut(&str) -> bool) -> bool;
+    /// Whether the text of a field is one; an absent text never is.
+    fn text(&self, field: Field, is: &mut dyn FnMut(&str) -> bool) -> bool;
+    fn amount(&self) -> Option<Decimal>;
+    fn at(&self) -> Option<DateTime<Utc>>;
+}
+
+/// One thing that must hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Term {
+    pub not: bool,
+    pub test: Test,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Test {
+    /// In lower case, never empty.
+    Word(String),
+    /// In lower case, never empty.
+    Text(Field, String),
+    /// From, to; both included where they are there.
+    Amount(Bound, Bound),
+    Since(Moment),
+    Before(Moment),
+}
+
+/// One end of a range of amounts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    Open,
+    With(Decimal),
+    Without(Decimal),
+}
+
+/// A moment, or a whole day in the person's zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    At(DateTime<Utc>),
+    Day(NaiveDate),
+}
+
+/// Everything that must hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    pub terms: Vec<Term>,
+    /// Words match when their letters stand in the text in this order. Set when nothing matched as typed.
+    pub fuzzy: bool,
+    zone: Zone,
+}
+
+impl Default for Query {
+    fn default() -> Query {
+        Query { terms: Vec::new(), fuzzy: false, zone: Zone::Utc }
+    }
+}
+
+impl Query {
+    pub fn is_empty(&self) -> bool {
+        self.terms.is_empty()
+    }
+
+    pub fn with_fuzzy(self, fuzzy: bool) -> Query {
+        Query { fuzzy, ..self }
+    }
+
+    /// Whether a fuzzy search can find more.
+    pub fn can_be_fuzzy(&self) -> bool {
+        let has_letters = |word: &str| word.chars().any(char::is_alphabetic);
+        !self.fuzzy
+            && self.terms.iter().any(|term| !term.not && matches!(&term.test, Test::Word(word) if has_letters(word)))
+    }
+
+    /// Whether all that matches this matched the other, so that only its rows need to be looked at.
+    pub fn narrows(&self, other: &Query) -> bool {
+        let Some((last, same)) = other.terms.split_last() else { return false };
+        let more = self.terms.get(..same.len()) == Some(same) && self.fuzzy == other.fuzzy;
+        more && self.terms.get(same.len()).is_some_and(|term| term == last || is_narrower(term, last))
+    }
+
+    /// Texts to make visible in the rows.
+    pub fn texts(&self) -> Vec<&str> {
+        fn text(term: &Term) -> Option<&str> {
+            match &term.test {
+                Test::Word(text) | Test::Text(_, text) if !term.not => Some(text),
+                _ => None,
+            }
+        }
+        self.terms.iter().filter_map(text).collect()
+    }
+
+    /// Whether the record is one that is asked for.
+    pub fn matches(&self, record: &impl Record) -> bool {
+        self.terms.iter().all(|term| term.not != self.holds(&term.test, record))
+    }
+
+    pub fn holds(&self, test: &Test, record: &impl Record) -> bool {
+        match test {
+            Test::Word(word) => record.any_text(word.len() >= LONG, &mut |text| self.is_word(text, word)),
+            Test::Text(field @ (Field::Status | Field::Kind | Field::Bin), word) => {
+                record.text(*field, &mut |text| starts_with(text, word))
+            }
+            Test::Text(field, word) => record.text(*field, &mut |text| contains(text, word)),
+            Test::Amount(from, to) => record.amount().is_some_and(|amount| within(amount, *from, *to)),
+            Test::Since(moment) => record.at().is_some_and(|at| !self.is_before(at, *moment)),
+            Test::Before(moment) => record.at().is_some_and(|at| self.is_before(at, *moment)),
+        }
+    }
+
+    /// Whether a bare word is found in the text.
+    pub fn is_word(&self, text: &str, word: &str) -> bool {
+        contains(text, word) || (self.fuzzy && has_letters_of(text, word))
+    }
+
+    fn is_before(&self, at: DateTime<Utc>, moment: Moment) -> bool {
+        match moment {
+            Moment::At(moment) => at < moment,
+            Moment::Day(day) => clock::day(at, &self.zone) < day,
+        }
+    }
+}
+
+/// Whether a longer text was typed in place of a shorter one.
+fn is_narrower(new: &Term, old: &Term) -> bool {
+    !new.not
+        && !old.not
+        && match (&new.test, &old.test) {
+            // A word that becomes long is looked for in more places.
+            (Test::Word(new), Test::Word(old)) => new.contains(old.as_str()) && (old.len() >= LONG || new.len() < LONG),
+            (Test::Text(a, new), Test::Text(b, old)) => a == b && new.starts_with(old.as_str()),
+            _ => false,
+        }
+}
+
+fn within(amount: Decimal, from: Bound, to: Bound) -> bool {
+    let above = match from {
+        Bound::Open => true,
+        Bound::With(least) => amount >= least,
+        Bound::Without(least) => amount > least,
+    };
+    let below = match to {
+        Bound::Open => true,
+        Bound::With(most) => amount <= most,
+        Bound::Without(most) => amount < most,
+    };
+    above && below
+}
+
+/// Whether the text holds the word, which is in lower case, whatever its case.
+pub fn contains(text: &str, word: &str) -> bool {
+    if !text.is_ascii() {
+        return text.to_lowercase().contains(word);
+    }
+    let (text, word) = (text.as_bytes(), word.as_bytes());
+    let Some((first, rest)) = word.split_first() else { return true };
+    let Some(last) = text.len().checked_sub(word.len()) else { return false };
+    let upper = first.to_ascii_uppercase();
+    memchr::memchr2_iter(*first, upper, &text[..=last])
+        .any(|at| text.get(at + 1..at + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(rest)))
+}
+
+fn starts_with(text: &str, word: &str) -> bool {
+    let plain = |c: char| if c == '_' || c == ' ' { '-' } else { c };
+    let mut text = text.chars().flat_map(char::to_lowercase).map(plain);
+    word.chars().map(plain).all(|letter| text.next() == Some(letter))
+}
+
+/// Whether the letters of the word stand in the text in their order.
+fn has_letters_of(text: &str, word: &str) -> bool {
+    let (mut hay, mut needle) = (Vec::new(), Vec::new());
+    let mut matcher = Matcher::new(Config::DEFAULT);
+    matcher.fuzzy_match(Utf32Str::new(text, &mut hay), Utf32Str::new(word, &mut needle)).is_some()
+}
+
+/// Reads what was typed. The error is a hint: what is wrong and what is valid.
+pub fn read(typed: &str, grammar: &Grammar, now: Now, zone: &Zone) -> Result<Query, String> {
+    let mut terms = Vec::new();
+    for token in tokens(typed) {
+        let (not, token) = match token.strip_prefix('-') {
+            Some(rest) if !rest.is_empty() => (true, rest),
+            _ => (false, token.as_str()),
+        };
+        terms.extend(test(token, grammar, now)?.map(|test| Term { not, test }));
+    }
+    Ok(Query { terms, fuzzy: false, zone: zone.clone() })
+}
+
+/// Cuts at spaces that stand outside of quotes; the quotes go.
+fn tokens(typed: &str) -> Vec<String> {
+    let mut all = Vec::new();
+    let (mut token, mut quoted) = (String::new(), false);
+    for c in typed.chars() {
+        match c {
+            '"' => quoted = !quoted,
+            c if c.is_whitespace() && !quoted => {
+                all.push(std::mem::take(&mut token));
+            }
+            c => token.push(c),
+        }
+    }
+    all.push(token);
+    all.retain(|token| !token.is_empty() && token != "-");
+    all
+}
+
+fn test(token: &str, grammar: &Grammar, now: Now) -> Result<Option<Test>, String> {
+    let Some((name, value)) = token.split_once(':').filter(|(name, _)| name.chars().all(|c| c.is_ascii_alphanumeric()))
+    else {
+        return Ok(Some(Test::Word(token.to_lowercase())));
+    };
+    // A time of day or a key of somebody else's is no field.
+    if name.is_empty() || name.bytes().all(|b| b.is_ascii_digit()) {
+        return Ok(Some(Test::Word(token.to_lowercase())));
+    }
+    let name = name.to_ascii_lowercase();
+    let Some(field) = grammar.fields.iter().find(|field| field.word() == name) else {
+        let words: Vec<&str> = grammar.fields.iter().map(|field| field.word()).collect();
+        return Err(format!("there is no {name}: here; fields are {}", words.join(" ")));
+    };
+    let value = value.to_lowercase();
+    // Its value is still to come.
+    if value.is_empty() {
+        return Ok(None);
+    }
+    match field {
+        Field::Status => word_of(*field, value, &(grammar.statuses)()),
+        Field::Kind => word_of(*field, value, &(grammar.kinds)()),
+        Field::LastFour | Field::Bin if !value.bytes().all(|b| b.is_ascii_digit()) => {
+            Err(format!("{name}: takes digits, such as {name}:4242"))
+        }
+        Field::Balance | Field::Amount => range(&value)
+            .map(|(from, to)| Some(Test::Amount(from, to)))
+            .ok_or_else(|| format!("{name}: takes {name}:<10 {name}:>100 {name}:10..20")),
+        Field::Since | Field::Before => {
+            let moment =
+                moment(&value, now).ok_or_else(|| format!("{name}: takes {name}:2d {name}:12h {name}:2026-03-01"))?;
+            Ok(Some(if *field == Field::Since { Test::Since(moment) } else { Test::Before(moment) }))
+        }
+        _ => Ok(Some(Test::Text(*field, value))),
+    }
+}
+
+/// A word that must begin one of those that are known.
+fn word_of(field: Field, value: String, known: &[String]) -> Result<Option<Test>, String> {
+    if !known.iter().any(|word| starts_with(word, &value)) {
+        return Err(format!("{}: is one of {}", field.word(), known.join(" ")));
+    }
+    Ok(Some(Test::Text(field, value)))
+}
+
+fn range(value: &str) -> Option<(Bound, Bound)> {
+    let number = |text: &str| money::parse_decimal(text).ok();
+    if let Some((from, to)) = value.split_once("..") {
+        return Some((Bound::With(number(from)?), Bound::With(number(to)?)));
+    }
+    if let Some(rest) = value.strip_prefix("<=") {
+        return Some((Bound::Open, Bound::With(number(rest)?)));
+    }
+    if let Some(rest) = value.strip_prefix(">=") {
+        return Some((Bound::With(number(rest)?), Bound::Open));
+    }
+    if let Some(rest) = value.strip_prefix('<') {
+        return Some((Bound::Open, Bound::Without(number(rest)?)));
+    }
+    if let Some(rest) = value.strip_prefix('>') {
+        return Some((Bound::Without(number(rest)?), Bound::Open));
+    }
+    number(value).map(|number| (Bound::With(number), Bound::With(number)))
+}
+
+fn moment(value: &str, now: Now) -> Option<Moment> {
+    if let Ok(day) = value.parse::<NaiveDate>() {
+        return Some(Moment::Day(day));
+    }
+    let unit = value.chars().last()?;
+    let count: u32 = value.strip_suffix(unit)?.parse().ok()?;
+    let span = match unit {
+        'm' => TimeDelta::try_minutes(count.into())?,
+        'h' => TimeDelta::try_hours(count.into())?,
+        'd' => TimeDelta::try_days(count.into())?,
+        'w' => TimeDelta::try_weeks(count.into())?,
+        _ => return None,
+    };
+    now.wall.checked_sub_signed(span).map(Moment::At)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const GRAMMAR: Grammar = Grammar {
+        fields: &[Field::LastFour, Field::Status, Field::Holder, Field::Balance, Field::Since, Field::Before],
+        statuses: || vec!["active".into(), "frozen".into(), "creating_failed".into()],
+        kinds: Vec::new,
+    };
+
+    fn now() -> Now {
+        Now { wall: "2026-03-10T12:00:00Z".parse().unwrap(), up: Duration::ZERO }
+    }
+
+    fn said(typed: &str) -> Result<Query, String> {
+        read(typed, &GRAMMAR, now(), &Zone::Fixed(7200))
+    }
+
+    struct One(&'static str, Option<Decimal>, &'static str);
+
+    impl Record for One {
+        fn any_text(&self, _: bool, is: &mut dyn FnMut(&str) -> bool) -> bool {
+            is(self.0)
+        }
+        fn text(&self, _: Field, is: &mut dyn FnMut(&str) -> bool) -> bool {
+            is(self.0)
+        }
+        fn amount(&self) -> Option<Decimal> {
+            self.1
+        }
+        fn at(&self) -> Option<DateTime<Utc>> {
+            self.2.parse().ok()
+        }
+    }
+
+    fn fits(typed: &str, text: &'static str) -> bool {
+        said(typed).unwrap().matches(&One(text, None, ""))
+    }
+
+    #[test]
+    fn words_and_fields() {
+        assert!(fits("SILVA", "Ana Silva") && fits("ana silva", "Ana Silva") && fits("\"a s\"", "Ana Silva"));
+        assert!(!fits("ana bo", "Ana Silva") && fits("-bo", "Ana Silva") && !fits("-ana", "Ana Silva"));
+        assert!(fits("ЁЖ", "ёж") && fits("12:30", "at 12:30"));
+        assert!(
+            fits("status:fro", "frozen")
+                && !fits("status:fro", "not frozen")
+                && fits("status:creating-f", "creating_failed")
+        );
+        assert!(fits("status:", "anything") && fits("", "anything") && fits("-", "anything"));
+    }
+
+    #[test]
+    fn amounts_and_times() {
+        let amount = |typed: &str, amount: i64| said(typed).unwrap().matches(&One("", Some(amount.into()), ""));
+        assert!(amount("bal:<10", 9) && !amount("bal:<10", 10) && amount("bal:<=10", 10) && amount("bal:>=10", 10));
+        assert!(amount("bal:10..20", 20) && !amount("bal:10..20", 21) && amount("bal:10", 10) && !amount("bal:10", 11));
+        assert!(!said("bal:<10").unwrap().matches(&One("", None, "")), "what is not known is not below 10");
+        let time = |typed: &str, at| said(typed).unwrap().matches(&One("", None, at));
+        assert!(time("since:2d", "2026-03-08T12:00:00Z") && !time("since:2d", "2026-03-08T11:59:59Z"));
+        // The day begins at 22:00 UTC in this zone.
+        assert!(time("since:2026-03-01", "2026-02-28T22:00:00Z") && !time("since:2026-03-01", "2026-02-28T21:59:59Z"));
+        assert!(
+            time("before:2026-03-01", "2026-02-28T21:59:59Z") && !time("before:2026-03-01", "2026-02-28T22:00:00Z")
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_what_is_right() {
+        assert_eq!(
+            said("foo:1").unwrap_err(),
+            "there is no foo: here; fields are last4 status holder bal since before"
+        );
+        assert_eq!(said("status:melted").unwrap_err(), "status: is one of active frozen creating_failed");
+        assert_eq!(said("last4:12a").unwrap_err(), "last4: takes digits, such as last4:4242");
+        assert!(said("bal:lots").unwrap_err().contains("bal:<10"));
+        assert!(said("since:yesterday").unwrap_err().contains("since:2d"));
+    }
+
+    #[test]
+    fn letters_in_their_order_match_when_it_is_fuzzy() {
+        let query = Query { fuzzy: true, ..said("anslv").unwrap() };
+        assert!(query.matches(&One("Ana Silva", None, "")) && !fits("anslv", "Ana Silva"));
+        assert!(said("4242").unwrap().can_be_fuzzy().eq(&false), "digits are exact");
+    }
+
+    proptest! {
+        #[test]
+        fn reading_never_panics_and_typing_on_narrows(a in "\\PC{0,12}", b in "[a-z0-9 :\"<>.-]{0,16}", text in "[a-zA-Z0-9 ]{0,20}") {
+            let text: &'static str = text.leak();
+            for typed in [a.clone(), b.clone(), format!("{a} {b}"), format!("bal:{b}"), format!("since:{b}")] {
+                let _ = said(&typed);
+            }
+            if let (Ok(old), Ok(new)) = (said(&b), said(&format!("{b}{}", text.to_lowercase())))
+                && new.narrows(&old)
+            {
+                let record = One(text, None, "");
+                prop_assert!(!new.matches(&record) || old.matches(&record), "{b} {text}");
+            }
+        }
+
+        #[test]
+        fn a_word_is_found_wherever_it_stands(before in "[ -~]{0,8}", word in "[a-z0-9]{1,6}", after in "[ -~]{0,8}") {
+            let text = format!("{before}{}{after}", word.to_uppercase());
+            prop_assert!(contains(&text, &word));
+            prop_assert_eq!(contains(&before, &word), before.to_lowercase().contains(&word));
+        }
+    }
+}

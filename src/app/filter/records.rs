@@ -1,0 +1,311 @@
+//! What of a card, a transaction, an account or an intent a filter can ask.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+
+use super::query::{Field, Grammar, Query, Record, Test, contains};
+use crate::app::dialogs::words;
+use crate::app::msg::Past;
+use crate::app::panes::journal;
+use crate::app::panes::transactions::kind_word;
+use crate::app::store::{Store, TxRow};
+use crate::domain::account::{Account, AccountStatus};
+use crate::domain::card::{Card, CardStatus};
+use crate::domain::ids::{AccountId, CardId};
+use crate::domain::intent::life::Stage;
+use crate::domain::text::SafeText;
+use crate::domain::transaction::{Transaction, TransactionKind, TransactionStatus};
+
+/// The fields of pane 1.
+pub const ACCOUNTS: Grammar = Grammar {
+    fields: &[Field::Name, Field::Status, Field::Balance, Field::Id],
+    statuses: || AccountStatus::KNOWN.iter().map(|status| status.as_str().to_owned()).collect(),
+    kinds: Vec::new,
+};
+
+/// The fields of pane 2.
+pub const CARDS: Grammar = Grammar {
+    fields: &[
+        Field::LastFour,
+        Field::Status,
+        Field::Holder,
+        Field::Name,
+        Field::Email,
+        Field::Balance,
+        Field::Kind,
+        Field::Bin,
+        Field::Account,
+        Field::Id,
+        Field::Since,
+        Field::Before,
+    ],
+    statuses: || CardStatus::KNOWN.iter().map(|status| status.as_str().to_owned()).collect(),
+    kinds: || vec!["virtual".into(), "physical".into()],
+};
+
+/// The fields of pane 3.
+pub const TRANSACTIONS: Grammar = Grammar {
+    fields: &[
+        Field::Merchant,
+        Field::Amount,
+        Field::Status,
+        Field::Kind,
+        Field::LastFour,
+        Field::Holder,
+        Field::Name,
+        Field::Account,
+        Field::Id,
+        Field::Since,
+        Field::Before,
+    ],
+    statuses: || TransactionStatus::KNOWN.iter().map(|status| status.as_str().to_owned()).collect(),
+    kinds: || TransactionKind::KNOWN.iter().map(|kind| kind.as_str().to_owned()).collect(),
+};
+
+/// The fields of pane 7.
+pub const JOURNAL: Grammar = Grammar {
+    fields: &[Field::Status, Field::Kind, Field::Amount, Field::Id, Field::Since, Field::Before],
+    statuses: || STAGES.iter().map(|stage| journal::stage(*stage).1.replace(' ', "-")).collect(),
+    kinds: || {
+        let kinds = ["issue", "freeze", "unfreeze", "close", "top-up", "withdrawal", "transfer", "new-cardholder"];
+        kinds.map(str::to_owned).to_vec()
+    },
+};
+
+const STAGES: [Stage; 10] = [
+    Stage::Recorded,
+    Stage::Sent,
+    Stage::Accepted,
+    Stage::Done,
+    Stage::Refused,
+    Stage::NotSent,
+    Stage::Unknown,
+    Stage::SettledDone,
+    Stage::SettledNotDone,
+    Stage::NeedsPerson,
+];
+
+type Is<'a> = &'a mut dyn FnMut(&str) -> bool;
+
+fn any<'a>(texts: impl IntoIterator<Item = Option<&'a str>>, is: Is<'_>) -> bool {
+    texts.into_iter().flatten().any(is)
+}
+
+/// A card.
+pub struct OfCard<'a>(pub &'a Store, pub &'a Card);
+
+impl OfCard<'_> {
+    fn holder(&self) -> Option<&str> {
+        self.0.holder_of(self.1).map(SafeText::as_str)
+    }
+
+    fn account(&self) -> Option<&str> {
+        self.1.account.as_ref().and_then(|id| self.0.account(id)).map(|account| account.name.as_str())
+    }
+}
+
+impl Record for OfCard<'_> {
+    fn any_text(&self, long: bool, is: Is<'_>) -> bool {
+        let card = self.1;
+        let four = card.number.last_four.as_ref().map(|four| four.as_str());
+        let (name, email) =
+            (card.name.as_ref().map(SafeText::as_str), card.holder_email.as_ref().map(SafeText::as_str));
+        any([four, name, self.holder(), email, self.account()], is) || (long && is(&card.id.to_string()))
+    }
+
+    fn text(&self, field: Field, is: Is<'_>) -> bool {
+        let card = self.1;
+        match field {
+            Field::LastFour => card.number.last_four.is_some_and(|four| is(four.as_str())),
+            Field::Bin => card.number.bin.as_ref().is_some_and(|bin| is(bin.as_str())),
+            Field::Status => is(card.status.as_str()),
+            Field::Kind => card.kind.as_ref().is_some_and(|kind| is(kind.as_str())),
+            Field::Name => card.name.as_ref().is_some_and(|name| is(name.as_str())),
+            Field::Holder => self.holder().is_some_and(is),
+            Field::Email => card.holder_email.as_ref().is_some_and(|email| is(email.as_str())),
+            Field::Account => self.account().is_some_and(is),
+            Field::Id => is(&card.id.to_string()),
+            Field::Merchant | Field::Balance | Field::Amount | Field::Since | Field::Before => false,
+        }
+    }
+
+    fn amount(&self) -> Option<Decimal> {
+        self.1.spendable().known().map(|money| money.amount())
+    }
+
+    fn at(&self) -> Option<DateTime<Utc>> {
+        self.1.created_at.known().copied()
+    }
+}
+
+/// A transaction.
+pub struct OfTransaction<'a>(pub &'a Store, pub &'a Transaction);
+
+impl OfTransaction<'_> {
+    fn own_texts(&self) -> [Option<&str>; 4] {
+        let row = self.1;
+        let merchant = row.merchant.as_ref().map(SafeText::as_str);
+        let kind = kind_word(&row.kind);
+        [merchant, row.description().map(SafeText::as_str), row.decline_reason().map(SafeText::as_str), Some(kind)]
+    }
+
+    fn of_card(&self, is: &mut dyn FnMut(&OfCard<'_>) -> bool) -> bool {
+        let card = self.1.card.as_ref().and_then(|id| self.0.card(id));
+        card.is_some_and(|card| is(&OfCard(self.0, card)))
+    }
+}
+
+impl Record for OfTransaction<'_> {
+    fn any_text(&self, long: bool, is: Is<'_>) -> bool {
+        let account = self.1.account.as_ref().and_then(|id| self.0.account(id)).map(|account| account.name.as_str());
+        any(self.own_texts(), is)
+            || account.is_some_and(&mut *is)
+            || self.of_card(&mut |card| card.any_text(false, is))
+            || (long && is(&self.1.id.to_string()))
+    }
+
+    fn text(&self, field: Field, is: Is<'_>) -> bool {
+        let row = self.1;
+        match field {
+            Field::Merchant => row.merchant.as_ref().is_some_and(|merchant| is(merchant.as_str())),
+            Field::Status => is(row.status.as_str()),
+            Field::Kind => is(row.kind.as_str()) || is(kind_word(&row.kind)),
+            Field::Account => {
+                let account = row.account.as_ref().and_then(|id| self.0.account(id));
+                account.is_some_and(|account| is(account.name.as_str()))
+            }
+            Field::Id => is(&row.id.to_string()),
+            Field::LastFour | Field::Holder | Field::Name => self.of_card(&mut |card| card.text(field, is)),
+            Field::Bin | Field::Email | Field::Balance | Field::Amount | Field::Since | Field::Before => false,
+        }
+    }
+
+    fn amount(&self) -> Option<Decimal> {
+        self.1.amount.known().map(|money| money.amount().abs())
+    }
+
+    fn at(&self) -> Option<DateTime<Utc>> {
+        self.1.created_at.known().copied()
+    }
+}
+
+/// An account.
+pub struct OfAccount<'a>(pub &'a Account);
+
+impl Record for OfAccount<'_> {
+    fn any_text(&self, long: bool, is: Is<'_>) -> bool {
+        let currency = self.0.available.known().map(|money| money.currency());
+        is(self.0.name.as_str())
+            || currency.is_some_and(|currency| is(currency.as_str()))
+            || (long && is(&self.0.id.to_string()))
+    }
+
+    fn text(&self, field: Field, is: Is<'_>) -> bool {
+        match field {
+            Field::Name => is(self.0.name.as_str()),
+            Field::Status => is(self.0.status.as_str()),
+            Field::Id => is(&self.0.id.to_string()),
+            _ => false,
+        }
+    }
+
+    fn amount(&self) -> Option<Decimal> {
+        self.0.available.known().map(|money| money.amount())
+    }
+
+    fn at(&self) -> Option<DateTime<Utc>> {
+        None
+    }
+}
+
+/// What was asked for, with its outcome.
+pub struct OfPast<'a>(pub &'a Store, pub &'a Past);
+
+impl Record for OfPast<'_> {
+    fn any_text(&self, _: bool, is: Is<'_>) -> bool {
+        let act = words::act(&self.1.intent.act, self.0);
+        is(&act)
+            || is(journal::stage(self.1.stage).1)
+            || is(self.1.intent.act.kind().noun())
+            || is(&self.1.intent.reference.to_string())
+    }
+
+    fn text(&self, field: Field, is: Is<'_>) -> bool {
+        match field {
+            Field::Status => is(journal::stage(self.1.stage).1),
+            Field::Kind => is(self.1.intent.act.kind().noun()),
+            Field::Id => is(&self.1.intent.reference.to_string()),
+            _ => false,
+        }
+    }
+
+    fn amount(&self) -> Option<Decimal> {
+        self.1.intent.act.amount().map(|money| money.amount())
+    }
+
+    fn at(&self) -> Option<DateTime<Utc>> {
+        Some(self.1.intent.asked_at)
+    }
+}
+
+/// A query over very many transactions: what it asks of cards, accounts and repeated texts is answered once for
+/// each of those and not for each row.
+pub struct Prepared<'a> {
+    store: &'a Store,
+    query: &'a Query,
+    words: Vec<Word>,
+}
+
+struct Word {
+    cards: HashSet<CardId>,
+    accounts: HashSet<AccountId>,
+    /// By the address of a text that rows share.
+    texts: RefCell<HashMap<usize, bool>>,
+}
+
+impl<'a> Prepared<'a> {
+    pub fn new(store: &'a Store, query: &'a Query) -> Prepared<'a> {
+        let word = |test: &Test| {
+            let Test::Word(word) = test else { return None };
+            let is = |text: &str| query.is_word(text, word);
+            let cards = store.cards.of(None).iter().map(|row| store.cards.get(*row));
+            let cards = cards.filter(|card| OfCard(store, card).any_text(false, &mut |text| is(text)));
+            let accounts = store.accounts.value.iter().filter(|account| is(account.name.as_str()));
+            Some(Word {
+                cards: cards.map(|card| card.id.clone()).collect(),
+                accounts: accounts.map(|account| account.id.clone()).collect(),
+                texts: RefCell::default(),
+            })
+        };
+        let words = query.terms.iter().filter_map(|term| word(&term.test)).collect();
+        Prepared { store, query, words }
+    }
+
+    pub fn matches(&self, row: TxRow) -> bool {
+        let row = self.store.transactions.get(row);
+        let record = OfTransaction(self.store, row);
+        let mut words = self.words.iter();
+        self.query.terms.iter().all(|term| {
+            let holds = match &term.test {
+                Test::Word(word) => words.next().is_some_and(|known| self.has(known, word, row, &record)),
+                test => self.query.holds(test, &record),
+            };
+            term.not != holds
+        })
+    }
+
+    fn has(&self, known: &Word, word: &str, row: &Transaction, record: &OfTransaction<'_>) -> bool {
+        let shared = |text: &SafeText| {
+            let address = text.shared().as_ptr() as usize;
+            *known.texts.borrow_mut().entry(address).or_insert_with(|| self.query.is_word(text.as_str(), word))
+        };
+        row.card.as_ref().is_some_and(|card| !known.cards.is_empty() && known.cards.contains(card))
+            || row.account.as_ref().is_some_and(|id| !known.accounts.is_empty() && known.accounts.contains(id))
+            || row.merchant.as_ref().is_some_and(shared)
+            || record.own_texts()[1..].iter().flatten().any(|text| self.query.is_word(text, word))
+            || (word.len() >= super::query::LONG && contains(&row.id.to_string(), word))
+    }
+}

@@ -1,0 +1,400 @@
+//! Every action, found by typing: with its key, what it does, and the reason where it does not apply now.
+//!
+//! `?` opens it by groups, as the help; `:` with what was used last on top. `Enter` runs what is highlighted.
+//! Commands about a card take its last four digits, and where money moves an amount: `top-up 4242 50` opens the
+//! form of that card with the amount in it, and sends nothing.
+
+use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::widgets::{Clear, Widget};
+use tui_input::{Input, InputRequest};
+
+use super::actions::{self, Act, Action, Group, Screen, Situation};
+use super::list::Step;
+use super::model::Model;
+use super::msg::{Effect, Key, KeyCode};
+use super::panes::{self, Pane, Piece, Title, cards};
+use super::store::{CardRow, Store};
+use super::text;
+use super::theme::{Theme, Tone};
+use crate::domain::ids::AccountId;
+use crate::domain::text::SafeText;
+
+/// Columns for the keys.
+const KEYS: usize = 12;
+/// Columns for the name.
+const NAME: usize = 16;
+/// Most cards and accounts that are offered.
+const OFFERED: usize = 50;
+/// Most characters that are taken.
+const MOST: usize = 120;
+
+/// The palette while it is open.
+#[derive(Debug, Default)]
+pub struct Palette {
+    input: Input,
+    /// Opened as the help.
+    grouped: bool,
+    /// The highlighted one of those that can be run.
+    at: usize,
+}
+
+/// One line of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Entry {
+    Heading(&'static str),
+    Action(Act),
+    /// Go to the card, and then this.
+    Card {
+        act: Option<Act>,
+        row: CardRow,
+        amount: Option<String>,
+    },
+    Account(AccountId),
+}
+
+fn action(act: Act) -> Option<&'static Action> {
+    actions::table().iter().find(|action| action.act == act)
+}
+
+/// The word an action is called by: `top-up`.
+fn command(action: &Action) -> String {
+    action.name.replace(' ', "-")
+}
+
+/// Whether an action is about one card.
+fn takes_card(act: Act) -> bool {
+    matches!(act, Act::Freeze | Act::TopUp | Act::Withdraw | Act::Close)
+}
+
+impl Palette {
+    pub fn open(grouped: bool) -> Palette {
+        Palette { grouped, ..Palette::default() }
+    }
+
+    fn typed(&self) -> &str {
+        self.input.value()
+    }
+
+    fn entries(&self, store: &Store, recent: &[Act]) -> Vec<Entry> {
+        let typed = self.typed().trim_start();
+        if typed.is_empty() {
+            return if self.grouped { grouped() } else { latest(recent) };
+        }
+        if let Some(offers) = offers(typed, store) {
+            return offers;
+        }
+        let pattern = Pattern::new(typed.trim(), CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy);
+        let mut matcher = Matcher::new(Config::DEFAULT);
+        let mut buffer = Vec::new();
+        let mut score = |text: &str| pattern.score(Utf32Str::new(text, &mut buffer), &mut matcher);
+        let mut found: Vec<(u32, Act)> = Vec::new();
+        for action in actions::table() {
+            // The name weighs most; one key is a name too.
+            let key = action.keys.iter().any(|key| actions::label(key) == typed);
+            let name = score(&command(action)).map(|score| score * 4);
+            let best =
+                [name, score(action.name).map(|score| score * 4), score(action.help)].into_iter().flatten().max();
+            let best = if key { Some(u32::MAX) } else { best };
+            found.extend(best.map(|score| (score, action.act)));
+        }
+        found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        found.into_iter().map(|(_, act)| Entry::Action(act)).collect()
+    }
+
+    /// Those that can be run, in order.
+    fn choices(&self, store: &Store, recent: &[Act]) -> Vec<Entry> {
+        let mut entries = self.entries(store, recent);
+        entries.retain(|entry| !matches!(entry, Entry::Heading(_)));
+        entries
+    }
+}
+
+fn grouped() -> Vec<Entry> {
+    let of = |group: Group| {
+        let actions = actions::table().iter().filter(move |action| action.group == group);
+        std::iter::once(Entry::Heading(group.title())).chain(actions.map(|action| Entry::Action(action.act)))
+    };
+    Group::ALL.into_iter().flat_map(of).collect()
+}
+
+/// What was used last first, then all others.
+fn latest(recent: &[Act]) -> Vec<Entry> {
+    let others = actions::table().iter().map(|action| action.act).filter(|act| !recent.contains(act));
+    recent.iter().copied().chain(others).map(Entry::Action).collect()
+}
+
+/// What a command with an argument can be about; `None` for what takes none.
+fn offers(typed: &str, store: &Store) -> Option<Vec<Entry>> {
+    let (word, rest) = typed.split_once(' ')?;
+    let mut rest = rest.split_whitespace();
+    let wanted = rest.next().unwrap_or("");
+    if word == "account" {
+        let fits = |name: &SafeText| super::filter::contains(name.as_str(), &typed[word.len()..].trim().to_lowercase());
+        let accounts = store.accounts.value.iter().filter(|account| fits(&account.name));
+        return Some(accounts.take(OFFERED).map(|account| Entry::Account(account.id.clone())).collect());
+    }
+    let act = match word {
+        "card" => None,
+        word => Some(actions::table().iter().find(|action| takes_card(action.act) && command(action) == word)?.act),
+    };
+    if !wanted.is_empty() && !wanted.bytes().all(|b| b.is_ascii_digit()) {
+        return Some(Vec::new());
+    }
+    let amount = rest.next().map(str::to_owned).filter(|_| matches!(act, Some(Act::TopUp | Act::Withdraw)));
+    let fits = |row: &&CardRow| {
+        let four = store.cards.get(**row).number.last_four;
+        four.is_some_and(|four| four.as_str().starts_with(wanted))
+    };
+    let rows = store.cards.of(None).iter().filter(fits).take(OFFERED);
+    Some(rows.map(|row| Entry::Card { act, row: *row, amount: amount.clone() }).collect())
+}
+
+impl Model {
+    /// A key while the palette is open; whether anything changed.
+    pub(super) fn press_palette(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
+        let leaves = actions::lookup(key).filter(|action| matches!(action.act, Act::Interrupt | Act::Suspend));
+        if let Some(action) = leaves {
+            self.perform(action.act, effects);
+            return true;
+        }
+        let page = palette_rows(self.areas().body).saturating_sub(1).max(1);
+        let Some(palette) = &mut self.palette else { return false };
+        let choices = palette.choices(&self.store, &self.recent);
+        let last = choices.len().saturating_sub(1);
+        let request = match key.code {
+            KeyCode::Esc => {
+                self.palette = None;
+                return true;
+            }
+            KeyCode::Char('?') if palette.typed().is_empty() => {
+                self.palette = None;
+                return true;
+            }
+            KeyCode::Enter => {
+                let Some(chosen) = choices.into_iter().nth(palette.at) else { return false };
+                self.palette = None;
+                self.run(chosen, effects);
+                return true;
+            }
+            KeyCode::Down => return palette.go(palette.at.saturating_add(1).min(last)),
+            KeyCode::Up => return palette.go(palette.at.saturating_sub(1)),
+            KeyCode::PageDown => return palette.go(palette.at.saturating_add(page).min(last)),
+            KeyCode::PageUp => return palette.go(palette.at.saturating_sub(page)),
+            KeyCode::Tab => {
+                let Some(Entry::Action(act)) = choices.get(palette.at) else { return false };
+                let Some(action) = action(*act) else { return false };
+                let space = if takes_card(*act) { " " } else { "" };
+                palette.input = Input::new(format!("{}{space}", command(action)));
+                palette.at = 0;
+                return true;
+            }
+            KeyCode::Char('u') if key.ctrl => InputRequest::DeleteLine,
+            KeyCode::Char(c) if !key.ctrl && !key.alt && palette.typed().len() < MOST => InputRequest::InsertChar(c),
+            KeyCode::Backspace => InputRequest::DeletePrevChar,
+            KeyCode::Delete => InputRequest::DeleteNextChar,
+            KeyCode::Left => InputRequest::GoToPrevChar,
+            KeyCode::Right => InputRequest::GoToNextChar,
+            KeyCode::Home => InputRequest::GoToStart,
+            KeyCode::End => InputRequest::GoToEnd,
+            _ => return false,
+        };
+        palette.input.handle(request);
+        palette.at = 0;
+        true
+    }
+
+    pub(super) fn paste_palette(&mut self, pasted: &str) -> bool {
+        let Some(palette) = &mut self.palette else { return false };
+        for c in pasted.chars().filter(|c| !c.is_control()) {
+            if palette.typed().len() < MOST {
+                palette.input.handle(InputRequest::InsertChar(c));
+            }
+        }
+        palette.at = 0;
+        true
+    }
+
+    fn run(&mut self, entry: Entry, effects: &mut Vec<Effect>) {
+        match entry {
+            Entry::Heading(_) => {}
+            Entry::Action(act) => self.run_action(act, effects),
+            Entry::Account(id) => {
+                self.choose_account(Some(&id));
+                self.focus_on(Pane::Cards);
+            }
+            Entry::Card { act, row, amount } => {
+                self.go_to_card(row);
+                if let Some(act) = act {
+                    self.run_action(act, effects);
+                }
+                if let Some(amount) = amount {
+                    let (acts, mut desk) = self.desk(effects);
+                    acts.fill("amount", &amount, &mut desk);
+                }
+            }
+        }
+    }
+
+    /// Does what the key of the action would do, or says why not.
+    fn run_action(&mut self, act: Act, effects: &mut Vec<Effect>) {
+        let Some(action) = action(act) else { return };
+        self.recent.retain(|known| *known != act);
+        self.recent.insert(0, act);
+        match actions::applies(act, &self.situation()) {
+            Ok(()) => self.perform(act, effects),
+            Err(why) => self.toasts.say(self.now.up, format!("{}: {why}", action.name), Tone::Plain),
+        }
+    }
+
+    /// Shows a card in pane 2, whatever hides it there.
+    fn go_to_card(&mut self, row: CardRow) {
+        let account = self.store.cards.get(row).account.clone();
+        if self.account().is_some() && self.account() != account.as_ref() {
+            self.choose_account(None);
+        }
+        self.focus_on(Pane::Cards);
+        if self.card_rows().all(|shown| shown != row) {
+            self.drop_filter();
+        }
+        let rows = self.areas().rows(Pane::Cards);
+        let mut cursor = self.cards.cursor.clone();
+        cursor.choose(&self.cards.shown(), &row, rows);
+        self.cards.cursor = cursor;
+    }
+
+    fn choose_account(&mut self, account: Option<&AccountId>) {
+        self.focus_on(Pane::Accounts);
+        self.drop_filter();
+        let Some(id) = account else { return self.step(Step::First) };
+        let rows = self.areas().rows(Pane::Accounts);
+        let mut cursor = self.accounts.cursor.clone();
+        cursor.choose(&self.accounts.shown(), &Some(id.clone()), rows);
+        self.accounts.cursor = cursor;
+        self.follow_account();
+    }
+}
+
+impl Palette {
+    fn go(&mut self, at: usize) -> bool {
+        let moved = self.at != at;
+        self.at = at;
+        moved
+    }
+}
+
+/// Where the palette lies.
+fn area(body: Rect) -> Rect {
+    let width = body.width.min(130);
+    Rect { x: body.x + (body.width - width) / 2, width, ..body }
+}
+
+/// Lines of it that fit, below the one that is typed on.
+fn palette_rows(body: Rect) -> usize {
+    usize::from(area(body).height.saturating_sub(4))
+}
+
+type Run = (String, Style);
+
+fn line(entry: &Entry, now: &Situation, store: &Store, theme: &Theme) -> Vec<Run> {
+    let column = |text: &str, columns| text::fit(text, columns, text::Align::Left);
+    match entry {
+        Entry::Heading(title) => vec![((*title).to_owned(), theme.strong())],
+        Entry::Action(act) => {
+            let Some(action) = action(*act) else { return Vec::new() };
+            let (keys, name) = (column(&actions::labels(action), KEYS), column(&command(action), NAME));
+            match actions::applies(*act, now) {
+                Ok(()) => vec![(keys, theme.key()), (name, theme.plain()), (action.help.to_owned(), theme.dim())],
+                Err(why) => vec![
+                    (keys, theme.dim()),
+                    (name, theme.dim()),
+                    (format!("not now: {why}  "), theme.warn()),
+                    (action.help.to_owned(), theme.dim()),
+                ],
+            }
+        }
+        Entry::Card { act, row, amount } => {
+            let card = store.cards.get(*row);
+            let name =
+                card.name.as_ref().map_or_else(String::new, |name| text::cut(&text::name(name), 22).into_owned());
+            let holder =
+                store.holder_of(card).map_or_else(String::new, |name| text::cut(&text::name(name), 20).into_owned());
+            let account = card.account.as_ref().and_then(|id| store.account(id));
+            let account = account.map_or_else(String::new, |account| text::name(&account.name).into_owned());
+            let verb = act.and_then(action).map_or_else(|| "go to".to_owned(), |action| action.name.to_owned());
+            let amount = amount.as_ref().map_or_else(String::new, |amount| format!("  {}", SafeText::name(amount)));
+            vec![
+                (column(&verb, KEYS), theme.key()),
+                (column(&cards::short(card), 8), theme.plain()),
+                (column(&name, 24), theme.plain()),
+                (column(&holder, 22), theme.dim()),
+                (account, theme.dim()),
+                (amount, theme.strong()),
+            ]
+        }
+        Entry::Account(id) => {
+            let name = store.account(id).map_or_else(String::new, |account| text::name(&account.name).into_owned());
+            vec![(column("go to", KEYS), theme.key()), (name, theme.plain())]
+        }
+    }
+}
+
+/// Draws it over the body.
+pub fn view(buffer: &mut Buffer, body: Rect, palette: &Palette, model: &Model, theme: &Theme) {
+    let area = area(body).intersection(buffer.area);
+    Clear.render(area, buffer);
+    let name = if palette.grouped { "Keys" } else { "Commands" };
+    let title = Title {
+        pieces: vec![Piece::new(name, Tone::Plain)],
+        foot: Some("type to search · ↓ ↑ choose · Enter runs · Tab completes · Esc closes".into()),
+        ..Title::default()
+    };
+    let inner = panes::frame(buffer, area, &title, None, theme, true);
+    if inner.height < 3 {
+        return;
+    }
+    let typed = SafeText::new(palette.typed(), MOST).to_string();
+    let x = text::put(buffer, inner, inner.x + 1, inner.y, if palette.grouped { "?" } else { ":" }, 1, theme.key());
+    let x = text::put(buffer, inner, x + 1, inner.y, &typed, inner.width, theme.strong());
+    text::put(buffer, inner, x, inner.y, "▏", 1, theme.accent());
+    if typed.is_empty() {
+        text::put(
+            buffer,
+            inner,
+            x + 2,
+            inner.y,
+            "freeze 4242   top-up 4242 50   card 4242   account main",
+            inner.width,
+            theme.dim(),
+        );
+    }
+    // What applies is said of the panes, not of what lies over them.
+    let now = Situation { screen: Screen::Panes, ..model.situation() };
+    let entries = palette.entries(model.store(), &model.recent);
+    let rows = usize::from(inner.height.saturating_sub(2));
+    if entries.is_empty() {
+        let lines =
+            [("nothing is called that".to_owned(), theme.plain()), ("Ctrl-U begins anew".to_owned(), theme.dim())];
+        panes::say(buffer, Rect { y: inner.y + 2, height: inner.height - 2, ..inner }, &lines);
+        return;
+    }
+    let is_choice = |entry: &&Entry| !matches!(entry, Entry::Heading(_));
+    let chosen =
+        entries.iter().enumerate().filter(|(_, entry)| is_choice(entry)).nth(palette.at).map_or(0, |(at, _)| at);
+    let top = chosen.saturating_sub(rows.saturating_sub(1) / 2).min(entries.len().saturating_sub(rows));
+    for ((at, entry), y) in entries.iter().enumerate().skip(top).zip(inner.y + 2..inner.bottom()) {
+        let selected = at == chosen;
+        if selected {
+            buffer.set_style(Rect { y, height: 1, ..inner }, theme.selected());
+            text::put(buffer, inner, inner.x, y, "▸", 1, theme.selected());
+        }
+        let mut x = inner.x.saturating_add(2);
+        for (text, style) in line(entry, &now, model.store(), theme) {
+            let style = if selected { theme.selected() } else { style };
+            x = text::put(buffer, inner, x, y, &text, inner.right().saturating_sub(x), style);
+        }
+    }
+}

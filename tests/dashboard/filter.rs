@@ -1,0 +1,225 @@
+//! The filter: what typing leaves of each list, what is said of it, and how it goes.
+
+use std::collections::HashSet;
+
+use fourpay::app::actions::Screen;
+use fourpay::app::filter::{OfCard, OfTransaction, Query};
+use fourpay::app::list::Rows;
+use fourpay::app::msg::{Answer, Effect, Msg, Topic};
+use fourpay::app::panes::Pane;
+use fourpay::app::panes::inspector::Subject;
+use fourpay::app::store::Scope;
+use fourpay::app::{Model, update};
+use fourpay::domain::transaction::Feed;
+use proptest::prelude::*;
+
+use crate::fixture::*;
+
+fn last_four(at: usize) -> String {
+    card(at).number.last_four.unwrap().to_string()
+}
+
+fn text(model: &Model) -> String {
+    lines(&draw(model, at(3), (160, 48))).join("\n")
+}
+
+#[test]
+fn four_digits_leave_the_card_and_escape_brings_all_back() {
+    let mut model = fresh((160, 48));
+    let all = model.rows();
+    let four = last_four(7);
+    press(&mut model, at(3), &format!("/{four}"));
+    assert_eq!((model.situation().screen, model.rows()), (Screen::Filter, 1));
+    assert!(text(&model).contains(&format!("Cards · /{four}▏ · 1 of {all}")), "{}", text(&model));
+    press(&mut model, at(3), "<Enter>");
+    assert_eq!(model.situation().screen, Screen::Panes);
+    assert!(text(&model).contains(&format!("Cards · /{four} · 1 of {all}")));
+    let row = model.store().cards.row(&card_id(7)).unwrap();
+    assert_eq!(model.subject(), Subject::Card(row));
+    // One key clears it, and the row that was found stays chosen.
+    press(&mut model, at(3), "<Esc>");
+    assert_eq!((model.rows(), model.subject(), model.focus()), (all, Subject::Card(row), Pane::Cards));
+}
+
+#[test]
+fn what_is_typed_is_text_and_fires_nothing() {
+    for pane in ["1", "2", "3", "7"] {
+        let mut model = fresh((100, 30));
+        press(&mut model, at(3), &format!("{pane}/"));
+        let printable: String = (' '..='~').filter(|c| *c != '<').collect();
+        let effects: Vec<Effect> = press(&mut model, at(3), &printable).into_iter().flat_map(|o| o.effects).collect();
+        assert!(effects.is_empty(), "{effects:?}");
+        assert_eq!(model.situation().screen, Screen::Filter);
+        press(&mut model, at(3), "<Esc>");
+        assert_eq!(model.situation().screen, Screen::Panes);
+    }
+}
+
+#[test]
+fn a_paste_goes_into_the_filter_and_a_card_number_in_it_is_masked() {
+    let mut model = fresh((160, 48));
+    press(&mut model, at(3), "/");
+    update(&mut model, at(3), Msg::Pasted("4539578763621486".into()));
+    let text = text(&model);
+    assert!(!text.contains("4539578763621486"), "{text}");
+    assert!(text.contains("1486"), "{text}");
+}
+
+#[test]
+fn what_cannot_be_read_is_said_and_changes_nothing() {
+    let mut model = fresh((160, 48));
+    press(&mut model, at(3), "/status:frozen");
+    let frozen = model.rows();
+    press(&mut model, at(3), " bal:lots");
+    assert_eq!(model.rows(), frozen);
+    assert!(text(&model).contains("bal: takes bal:<10 bal:>100 bal:10..20"));
+    press(&mut model, at(3), "<Esc>/foo:");
+    assert!(text(&model).contains("there is no foo: here; fields are last4 status"));
+}
+
+#[test]
+fn the_scope_is_said_when_it_hides_what_matches() {
+    let mut model = fresh((160, 48));
+    let four = last_four(0);
+    // The card is of the first account; look in the second.
+    press(&mut model, at(3), &format!("1jj2/{four}"));
+    assert_eq!(model.rows(), 0);
+    let text = text(&model);
+    assert!(text.contains("1 more in other accounts") && text.contains("nothing here matches"), "{text}");
+}
+
+#[test]
+fn letters_in_their_order_are_enough_when_nothing_matches_as_typed() {
+    let mut model = fresh((160, 48));
+    let whole = card(1).name.unwrap().to_string();
+    let letters: String = whole.split_whitespace().map(|word| &word[..3.min(word.len())]).collect();
+    press(&mut model, at(3), &format!("/{}", letters.to_lowercase()));
+    assert!(model.rows() > 0 && text(&model).contains("by their letters"), "{letters} {}", text(&model));
+}
+
+#[test]
+fn arrivals_and_changes_are_held_against_the_filter() {
+    let mut model = fresh((160, 48));
+    press(&mut model, at(3), "3/status:declined");
+    let before = model.rows();
+    let new = |at: usize, from: usize| fourpay::domain::transaction::Transaction {
+        id: transaction_id(90_000 + at),
+        created_at: fourpay::domain::field::Field::Known(wall()),
+        ..transaction(from)
+    };
+    let declined = (0..500).find(|n| transaction(*n).status.as_str() == "declined").unwrap();
+    let other = (0..500).find(|n| transaction(*n).status.as_str() == "completed").unwrap();
+    let rows = vec![new(1, declined), new(2, other)];
+    answer(&mut model, at(4), Topic::Newest(Feed::Cards), 50, Answer::Transactions(batch(rows)));
+    assert_eq!(model.rows(), before + 1);
+    // It is settled after all: the row leaves.
+    let settled = fourpay::domain::transaction::Transaction { status: transaction(other).status, ..new(1, declined) };
+    answer(&mut model, at(5), Topic::Newest(Feed::Cards), 51, Answer::Transactions(batch(vec![settled])));
+    assert_eq!(model.rows(), before);
+    holds(&model);
+}
+
+#[test]
+fn a_filter_is_of_its_list_and_outlives_going_elsewhere() {
+    let mut model = fresh((160, 48));
+    press(&mut model, at(3), "/status:frozen<Enter>");
+    let frozen = model.rows();
+    press(&mut model, at(3), "3z");
+    assert!(!model.situation().filtered);
+    press(&mut model, at(3), "z2");
+    assert_eq!((model.rows(), model.situation().filtered), (frozen, true));
+    // In another account it is the same question.
+    press(&mut model, at(3), "1j2");
+    assert!(model.rows() <= frozen);
+    holds(&model);
+}
+
+/// What is shown satisfies the query, what is hidden does not: by looking at every row by itself.
+fn holds(model: &Model) {
+    let store = model.store();
+    let query: &Query = model.query();
+    match model.focus() {
+        Pane::Cards => {
+            let shown: HashSet<_> = model.card_rows().collect();
+            for row in store.cards.of(model.account()) {
+                let fits = query.matches(&OfCard(store, store.cards.get(*row)));
+                assert_eq!(shown.contains(row), fits, "{query:?} {:?}", store.cards.get(*row));
+            }
+        }
+        Pane::Transactions => {
+            let rows = model.transaction_rows();
+            let shown: Vec<_> = (0..rows.len()).filter_map(|at| rows.get(at)).collect();
+            let naive = store.transactions.newest(&model.scope()).iter();
+            let naive: Vec<_> =
+                naive.filter(|row| query.matches(&OfTransaction(store, store.transactions.get(*row)))).collect();
+            assert_eq!(shown, naive, "{query:?}");
+        }
+        _ => {}
+    }
+}
+
+const TYPED: &[&str] = &[
+    "ana",
+    "me",
+    "a",
+    "42",
+    "00",
+    "status:frozen",
+    "-status:closed",
+    "status:de",
+    "bal:<100",
+    "bal:>50",
+    "amount:>100",
+    "amount:10..60",
+    "type:purchase",
+    "-type:refund",
+    "since:2d",
+    "before:2026-03-01",
+    "merchant:meta",
+    "holder:a",
+    "last4:1",
+    "account:main",
+    "\"a s\"",
+    "bin:4",
+    "zzz",
+    "-a",
+    "meta",
+    "insufficient",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #[test]
+    fn whatever_is_typed_shows_what_fits_and_hides_what_does_not(
+        words in prop::collection::vec(prop::sample::select(TYPED), 1..4), pane in 2usize..4, account in 0usize..3, back in 0usize..6,
+    ) {
+        let mut model = fresh((100, 30));
+        press(&mut model, at(3), &format!("1{}{pane}/", "j".repeat(account)));
+        for c in words.join(" ").chars() {
+            update(&mut model, at(3), key(fourpay::app::msg::KeyCode::Char(c)));
+        }
+        holds(&model);
+        press(&mut model, at(3), &"<Backspace>".repeat(back));
+        holds(&model);
+        press(&mut model, at(3), "<Esc>");
+        prop_assert!(!model.situation().filtered);
+        holds(&model);
+        prop_assert!(pane == 2 || matches!(model.scope(), Scope::All | Scope::Account(_)));
+    }
+}
+
+#[test]
+fn pictures() {
+    for (name, size, script) in [
+        ("cards", (80, 24), "/status:frozen a"),
+        ("cards_kept", (160, 48), "/meta<Enter>"),
+        ("transactions", (160, 48), "3/declined amount:>100<Enter>"),
+        ("nothing", (80, 24), "/zzzzzz"),
+        ("accounts_strip", (80, 24), "1/eu"),
+        ("hint", (100, 30), "/status:melted"),
+    ] {
+        let mut model = fresh(size);
+        press(&mut model, at(3), script);
+        insta::assert_snapshot!(format!("filter_{name}"), crate::screens::picture(&draw(&model, at(3), size)));
+    }
+}
