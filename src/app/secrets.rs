@@ -269,9 +269,9 @@ impl Model {
             }
             Msg::TextCopied { what, done: Ok(way) } => (format!("{what} is in {}", way.words()), Tone::Good),
             Msg::TextCopied { what, done: Err(why) } => (format!("{what} not copied: {why}"), Tone::Bad),
-            Msg::CopyRefused { card, field, why, offer_reveal } => {
-                let way_out = if offer_reveal { "; r shows it here" } else { "" };
-                (format!("{} of {} not copied: {why}{way_out}", name_of(field), words::card(&card)), Tone::Bad)
+            Msg::CopyRefused { field, why, offer_reveal, .. } => {
+                let way_out = if offer_reveal { "; r shows it" } else { "" };
+                (format!("{} not copied: {why}{way_out}", name_of(field)), Tone::Bad)
             }
             Msg::ClipboardCleared { ours: true } => ("the clipboard was cleared".to_owned(), Tone::Plain),
             Msg::ClipboardCleared { ours: false } => {

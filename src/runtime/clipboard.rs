@@ -29,7 +29,7 @@ const PROBE: Duration = Duration::from_millis(400);
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Why nothing was copied, in words that follow "not copied: ".
-pub const NO_DISPLAY: &str = "there is no desktop clipboard here (neither DISPLAY nor WAYLAND_DISPLAY is set)";
+pub const NO_DISPLAY: &str = "there is no desktop clipboard here";
 
 /// What became of a secret in the clipboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -70,12 +70,12 @@ impl Care {
     /// Why a field may not be shown or copied.
     fn refuses(&self, event: AuditEvent) -> Option<String> {
         if !self.allow_reveal {
-            return Some("this profile does not show or copy card data (allow_reveal = false)".into());
+            return Some("the profile does not allow it (allow_reveal)".into());
         }
         // D11: what a remote session's clipboard takes leaves this machine.
         let copied = matches!(event, AuditEvent::Copied(CardField::Number | CardField::Cvv | CardField::All));
         (copied && self.remote && !self.allow_remote_copy)
-            .then(|| "this is a remote session, and the profile does not say allow_remote_copy = true".into())
+            .then(|| "this is a remote session (allow_remote_copy)".into())
     }
 }
 
@@ -134,7 +134,7 @@ impl Vault {
                 let done = self.copy(&card, field).await;
                 self.tell(match done {
                     Ok(()) => Msg::Copied { card, field, way: Way::Desktop, clear_after: self.care.clear_after },
-                    Err(why) => Msg::CopyRefused { card, field, why, offer_reveal: self.care.allow_reveal },
+                    Err((why, offer_reveal)) => Msg::CopyRefused { card, field, why, offer_reveal },
                 })
                 .await;
             }
@@ -153,18 +153,22 @@ impl Vault {
     /// Reads what is secret, after the journal has it that somebody will see it.
     async fn read(&self, card: &CardAt, event: AuditEvent) -> Result<Sensitive, String> {
         let refused = self.care.refuses(event);
-        let ops = self.ops.as_ref().map_err(|why| format!("it cannot be written down ({why}), so nothing is read"))?;
+        let ops = self.ops.as_ref().map_err(|why| format!("nothing is read without a journal: {why}"))?;
         let written = ops.audit(event, refused.is_none(), Some(card.clone())).await;
         if let Some(why) = refused {
             return Err(why);
         }
-        written.map_err(|error| format!("it cannot be written down ({error}), so nothing is read"))?;
+        written.map_err(|error| format!("nothing is read without a journal: {error}"))?;
         self.client.sensitive(&card.account, &card.card).await.map_err(|failure: Failure| failure.sentence())
     }
 
-    async fn copy(&self, card: &CardAt, field: CardField) -> Result<(), String> {
-        let value = value(self.read(card, AuditEvent::Copied(field)).await?, field)?;
-        self.clipboard.put_secret(value, self.care.clear_after).await
+    /// The error: why not, and whether showing it instead may work.
+    async fn copy(&self, card: &CardAt, field: CardField) -> Result<(), (String, bool)> {
+        let event = AuditEvent::Copied(field);
+        let shows = self.care.allow_reveal && self.care.refuses(event).is_some();
+        let read = self.read(card, event).await.map_err(|why| (why, shows))?;
+        let value = value(read, field).map_err(|why| (why, false))?;
+        self.clipboard.put_secret(value, self.care.clear_after).await.map_err(|why| (why, self.care.allow_reveal))
     }
 }
 
