@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use etcetera::BaseStrategy;
 use serde::Deserialize;
@@ -142,12 +143,38 @@ struct File {
     read_only: Option<bool>,
     utc: Option<bool>,
     history: Option<Spanned<i64>>,
+    allow_reveal: Option<bool>,
+    allow_remote_copy: Option<bool>,
+    reveal: Option<Spanned<i64>>,
+    clipboard: Option<Spanned<i64>>,
     #[serde(default)]
     paths: std::collections::BTreeMap<String, Spanned<String>>,
 }
 
+/// Seconds a card may be shown.
+const REVEAL: (i64, i64) = (5, 60);
+/// Seconds a copied secret may stay in the clipboard.
+const CLIPBOARD: (i64, i64) = (10, 90);
+
+impl File {
+    fn profile(&self, name: &str) -> Profile {
+        let usual = Profile::default();
+        let seconds = |said: &Option<Spanned<i64>>, otherwise| {
+            said.as_ref().and_then(|n| u64::try_from(*n.get_ref()).ok()).map_or(otherwise, Duration::from_secs)
+        };
+        Profile {
+            name: name.into(),
+            allow_reveal: self.allow_reveal.unwrap_or(usual.allow_reveal),
+            allow_remote_copy: self.allow_remote_copy.unwrap_or(usual.allow_remote_copy),
+            reveal: seconds(&self.reveal, usual.reveal),
+            clipboard: seconds(&self.clipboard, usual.clipboard),
+        }
+    }
+}
+
 /// What may stand in the file, for the message about a key that may not.
-const KEYS: &str = "base_url, token_file, read_only, utc, history, [paths]";
+const KEYS: &str = "base_url, token_file, read_only, utc, history, allow_reveal, allow_remote_copy, reveal, clipboard, \
+                    [paths]";
 
 impl Config {
     /// Puts flags, environment and file together.
@@ -181,7 +208,7 @@ impl Config {
         };
         Ok(Config {
             target,
-            profile: Profile { name: name.into(), ..Profile::default() },
+            profile: file.profile(name),
             read_only: flags.read_only || file.read_only.unwrap_or(false),
             utc: flags.utc || file.utc.unwrap_or(false),
             history: history.clamp(1, MOST_HISTORY),
@@ -300,14 +327,20 @@ impl Place<'_> {
                     .into(),
             });
         }
-        if let Some(history) = &file.history
-            && !(1..=MOST_HISTORY as i64).contains(history.get_ref())
-        {
-            return Err(ConfigError {
-                place: self.at(history.span().start),
-                problem: format!("history = {} is out of range", history.get_ref()),
-                fix: format!("write a whole number from 1 to {MOST_HISTORY}"),
-            });
+        for (name, value, (least, most)) in [
+            ("history", &file.history, (1, MOST_HISTORY as i64)),
+            ("reveal", &file.reveal, REVEAL),
+            ("clipboard", &file.clipboard, CLIPBOARD),
+        ] {
+            if let Some(value) = value
+                && !(least..=most).contains(value.get_ref())
+            {
+                return Err(ConfigError {
+                    place: self.at(value.span().start),
+                    problem: format!("{name} = {} is out of range", value.get_ref()),
+                    fix: format!("write a whole number from {least} to {most}"),
+                });
+            }
         }
         Ok(())
     }
@@ -376,6 +409,8 @@ mod tests {
             format!("DIR/config.toml:2: there is no setting `base`; the settings are {KEYS}")
         );
         assert!(refused("\n\nhistory = 0\n").starts_with("DIR/config.toml:3: history = 0 is out of range"));
+        assert!(refused("reveal = 61\n").contains("reveal = 61 is out of range; write a whole number from 5 to 60"));
+        assert!(refused("clipboard = 9\n").contains("from 10 to 90"));
         assert!(refused("utc = \"yes\"\n").starts_with("DIR/config.toml:1: "));
         assert!(refused("utc = \n").starts_with("DIR/config.toml:1: "));
     }

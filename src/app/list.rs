@@ -170,6 +170,11 @@ impl<R: Copy + PartialEq> Sorted<R> {
         Sorted(ranked.into_iter().map(|(_, row)| row).collect())
     }
 
+    /// Rows that stand in their order already.
+    pub fn in_order(rows: Vec<R>) -> Sorted<R> {
+        Sorted(rows)
+    }
+
     pub fn rows(&self) -> &[R] {
         &self.0
     }

@@ -302,10 +302,11 @@ impl<'a> Prepared<'a> {
             let address = text.shared().as_ptr() as usize;
             *known.texts.borrow_mut().entry(address).or_insert_with(|| self.query.is_word(text.as_str(), word))
         };
-        row.card.as_ref().is_some_and(|card| !known.cards.is_empty() && known.cards.contains(card))
-            || row.account.as_ref().is_some_and(|id| !known.accounts.is_empty() && known.accounts.contains(id))
-            || row.merchant.as_ref().is_some_and(shared)
+        // The look at a card costs most: it is somewhere else in memory.
+        row.merchant.as_ref().is_some_and(shared)
             || record.own_texts()[1..].iter().flatten().any(|text| self.query.is_word(text, word))
+            || row.account.as_ref().is_some_and(|id| !known.accounts.is_empty() && known.accounts.contains(id))
+            || row.card.as_ref().is_some_and(|card| !known.cards.is_empty() && known.cards.contains(card))
             || (word.len() >= super::query::LONG && contains(&row.id.to_string(), word))
     }
 }

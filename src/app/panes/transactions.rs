@@ -179,7 +179,10 @@ impl TransactionsPane {
             return self.arrange(store, scope);
         }
         self.found = query.clone();
-        self.sorted = Some(Sorted::new(rows.into_iter(), |row| rank(store, by, row), |a, b| compare(store, by, a, b)));
+        self.sorted = Some(match by {
+            By::Time => Sorted::in_order(rows),
+            _ => Sorted::new(rows.into_iter(), |row| rank(store, by, row), |a, b| compare(store, by, a, b)),
+        });
     }
 
     /// Takes in that the filter is another one.
