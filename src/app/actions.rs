@@ -39,6 +39,8 @@ pub enum Act {
     Withdraw,
     Transfer,
     Close,
+    Copy,
+    Reveal,
     Journal,
     Help,
     Commands,
@@ -159,6 +161,8 @@ actions! {
     Undo Acts false "undo" [letter('u')] "undo the last freeze or unfreeze";
     Transfer Acts false "transfer" [letter('T')] "move money from this account to another";
     Close Acts false "close" [letter('X')] "close the card for good; its last four are typed";
+    Copy Acts true "copy" [letter('y')] "copy: n number, e expiry, c CVV, h holder, i id, b a ticket block";
+    Reveal Acts true "reveal" [letter('r')] "the card's number, expiry and CVV; r again shows them for a while";
     Down Moving false "down" [letter('j'), plain(KeyCode::Down)] "next row";
     Up Moving false "up" [letter('k'), plain(KeyCode::Up)] "previous row";
     PageDown Moving false "page down" [plain(KeyCode::PageDown)] "a page down";

@@ -24,9 +24,11 @@ pub mod msg;
 mod orders;
 pub mod palette;
 pub mod panes;
+pub mod secrets;
 pub mod store;
 pub mod text;
 pub mod theme;
+mod ticket;
 pub mod toast;
 mod view;
 

@@ -30,6 +30,7 @@ use super::panes::inspector::{self, Subject};
 use super::panes::journal::JournalPane;
 use super::panes::transactions::{self, TransactionsPane};
 use super::panes::{Pane, Title};
+use super::secrets::Secrets;
 use super::store::{CardRow, Changes, Scope, Store};
 use super::theme::{self, Tone};
 use super::toast::Toasts;
@@ -71,6 +72,7 @@ pub struct Model {
     pub(super) toasts: Toasts,
     pub(super) acts: Acts,
     pub(super) journal: JournalPane,
+    pub(super) secrets: Secrets,
     changed: Option<chrono::DateTime<chrono::Utc>>,
     /// Until when a refresh is shown as under way.
     refreshing: Option<Duration>,
@@ -112,6 +114,7 @@ impl Model {
             toasts: Toasts::default(),
             acts: Acts::default(),
             journal: JournalPane::default(),
+            secrets: Secrets::default(),
             changed: None,
             refreshing: None,
             now,
@@ -197,7 +200,7 @@ impl Model {
         Situation {
             screen: match (width, &self.palette) {
                 (Width::TooSmall, _) => Screen::TooSmall,
-                _ if self.acts.dialog().is_some() => Screen::Dialog,
+                _ if self.acts.dialog().is_some() || self.secrets.is_open() => Screen::Dialog,
                 (_, Some(_)) => Screen::Help,
                 _ if self.filter().is_typing() => Screen::Filter,
                 (_, None) => Screen::Panes,
@@ -252,7 +255,8 @@ impl Model {
         let header = header::wake_at(&self.store, self.pulse(), self.now);
         let acts = self.acts.wake_at(self.now);
         let aging = self.is_aging().then(|| self.now.up.saturating_add(Duration::from_secs(1)));
-        [turning, header, acts, aging, self.toasts.next_expiry(), self.refreshing].into_iter().flatten().min()
+        let secrets = self.secrets.wake_at(self.now.up);
+        [turning, header, acts, aging, secrets, self.toasts.next_expiry(), self.refreshing].into_iter().flatten().min()
     }
 
     /// Whether something on the screen tells its age, second by second.
@@ -539,6 +543,8 @@ impl Model {
             Act::Issue | Act::Freeze | Act::Undo | Act::TopUp | Act::Withdraw | Act::Transfer | Act::Close => {
                 self.act(act, effects);
             }
+            Act::Copy => self.open_copy_menu(),
+            Act::Reveal => self.open_reveal(),
             Act::Journal => self.toggle_sheet(Pane::Journal),
             Act::Pause if self.transactions.paused => self.follow_newest(),
             Act::Pause => self.transactions.paused = true,
@@ -571,6 +577,9 @@ impl Model {
             if let Some(action) = leaves {
                 self.perform(action.act, effects);
                 return true;
+            }
+            if self.secrets.is_open() {
+                return self.press_secret(key, effects);
             }
             let (acts, mut desk) = self.desk(effects);
             return acts.press(key, &mut desk);
@@ -612,6 +621,7 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
     model.now = now;
     model.toasts.expire(now.up);
     model.refreshing = model.refreshing.filter(|until| *until > now.up);
+    let blanked = model.blank(&msg, &mut effects);
     let changed = match msg {
         Msg::Pressed(key) => model.pressed(key, &mut effects),
         Msg::Resized(columns, rows) => {
@@ -637,17 +647,19 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
             let (acts, mut desk) = model.desk(&mut effects);
             acts.paste(&text, &mut desk)
         }
-        Msg::Woke | Msg::FocusGained | Msg::FocusLost => false,
+        Msg::Woke | Msg::FocusGained | Msg::FocusLost | Msg::Stopping => false,
         told => {
-            let (acts, mut desk) = model.desk(&mut effects);
-            acts.told(told, &mut desk);
+            if let Some(told) = model.told_of_secrets(told) {
+                let (acts, mut desk) = model.desk(&mut effects);
+                acts.told(told, &mut desk);
+            }
             true
         }
     };
     model.settle();
     let changed = {
         let (acts, mut desk) = model.desk(&mut effects);
-        acts.settle(&mut desk) || changed
+        acts.settle(&mut desk) || changed || blanked
     };
     let words = model.words();
     let redraw = changed || words != model.words;

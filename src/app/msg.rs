@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use super::secrets::{Revealed, Showing, Way};
 use crate::domain::account::{Account, AccountDetail, Destination};
 use crate::domain::card::Card;
 use crate::domain::cardholder::Cardholder;
 use crate::domain::failure::Failure;
 use crate::domain::ids::{AccountId, CardId, TransactionId};
 use crate::domain::intent::life::{Stage, Step};
-use crate::domain::intent::{Act, Before, CardAt, CardOrder, HolderOrder, Intent, Reference};
+use crate::domain::intent::{Act, Before, CardAt, CardField, CardOrder, HolderOrder, Intent, Reference};
 use crate::domain::money::Money;
 use crate::domain::text::SafeText;
 use crate::domain::transaction::{Feed, Transaction};
@@ -136,6 +137,8 @@ pub enum Msg {
     FocusLost,
     /// The moment named by `Model::wake_at` has come.
     Woke,
+    /// The program is about to be stopped.
+    Stopping,
     /// The program was stopped and goes on.
     Resumed,
     /// A request about this went out.
@@ -176,6 +179,31 @@ pub enum Msg {
     JournalRead(Vec<Past>),
     /// The journal cannot be written or was changed by somebody: no act is possible, and why.
     JournalTroubled(String),
+    /// A field is in the clipboard, until it is cleared after this time.
+    Copied {
+        card: CardAt,
+        field: CardField,
+        way: Way,
+        clear_after: Duration,
+    },
+    /// A field was not copied, and why.
+    CopyRefused {
+        card: CardAt,
+        field: CardField,
+        why: String,
+        offer_reveal: bool,
+    },
+    /// Something that is not secret was copied, or why not.
+    TextCopied {
+        what: String,
+        done: Result<Way, String>,
+    },
+    /// The time of what was copied is over: it was cleared, or it was not ours any more and was left alone.
+    ClipboardCleared {
+        ours: bool,
+    },
+    /// A card's data for the panel, or why there are none.
+    Revealed(Revealed),
 }
 
 /// An intent and what became of it, as the journal says.
@@ -228,6 +256,24 @@ pub enum Effect {
         done: bool,
         words: String,
     },
+    /// Put a field of the card into the clipboard; it never comes by here.
+    CopySecret {
+        card: CardAt,
+        field: CardField,
+    },
+    /// Put this into the clipboard; `what` names it.
+    CopyText {
+        what: String,
+        text: String,
+    },
+    /// Read the card's data for the panel.
+    Reveal {
+        card: CardAt,
+    },
+    /// Drop secrets that are being read, and clear what was copied.
+    Forget,
+    /// A secret was drawn: overwrite every cell of it, now.
+    Wipe,
     Suspend,
     Quit,
 }
@@ -261,6 +307,8 @@ pub struct Setup {
     pub history: usize,
     /// No colours at all (`NO_COLOR`).
     pub monochrome: bool,
+    /// Whether and how long card data are shown.
+    pub showing: Showing,
 }
 
 /// The zone times are shown in.

@@ -50,10 +50,15 @@ impl Model {
     /// Acts that do not apply now, and why, in words that follow their name.
     pub(super) fn refusals(&self) -> Vec<(Act, String)> {
         let all = [Act::Issue, Act::Freeze, Act::Undo, Act::TopUp, Act::Withdraw, Act::Transfer, Act::Close];
-        all.into_iter().filter_map(|act| self.refusal(act).map(|why| (act, why))).collect()
+        let all = all.into_iter().chain([Act::Copy, Act::Reveal]);
+        all.filter_map(|act| self.refusal(act).map(|why| (act, why))).collect()
     }
 
     fn refusal(&self, act: Act) -> Option<String> {
+        // They change nothing.
+        if matches!(act, Act::Copy | Act::Reveal) {
+            return self.secret_misfit(act == Act::Reveal).err();
+        }
         if self.setup().read_only {
             return Some("this session is read-only".into());
         }

@@ -32,13 +32,14 @@ pub fn view(model: &Model, now: Now, frame: &mut Frame) {
         let light = Light { store: model.store(), setup: model.setup(), acts: model.acts(), theme, now, focused: true };
         dialog.view(buffer, areas.body, &light);
     }
-    match model.acts().dialog() {
-        Some(_) => {
+    model.view_secrets(buffer, areas.body, &theme);
+    match model.acts().dialog().is_some() || model.secrets().is_open() {
+        true => {
             // A dialog says on its own border what its keys are; and no message may lie over what is confirmed.
             Clear.render(areas.footer.intersection(buffer.area), buffer);
             model.toasts().view(buffer, areas.footer, &theme);
         }
-        None => {
+        false => {
             model.toasts().view(buffer, areas.body, &theme);
             footer::view(buffer, areas.footer, &situation, &theme);
         }
@@ -49,7 +50,7 @@ fn panes(model: &Model, now: Now, buffer: &mut Buffer, areas: &Areas, theme: The
     let (store, setup) = (model.store(), model.setup());
     let overlay = model.situation().details == Details::Open;
     let acts = model.acts();
-    let covered_by_dialog = acts.dialog().is_some();
+    let covered_by_dialog = acts.dialog().is_some() || model.secrets().is_open();
     let light = |pane| Light {
         store,
         setup,

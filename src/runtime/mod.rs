@@ -13,10 +13,12 @@
 //! network.
 
 pub mod acts;
+pub mod clipboard;
 pub mod clock;
 pub mod input;
 pub mod poller;
 pub mod schedule;
+pub mod secrets;
 pub mod start;
 pub mod terminal;
 
@@ -83,6 +85,7 @@ pub struct Wires {
     pub watch: watch::Sender<Watch>,
     pub requests: mpsc::UnboundedSender<Request>,
     pub commands: mpsc::UnboundedSender<Command>,
+    pub secrets: mpsc::UnboundedSender<secrets::Command>,
 }
 
 /// Why a frame is due.
@@ -148,6 +151,11 @@ pub async fn run<S: Show>(model: Model, screen: &mut S, mut wires: Wires, clock:
                 Effect::Decide { reference, done, words } => {
                     drop(wires.commands.send(Command::Decide { reference, done, words }));
                 }
+                Effect::CopySecret { card, field } => drop(wires.secrets.send(secrets::Command::Copy { card, field })),
+                Effect::CopyText { what, text } => drop(wires.secrets.send(secrets::Command::CopyText { what, text })),
+                Effect::Reveal { card } => drop(wires.secrets.send(secrets::Command::Reveal { card })),
+                Effect::Forget => drop(wires.secrets.send(secrets::Command::Forget)),
+                Effect::Wipe => last_frame = turn.wipe()?,
                 Effect::Fetch(topic) => drop(wires.requests.send(Request::Fetch(topic))),
             }
         }
@@ -197,11 +205,26 @@ impl<S: Show> Turn<'_, S> {
     }
 
     fn suspend(&mut self, whole_job: bool) -> io::Result<()> {
+        self.take(Msg::Stopping, Due::AtOnce);
+        if self.effects.contains(&Effect::Wipe) {
+            self.effects.retain(|effect| *effect != Effect::Wipe);
+            self.wipe()?;
+        }
         self.screen.suspend(whole_job)?;
         let (width, height) = self.screen.size();
         self.take(Msg::Resumed, Due::AtOnce);
         self.take(Msg::Resized(width, height), Due::AtOnce);
         Ok(())
+    }
+
+    /// D3: a secret was on the screen and is not in the model any more. Both of the drawing buffers and every
+    /// cell of the terminal are written anew.
+    fn wipe(&mut self) -> io::Result<Instant> {
+        for _ in 0..2 {
+            self.screen.repaint()?;
+            self.draw()?;
+        }
+        Ok(Instant::now())
     }
 
     fn draw(&mut self) -> io::Result<Instant> {

@@ -9,14 +9,17 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
 use super::acts::{self, Command};
+use super::clipboard::{Clipboard, Gone};
 use super::clock::Clock;
 use super::input;
 use super::poller::{Ends, Poller, Request};
+use super::secrets::{self, Care, Vault};
 use super::terminal::{self, Screen};
 use super::{Signal, Wires, run};
 use crate::api::{Client, Settings};
 use crate::app::Model;
 use crate::app::msg::{Environment, Msg, Setup, Topic, Zone};
+use crate::app::secrets::Showing;
 use crate::config::{Config, Target};
 use crate::domain::failure::Failure;
 use crate::ops::{Journal, Ops, SystemClock};
@@ -34,21 +37,29 @@ pub fn dashboard(config: Config) -> anyhow::Result<i32> {
     let mut screen = Screen::take()?;
     terminal::watch_for_hangup();
     let (signals_in, signals) = mpsc::channel(8);
-    listen_for_signals(signals_in)?;
+    let (gone_in, gone) = mpsc::unbounded_channel();
+    let clipboard = Clipboard::start(clock, move |gone| {
+        let _ = gone_in.send(gone);
+    });
+    listen_for_signals(signals_in, clipboard.clone())?;
     let model = Model::new(setup(&config), screen.size(), clock.now());
     let (out, answers) = mpsc::channel(WAITING);
     let (watch, watched) = watch::channel(model.watch());
     let (requests, asked) = mpsc::unbounded_channel();
     let ends = Ends { out, watch: watched, requests: asked };
     let (commands, ordered) = mpsc::unbounded_channel();
+    let (secrets, wished) = mpsc::unbounded_channel();
     let orders = Orders { commands: ordered, requests: requests.clone() };
+    let wishes = Wishes { wished, gone, clipboard: clipboard.clone() };
     let code = runtime.block_on(async {
         let mut tasks = tokio::task::JoinSet::new();
-        tasks.spawn(read_on(config, clock, ends, orders));
-        run(model, &mut screen, Wires { input: input::listen(), signals, answers, watch, requests, commands }, clock)
-            .await
+        tasks.spawn(read_on(config, clock, ends, orders, wishes));
+        let input = input::listen();
+        let wires = Wires { input, signals, answers, watch, requests, commands, secrets };
+        run(model, &mut screen, wires, clock).await
     });
     drop(screen);
+    clipboard.forget();
     runtime.shutdown_timeout(GOODBYE);
     Ok(code?)
 }
@@ -59,6 +70,7 @@ fn setup(config: &Config) -> Setup {
         Target::Sandbox => (Environment::Sandbox, "the embedded sandbox".to_owned()),
         Target::Api { base_url, .. } => (Environment::Production, base_url.clone()),
     };
+    let mask_after = config.profile.mask_after.max(Duration::from_secs(1));
     Setup {
         environment,
         profile: config.profile.name.clone(),
@@ -67,6 +79,11 @@ fn setup(config: &Config) -> Setup {
         zone: if config.utc { Zone::Utc } else { Zone::Local },
         history: config.history,
         monochrome: config.no_color,
+        showing: Showing {
+            allowed: config.profile.allow_reveal,
+            // Nothing stays on the screen longer than somebody may be away from it (D8).
+            time: config.profile.reveal.clamp(Duration::from_secs(5), Duration::from_secs(60)).min(mask_after),
+        },
     }
 }
 
@@ -76,8 +93,16 @@ struct Orders {
     requests: mpsc::UnboundedSender<Request>,
 }
 
+/// Where wishes about secrets come from, and what they need.
+struct Wishes {
+    wished: mpsc::UnboundedReceiver<secrets::Command>,
+    gone: mpsc::UnboundedReceiver<Gone>,
+    clipboard: Clipboard,
+}
+
 /// Connects, and reads until the dashboard hangs up. Why it could not connect stands in the pane of accounts.
-async fn read_on(config: Config, clock: Clock, ends: Ends, orders: Orders) {
+async fn read_on(config: Config, clock: Clock, ends: Ends, orders: Orders, wishes: Wishes) {
+    let care = Care::new(&config.profile);
     let (history, read_only) = (config.history, config.read_only);
     let (state, profile) = (config.state_folder.clone(), config.profile.name.clone());
     let (client, world) = match connect(config).await {
@@ -103,6 +128,9 @@ async fn read_on(config: Config, clock: Clock, ends: Ends, orders: Orders) {
         Err(why) => Err(why),
     };
     let mut acting = tokio::task::JoinSet::new();
+    let (ops, client_of, out) = (door.clone(), client.clone(), ends.out.clone());
+    let vault = Vault { ops, client: client_of, clipboard: wishes.clipboard, care, out };
+    acting.spawn(secrets::run(vault, wishes.wished, wishes.gone));
     match door {
         Ok(ops) => drop(acting.spawn(acts::run(ops, ends.out.clone(), orders.requests, orders.commands))),
         Err(why) => drop(ends.out.send(Msg::JournalTroubled(why)).await),
@@ -140,7 +168,7 @@ fn sandbox_token(sandbox: &Sandbox) -> Result<crate::domain::secret::Token, Fail
 
 /// Signals are heard on a thread of their own: the drawing thread may be stuck in a write to a terminal that
 /// takes nothing (R3).
-fn listen_for_signals(to: mpsc::Sender<Signal>) -> std::io::Result<()> {
+fn listen_for_signals(to: mpsc::Sender<Signal>, clipboard: Clipboard) -> std::io::Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
     let mut signals = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP])?;
     std::thread::spawn(move || {
@@ -148,6 +176,8 @@ fn listen_for_signals(to: mpsc::Sender<Signal>) -> std::io::Result<()> {
             if signal == SIGTSTP {
                 let _ = to.try_send(Signal::Stop);
             } else {
+                // C1: without waiting for the thread that draws.
+                drop(clipboard.forget_soon());
                 terminal::end_soon(128 + signal);
                 let _ = to.try_send(Signal::End(128 + signal));
             }

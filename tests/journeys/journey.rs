@@ -83,6 +83,7 @@ impl Journey {
             zone: Zone::Utc,
             history: 20_000,
             monochrome: false,
+            ..Setup::default()
         };
         let (keys, input) = mpsc::channel(1024);
         let (signals_in, signals) = mpsc::channel(1);
@@ -92,7 +93,8 @@ impl Journey {
         let (requests, asked) = mpsc::unbounded_channel();
         let (seen_in, seen) = watch::channel(String::new());
         let terminal = Terminal::new(TestBackend::new(size.0, size.1)).expect("a drawing in memory");
-        let wires = Wires { input, signals, answers, watch, requests, commands: mpsc::unbounded_channel().0 };
+        let (commands, secrets) = (mpsc::unbounded_channel().0, mpsc::unbounded_channel().0);
+        let wires = Wires { input, signals, answers, watch, requests, commands, secrets };
         let dashboard =
             tokio::task::spawn_local(
                 async move { run(model, &mut Canvas { terminal, seen: seen_in }, wires, clock).await },

@@ -1,0 +1,406 @@
+//! Copying from a card, and the panel that shows its number.
+//!
+//! ```text
+//!   y ──▶ menu ── n e c h i b ──▶ copied; nothing was drawn
+//!   r ──▶ masked ── r, Enter ──▶ reading… ──▶ shown, counting down ──▶ blank
+//!                                                time, focus lost, resize, suspend, lock,
+//!                                                any other key, any failure
+//! ```
+//!
+//! The shown panel is the one place and the one time in which a secret is in the model. What is copied never
+//! is: the runtime reads it and hands it to the clipboard (D2, D4).
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::widgets::{Clear, Widget};
+
+use super::dialogs::words;
+use super::form::Line;
+use super::model::Model;
+use super::msg::{Effect, Key, KeyCode, Msg};
+use super::panes::{self, Piece, Title};
+use super::theme::{Theme, Tone};
+use super::{clock, text, ticket};
+use crate::domain::card::Card;
+use crate::domain::intent::{CardAt, CardField};
+use crate::domain::secret::Sensitive;
+
+/// Columns of the panel.
+const WIDTH: u16 = 52;
+/// Cells of the countdown.
+const BAR: u32 = 20;
+
+/// What the profile says about showing card data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Showing {
+    pub allowed: bool,
+    /// How long a card is shown.
+    pub time: Duration,
+}
+
+impl Default for Showing {
+    fn default() -> Showing {
+        Showing { allowed: true, time: Duration::from_secs(30) }
+    }
+}
+
+/// How something was copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// To the desktop's clipboard.
+    Desktop,
+}
+
+impl Way {
+    fn words(self) -> &'static str {
+        match self {
+            Way::Desktop => "the desktop clipboard",
+        }
+    }
+}
+
+/// A card's data on their way to the panel. They can be taken out once; a copy of the message is a way to the
+/// same place, not to a second secret.
+#[derive(Clone)]
+pub struct Revealed {
+    card: CardAt,
+    there: Arc<Mutex<Option<Result<Sensitive, String>>>>,
+}
+
+impl Revealed {
+    pub fn new(card: CardAt, read: Result<Sensitive, String>) -> Revealed {
+        Revealed { card, there: Arc::new(Mutex::new(Some(read))) }
+    }
+
+    fn take(self) -> Option<Result<Sensitive, String>> {
+        self.there.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl PartialEq for Revealed {
+    fn eq(&self, other: &Revealed) -> bool {
+        Arc::ptr_eq(&self.there, &other.there)
+    }
+}
+
+impl fmt::Debug for Revealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Revealed({} ••••)", words::card(&self.card))
+    }
+}
+
+#[derive(Debug)]
+enum Face {
+    Masked,
+    Reading,
+    Shown { data: Sensitive, until: Duration },
+}
+
+#[derive(Debug, Default)]
+enum Open {
+    #[default]
+    Nothing,
+    Menu(CardAt),
+    Panel(CardAt, Face),
+}
+
+/// What is open about a card's secrets.
+#[derive(Debug, Default)]
+pub struct Secrets(Open);
+
+impl Secrets {
+    pub fn is_open(&self) -> bool {
+        !matches!(self.0, Open::Nothing)
+    }
+
+    /// Whether a secret is in the model now.
+    pub fn is_shown(&self) -> bool {
+        matches!(self.0, Open::Panel(_, Face::Shown { .. }))
+    }
+
+    /// When the picture changes by itself.
+    pub(super) fn wake_at(&self, up: Duration) -> Option<Duration> {
+        match &self.0 {
+            Open::Panel(_, Face::Shown { until, .. }) => {
+                // Whole seconds before the end, as the panel says them.
+                let left = until.saturating_sub(up);
+                let part = Duration::from_nanos(u64::from(left.subsec_nanos()).max(1));
+                Some(up.saturating_add(part).min(*until))
+            }
+            _ => None,
+        }
+    }
+
+    /// Closes everything; a shown secret is wiped, and so is what was drawn of it.
+    fn close(&mut self, effects: &mut Vec<Effect>) -> bool {
+        let open = self.is_open();
+        if self.is_shown() {
+            effects.push(Effect::Wipe);
+        }
+        self.0 = Open::Nothing;
+        open
+    }
+}
+
+/// The field of a key, in the menu and in the panel.
+fn field_of(key: Key) -> Option<CardField> {
+    match key.code {
+        _ if key.ctrl || key.alt => None,
+        KeyCode::Char('n') => Some(CardField::Number),
+        KeyCode::Char('e') => Some(CardField::Expiry),
+        KeyCode::Char('c') => Some(CardField::Cvv),
+        KeyCode::Char('h') => Some(CardField::Holder),
+        _ => None,
+    }
+}
+
+fn name_of(field: CardField) -> &'static str {
+    match field {
+        CardField::All => "card data",
+        CardField::Number => "number",
+        CardField::Expiry => "expiry",
+        CardField::Cvv => "CVV",
+        CardField::Holder => "holder",
+    }
+}
+
+fn at(card: &Card) -> Option<CardAt> {
+    let account = card.account.clone()?;
+    Some(CardAt { account, card: card.id.clone(), last_four: card.number.last_four })
+}
+
+impl Model {
+    /// The copy menu or the panel that shows a card.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    pub(super) fn open_copy_menu(&mut self) {
+        if let Some(card) = self.card_in_hand().and_then(at) {
+            self.secrets.0 = Open::Menu(card);
+        }
+    }
+
+    pub(super) fn open_reveal(&mut self) {
+        if let Some(card) = self.card_in_hand().and_then(at) {
+            self.secrets.0 = Open::Panel(card, Face::Masked);
+        }
+    }
+
+    /// Nothing secret stays: neither on the screen nor, when it was copied, in the clipboard.
+    pub fn forget_secrets(&mut self, effects: &mut Vec<Effect>) {
+        self.secrets.close(effects);
+        effects.push(Effect::Forget);
+    }
+
+    /// Blanks a shown secret when its time is over or the message ends it (D2). Whether the picture changed.
+    pub(super) fn blank(&mut self, msg: &Msg, effects: &mut Vec<Effect>) -> bool {
+        let Open::Panel(_, Face::Shown { until, .. }) = &self.secrets.0 else {
+            // Whoever left does not find the panel waiting to show something.
+            let leaves = matches!(msg, Msg::FocusLost | Msg::Stopping) && matches!(self.secrets.0, Open::Panel(..));
+            return leaves && self.secrets.close(effects);
+        };
+        let ends = match msg {
+            Msg::FocusLost | Msg::Resized(..) | Msg::Stopping | Msg::Resumed | Msg::Pasted(_) => true,
+            Msg::Replied { outcome, .. } => outcome.is_err(),
+            Msg::Held { .. } | Msg::Refused { .. } | Msg::JournalTroubled(_) | Msg::CopyRefused { .. } => true,
+            _ => false,
+        };
+        match ends || *until <= self.now.up {
+            true => self.secrets.close(effects),
+            // The countdown.
+            false => *msg == Msg::Woke,
+        }
+    }
+
+    /// A key while the menu or the panel is open.
+    pub(super) fn press_secret(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
+        let letter = if key.ctrl || key.alt { None } else { Some(key.code) };
+        match (&mut self.secrets.0, field_of(key)) {
+            (Open::Nothing, _) => return false,
+            (Open::Menu(card) | Open::Panel(card, _), Some(field)) => {
+                effects.push(Effect::CopySecret { card: card.clone(), field });
+                if matches!(self.secrets.0, Open::Menu(_)) {
+                    self.secrets.close(effects);
+                }
+            }
+            (Open::Menu(card), None) => {
+                let card = card.clone();
+                match letter {
+                    Some(KeyCode::Char('i')) => {
+                        let what = format!("id of {}", words::card(&card));
+                        effects.push(Effect::CopyText { what, text: card.card.to_string() });
+                    }
+                    Some(KeyCode::Char('b')) => {
+                        let what = format!("ticket block of {}", words::card(&card));
+                        if let Some(text) = ticket::block(self, &card) {
+                            effects.push(Effect::CopyText { what, text });
+                        }
+                    }
+                    _ => {}
+                }
+                self.secrets.close(effects);
+            }
+            (Open::Panel(card, face @ Face::Masked), None)
+                if matches!(letter, Some(KeyCode::Enter | KeyCode::Char('r'))) =>
+            {
+                effects.push(Effect::Reveal { card: card.clone() });
+                *face = Face::Reading;
+            }
+            (Open::Panel(..), None) => drop(self.secrets.close(effects)),
+        }
+        true
+    }
+
+    /// What became of a copy or a reveal; `false` when the message is about something else.
+    pub(super) fn told_of_secrets(&mut self, msg: Msg) -> Option<Msg> {
+        let up = self.now.up;
+        let (said, tone) = match msg {
+            Msg::Revealed(revealed) => return self.revealed(revealed),
+            Msg::Copied { card, field, way, clear_after } => {
+                let gone = self.now.wall + chrono::TimeDelta::from_std(clear_after).unwrap_or_default();
+                let (when, seconds) = (clock::time(gone, &self.setup().zone), clear_after.as_secs());
+                let what = format!("{} of {}", name_of(field), words::card(&card));
+                (format!("{what} is in {}; cleared at {when}, in {seconds} s", way.words()), Tone::Good)
+            }
+            Msg::TextCopied { what, done: Ok(way) } => (format!("{what} is in {}", way.words()), Tone::Good),
+            Msg::TextCopied { what, done: Err(why) } => (format!("{what} not copied: {why}"), Tone::Bad),
+            Msg::CopyRefused { field, why, offer_reveal, .. } => {
+                let way_out = if offer_reveal { "; r shows it" } else { "" };
+                (format!("{} not copied: {why}{way_out}", name_of(field)), Tone::Bad)
+            }
+            Msg::ClipboardCleared { ours: true } => ("the clipboard was cleared".to_owned(), Tone::Plain),
+            Msg::ClipboardCleared { ours: false } => {
+                ("the clipboard holds something else by now and was left alone".to_owned(), Tone::Plain)
+            }
+            other => return Some(other),
+        };
+        self.toasts.say(up, said, tone);
+        None
+    }
+
+    fn revealed(&mut self, revealed: Revealed) -> Option<Msg> {
+        let card = revealed.card.clone();
+        let waits = matches!(&self.secrets.0, Open::Panel(wanted, Face::Reading) if *wanted == card);
+        // What nobody waits for any more is wiped here.
+        let read = revealed.take().filter(|_| waits)?;
+        match read {
+            Ok(data) => {
+                let until = self.now.up.saturating_add(self.setup().showing.time);
+                self.secrets.0 = Open::Panel(card, Face::Shown { data, until });
+            }
+            Err(why) => {
+                self.secrets.0 = Open::Nothing;
+                self.toasts.say(self.now.up, format!("{} not shown: {why}", words::card(&card)), Tone::Bad);
+            }
+        }
+        None
+    }
+
+    /// Why nothing can be copied from or shown of what is selected.
+    pub(super) fn secret_misfit(&self, show: bool) -> Result<(), String> {
+        let card = self.card_in_hand().ok_or("choose a card first")?;
+        if card.account.is_none() {
+            return Err("its account is not known yet".into());
+        }
+        if show && !self.setup().showing.allowed {
+            return Err("this profile does not show card data".into());
+        }
+        Ok(())
+    }
+
+    /// Draws what is open in the middle of `body`.
+    pub(super) fn view_secrets(&self, buffer: &mut Buffer, body: Rect, theme: &Theme) {
+        let (title, foot, lines) = match &self.secrets.0 {
+            Open::Nothing => return,
+            Open::Menu(card) => (format!("Copy from card {}", words::card(card)), "Esc closes".into(), menu(theme)),
+            Open::Panel(card, face) => {
+                let time = self.setup().showing.time.as_secs();
+                let foot = match face {
+                    Face::Masked => format!("r shows it for {time} s · n e c h copy · Esc closes"),
+                    Face::Reading => "n e c h copy · Esc closes".into(),
+                    Face::Shown { .. } => "n e c h copy · any other key hides it".into(),
+                };
+                (format!("Card {}", words::card(card)), foot, self.panel(card, face, theme))
+            }
+        };
+        let body = body.intersection(buffer.area);
+        let width = body.width.min(WIDTH);
+        let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(body.height);
+        let area = Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height };
+        Clear.render(area, buffer);
+        let title = Title { pieces: vec![Piece::new(title, Tone::Plain)], foot: Some(foot), stale: false };
+        let inner = panes::frame(buffer, area, &title, None, theme, true);
+        for (line, y) in lines.iter().zip(inner.top()..inner.bottom()) {
+            let mut x = inner.x.saturating_add(1);
+            for (words, style) in line {
+                x = text::put(buffer, inner, x, y, words, inner.right().saturating_sub(x), *style);
+            }
+        }
+    }
+
+    fn panel(&self, at: &CardAt, face: &Face, theme: &Theme) -> Vec<Line> {
+        let known = self.store.card(&at.card);
+        let label = |name: &str| (text::fit(name, 10, text::Align::Left), theme.dim());
+        let Face::Shown { data, until } = face else {
+            let four = at.last_four.map_or("••••".to_owned(), |four| four.to_string());
+            let holder = known.and_then(|card| self.store.holder_of(card)).map_or("—".into(), text::name);
+            let state = match face {
+                Face::Masked => "written down before it is shown".to_owned(),
+                _ => "reading…".to_owned(),
+            };
+            return vec![
+                vec![label("Number"), (format!("•••• •••• •••• {four}"), theme.plain())],
+                vec![label("Expiry"), ("••/••".to_owned(), theme.plain())],
+                vec![label("CVV"), ("•••".to_owned(), theme.plain())],
+                vec![label("Holder"), (holder.into_owned(), theme.plain())],
+                Line::new(),
+                vec![(state, theme.dim())],
+            ];
+        };
+        let left = until.saturating_sub(self.now.up);
+        let whole = self.setup().showing.time.as_millis().max(1);
+        let full = u32::try_from(left.as_millis() * u128::from(BAR) / whole).unwrap_or(BAR).min(BAR) as usize;
+        let bar = format!("{}{}", "▓".repeat(full), "░".repeat(BAR as usize - full));
+        let seconds = left.as_millis().div_ceil(1000);
+        let mut number = vec![label("Number")];
+        // Each group is drawn from the secret itself; no second text of it is made.
+        for (at, group) in groups(data.pan.expose()).enumerate() {
+            let gap = if at == 0 { "" } else { " " };
+            number.push((gap.to_owned(), theme.plain()));
+            number.push((group.to_owned(), theme.strong()));
+        }
+        let expiry = data.expiry.map_or("not said".to_owned(), |expiry| expiry.to_string());
+        let holder = data.holder.as_ref().map_or("—".into(), text::name);
+        vec![
+            number,
+            vec![label("Expiry"), (expiry, theme.strong())],
+            vec![label("CVV"), (data.cvv.expose().to_owned(), theme.strong())],
+            vec![label("Holder"), (holder.into_owned(), theme.plain())],
+            Line::new(),
+            vec![(bar, theme.warn()), (format!(" hidden in {seconds} s"), theme.plain())],
+        ]
+    }
+}
+
+/// The digits in groups of four.
+fn groups(digits: &str) -> impl Iterator<Item = &str> {
+    (0..digits.len()).step_by(4).filter_map(|from| digits.get(from..(from + 4).min(digits.len())))
+}
+
+fn menu(theme: &Theme) -> Vec<Line> {
+    let rows = [
+        ("n", "number"),
+        ("e", "expiry, as MM/YY"),
+        ("c", "CVV"),
+        ("h", "holder, as on the card"),
+        ("i", "card id"),
+        ("b", "ticket block: masked, in Markdown"),
+    ];
+    let line = |(key, what): (&str, &str)| vec![(key.to_owned(), theme.key()), (format!("  {what}"), theme.plain())];
+    rows.into_iter().map(line).collect()
+}

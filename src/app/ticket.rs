@@ -1,0 +1,99 @@
+//! A card for a support ticket: what can be said about it without its number, in Markdown.
+
+use super::clock;
+use super::dialogs::words;
+use super::model::Model;
+use super::panes::{journal, transactions};
+use super::store::Scope;
+use super::theme;
+use crate::domain::field::Field;
+use crate::domain::intent::CardAt;
+
+/// Transactions and acts it tells of.
+const NEWEST: usize = 5;
+
+/// The block; `None` when the card is not known any more.
+pub fn block(model: &Model, at: &CardAt) -> Option<String> {
+    let store = model.store();
+    let card = store.card(&at.card)?;
+    let (zone, now) = (&model.setup().zone, model.now.wall);
+    let when = |at| clock::full(at, zone);
+    let (_, state, _) = theme::card_status(&card.status);
+    let mut out = format!("**Card {}** · {}", words::card(at), escaped(state));
+    if let Some(network) = &card.network {
+        out.push_str(&format!(" · {}", escaped(&network.to_string())));
+    }
+    out.push_str(&format!("\n\n- id: `{}`\n", at.card.to_string().replace('`', "'")));
+    out.push_str(&format!("- account: {}\n", escaped(&words::account(store, &at.account))));
+    if let Field::Known(balance) = &card.balance {
+        out.push_str(&format!("- balance: {}\n", escaped(&balance.to_string())));
+    }
+    out.push_str(&format!("- as of {}, times in {}\n", when(now), clock::zone_name(now, zone)));
+
+    out.push_str("\n**Last transactions**\n\n");
+    let list = store.transactions.newest(&Scope::Card(at.card.clone()));
+    for row in list.iter().take(NEWEST).map(|row| store.transactions.get(row)) {
+        let at = match &row.created_at {
+            Field::Known(at) => when(*at),
+            _ => "time unknown".into(),
+        };
+        let amount = match row.signed() {
+            Field::Known(amount) => amount.to_string(),
+            _ => "amount unknown".into(),
+        };
+        let (_, status, _) = theme::transaction_status(&row.status);
+        let merchant = row.merchant.as_ref().map_or("no merchant", |name| name.as_str());
+        let parts = [at.as_str(), transactions::kind_word(&row.kind), merchant, amount.as_str(), status];
+        out.push_str(&format!("- {}", parts.map(escaped).join(" · ")));
+        if let Some(reason) = row.decline_reason() {
+            out.push_str(&format!(": {}", escaped(reason.as_str())));
+        }
+        out.push('\n');
+    }
+    if list.is_empty() {
+        out.push_str("- none loaded\n");
+    }
+
+    let done: Vec<_> =
+        model.acts().past().iter().rev().filter(|past| past.intent.act.card() == Some(at)).take(NEWEST).collect();
+    if !done.is_empty() {
+        out.push_str("\n**Done from here**\n\n");
+        for past in done {
+            let (_, stage, _) = journal::stage(past.stage);
+            let what = words::act(&past.intent.act, store);
+            let parts = [when(past.intent.asked_at), what, stage.to_owned()];
+            out.push_str(&format!("- {} · {}\n", parts.map(|part| escaped(&part)).join(" · "), past.intent.reference));
+        }
+    }
+    Some(out)
+}
+
+/// The text with everything that Markdown would take for its own marked as plain.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '(' | ')' | '#' | '!' | '|' | '~' | '@' => {
+                out.push('\\');
+                out.push(c);
+            }
+            '&' => out.push_str("&amp;"),
+            '\n' | '\r' => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_be_markup() {
+        assert_eq!(
+            escaped("Evil [pay](http://x) <b>*now*</b>\n# x"),
+            "Evil \\[pay\\]\\(http://x\\) \\<b\\>\\*now\\*\\</b\\> \\# x"
+        );
+    }
+}

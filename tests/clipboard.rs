@@ -1,0 +1,441 @@
+//! Card data in a real clipboard: a real X server, read by xclip, and what is left of them afterwards.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::disallowed_methods, reason = "tests measure time and run programs")]
+
+#[path = "support/tty.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
+mod tty;
+
+#[path = "support/server.rs"]
+mod server;
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use fourpay::runtime::clipboard::{Clipboard, Gone};
+use fourpay::runtime::clock::Clock;
+use serde_json::Value;
+use server::{Server, sandbox};
+use tty::{PATIENCE, Tty};
+use zeroize::Zeroizing;
+
+const NUMBER: &str = "4539578763621486";
+
+/// An X server without a screen.
+struct Desktop {
+    _server: Server,
+    display: String,
+}
+
+impl Desktop {
+    fn start() -> Desktop {
+        let mut child = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-nolisten", "tcp", "-screen", "0", "320x200x8"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Xvfb is installed");
+        let mut number = String::new();
+        BufReader::new(child.stdout.take().expect("its output")).read_line(&mut number).expect("its display");
+        Desktop { _server: Server(child), display: format!(":{}", number.trim()) }
+    }
+
+    fn xclip(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("xclip");
+        command.env("DISPLAY", &self.display).args(arguments).stderr(Stdio::null());
+        command
+    }
+
+    /// What is pasted; `None` when nobody offers anything.
+    fn paste(&self, more: &[&str]) -> Option<String> {
+        let output = self.xclip(&["-selection", "clipboard", "-o"]).args(more).output().expect("xclip runs");
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// Somebody else copies something; the process that offers it.
+    fn copy(&self, text: &str) -> Child {
+        let mut child =
+            self.xclip(&["-selection", "clipboard", "-i", "-quiet"]).stdin(Stdio::piped()).spawn().expect("xclip runs");
+        child.stdin.take().expect("its input").write_all(text.as_bytes()).expect("taken");
+        wait("the foreign copy", || self.paste(&[]).as_deref() == Some(text));
+        child
+    }
+}
+
+fn wait(what: &str, is: impl Fn() -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !is() {
+        assert!(Instant::now() < end, "never came: {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Run by other tests in a process of its own, with a display: puts a secret into the clipboard for 3 s and
+/// tells what becomes of it; a line on its input has it forgotten.
+#[test]
+#[ignore = "a part of the tests of the clipboard's thread"]
+fn part_puts_a_secret() {
+    let clipboard = Clipboard::start(Clock::start(), |gone| match gone {
+        Gone::Cleared => println!("cleared"),
+        Gone::LeftAlone => println!("left alone"),
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    let put = clipboard.put_secret(Zeroizing::new(NUMBER.to_owned()), Duration::from_secs(3));
+    println!("\nput {:?}", runtime.block_on(put));
+    let mut line = String::new();
+    while std::io::stdin().read_line(&mut line).is_ok_and(|read| read > 0) {
+        let began = Instant::now();
+        clipboard.forget();
+        println!("forgot in {}", began.elapsed().as_millis());
+    }
+}
+
+struct Owner {
+    process: Server,
+    said: std::io::Lines<BufReader<std::process::ChildStdout>>,
+}
+
+impl Owner {
+    fn start(desktop: &Desktop) -> Owner {
+        let mut child = Command::new(std::env::current_exe().expect("this program"))
+            .args(["--exact", "part_puts_a_secret", "--ignored", "--nocapture", "--test-threads=1"])
+            .env("DISPLAY", &desktop.display)
+            .env_remove("WAYLAND_DISPLAY")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let said = BufReader::new(child.stdout.take().expect("its output")).lines();
+        let mut owner = Owner { process: Server(child), said };
+        assert_eq!(owner.hear("put "), "Ok(())");
+        owner
+    }
+
+    /// The rest of the next line that begins so.
+    fn hear(&mut self, begin: &str) -> String {
+        let said = self.said.by_ref().map_while(Result::ok);
+        said.filter_map(|line| line.strip_prefix(begin).map(str::to_owned)).next().expect("it says so")
+    }
+
+    fn forget(&mut self) -> u64 {
+        writeln!(self.process.0.stdin.as_mut().expect("its input")).expect("taken");
+        self.hear("forgot in ").trim().parse().expect("milliseconds")
+    }
+}
+
+#[test]
+fn c1_c4_c5_a_secret_is_offered_out_of_histories_and_cleared_after_its_time() {
+    let desktop = Desktop::start();
+    let mut owner = Owner::start(&desktop);
+    let put = Instant::now();
+    assert_eq!(desktop.paste(&[]).as_deref(), Some(NUMBER));
+    assert_eq!(desktop.paste(&["-t", "x-kde-passwordManagerHint"]).as_deref(), Some("secret"));
+    let targets = desktop.paste(&["-t", "TARGETS"]).expect("targets");
+    assert!(!targets.contains("SAVE_TARGETS"), "C4: it would be handed over: {targets}");
+    let primary = desktop.xclip(&["-selection", "primary", "-o"]).output().expect("xclip runs");
+    assert!(!primary.status.success(), "C5: the primary selection was touched");
+    owner.hear("cleared");
+    assert!(put.elapsed() >= Duration::from_millis(2500), "cleared before its time");
+    assert_eq!(desktop.paste(&[]), None);
+}
+
+#[test]
+fn c2_what_somebody_else_has_copied_is_left_alone() {
+    let desktop = Desktop::start();
+    let mut owner = Owner::start(&desktop);
+    let _other = Server(desktop.copy("mine"));
+    owner.hear("left alone");
+    assert_eq!(desktop.paste(&[]).as_deref(), Some("mine"));
+}
+
+#[test]
+fn c1_a_secret_is_forgotten_on_command() {
+    let desktop = Desktop::start();
+    let mut owner = Owner::start(&desktop);
+    owner.forget();
+    assert_eq!(desktop.paste(&[]), None);
+}
+
+#[test]
+fn c3_an_owner_that_hangs_keeps_nobody_waiting() {
+    let desktop = Desktop::start();
+    let mut owner = Owner::start(&desktop);
+    let other = Server(desktop.copy("mine"));
+    let signal = |name: &str| {
+        let status = Command::new("kill").args([name, &other.0.id().to_string()]).status();
+        assert!(status.expect("kill runs").success());
+    };
+    signal("-STOP");
+    let took = owner.forget();
+    signal("-CONT");
+    // It waits 400 ms for the answer; twice that is a busy machine.
+    assert!((300..800).contains(&took), "forgetting took {took} ms");
+    assert_eq!(desktop.paste(&[]).as_deref(), Some("mine"));
+}
+
+#[test]
+fn c7_a_secret_dies_with_the_program() {
+    let desktop = Desktop::start();
+    let owner = Owner::start(&desktop);
+    drop(owner);
+    wait("an empty clipboard", || desktop.paste(&[]).is_none());
+}
+
+/// A sandbox of its own process, and a home for the dashboards that use it.
+struct World {
+    _server: Server,
+    home: tempfile::TempDir,
+    base_url: String,
+    token: String,
+}
+
+impl World {
+    fn new() -> World {
+        let home = tempfile::tempdir().expect("a folder");
+        let other = tempfile::tempdir().expect("a folder");
+        let (server, base_url, token) = sandbox(other.path(), &[]);
+        World { _server: server, home, base_url, token }
+    }
+
+    fn dashboard(&self, variables: &[(&str, &str)]) -> Tty {
+        let mut all = vec![("FOURPAY_BASE_URL", self.base_url.as_str()), ("FOURPAY_TOKEN", self.token.as_str())];
+        all.extend(variables);
+        let program = Path::new(env!("CARGO_BIN_EXE_fourpay"));
+        let tty = Tty::start((160, 48), program, &["--utc"], &all, self.home.path());
+        tty.wait_for("2 Cards · 130");
+        tty.wait_for("live");
+        tty
+    }
+
+    fn journal_file(&self) -> PathBuf {
+        self.home.path().join(".local/state/fourpay/journal/default.jsonl")
+    }
+
+    /// What the journal says about card data, oldest first.
+    fn audits(&self) -> Vec<Value> {
+        let text = fs::read_to_string(self.journal_file()).unwrap_or_default();
+        let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).expect("a line of JSON"));
+        lines.filter(|line| line.to_string().contains("\"granted\"")).collect()
+    }
+
+    fn get(&self, path: &str) -> Value {
+        let host = self.base_url.trim_start_matches("http://");
+        let mut stream = TcpStream::connect(host).expect("the sandbox");
+        let head =
+            format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nX-API-Token: {}\r\n\r\n", self.token);
+        stream.write_all(head.as_bytes()).expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("answered");
+        serde_json::from_str(answer.split_once("\r\n\r\n").expect("an answer").1).expect("JSON")
+    }
+
+    /// What the API answers for the card that the journal's last line is about: number and CVV.
+    fn secrets(&self) -> (String, String) {
+        let audit = self.audits().pop().expect("an entry");
+        let id = |name: &str| find(&audit, name).unwrap_or_else(|| panic!("no {name} in {audit}"));
+        let path = format!("/api/v2/accounts/{}/cards/{}/sensitive", id("account"), id("card"));
+        let said = self.get(&path);
+        let field = |name: &str| find(&said, name).unwrap_or_else(|| panic!("no {name} in the answer"));
+        (field("cardNumber"), field("cvv"))
+    }
+
+    /// Files below the home that hold the text in any of the shapes it could be kept in.
+    fn traces(&self, secret: &str) -> Vec<PathBuf> {
+        let grouped: Vec<&str> =
+            (0..secret.len()).step_by(4).map(|at| &secret[at..(at + 4).min(secret.len())]).collect();
+        let shapes = [
+            secret.to_owned(),
+            grouped.join(" "),
+            grouped.join("-"),
+            secret.chars().rev().collect(),
+            hex::encode(secret),
+            base64::Engine::encode(&base64::engine::general_purpose::STANDARD_NO_PAD, secret),
+        ];
+        let mut found = Vec::new();
+        let mut folders = vec![self.home.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).expect("a folder").map_while(Result::ok) {
+                let path = entry.path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let bytes = fs::read(&path).unwrap_or_default();
+                let holds = |shape: &String| bytes.windows(shape.len()).any(|part| part == shape.as_bytes());
+                if shapes.iter().any(holds) {
+                    found.push(path);
+                }
+            }
+        }
+        found
+    }
+}
+
+/// The first text under this name, however deep.
+fn find(value: &Value, name: &str) -> Option<String> {
+    match value {
+        Value::Object(fields) => {
+            let here = fields.get(name).and_then(Value::as_str).map(str::to_owned);
+            here.or_else(|| fields.values().find_map(|value| find(value, name)))
+        }
+        Value::Array(items) => items.iter().find_map(|value| find(value, name)),
+        _ => None,
+    }
+}
+
+fn grouped(number: &str) -> String {
+    format!("{} {} {} {}", &number[..4], &number[4..8], &number[8..12], &number[12..])
+}
+
+#[test]
+fn two_keys_copy_each_field_and_nothing_is_drawn_or_kept() {
+    let (desktop, world) = (Desktop::start(), World::new());
+    let mut tty = world.dashboard(&[("DISPLAY", &desktop.display)]);
+    tty.press("yn");
+    tty.wait_for("is in the desktop clipboard; cleared at");
+    let (number, cvv) = world.secrets();
+    assert_eq!(desktop.paste(&[]).as_ref(), Some(&number), "C9");
+    assert_eq!(desktop.paste(&["-t", "x-kde-passwordManagerHint"]).as_deref(), Some("secret"));
+    tty.press("yc");
+    wait("the CVV", || desktop.paste(&[]).as_ref() == Some(&cvv));
+    tty.press("ye");
+    wait("the expiry", || desktop.paste(&[]).is_some_and(|text| text.len() == 5 && text.as_bytes()[2] == b'/'));
+    tty.press("yb");
+    wait("the ticket block", || desktop.paste(&[]).is_some_and(|text| text.starts_with("**Card •")));
+    assert!(!desktop.paste(&[]).expect("the block").contains(&number));
+    tty.press("yn");
+    wait("the number", || desktop.paste(&[]).as_ref() == Some(&number));
+    // C1: gone with the program.
+    tty.signal("TERM");
+    assert_eq!(tty.wait_for_end(), 143);
+    wait("an empty clipboard", || desktop.paste(&[]).is_none());
+    // D4, D9
+    assert!(!String::from_utf8_lossy(&tty.raw()).contains(&number), "the number was drawn");
+    assert_eq!(world.traces(&number), Vec::<PathBuf>::new());
+    let audits = world.audits();
+    assert_eq!(audits.len(), 4, "{audits:?}");
+    assert!(audits.iter().all(|audit| audit.to_string().contains("copied")));
+}
+
+#[test]
+fn c1_quitting_clears_what_was_copied() {
+    let (desktop, world) = (Desktop::start(), World::new());
+    let mut tty = world.dashboard(&[("DISPLAY", &desktop.display)]);
+    tty.press("yn");
+    tty.wait_for("is in the desktop clipboard; cleared at");
+    tty.press("q");
+    assert_eq!(tty.wait_for_end(), 0);
+    assert_eq!(desktop.paste(&[]), None);
+}
+
+#[test]
+fn d11_a_remote_session_copies_no_number() {
+    let (desktop, world) = (Desktop::start(), World::new());
+    let mut tty = world.dashboard(&[("DISPLAY", &desktop.display), ("SSH_TTY", "/dev/pts/9")]);
+    tty.press("yn");
+    tty.wait_for("not copied: this is a remote session");
+    tty.press("yc");
+    tty.wait_until("the CVV refused", |screen| screen.contains("CVV not copied") && screen.contains("remote session"));
+    assert_eq!(desktop.paste(&[]), None);
+    let audits = world.audits();
+    assert_eq!(audits.len(), 2, "refusals are written down: {audits:?}");
+    assert!(audits.iter().all(|audit| audit.to_string().contains("\"granted\":false")), "{audits:?}");
+    tty.press("ye");
+    tty.wait_for("expiry of");
+    wait("the expiry", || desktop.paste(&[]).is_some());
+}
+
+#[test]
+fn c6_without_a_display_it_is_said_at_once() {
+    let world = World::new();
+    let mut tty = world.dashboard(&[]);
+    tty.press("yn");
+    tty.wait_for("not copied: there is no desktop clipboard here");
+}
+
+#[test]
+fn d9_no_journal_no_reveal() {
+    let (desktop, world) = (Desktop::start(), World::new());
+    fs::create_dir_all(world.journal_file()).expect("a folder in the journal's place");
+    let mut tty = world.dashboard(&[("DISPLAY", &desktop.display)]);
+    tty.press("yn");
+    tty.wait_for("number not copied: nothing is read without a journal");
+    assert_eq!(desktop.paste(&[]), None);
+    tty.press("rr");
+    tty.wait_for("not shown: nothing is read without a journal");
+}
+
+#[test]
+fn d2_d3_d4_a_revealed_number_goes_with_any_other_key() {
+    let world = World::new();
+    let mut tty = world.dashboard(&[]);
+    tty.press("r");
+    tty.wait_for("r shows it for 30 s");
+    assert!(world.audits().is_empty(), "nothing is read before it is asked for");
+    tty.press("r");
+    tty.wait_for("hidden in");
+    let (number, cvv) = world.secrets();
+    let shown = tty.screen();
+    assert!(shown.contains(&grouped(&number)) && shown.contains(&cvv), "{shown}");
+    for end in ["j", "\x1b[O"] {
+        if end != "j" {
+            tty.press("rr");
+            tty.wait_for("hidden in");
+        }
+        tty.press(end);
+        tty.wait_until("the number gone", |screen| !screen.contains(&grouped(&number)[..9]));
+    }
+    std::thread::sleep(Duration::from_secs(2));
+    let counts = in_memory(tty.pid(), &number);
+    println!("copies of the number in memory 2 s after the blank: {counts:?}");
+    assert_eq!(counts.cells, 0, "D3: a drawing buffer holds the number: {counts:?}");
+    assert_eq!(counts.grouped, 0, "what was written to the terminal is still held: {counts:?}");
+    // While it is shown, a signal wipes it from the terminal before the alternate screen is left (D6).
+    tty.press("rr");
+    tty.wait_for("hidden in");
+    tty.signal("TERM");
+    assert_eq!(tty.wait_for_end(), 143);
+    assert!(!tty.screen().contains(&grouped(&number)), "D6");
+    assert_eq!(world.traces(&number), Vec::<PathBuf>::new());
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    plain: usize,
+    grouped: usize,
+    /// Digit by digit, as cells of a drawing buffer.
+    cells: usize,
+}
+
+/// Where a process holds the number in memory it can write to.
+fn in_memory(pid: u32, number: &str) -> Counts {
+    use std::os::unix::fs::FileExt;
+    let maps = fs::read_to_string(format!("/proc/{pid}/maps")).expect("its memory");
+    let memory = fs::File::open(format!("/proc/{pid}/mem")).expect("its memory");
+    let (digits, spaced) = (number.as_bytes(), grouped(number));
+    let mut counts = Counts::default();
+    for line in maps.lines().filter(|line| line.contains(" rw")) {
+        let (from, to) = line.split(' ').next().and_then(|range| range.split_once('-')).expect("a range");
+        let from = u64::from_str_radix(from, 16).expect("hex");
+        let to = u64::from_str_radix(to, 16).expect("hex");
+        let mut bytes = vec![0; usize::try_from(to - from).expect("fits")];
+        let Ok(read) = memory.read_at(&mut bytes, from) else { continue };
+        bytes.truncate(read);
+        for at in memchr::memchr_iter(digits[0], &bytes) {
+            let rest = &bytes[at..];
+            counts.plain += usize::from(rest.starts_with(digits));
+            counts.grouped += usize::from(rest.starts_with(spaced.as_bytes()));
+            let strided = |step: usize| {
+                let mut cells = spaced.bytes().enumerate().map(|(cell, byte)| rest.get(cell * step) == Some(&byte));
+                cells.all(|same| same)
+            };
+            counts.cells += (32..=64).filter(|step| strided(*step)).count();
+        }
+    }
+    counts
+}
