@@ -17,6 +17,7 @@ use std::time::Duration;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
+use zeroize::Zeroize;
 
 use super::dialogs::words;
 use super::form::Line;
@@ -315,7 +316,7 @@ impl Model {
 
     /// Draws what is open in the middle of `body`.
     pub(super) fn view_secrets(&self, buffer: &mut Buffer, body: Rect, theme: &Theme) {
-        let (title, foot, lines) = match &self.secrets.0 {
+        let (title, foot, mut lines) = match &self.secrets.0 {
             Open::Nothing => return,
             Open::Menu(card) => (format!("Copy from card {}", words::card(card)), "Esc closes".into(), menu(theme)),
             Open::Panel(card, face) => {
@@ -341,6 +342,7 @@ impl Model {
                 x = text::put(buffer, inner, x, y, words, inner.right().saturating_sub(x), *style);
             }
         }
+        lines.iter_mut().flatten().for_each(|(words, _)| words.zeroize());
     }
 
     fn panel(&self, at: &CardAt, face: &Face, theme: &Theme) -> Vec<Line> {
@@ -368,7 +370,7 @@ impl Model {
         let bar = format!("{}{}", "▓".repeat(full), "░".repeat(BAR as usize - full));
         let seconds = left.as_millis().div_ceil(1000);
         let mut number = vec![label("Number")];
-        // Each group is drawn from the secret itself; no second text of it is made.
+        // Whole numbers are made nowhere; whoever draws the groups wipes them.
         for (at, group) in groups(data.pan.expose()).enumerate() {
             let gap = if at == 0 { "" } else { " " };
             number.push((gap.to_owned(), theme.plain()));

@@ -12,3 +12,4 @@ mod keys;
 mod live;
 mod palette;
 mod screens;
+mod secrets;

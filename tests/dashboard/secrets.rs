@@ -1,0 +1,167 @@
+//! The copy menu and the panel that shows a card: what is asked for, and that nothing stays.
+
+use std::time::Duration;
+
+use fourpay::app::actions::Screen;
+use fourpay::app::msg::{Effect, Msg, Now, Topic};
+use fourpay::app::secrets::Revealed;
+use fourpay::app::{Model, update};
+use fourpay::domain::card::Expiry;
+use fourpay::domain::failure::FailureKind;
+use fourpay::domain::intent::{CardAt, CardField};
+use fourpay::domain::secret::{Cvv, Pan, Sensitive};
+use proptest::prelude::*;
+use zeroize::Zeroizing;
+
+use crate::fixture::*;
+
+const SIZE: (u16, u16) = (80, 24);
+const NUMBER: &str = "4539578763621486";
+const GROUPS: &str = "4539 5787 6362 1486";
+
+fn effects(model: &mut Model, now: Now, script: &str) -> Vec<Effect> {
+    press(model, now, script).into_iter().flat_map(|outcome| outcome.effects).collect()
+}
+
+fn data() -> Sensitive {
+    Sensitive {
+        pan: Pan::parse(Zeroizing::new(NUMBER.to_owned())).unwrap(),
+        cvv: Cvv::parse(Zeroizing::new("837".to_owned())).unwrap(),
+        expiry: Expiry::new(4, 2029),
+        holder: None,
+    }
+}
+
+fn first() -> CardAt {
+    let card = card(0);
+    CardAt { account: account_id(0), card: card.id, last_four: card.number.last_four }
+}
+
+fn text(model: &Model, now: Now) -> String {
+    lines(&draw(model, now, SIZE)).join("\n")
+}
+
+fn shown() -> Model {
+    let mut model = ready(SIZE);
+    assert_eq!(effects(&mut model, at(3), "rr"), [Effect::Reveal { card: first() }]);
+    update(&mut model, at(4), Msg::Revealed(Revealed::new(first(), Ok(data()))));
+    assert!(text(&model, at(4)).contains(GROUPS), "{}", text(&model, at(4)));
+    model
+}
+
+#[test]
+fn two_keys_ask_for_a_copy_and_draw_nothing() {
+    for (key, field) in
+        [("n", CardField::Number), ("e", CardField::Expiry), ("c", CardField::Cvv), ("h", CardField::Holder)]
+    {
+        let mut model = ready(SIZE);
+        assert_eq!(effects(&mut model, at(3), &format!("y{key}")), [Effect::CopySecret { card: first(), field }]);
+        assert_eq!(model.situation().screen, Screen::Panes);
+    }
+    let mut model = ready(SIZE);
+    let copied = effects(&mut model, at(3), "yb");
+    let [Effect::CopyText { text, .. }] = copied.as_slice() else { panic!("{copied:?}") };
+    assert!(text.contains("**Last transactions**") && text.contains("•4242"), "{text}");
+}
+
+#[test]
+fn d2_the_first_key_shows_nothing_and_the_second_asks() {
+    let mut model = ready(SIZE);
+    assert_eq!(effects(&mut model, at(3), "r"), []);
+    let masked = text(&model, at(3));
+    assert!(masked.contains("•••• •••• •••• 4242") && masked.contains("•••"), "{masked}");
+    assert_eq!(effects(&mut model, at(3), "<Esc>r<Esc>"), []);
+}
+
+#[test]
+fn d4_s4_what_is_shown_is_in_no_debug_print() {
+    let model = shown();
+    let printed = format!("{model:?}");
+    assert!(!printed.contains(NUMBER) && !printed.contains(GROUPS) && !printed.contains("\"837\""));
+    let msg = Msg::Revealed(Revealed::new(first(), Ok(data())));
+    assert!(!format!("{msg:?}").contains(NUMBER));
+}
+
+#[test]
+fn d2_whatever_happens_blanks_it() {
+    let failed = Msg::Replied {
+        topic: Topic::Accounts,
+        asked: 90,
+        outcome: Err(failure(FailureKind::Offline, "read the accounts")),
+    };
+    let ends = [
+        Msg::FocusLost,
+        Msg::Resized(100, 30),
+        Msg::Resized(10, 3),
+        Msg::Stopping,
+        Msg::Resumed,
+        Msg::Pasted("x".into()),
+        Msg::JournalTroubled("it is full".into()),
+        failed,
+        key(fourpay::app::msg::KeyCode::Char('j')),
+        key(fourpay::app::msg::KeyCode::Esc),
+    ];
+    for msg in ends {
+        let mut model = shown();
+        let outcome = update(&mut model, at(5), msg.clone());
+        assert!(outcome.effects.contains(&Effect::Wipe), "{msg:?}: what was drawn is written over");
+        assert!(!text(&model, at(5)).contains("5787") && !model.secrets().is_shown(), "{msg:?}");
+    }
+}
+
+#[test]
+fn d2_its_time_ends_it_without_a_key() {
+    let mut model = shown();
+    let ends = at(4).up + setup().showing.time;
+    loop {
+        let wake = model.wake_at().expect("it wakes for the countdown");
+        let outcome = update(&mut model, Now { up: wake, ..at(4) }, Msg::Woke);
+        if wake >= ends {
+            assert!(outcome.effects.contains(&Effect::Wipe));
+            break;
+        }
+    }
+    assert!(!model.secrets().is_shown());
+}
+
+#[test]
+fn what_comes_after_the_panel_was_closed_is_shown_to_nobody() {
+    let mut model = ready(SIZE);
+    effects(&mut model, at(3), "rr<Esc>");
+    update(&mut model, at(4), Msg::Revealed(Revealed::new(first(), Ok(data()))));
+    assert!(!text(&model, at(4)).contains("5787") && !model.secrets().is_shown());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #[test]
+    fn d2_never_visible_after_its_time(
+        steps in prop::collection::vec((0u64..20_000, 0usize..6), 1..12),
+    ) {
+        let mut model = shown();
+        let ends = at(4).up + setup().showing.time;
+        let mut now = at(4);
+        for (millis, what) in steps {
+            now.up += Duration::from_millis(millis);
+            let msg = match what {
+                0 => key(fourpay::app::msg::KeyCode::Char('n')),
+                1 => Msg::FocusGained,
+                2 => Msg::Asked(Topic::Accounts),
+                3 => key(fourpay::app::msg::KeyCode::Char('r')),
+                _ => Msg::Woke,
+            };
+            update(&mut model, now, msg);
+            prop_assert!(now.up < ends || !model.secrets().is_shown());
+            prop_assert!(model.secrets().is_shown() == text(&model, now).contains("5787"));
+        }
+    }
+}
+
+#[test]
+fn pictures() {
+    for (name, script) in [("menu", "y"), ("masked", "r")] {
+        let mut model = ready(SIZE);
+        press(&mut model, at(3), script);
+        insta::assert_snapshot!(format!("secrets_{name}"), crate::screens::picture(&draw(&model, at(3), SIZE)));
+    }
+}
