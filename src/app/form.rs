@@ -11,6 +11,21 @@ use tui_input::{Input, InputRequest};
 
 use super::msg::{Key, KeyCode};
 
+/// What a key that is no text does to a line of text, in every place where one is typed.
+pub fn edit(key: Key) -> Option<InputRequest> {
+    Some(match (key.code, key.ctrl) {
+        (KeyCode::Left, _) => InputRequest::GoToPrevChar,
+        (KeyCode::Right, _) => InputRequest::GoToNextChar,
+        (KeyCode::Home, _) => InputRequest::GoToStart,
+        (KeyCode::End, _) => InputRequest::GoToEnd,
+        (KeyCode::Backspace, _) => InputRequest::DeletePrevChar,
+        (KeyCode::Delete, _) => InputRequest::DeleteNextChar,
+        (KeyCode::Char('u'), true) => InputRequest::DeleteLine,
+        (KeyCode::Char('w'), true) => InputRequest::DeletePrevWord,
+        _ => return None,
+    })
+}
+
 /// One line: runs of text and style.
 pub type Line = Vec<(String, Style)>;
 
@@ -380,17 +395,7 @@ impl Form {
         let Some(field) = self.fields.get_mut(at) else { return Did::Nothing };
         match &mut field.value {
             Value::Text { input, .. } => {
-                let request = match (key.code, key.ctrl) {
-                    (KeyCode::Left, _) => InputRequest::GoToPrevChar,
-                    (KeyCode::Right, _) => InputRequest::GoToNextChar,
-                    (KeyCode::Home, _) => InputRequest::GoToStart,
-                    (KeyCode::End, _) => InputRequest::GoToEnd,
-                    (KeyCode::Backspace, _) => InputRequest::DeletePrevChar,
-                    (KeyCode::Delete, _) => InputRequest::DeleteNextChar,
-                    (KeyCode::Char('u'), true) => InputRequest::DeleteLine,
-                    (KeyCode::Char('w'), true) => InputRequest::DeletePrevWord,
-                    _ => return Did::Nothing,
-                };
+                let Some(request) = edit(key) else { return Did::Nothing };
                 match input.handle(request) {
                     Some(change) if change.value => {
                         field.said = None;

@@ -13,6 +13,7 @@ use ratatui::widgets::{Clear, Widget};
 use tui_input::{Input, InputRequest};
 
 use super::actions::{self, Act, Action, Group, Screen, Situation};
+use super::form;
 use super::list::Step;
 use super::model::Model;
 use super::msg::{Effect, Key, KeyCode};
@@ -192,15 +193,11 @@ impl Model {
                 palette.at = 0;
                 return true;
             }
-            KeyCode::Char('u') if key.ctrl => InputRequest::DeleteLine,
             KeyCode::Char(c) if !key.ctrl && !key.alt && palette.typed().len() < MOST => InputRequest::InsertChar(c),
-            KeyCode::Backspace => InputRequest::DeletePrevChar,
-            KeyCode::Delete => InputRequest::DeleteNextChar,
-            KeyCode::Left => InputRequest::GoToPrevChar,
-            KeyCode::Right => InputRequest::GoToNextChar,
-            KeyCode::Home => InputRequest::GoToStart,
-            KeyCode::End => InputRequest::GoToEnd,
-            _ => return false,
+            _ => match form::edit(key) {
+                Some(request) => request,
+                None => return false,
+            },
         };
         palette.input.handle(request);
         palette.at = 0;

@@ -19,6 +19,7 @@ use tui_input::{Input, InputRequest};
 pub use query::{Grammar, Query, Record, Term, Test, contains};
 pub use records::{ACCOUNTS, CARDS, JOURNAL, OfAccount, OfCard, OfPast, OfTransaction, Prepared, TRANSACTIONS};
 
+use super::form;
 use super::msg::{Key, KeyCode, Now, Zone};
 use super::panes::{Piece, Title};
 use super::text;
@@ -84,34 +85,22 @@ impl Filter {
     }
 
     pub fn press(&mut self, key: Key, grammar: &Grammar, now: Now, zone: &Zone) -> Did {
-        let request = match key.code {
-            KeyCode::Esc => {
-                self.clear();
-                return Did::Dropped;
-            }
-            KeyCode::Enter if self.input.value().trim().is_empty() => {
-                self.clear();
-                return Did::Dropped;
-            }
-            KeyCode::Enter => {
+        match key.code {
+            KeyCode::Enter if !self.input.value().trim().is_empty() => {
                 self.typing = false;
-                return Did::Kept;
+                Did::Kept
             }
-            KeyCode::Char('u') if key.ctrl => InputRequest::DeleteLine,
-            KeyCode::Char('w') if key.ctrl => InputRequest::DeletePrevWord,
-            KeyCode::Char(c) if !key.ctrl && !key.alt => {
-                return self.insert(&c.to_string(), grammar, now, zone);
+            KeyCode::Esc | KeyCode::Enter => {
+                self.clear();
+                Did::Dropped
             }
-            KeyCode::Backspace => InputRequest::DeletePrevChar,
-            KeyCode::Delete => InputRequest::DeleteNextChar,
-            KeyCode::Left => InputRequest::GoToPrevChar,
-            KeyCode::Right => InputRequest::GoToNextChar,
-            KeyCode::Home => InputRequest::GoToStart,
-            KeyCode::End => InputRequest::GoToEnd,
-            _ => return Did::Nothing,
-        };
-        self.input.handle(request);
-        self.read(grammar, now, zone)
+            KeyCode::Char(c) if !key.ctrl && !key.alt => self.insert(&c.to_string(), grammar, now, zone),
+            _ => {
+                let Some(request) = form::edit(key) else { return Did::Nothing };
+                self.input.handle(request);
+                self.read(grammar, now, zone)
+            }
+        }
     }
 
     /// Takes typed or pasted text.

@@ -67,25 +67,12 @@ pub const TRANSACTIONS: Grammar = Grammar {
 /// The fields of pane 7.
 pub const JOURNAL: Grammar = Grammar {
     fields: &[Field::Status, Field::Kind, Field::Amount, Field::Id, Field::Since, Field::Before],
-    statuses: || STAGES.iter().map(|stage| journal::stage(*stage).1.replace(' ', "-")).collect(),
+    statuses: || Stage::ALL.iter().map(|stage| journal::stage(*stage).1.replace(' ', "-")).collect(),
     kinds: || {
         let kinds = ["issue", "freeze", "unfreeze", "close", "top-up", "withdrawal", "transfer", "new-cardholder"];
         kinds.map(str::to_owned).to_vec()
     },
 };
-
-const STAGES: [Stage; 10] = [
-    Stage::Recorded,
-    Stage::Sent,
-    Stage::Accepted,
-    Stage::Done,
-    Stage::Refused,
-    Stage::NotSent,
-    Stage::Unknown,
-    Stage::SettledDone,
-    Stage::SettledNotDone,
-    Stage::NeedsPerson,
-];
 
 type Is<'a> = &'a mut dyn FnMut(&str) -> bool;
 
