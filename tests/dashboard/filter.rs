@@ -42,6 +42,23 @@ fn four_digits_leave_the_card_and_escape_brings_all_back() {
 }
 
 #[test]
+fn four_digits_mean_the_card_that_ends_with_them() {
+    let mut model = fresh((160, 48));
+    let four = last_four(7);
+    // A newer card stands above it and has the digits in its name.
+    let named = fourpay::domain::card::Card {
+        name: Some(fourpay::domain::text::SafeText::name(&format!("Budget {four}"))),
+        created_at: fourpay::domain::field::Field::Known(wall()),
+        updated_at: fourpay::domain::field::Field::Known(wall()),
+        ..card(900)
+    };
+    answer(&mut model, at(3), Topic::Card(account_id(0), named.id.clone()), 80, Answer::Card(Box::new(named)));
+    press(&mut model, at(3), &format!("/{four}<Enter>"));
+    assert_eq!(model.rows(), 2);
+    assert_eq!(model.subject(), Subject::Card(model.store().cards.row(&card_id(7)).unwrap()));
+}
+
+#[test]
 fn what_is_typed_is_text_and_fires_nothing() {
     for pane in ["1", "2", "3", "7"] {
         let mut model = fresh((100, 30));

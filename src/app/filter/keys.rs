@@ -6,6 +6,7 @@ use crate::app::list::Step;
 use crate::app::model::Model;
 use crate::app::msg::{Effect, Key, KeyCode};
 use crate::app::panes::Pane;
+use crate::app::store::CardRow;
 
 impl Model {
     /// The filter of the focused list.
@@ -83,6 +84,7 @@ impl Model {
                     Pane::Cards => {
                         self.cards.sift(&self.store, account.as_ref());
                         self.cards.cursor.reset();
+                        self.choose_last_four();
                     }
                     Pane::Transactions => {
                         self.transactions.sift(&self.store, &scope);
@@ -92,6 +94,20 @@ impl Model {
                 }
             }
         }
+    }
+
+    /// Four digits mean the card that ends with them, also where a name that holds them stands above it.
+    fn choose_last_four(&mut self) {
+        let texts = self.cards.filter.query().texts();
+        let ends = |row: &CardRow| {
+            let four = self.store.cards.get(*row).number.last_four;
+            four.is_some_and(|four| texts.contains(&four.as_str()))
+        };
+        let Some(row) = self.card_rows().find(ends) else { return };
+        let rows = self.areas().rows(Pane::Cards);
+        let mut cursor = self.cards.cursor.clone();
+        cursor.choose(&self.cards.shown(), &row, rows);
+        self.cards.cursor = cursor;
     }
 
     /// The focused list without a filter, its cursor on the row it was on.
