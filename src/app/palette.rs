@@ -26,6 +26,8 @@ use crate::domain::text::SafeText;
 
 /// Columns for the keys.
 const KEYS: usize = 12;
+/// Columns for what is done to a card, with its amount.
+const COMMAND: usize = 17;
 /// Columns for the name.
 const NAME: usize = 16;
 /// Most cards and accounts that are offered.
@@ -322,14 +324,13 @@ fn line(entry: &Entry, now: &Situation, store: &Store, theme: &Theme) -> Vec<Run
             let account = card.account.as_ref().and_then(|id| store.account(id));
             let account = account.map_or_else(String::new, |account| text::name(&account.name).into_owned());
             let verb = act.and_then(action).map_or_else(|| "go to".to_owned(), |action| action.name.to_owned());
-            let amount = amount.as_ref().map_or_else(String::new, |amount| format!("  {}", SafeText::name(amount)));
+            let amount = amount.as_ref().map_or_else(String::new, |amount| format!(" {}", SafeText::name(amount)));
             vec![
-                (column(&verb, KEYS), theme.key()),
-                (column(&cards::short(card), 8), theme.plain()),
-                (column(&name, 24), theme.plain()),
-                (column(&holder, 22), theme.dim()),
+                (column(&format!("{verb}{amount}"), COMMAND), theme.key()),
+                (column(&cards::short(card), 7), theme.plain()),
+                (column(&name, 23), theme.plain()),
+                (column(&holder, 21), theme.dim()),
                 (account, theme.dim()),
-                (amount, theme.strong()),
             ]
         }
         Entry::Account(id) => {

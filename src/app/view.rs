@@ -33,9 +33,9 @@ pub fn view(model: &Model, now: Now, frame: &mut Frame) {
         dialog.view(buffer, areas.body, &light);
     }
     model.view_secrets(buffer, areas.body, &theme);
-    match model.acts().dialog().is_some() || model.secrets().is_open() {
+    match model.acts().dialog().is_some() || model.secrets().is_open() || model.palette.is_some() {
         true => {
-            // A dialog says on its own border what its keys are; and no message may lie over what is confirmed.
+            // What lies over the panes says on its own border what its keys are; and no message may lie over what is confirmed.
             Clear.render(areas.footer.intersection(buffer.area), buffer);
             model.toasts().view(buffer, areas.footer, &theme);
         }
