@@ -24,3 +24,4 @@ pub mod files;
 pub mod ops;
 pub mod runtime;
 pub mod sandbox;
+pub mod wipe;

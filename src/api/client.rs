@@ -218,6 +218,18 @@ impl Client {
         Client { priority: Priority::Background, ..self.clone() }
     }
 
+    /// Sends this token from now on: it was read again, or renewed. Clones of the client do so too.
+    pub fn use_token(&self, token: Token) -> Result<(), Failure> {
+        self.transport().change_credential(Some(Credential::Token(token)))
+    }
+
+    /// Takes the token out of the client's memory (D8). Requests that are under way go on; others are refused
+    /// here until there is a token again.
+    pub fn forget_token(&self) {
+        // Nothing cannot be unfit for a header.
+        let _ = self.transport().change_credential(None);
+    }
+
     /// Gets a token for an email and password: `POST /api/v2/auth/login`, or where the deployment's document
     /// says. Sent once.
     pub async fn login(settings: Settings, email: &str, password: &Password) -> Result<Login, Failure> {
@@ -289,7 +301,7 @@ impl Client {
 
     /// Name of the header the credential goes into.
     pub fn credential_header(&self) -> &'static str {
-        self.transport().credential().map_or("none", Credential::header)
+        self.transport().credential_header().unwrap_or("none")
     }
 
     /// Where the trusted certificate authorities come from.

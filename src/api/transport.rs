@@ -1,12 +1,14 @@
 //! One request and its answer: credential, time limits, body limits, redirects, and what a failure means.
 //!
 //! Two HTTP clients stand behind it. Reads share kept-alive connections and may be asked again. An act gets a
-//! connection of its own, so that no stale one can swallow it, and is sent once (M1). Both speak HTTP/1.1 only,
+//! connection of its own, so that no stale one can swallow it, and is sent once (M1); so does a read of card
+//! data, because a connection that is kept keeps the buffer the answer was in. Both speak HTTP/1.1 only,
 //! follow no redirect, know no proxy and never log. Knows endpoints; does not know what the bodies say.
 
 use std::error::Error;
 use std::io;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -100,6 +102,29 @@ pub struct Traffic {
     pub in_flight: usize,
 }
 
+/// A credential, and as what it is sent.
+struct Pass {
+    credential: Credential,
+    name: HeaderName,
+    value: HeaderValue,
+}
+
+impl Pass {
+    fn new(credential: Credential) -> Result<Arc<Pass>, Failure> {
+        let (name, value) = credential.to_header()?;
+        Ok(Arc::new(Pass { credential, name, value }))
+    }
+}
+
+/// What requests are sent with.
+enum Slot {
+    /// Nothing: a log in has no credential yet.
+    Nothing,
+    Held(Arc<Pass>),
+    /// It was taken out (D8); nothing is sent until there is another.
+    Dropped,
+}
+
 pub(super) struct Transport {
     pub base: BaseUrl,
     pub settings: Settings,
@@ -107,7 +132,7 @@ pub(super) struct Transport {
     pub roots: RootSource,
     reads: reqwest::Client,
     acts: reqwest::Client,
-    credential: Option<(Credential, HeaderName, HeaderValue)>,
+    credential: RwLock<Slot>,
     sent: AtomicU64,
     in_flight: AtomicUsize,
     /// Server clock minus ours in milliseconds.
@@ -164,11 +189,8 @@ impl Transport {
         };
         let (reads, acts) = (build(8)?, build(0)?);
         let credential = match credential {
-            Some(credential) => {
-                let (name, value) = credential.to_header()?;
-                Some((credential, name, value))
-            }
-            None => None,
+            Some(credential) => Slot::Held(Pass::new(credential)?),
+            None => Slot::Nothing,
         };
         Ok(Transport {
             base,
@@ -177,15 +199,30 @@ impl Transport {
             roots,
             reads,
             acts,
-            credential,
+            credential: RwLock::new(credential),
             sent: AtomicU64::new(0),
             in_flight: AtomicUsize::new(0),
             skew: AtomicI64::new(NO_SKEW),
         })
     }
 
-    pub fn credential(&self) -> Option<&Credential> {
-        self.credential.as_ref().map(|(credential, _, _)| credential)
+    /// Name of the header the credential goes into; `None` while there is none.
+    pub fn credential_header(&self) -> Option<&'static str> {
+        self.pass().map(|pass| pass.credential.header())
+    }
+
+    fn pass(&self) -> Option<Arc<Pass>> {
+        match &*self.credential.read().unwrap_or_else(PoisonError::into_inner) {
+            Slot::Held(pass) => Some(Arc::clone(pass)),
+            Slot::Nothing | Slot::Dropped => None,
+        }
+    }
+
+    /// Another credential from now on, or none at all.
+    pub fn change_credential(&self, credential: Option<Credential>) -> Result<(), Failure> {
+        let slot = credential.map_or(Ok(Slot::Dropped), |credential| Pass::new(credential).map(Slot::Held))?;
+        *self.credential.write().unwrap_or_else(PoisonError::into_inner) = slot;
+        Ok(())
     }
 
     pub fn traffic(&self) -> Traffic {
@@ -210,7 +247,8 @@ impl Transport {
             let leave = self.pace.leave(priority, self.settings.patience.min(left)).await;
             let leave = leave.map_err(|held| self.held(call, held))?;
             let left = limit.saturating_sub(started.elapsed());
-            let outcome = self.once(&self.reads, call, left, into).await;
+            let http = if call.secret { &self.acts } else { &self.reads };
+            let outcome = self.once(http, call, left, into).await;
             let Err(trouble) = &outcome else {
                 self.pace.answered();
                 return outcome.map_err(|trouble| trouble.failure);
@@ -343,8 +381,10 @@ impl Transport {
         if !call.query.is_empty() {
             request = request.query(&call.query);
         }
-        if let Some((_, name, value)) = &self.credential {
-            request = request.header(name.clone(), value.clone());
+        match &*self.credential.read().unwrap_or_else(PoisonError::into_inner) {
+            Slot::Held(pass) => request = request.header(pass.name.clone(), pass.value.clone()),
+            Slot::Nothing => {}
+            Slot::Dropped => return Err(not_sent(call.endpoint.doing, "the dashboard is locked")),
         }
         if call.secret {
             request = request.header(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
@@ -420,9 +460,9 @@ impl Transport {
 
     /// Takes the credential out of what others say, should they repeat it (S1).
     fn scrub(&self, text: &str) -> String {
-        match self.credential() {
-            Some(credential) if text.contains(credential.token().expose()) => {
-                text.replace(credential.token().expose(), "••••")
+        match self.pass() {
+            Some(pass) if text.contains(pass.credential.token().expose()) => {
+                text.replace(pass.credential.token().expose(), "••••")
             }
             _ => text.to_owned(),
         }

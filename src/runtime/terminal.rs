@@ -13,7 +13,7 @@
 //! A panic anywhere gives the terminal back and prints where it happened, never its message: the message
 //! may hold anything.
 
-use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
@@ -22,6 +22,7 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use rustix::termios::Termios;
+use zeroize::Zeroize;
 
 /// How long an orderly end may take after a termination signal before the last resort acts (R3).
 const PATIENCE: Duration = Duration::from_millis(1500);
@@ -35,8 +36,37 @@ const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[2J\x1b[?1004l\x1b[?2004l\x1b[?25h\
 static TAKEN: AtomicBool = AtomicBool::new(false);
 static FOUND: OnceLock<Mutex<Option<Termios>>> = OnceLock::new();
 
-/// What the frames are written through: one buffer, one write for each frame.
-pub type Output = CrosstermBackend<BufWriter<Stdout>>;
+/// What the frames are written through: one buffer, one write for each frame, and nothing is left in it.
+pub type Output = CrosstermBackend<Frames>;
+
+/// Bytes on their way to the terminal. They may hold what is shown of a card (S4), and the standard library's
+/// buffers keep what they have written.
+#[derive(Debug)]
+pub struct Frames(Vec<u8>);
+
+impl Write for Frames {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let mut left = self.0.as_slice();
+        let written = loop {
+            if left.is_empty() {
+                break Ok(());
+            }
+            match rustix::io::write(io::stdout(), left) {
+                Ok(0) => break Err(io::ErrorKind::WriteZero.into()),
+                Ok(taken) => left = left.get(taken..).unwrap_or(&[]),
+                Err(rustix::io::Errno::INTR) => {}
+                Err(error) => break Err(error.into()),
+            }
+        };
+        self.0.zeroize();
+        written
+    }
+}
 
 /// Why there is no dashboard.
 #[derive(Debug, thiserror::Error)]
@@ -68,7 +98,7 @@ impl Screen {
         }
         give_back_on_panic();
         enter()?;
-        let terminal = Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(64 * 1024, io::stdout())));
+        let terminal = Terminal::new(CrosstermBackend::new(Frames(Vec::with_capacity(64 * 1024))));
         match terminal {
             Ok(terminal) => Ok(Screen { terminal }),
             Err(refused) => {
