@@ -1,10 +1,21 @@
 //! The README says what is true: its table of keys is the table of actions.
 
+/// What stands between the marks of a name.
+fn between(name: &str) -> String {
+    let readme = std::fs::read_to_string("README.md").expect("the README");
+    let after = readme.split(&format!("<!-- {name}")).nth(1).and_then(|rest| rest.split_once("-->\n"));
+    let table = after.and_then(|(_, rest)| rest.split(&format!("<!-- /{name} -->")).next());
+    table.expect("the marks around the table").trim().to_owned()
+}
+
+#[test]
+fn the_settings_of_the_readme_are_those_of_the_program() {
+    let made = fourpay::config::settings::markdown();
+    assert_eq!(between("settings"), made.trim(), "put this between the marks:\n\n{made}");
+}
+
 #[test]
 fn the_keys_of_the_readme_are_those_of_the_program() {
-    let readme = std::fs::read_to_string("README.md").expect("the README");
-    let between = readme.split("<!-- keys").nth(1).and_then(|rest| rest.split_once("-->\n")).map(|(_, rest)| rest);
-    let table = between.and_then(|rest| rest.split("<!-- /keys -->").next()).expect("the marks around the table");
     let made = fourpay::app::actions::markdown();
-    assert_eq!(table.trim(), made.trim(), "put this between the marks:\n\n{made}");
+    assert_eq!(between("keys"), made.trim(), "put this between the marks:\n\n{made}");
 }

@@ -9,6 +9,7 @@ fn local(at: DateTime<Utc>, zone: &Zone) -> DateTime<FixedOffset> {
     match zone {
         Zone::Utc => at.with_timezone(&Utc.fix()),
         Zone::Local => at.with_timezone(&Local).fixed_offset(),
+        Zone::Named(zone) => at.with_timezone(zone).fixed_offset(),
         Zone::Fixed(seconds) => at.with_timezone(&FixedOffset::east_opt(*seconds).unwrap_or(Utc.fix())),
     }
 }

@@ -11,7 +11,7 @@ use ratatui::style::Style;
 
 use super::acts::Tally;
 use super::clock;
-use super::msg::{ChangeFeed, Environment, Now, Setup, Topic};
+use super::msg::{ChangeFeed, Environment, Now, Setup, Tint, Topic};
 use super::panes::Piece;
 use super::store::Store;
 use super::text;
@@ -81,6 +81,7 @@ pub fn link_state(store: &Store, pulse: Pulse, now: Now) -> LinkState {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Header {
     environment: Option<Environment>,
+    colour: Option<Tint>,
     read_only: bool,
     profile: String,
     /// `USD 48,210.55`, one for each currency.
@@ -124,6 +125,7 @@ pub fn header(store: &Store, setup: &Setup, pulse: Pulse, now: Now) -> Header {
     });
     Header {
         environment: Some(setup.environment),
+        colour: setup.colour,
         read_only: setup.read_only,
         profile: crate::domain::text::SafeText::name(&setup.profile).to_string(),
         amounts: amounts.collect(),
@@ -183,10 +185,12 @@ impl Header {
             left.push(("fourpay ".into(), theme.strong()));
             left.push((" ".into(), theme.plain()));
         }
-        match self.environment {
-            Some(Environment::Sandbox) => left.push((" SANDBOX ".into(), theme.badge(Environment::Sandbox))),
-            Some(Environment::Production) => left.push((" PROD ".into(), theme.badge(Environment::Production))),
-            None => {}
+        if let Some(environment) = self.environment {
+            let word = match environment {
+                Environment::Sandbox => " SANDBOX ",
+                Environment::Production => " PROD ",
+            };
+            left.push((word.into(), theme.badge(environment, self.colour)));
         }
         if self.read_only {
             left.push((" ".into(), theme.plain()));

@@ -120,6 +120,7 @@ impl Model {
             now,
             words: Words::default(),
         };
+        model.toasts.complain(now.up, &model.setup.complaints);
         model.settle();
         model.words = model.words();
         model

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
 
 use super::secrets::{Revealed, Showing, Way};
 use crate::domain::account::{Account, AccountDetail, Destination};
@@ -15,7 +16,7 @@ use crate::domain::failure::Failure;
 use crate::domain::ids::{AccountId, CardId, TransactionId};
 use crate::domain::intent::life::{Stage, Step};
 use crate::domain::intent::{Act, Before, CardAt, CardField, CardOrder, HolderOrder, Intent, Reference};
-use crate::domain::money::Money;
+use crate::domain::money::{Currency, Grouping, Money};
 use crate::domain::text::SafeText;
 use crate::domain::transaction::{Feed, Transaction};
 
@@ -291,24 +292,76 @@ pub struct Watch {
     pub transaction: Option<(Feed, TransactionId)>,
 }
 
-/// What the dashboard is told when it starts and never asks again.
+/// What the dashboard is told when it starts, and again when the profile is changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Setup {
     /// The badge of the header.
     pub environment: Environment,
+    /// Its colour, when it is not the usual one of the environment.
+    pub colour: Option<Tint>,
     /// Name of the profile: `demo`, or what the configuration calls it.
     pub profile: String,
+    /// Names of all profiles that can be chosen.
+    pub profiles: Vec<String>,
     /// Where the API is, for messages: scheme and host.
     pub base_url: String,
     pub read_only: bool,
-    /// Offset of the shown times from UTC in seconds, and its name (`UTC`, `UTC+2`).
     pub zone: Zone,
+    pub grouping: Grouping,
+    /// Available money of an account below which it is called low.
+    pub low_balance: Vec<LowBalance>,
+    /// Percent of declines from which on a rate is called high.
+    pub decline_rate: Option<u8>,
     /// Most transactions of each feed that are kept.
     pub history: usize,
     /// No colours at all (`NO_COLOR`).
     pub monochrome: bool,
+    /// Name of the theme.
+    pub theme: String,
+    /// Nothing but ASCII is drawn.
+    pub ascii: bool,
+    pub mouse: bool,
+    pub columns: Columns,
     /// Whether and how long card data are shown.
     pub showing: Showing,
+    /// A reason is asked for before each look at card data.
+    pub ask_reason: bool,
+    pub idle: Idle,
+    /// What stands in the configuration that cannot be used, each with its place and what to write.
+    pub complaints: Vec<String>,
+}
+
+/// What happens when nobody is there (D8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Idle {
+    /// Until secrets are masked.
+    pub mask_after: Duration,
+    /// Until the dashboard locks.
+    pub lock_after: Duration,
+    /// Unlocking asks for a passphrase.
+    pub passphrase: bool,
+}
+
+impl Default for Idle {
+    fn default() -> Idle {
+        Idle { mask_after: Duration::from_secs(60), lock_after: Duration::from_secs(300), passphrase: false }
+    }
+}
+
+/// Columns by name, in their order; none named means the usual ones.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Columns {
+    pub accounts: Vec<String>,
+    pub cards: Vec<String>,
+    pub transactions: Vec<String>,
+}
+
+/// An amount below which a balance is called low.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LowBalance {
+    /// `None`: whatever the currency is, when it has none of its own.
+    pub currency: Option<Currency>,
+    pub amount: Decimal,
 }
 
 /// The zone times are shown in.
@@ -320,6 +373,19 @@ pub enum Zone {
     Local,
     /// A fixed offset in seconds east of UTC.
     Fixed(i32),
+    /// A zone of the IANA list.
+    Named(chrono_tz::Tz),
+}
+
+impl Zone {
+    /// `local`, `utc`, or the IANA name of a zone, in any case.
+    pub fn parse(name: &str) -> Option<Zone> {
+        match name.to_ascii_lowercase().as_str() {
+            "local" => Some(Zone::Local),
+            "utc" => Some(Zone::Utc),
+            _ => chrono_tz::Tz::from_str_insensitive(name).ok().map(Zone::Named),
+        }
+    }
 }
 
 /// Which world this is.
@@ -328,4 +394,21 @@ pub enum Environment {
     #[default]
     Sandbox,
     Production,
+}
+
+/// A colour to tell merchants apart by. Never the only sign of anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tint {
+    Red,
+    Green,
+    Yellow,
+    Blue,
+    Magenta,
+    Cyan,
+}
+
+impl Tint {
+    pub const ALL: [Tint; 6] = [Tint::Red, Tint::Green, Tint::Yellow, Tint::Blue, Tint::Magenta, Tint::Cyan];
+    /// What each of [`Tint::ALL`] is called.
+    pub const WORDS: [&str; 6] = ["red", "green", "yellow", "blue", "magenta", "cyan"];
 }

@@ -6,7 +6,7 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
-use crate::app::msg::Environment;
+use crate::app::msg::{Environment, Tint};
 use crate::domain::account::AccountStatus;
 use crate::domain::card::CardStatus;
 use crate::domain::transaction::TransactionStatus;
@@ -122,14 +122,19 @@ impl Theme {
     }
 
     /// The badge of the header: which world this is.
-    pub fn badge(&self, environment: Environment) -> Style {
+    pub fn badge(&self, environment: Environment, tint: Option<Tint>) -> Style {
         let strong = Style::new().add_modifier(Modifier::BOLD);
         if self.monochrome {
             return strong.add_modifier(Modifier::REVERSED);
         }
-        match environment {
-            Environment::Sandbox => strong.fg(Color::Black).bg(Color::Green),
-            Environment::Production => strong.fg(Color::White).bg(Color::Red),
+        let usual = if environment == Environment::Production { Tint::Red } else { Tint::Green };
+        match tint.unwrap_or(usual) {
+            Tint::Red => strong.fg(Color::White).bg(Color::Red),
+            Tint::Green => strong.fg(Color::Black).bg(Color::Green),
+            Tint::Yellow => strong.fg(Color::Black).bg(Color::Yellow),
+            Tint::Blue => strong.fg(Color::White).bg(Color::Blue),
+            Tint::Magenta => strong.fg(Color::White).bg(Color::Magenta),
+            Tint::Cyan => strong.fg(Color::Black).bg(Color::Cyan),
         }
     }
 

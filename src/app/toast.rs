@@ -11,6 +11,8 @@ use super::theme::{Theme, Tone};
 
 /// How long a message stands.
 const STANDS: Duration = Duration::from_secs(4);
+/// How long messages of the start stand: nobody waited for them.
+const AT_START: Duration = Duration::from_secs(12);
 /// Most messages at once.
 const MOST: usize = 3;
 
@@ -30,7 +32,23 @@ pub struct Toasts(Vec<Toast>);
 impl Toasts {
     /// Says something. The same said again only stands longer.
     pub fn say(&mut self, up: Duration, text: impl Into<String>, tone: Tone) {
-        let toast = Toast { text: text.into(), tone, until: up.saturating_add(STANDS) };
+        self.say_for(STANDS, up, text, tone);
+    }
+
+    /// Says what stands in the configuration and cannot be used; as much of it as there is room for.
+    pub fn complain(&mut self, up: Duration, complaints: &[String]) {
+        const SHOWN: usize = 2;
+        for complaint in complaints.iter().take(SHOWN) {
+            self.say_for(AT_START, up, complaint.clone(), Tone::Waiting);
+        }
+        let more = complaints.len().saturating_sub(SHOWN);
+        if more > 0 {
+            self.say_for(AT_START, up, format!("{more} more like that: fourpay doctor lists them"), Tone::Waiting);
+        }
+    }
+
+    fn say_for(&mut self, time: Duration, up: Duration, text: impl Into<String>, tone: Tone) {
+        let toast = Toast { text: text.into(), tone, until: up.saturating_add(time) };
         self.0.retain(|known| known.text != toast.text);
         self.0.push(toast);
         if self.0.len() > MOST {

@@ -104,6 +104,11 @@ fn settings(config: &Config, report: &mut Report) {
         Some(file) => report.good("settings", file.display().to_string()),
         None => report.good("settings", "no file; defaults, environment and flags"),
     }
+    for complaint in &config.complaints {
+        let found = SafeText::prose(&format!("{}: {}", complaint.place, complaint.problem)).to_string();
+        report.add(Verdict::Note, "settings", found, Some(complaint.fix.clone()));
+    }
+    report.good("profile", config.profile.name.clone());
     match &config.target {
         Target::Sandbox => {
             report.good("credential", Source::Sandbox.to_string());
@@ -120,7 +125,7 @@ fn settings(config: &Config, report: &mut Report) {
             report.add(Verdict::Note, what, format!("others may use {}", path.display()), Some(fix));
         }
     }
-    if config.read_only {
+    if config.profile.read_only {
         report.good("read-only", "everything that would change something is refused");
     }
 }

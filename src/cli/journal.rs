@@ -4,13 +4,13 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::path::Path;
 
 use anyhow::Context;
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use crate::config::{self, Environment, File, Flags};
 use crate::domain::intent::life::Step;
 use crate::domain::intent::{Act, Reference};
 use crate::ops::journal::{self, Entry, Verified};
@@ -20,9 +20,6 @@ use crate::ops::journal::{self, Entry, Verified};
 pub struct Journaled {
     #[command(subcommand)]
     what: What,
-    /// Whose journal
-    #[arg(long, value_name = "NAME", global = true, default_value = "default")]
-    profile: String,
     /// Answer in JSON
     #[arg(long, global = true)]
     json: bool,
@@ -50,24 +47,28 @@ fn reference(text: &str) -> Result<Reference, String> {
     Reference::parse(text).ok_or_else(|| "a reference looks like fp-7ZK3M9Q2WD".to_owned())
 }
 
-/// Runs the command on the journals under `state` (`XDG_STATE_HOME/fourpay`); the exit code: 1 when the chain
-/// is broken or the intent is not there.
-pub fn command(asked: &Journaled, state: Option<&Path>) -> anyhow::Result<i32> {
+/// Runs the command on the profile's journal under `XDG_STATE_HOME/fourpay`; the exit code: 1 when the chain is
+/// broken or the intent is not there.
+pub fn command(asked: &Journaled, flags: &Flags, environment: &Environment) -> anyhow::Result<i32> {
+    let state = environment.state_folder.as_deref();
     let state = state.context("there is no home folder, and so no journal; set XDG_STATE_HOME")?;
-    let seen = journal::verify(state, &asked.profile)?;
-    let (text, code) = answer(asked, seen.as_ref());
+    // A profile that is named needs no settings: its journal outlives its line in the file.
+    let file = if flags.profile.is_some() { File::default() } else { File::load(environment)?.0 };
+    let profile = config::chosen_name(flags, environment, &file);
+    let seen = journal::verify(state, &profile)?;
+    let (text, code) = answer(asked, &profile, seen.as_ref());
     // Whoever reads may have stopped reading.
     drop(std::io::stdout().write_all(text.as_bytes()));
     Ok(code)
 }
 
-fn answer(asked: &Journaled, seen: Option<&Verified>) -> (String, i32) {
+fn answer(asked: &Journaled, profile: &str, seen: Option<&Verified>) -> (String, i32) {
     match (&asked.what, seen) {
-        (What::Verify, _) => verified(asked, seen),
+        (What::Verify, _) => verified(asked, profile, seen),
         (What::Show { reference }, _) => match seen.and_then(|seen| seen.book.entry(*reference)) {
             Some(entry) if asked.json => (pretty(&steps(entry)), 0),
             Some(entry) => (shown(entry), 0),
-            None => (format!("{reference} is not in the journal of {}\n", asked.profile), 1),
+            None => (format!("{reference} is not in the journal of {profile}\n"), 1),
         },
         (What::List { unsettled }, seen) => {
             let all = seen.map_or(&[][..], |seen| seen.book.entries());
@@ -161,11 +162,11 @@ fn shown(entry: &Entry) -> String {
     text
 }
 
-fn verified(asked: &Journaled, seen: Option<&Verified>) -> (String, i32) {
+fn verified(asked: &Journaled, profile: &str, seen: Option<&Verified>) -> (String, i32) {
     let Some(seen) = seen else {
         let text = match asked.json {
             true => pretty(&json!({"whole": true, "lines": 0, "files": []})),
-            false => format!("there is no journal of {} yet\n", asked.profile),
+            false => format!("there is no journal of {profile} yet\n"),
         };
         return (text, 0);
     };
@@ -207,6 +208,7 @@ mod tests {
     use crate::domain::text::SafeText;
     use crate::ops::journal::{Book, Journal, Record};
     use crate::ops::{JournalError, origin};
+    use std::path::Path;
 
     #[derive(Parser)]
     struct Line {
@@ -216,7 +218,7 @@ mod tests {
 
     fn run(words: &str, state: &Path) -> (String, i32) {
         let asked = Line::parse_from(["journal"].into_iter().chain(words.split(' '))).asked;
-        answer(&asked, journal::verify(state, &asked.profile).unwrap().as_ref())
+        answer(&asked, "default", journal::verify(state, "default").unwrap().as_ref())
     }
 
     fn written(state: &Path) -> Reference {
@@ -252,7 +254,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(run("list", folder.path()), ("no intents\n".into(), 0));
         assert_eq!(run("verify", folder.path()), ("there is no journal of default yet\n".into(), 0));
-        assert_eq!(run("show fp-0000000000 --profile other", folder.path()).1, 1);
+        assert_eq!(run("show fp-0000000000", folder.path()).1, 1);
         assert!(!folder.path().join("journal").exists(), "reading made a folder");
     }
 

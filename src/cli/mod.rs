@@ -31,6 +31,9 @@ struct Arguments {
 
 #[derive(clap::Args)]
 struct Settings {
+    /// Profile of the configuration to use [also: FOURPAY_PROFILE]
+    #[arg(long, value_name = "NAME", global = true)]
+    profile: Option<String>,
     /// Base URL of the API, such as https://api.4pay.cc [also: FOURPAY_BASE_URL]
     #[arg(long, value_name = "URL", global = true)]
     base_url: Option<String>,
@@ -67,6 +70,7 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let settings = arguments.flags;
     let flags = Flags {
+        profile: settings.profile,
         base_url: settings.base_url,
         sandbox: settings.sandbox,
         read_only: settings.read_only,
@@ -76,7 +80,7 @@ pub fn main() -> ExitCode {
     let load = || Config::load(&flags, Environment::read()).map_err(anyhow::Error::from);
     let code = match arguments.command {
         Some(Command::Sandbox(asked)) => sandbox::run(&asked).map(|()| 0),
-        Some(Command::Journal(asked)) => journal::command(&asked, Environment::read().state_folder.as_deref()),
+        Some(Command::Journal(asked)) => journal::command(&asked, &flags, &Environment::read()),
         Some(Command::Doctor { json }) => load().and_then(|config| doctor::command(config, json)),
         None => load().and_then(start::dashboard),
     };

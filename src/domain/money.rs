@@ -102,6 +102,27 @@ pub fn parse_decimal(text: &str) -> Result<Decimal, AmountError> {
     Ok(value)
 }
 
+/// How the digits of an amount are grouped, and which mark stands before its fraction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Grouping {
+    #[default]
+    Comma,
+    Point,
+    /// A thin gap and a comma.
+    Space,
+    Apostrophe,
+    /// Lakh and crore.
+    Indian,
+    Plain,
+}
+
+impl Grouping {
+    pub const ALL: [Grouping; 6] =
+        [Grouping::Comma, Grouping::Point, Grouping::Space, Grouping::Apostrophe, Grouping::Indian, Grouping::Plain];
+    /// Each of [`Grouping::ALL`] by example.
+    pub const WORDS: [&str; 6] = ["1,234.50", "1.234,50", "1 234,50", "1'234.50", "12,34,567.00", "1234.50"];
+}
+
 /// An amount of one currency. Exact; arithmetic is checked and only within one currency.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Money {

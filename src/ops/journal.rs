@@ -21,6 +21,7 @@ use chrono::{DateTime, Utc};
 
 pub use self::book::{Book, Entry};
 use self::disk::Files;
+pub use self::disk::is_name;
 use self::line::{GENESIS, LineProblem, Place};
 use crate::domain::intent::life::{IllegalStep, Step};
 use crate::domain::intent::{Audit, Intent, Reference};

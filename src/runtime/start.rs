@@ -18,8 +18,7 @@ use super::terminal::{self, Screen};
 use super::{Signal, Wires, run};
 use crate::api::{Client, Settings};
 use crate::app::Model;
-use crate::app::msg::{Environment, Msg, Setup, Topic, Zone};
-use crate::app::secrets::Showing;
+use crate::app::msg::{Msg, Topic};
 use crate::config::{Config, Target};
 use crate::domain::failure::Failure;
 use crate::ops::{Journal, Ops, SystemClock};
@@ -42,7 +41,7 @@ pub fn dashboard(config: Config) -> anyhow::Result<i32> {
         let _ = gone_in.send(gone);
     });
     listen_for_signals(signals_in, clipboard.clone())?;
-    let model = Model::new(setup(&config), screen.size(), clock.now());
+    let model = Model::new(config.setup(), screen.size(), clock.now());
     let (out, answers) = mpsc::channel(WAITING);
     let (watch, watched) = watch::channel(model.watch());
     let (requests, asked) = mpsc::unbounded_channel();
@@ -64,28 +63,6 @@ pub fn dashboard(config: Config) -> anyhow::Result<i32> {
     Ok(code?)
 }
 
-/// What the dashboard is told about its surroundings.
-fn setup(config: &Config) -> Setup {
-    let (environment, base_url) = match &config.target {
-        Target::Sandbox => (Environment::Sandbox, "the embedded sandbox".to_owned()),
-        Target::Api { base_url, .. } => (Environment::Production, base_url.clone()),
-    };
-    Setup {
-        environment,
-        profile: config.profile.name.clone(),
-        base_url,
-        read_only: config.read_only,
-        zone: if config.utc { Zone::Utc } else { Zone::Local },
-        history: config.history,
-        monochrome: config.no_color,
-        showing: Showing {
-            allowed: config.profile.allow_reveal,
-            // At most as long as somebody may be away from it (D8).
-            time: config.profile.reveal.clamp(Duration::from_secs(5), Duration::from_secs(60)),
-        },
-    }
-}
-
 /// Where orders come from, and how the poller is asked to look at what they changed.
 struct Orders {
     commands: mpsc::UnboundedReceiver<Command>,
@@ -102,7 +79,7 @@ struct Wishes {
 /// Connects, and reads until the dashboard hangs up. Why it could not connect stands in the pane of accounts.
 async fn read_on(config: Config, clock: Clock, ends: Ends, orders: Orders, wishes: Wishes) {
     let care = Care::new(&config.profile);
-    let (history, read_only) = (config.history, config.read_only);
+    let (history, read_only) = (config.profile.history, config.profile.read_only);
     let (state, profile) = (config.state_folder.clone(), config.profile.name.clone());
     let (client, world) = match connect(config).await {
         Ok(connected) => connected,
@@ -146,7 +123,7 @@ async fn open_door(client: &Client, state: &Path, profile: &str, read_only: bool
 
 /// The client for the API that was named, or for a sandbox that is started here.
 pub async fn connect(config: Config) -> Result<(Client, Option<Sandbox>), Failure> {
-    let settings = |base_url: String| Settings { paths: config.paths.clone(), ..Settings::new(base_url) };
+    let settings = |base_url: String| Settings { paths: config.profile.paths.clone(), ..Settings::new(base_url) };
     match config.target {
         Target::Api { base_url, token, .. } => Ok((Client::new(settings(base_url), token)?, None)),
         Target::Sandbox => {

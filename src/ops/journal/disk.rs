@@ -29,11 +29,16 @@ pub struct Files {
     profile: String,
 }
 
+/// Whether a profile can be called this: its journal's files are.
+pub fn is_name(profile: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    !profile.is_empty() && profile.len() <= 64 && profile.bytes().all(plain) && !has_month(profile)
+}
+
 impl Files {
     /// The files of a profile under the state folder. Nothing is made yet.
     pub fn new(state: &Path, profile: &str) -> Result<Files, JournalError> {
-        let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-        if profile.is_empty() || profile.len() > 64 || !profile.bytes().all(plain) || has_month(profile) {
+        if !is_name(profile) {
             return Err(JournalError::Profile(profile.to_owned()));
         }
         Ok(Files { folder: state.join("journal"), profile: profile.to_owned() })

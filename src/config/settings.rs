@@ -1,0 +1,421 @@
+//! The one table of settings: name, what may be written, default, meaning.
+//!
+//! What is accepted, `fourpay config example` and the README's table all come from it; nothing else names a
+//! setting. Does not know files.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::profile::Profile;
+use crate::app::msg::{Environment, LowBalance, Tint, Zone};
+use crate::domain::money::{Currency, Grouping, parse_decimal};
+
+/// Most transactions that may be asked for.
+const MOST_HISTORY: u64 = 5_000_000;
+
+/// What may be written, and where it goes.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    Flag(fn(&mut Profile) -> &mut bool),
+    /// Whole seconds, from, to.
+    Seconds(u64, u64, fn(&mut Profile) -> &mut Duration),
+    /// A whole number, from, to.
+    Whole(u64, u64, fn(&mut Profile, u64)),
+    /// One of some words; which one.
+    Word(&'static [&'static str], fn(&mut Profile, usize)),
+    /// A text of this shape; the error says what is wrong with it.
+    Text(&'static str, fn(&mut Profile, &str) -> Result<(), String>),
+    /// Texts in a list, or one by itself; what they are.
+    Texts(&'static str, fn(&mut Profile, Vec<String>) -> Result<(), String>),
+    /// A table of its own, by names of endpoints.
+    Paths,
+}
+
+/// What a bad value leads to, where it matters for safety.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Safe {
+    /// Nothing is at stake: it is as if the line were not there.
+    Any,
+    /// As if the line were not there, and that is said: the default is as strict as it gets.
+    Stays,
+    /// This is taken instead, and that is said.
+    Is(&'static str),
+}
+
+/// One line of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// With the name of its table before a point: `columns.cards`.
+    pub name: &'static str,
+    pub kind: Kind,
+    /// A value as it is written in the file: the default, when there is one.
+    pub value: &'static str,
+    /// What happens when nothing is said, where that is no value.
+    pub otherwise: Option<&'static str>,
+    pub meaning: &'static str,
+    pub safe: Safe,
+    /// Whether anything heeds it yet.
+    pub works: bool,
+}
+
+impl Kind {
+    /// What may be written, in words.
+    pub fn shape(&self) -> String {
+        match self {
+            Kind::Flag(_) => "true or false".into(),
+            Kind::Seconds(least, most, _) => format!("whole seconds from {least} to {most}"),
+            Kind::Whole(least, most, _) => format!("a whole number from {least} to {most}"),
+            Kind::Word(words, _) => {
+                let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+                match quoted.split_last() {
+                    Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+                    _ => quoted.concat(),
+                }
+            }
+            Kind::Text(shape, _) | Kind::Texts(shape, _) => (*shape).into(),
+            Kind::Paths => "a table of its own".into(),
+        }
+    }
+
+    /// What a profile has, where one word says it.
+    pub fn shown(&self, profile: &mut Profile) -> Option<String> {
+        match self {
+            Kind::Flag(of) => Some(of(profile).to_string()),
+            Kind::Seconds(_, _, of) => Some(format!("{} s", of(profile).as_secs())),
+            _ => None,
+        }
+    }
+}
+
+const fn setting(name: &'static str, kind: Kind, value: &'static str, meaning: &'static str) -> Setting {
+    Setting { name, kind, value, otherwise: None, meaning, safe: Safe::Any, works: true }
+}
+
+impl Setting {
+    const fn or(self, otherwise: &'static str) -> Setting {
+        Setting { otherwise: Some(otherwise), ..self }
+    }
+
+    const fn safe(self, safe: Safe) -> Setting {
+        Setting { safe, ..self }
+    }
+
+    const fn not_yet(self) -> Setting {
+        Setting { works: false, ..self }
+    }
+
+    /// Name as it is written outside of its table.
+    fn headed(&self) -> String {
+        match self.kind {
+            Kind::Paths => format!("[{}]", self.name),
+            _ => self.name.into(),
+        }
+    }
+}
+
+/// Every setting, in the order people are told of them.
+pub const SETTINGS: &[Setting] = &[
+    setting(
+        "base_url",
+        Kind::Text("an address", |p, url| {
+            p.base_url = Some(url.into());
+            Ok(())
+        }),
+        "\"https://api.4pay.cc\"",
+        "base URL of the API",
+    )
+    .or("the embedded sandbox"),
+    setting(
+        "environment",
+        Kind::Word(&["sandbox", "prod"], |p, at| {
+            p.said_environment = Some(if at == 0 { Environment::Sandbox } else { Environment::Production });
+        }),
+        "\"prod\"",
+        "the word of the header's badge; `http`, which is for this machine alone, is always a sandbox",
+    )
+    .or("`prod` for `https`")
+    .safe(Safe::Is("\"prod\"")),
+    setting(
+        "colour",
+        Kind::Word(&Tint::WORDS, |p, at| p.colour = Tint::ALL.get(at).copied()),
+        "\"magenta\"",
+        "colour of the badge, to tell several merchants apart",
+    )
+    .or("red for PROD, green for SANDBOX"),
+    setting(
+        "token_file",
+        Kind::Text("a path", |p, path| {
+            p.token_file = Some(PathBuf::from(path));
+            Ok(())
+        }),
+        "\"/home/me/.config/fourpay/token\"",
+        "file that holds the token, readable by you alone (`chmod 600`)",
+    )
+    .or("–"),
+    setting(
+        "token_command",
+        Kind::Texts("a list: program and arguments, no shell", |p, words| {
+            p.token_command = words;
+            Ok(())
+        }),
+        "[\"pass\", \"show\", \"4pay/token\"]",
+        "program that prints the token, and its arguments",
+    )
+    .or("–")
+    .not_yet(),
+    setting("read_only", Kind::Flag(|p| &mut p.read_only), "false", "refuse everything that would change something")
+        .safe(Safe::Is("true")),
+    setting(
+        "refresh",
+        Kind::Seconds(2, 300, |p| &mut p.refresh),
+        "2",
+        "seconds between reads of the newest transactions; everything else in proportion",
+    )
+    .not_yet(),
+    setting(
+        "history",
+        Kind::Whole(1, MOST_HISTORY, |p, rows| p.history = usize::try_from(rows).unwrap_or(usize::MAX)),
+        "20000",
+        "most transactions of each feed to keep",
+    ),
+    setting(
+        "zone",
+        Kind::Text("\"local\", \"utc\" or a name such as \"Europe/Madrid\"", |p, name| {
+            p.zone = Zone::parse(name).ok_or("there is no such zone")?;
+            Ok(())
+        }),
+        "\"local\"",
+        "zone of the times: `local`, `utc`, or an IANA name such as `Europe/Madrid`",
+    ),
+    setting(
+        "grouping",
+        Kind::Word(&Grouping::WORDS, |p, at| p.grouping = Grouping::ALL.get(at).copied().unwrap_or_default()),
+        "\"1,234.50\"",
+        "how amounts are written, as an example of it",
+    )
+    .not_yet(),
+    setting(
+        "low_balance",
+        Kind::Texts("an amount, or a list such as [\"500 USD\", \"400 EUR\"]", |p, texts| {
+            p.low_balance = texts.iter().map(|text| low_balance(text)).collect::<Result<_, _>>()?;
+            Ok(())
+        }),
+        "[\"500 USD\", \"400 EUR\"]",
+        "available money of an account below which it is called low",
+    )
+    .or("never")
+    .not_yet(),
+    setting(
+        "decline_rate",
+        Kind::Whole(1, 100, |p, percent| p.decline_rate = u8::try_from(percent).ok()),
+        "20",
+        "percent of declines from which on a card's rate is called high",
+    )
+    .or("never")
+    .not_yet(),
+    setting(
+        "allow_reveal",
+        Kind::Flag(|p| &mut p.allow_reveal),
+        "true",
+        "whether card numbers may be shown or copied at all",
+    )
+    .safe(Safe::Is("false")),
+    setting(
+        "allow_remote_copy",
+        Kind::Flag(|p| &mut p.allow_remote_copy),
+        "false",
+        "whether number and CVV may be copied in a remote session (SSH)",
+    )
+    .safe(Safe::Is("false")),
+    setting(
+        "osc52_secrets",
+        Kind::Flag(|p| &mut p.osc52_secrets),
+        "false",
+        "whether number and CVV may be copied by the terminal (OSC 52), which nobody can check or clear",
+    )
+    .safe(Safe::Is("false"))
+    .not_yet(),
+    setting(
+        "ask_reason",
+        Kind::Flag(|p| &mut p.ask_reason),
+        "false",
+        "ask for a reason before each look at card data, for the journal",
+    )
+    .safe(Safe::Is("true"))
+    .not_yet(),
+    setting("reveal", Kind::Seconds(5, 60, |p| &mut p.reveal), "30", "seconds a card is shown").safe(Safe::Stays),
+    setting("clipboard", Kind::Seconds(10, 90, |p| &mut p.clipboard), "30", "seconds until a copied secret is cleared")
+        .safe(Safe::Stays),
+    setting("mask_after", Kind::Seconds(1, 60, |p| &mut p.mask_after), "60", "idle seconds until secrets are masked")
+        .safe(Safe::Stays)
+        .not_yet(),
+    setting(
+        "lock_after",
+        Kind::Seconds(1, 900, |p| &mut p.lock_after),
+        "300",
+        "idle seconds until the dashboard locks",
+    )
+    .safe(Safe::Stays)
+    .not_yet(),
+    setting("passphrase", Kind::Flag(|p| &mut p.passphrase), "false", "unlock by a passphrase")
+        .safe(Safe::Is("true"))
+        .not_yet(),
+    setting(
+        "theme",
+        Kind::Text("the name of a theme", |p, name| {
+            p.theme = name.into();
+            Ok(())
+        }),
+        "\"dark\"",
+        "colours",
+    )
+    .not_yet(),
+    setting("ascii", Kind::Flag(|p| &mut p.ascii), "false", "draw nothing but ASCII").not_yet(),
+    setting("mouse", Kind::Flag(|p| &mut p.mouse), "true", "whether the mouse is listened to").not_yet(),
+    setting(
+        "columns.accounts",
+        Kind::Texts("a list of columns", |p, names| {
+            p.columns.accounts = names;
+            Ok(())
+        }),
+        "[\"name\", \"available\"]",
+        "columns of accounts, in their order",
+    )
+    .or("all")
+    .not_yet(),
+    setting(
+        "columns.cards",
+        Kind::Texts("a list of columns", |p, names| {
+            p.columns.cards = names;
+            Ok(())
+        }),
+        "[\"card\", \"name\", \"balance\", \"status\"]",
+        "columns of cards, in their order",
+    )
+    .or("all")
+    .not_yet(),
+    setting(
+        "columns.transactions",
+        Kind::Texts("a list of columns", |p, names| {
+            p.columns.transactions = names;
+            Ok(())
+        }),
+        "[\"time\", \"merchant\", \"amount\", \"status\"]",
+        "columns of transactions, in their order",
+    )
+    .or("all")
+    .not_yet(),
+    setting(
+        "listen",
+        Kind::Text("an address of this machine such as \"127.0.0.1:8787\", or \"\"", |p, text| {
+            p.listen = None;
+            if !text.is_empty() {
+                let address: SocketAddr = text.parse().map_err(|_| "it is no address with a port")?;
+                let here = address.ip().is_loopback();
+                p.listen = Some(here.then_some(address).ok_or("it is not an address of this machine alone")?);
+            }
+            Ok(())
+        }),
+        "\"127.0.0.1:8787\"",
+        "where webhook deliveries are received while the dashboard runs",
+    )
+    .or("nowhere")
+    .safe(Safe::Is("\"\""))
+    .not_yet(),
+    setting(
+        "paths",
+        Kind::Paths,
+        "",
+        "paths that your deployment has elsewhere, by the name that `fourpay doctor` prints",
+    )
+    .or("–"),
+];
+
+fn low_balance(text: &str) -> Result<LowBalance, String> {
+    let mut words = text.split_ascii_whitespace();
+    let (amount, currency) = (words.next().unwrap_or(""), words.next());
+    let amount = parse_decimal(amount).map_err(|error| error.to_string())?;
+    let currency = currency.map(|code| Currency::parse(code).ok_or("what follows the amount is no currency"));
+    match (amount.is_sign_negative(), words.next()) {
+        (false, None) => Ok(LowBalance { currency: currency.transpose()?, amount }),
+        (true, _) => Err("it is below zero".into()),
+        (false, Some(_)) => Err("write one amount with its currency in each text".into()),
+    }
+}
+
+/// The setting of a name.
+pub fn find(name: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.name == name)
+}
+
+/// The valid name that is most like a wrong one, when one is.
+pub fn nearest<'n>(wrong: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    let wrong = wrong.to_lowercase();
+    let measured = names.into_iter().map(|name| (distance(&wrong, name), name));
+    let (far, name) = measured.min_by_key(|(far, _)| *far)?;
+    (far <= (wrong.chars().count() / 3).max(1)).then_some(name)
+}
+
+/// How many letters must be changed, put in, taken out or swapped with their neighbour.
+fn distance(one: &str, other: &str) -> usize {
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    let mut rows: Vec<Vec<usize>> = vec![(0..=other.len()).collect()];
+    for (i, a) in one.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, b) in other.iter().enumerate() {
+            let mut best = (rows[i][j] + usize::from(a != b)).min(rows[i][j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && *a == other[j - 1] && one[i - 1] == *b {
+                best = best.min(rows[i - 1][j - 1] + 1);
+            }
+            row.push(best);
+        }
+        rows.push(row);
+    }
+    rows.last().and_then(|row| row.last()).copied().unwrap_or(0)
+}
+
+/// The table as the README shows it.
+pub fn markdown() -> String {
+    let mut out = String::from("| setting | what may be written | default | meaning |\n| --- | --- | --- | --- |\n");
+    for setting in SETTINGS.iter().filter(|setting| setting.works) {
+        let usual = setting.otherwise.map_or_else(|| format!("`{}`", setting.value), str::to_owned);
+        let (name, shape) = (setting.headed(), setting.kind.shape());
+        out.push_str(&format!("| `{name}` | {shape} | {usual} | {} |\n", setting.meaning));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_is_the_one_a_person_meant() {
+        let names = || SETTINGS.iter().map(|setting| setting.name);
+        for (wrong, meant) in [
+            ("histroy", Some("history")),
+            ("base-url", Some("base_url")),
+            ("Read_Only", Some("read_only")),
+            ("allow_reveall", Some("allow_reveal")),
+            ("color", Some("colour")),
+            ("timezone", None),
+            ("x", None),
+        ] {
+            assert_eq!(nearest(wrong, names()), meant, "{wrong}");
+        }
+        assert_eq!(distance("", "abc"), 3);
+        assert_eq!(distance("ab", "ba"), 1);
+        assert_eq!(distance("kitten", "sitting"), 3);
+    }
+
+    #[test]
+    fn a_threshold_is_an_exact_amount_with_or_without_its_currency() {
+        let low = low_balance("500.10 eur").unwrap();
+        assert_eq!((low.amount.to_string(), low.currency), ("500.10".into(), Some(Currency::EUR)));
+        assert_eq!(low_balance("7").unwrap().currency, None);
+        for bad in ["", "x", "5,00", "-1", "5 USD EUR", "5 $"] {
+            assert!(low_balance(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+use super::*;
+use std::io::Write;
+
+fn folder(text: &str) -> (tempfile::TempDir, Environment) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::File::create(folder.path().join("config.toml")).unwrap().write_all(text.as_bytes()).unwrap();
+    let environment = Environment { config_folder: Some(folder.path().to_owned()), ..Environment::default() };
+    (folder, environment)
+}
+
+fn load(text: &str, profile: Option<&str>) -> Result<Config, Complaint> {
+    let (_folder, environment) = folder(text);
+    let environment = Environment { token: Some(Zeroizing::new("tok_1".into())), ..environment };
+    Config::load(&Flags { profile: profile.map(str::to_owned), ..Flags::default() }, environment)
+}
+
+fn address(config: &Config) -> &str {
+    match &config.target {
+        Target::Api { base_url, .. } => base_url,
+        Target::Sandbox => "sandbox",
+    }
+}
+
+const TWO: &str = r#"
+history = 100
+zone = "utc"
+[profiles.prod]
+base_url = "https://api.example"
+history = 200
+[profiles.test]
+base_url = "https://test.example"
+environment = "sandbox"
+colour = "cyan"
+"#;
+
+#[test]
+fn nothing_said_is_the_sandbox() {
+    let config = Config::load(&Flags::default(), Environment::default()).unwrap();
+    assert!(matches!(config.target, Target::Sandbox));
+    assert_eq!(config.profile.history, profile::HISTORY);
+    assert_eq!(config.profile.name, profile::DEMO);
+    assert_eq!(config.setup().environment, crate::app::msg::Environment::Sandbox);
+}
+
+#[test]
+fn an_address_or_a_credential_alone_is_a_mistake_that_says_what_is_missing() {
+    let only_url = Environment { base_url: Some("https://x.example".into()), ..Environment::default() };
+    let error = Config::load(&Flags::default(), only_url).unwrap_err();
+    assert!(error.fix.contains("FOURPAY_TOKEN"), "{error}");
+    let only_token = Environment { token: Some(Zeroizing::new("tok_CANARY".into())), ..Environment::default() };
+    let error = Config::load(&Flags::default(), only_token).unwrap_err();
+    assert!(error.fix.contains("FOURPAY_BASE_URL"), "{error}");
+    assert!(!error.to_string().contains("CANARY"));
+}
+
+#[test]
+fn flags_go_before_environment_before_file() {
+    let said = |flag: Option<&str>, variable: Option<&str>| {
+        let (_folder, environment) = folder("base_url = \"https://file.example\"\n");
+        let token = Some(Zeroizing::new("tok_1".into()));
+        let environment = Environment { token, base_url: variable.map(str::to_owned), ..environment };
+        let flags = Flags { base_url: flag.map(str::to_owned), ..Flags::default() };
+        address(&Config::load(&flags, environment).unwrap()).to_owned()
+    };
+    assert_eq!(said(None, None), "https://file.example");
+    assert_eq!(said(None, Some("https://env.example")), "https://env.example");
+    assert_eq!(said(Some("https://flag.example"), Some("https://env.example")), "https://flag.example");
+}
+
+#[test]
+fn a_profile_is_what_stands_before_all_profiles_and_what_its_table_says() {
+    let prod = load(TWO, Some("prod")).unwrap();
+    assert_eq!((address(&prod), prod.profile.history), ("https://api.example", 200));
+    assert_eq!(prod.profile.zone, Zone::Utc);
+    assert_eq!(prod.setup().environment, crate::app::msg::Environment::Production);
+    let test = load(TWO, Some("test")).unwrap();
+    assert_eq!((address(&test), test.profile.history), ("https://test.example", 100));
+    let setup = test.setup();
+    assert_eq!(setup.environment, crate::app::msg::Environment::Sandbox);
+    assert_eq!(setup.colour, Some(crate::app::msg::Tint::Cyan));
+    assert_eq!(setup.profiles, ["prod", "test", "demo"]);
+}
+
+#[test]
+fn the_profile_that_is_meant() {
+    let only = "[profiles.shop]\nbase_url = \"https://shop.example\"\n";
+    assert_eq!(load(only, None).unwrap().profile.name, "shop");
+    let said = format!("default_profile = \"test\"\n{TWO}");
+    assert_eq!(load(&said, None).unwrap().profile.name, "test");
+    let (_folder, environment) = folder(&said);
+    let environment = Environment { profile: Some("prod".into()), token: Some("t".to_owned().into()), ..environment };
+    assert_eq!(Config::load(&Flags::default(), environment).unwrap().profile.name, "prod");
+    let error = load(TWO, Some("prd")).unwrap_err().to_string();
+    assert_eq!(error, "--profile: there is no profile prd; there are: prod, test, demo");
+    // The demo is always there, and nothing that was said of a real API is true of it.
+    let demo = Config::load(
+        &Flags { profile: Some("demo".into()), ..Flags::default() },
+        folder("base_url = \"https://x.example\"\nhistory = 7\n").1,
+    );
+    let demo = demo.unwrap();
+    assert_eq!((address(&demo), demo.profile.name.as_str()), ("sandbox", "demo"));
+}
+
+/// S6: http is for sandboxes on this machine.
+#[test]
+fn s6_http_is_a_sandbox_and_never_prod() {
+    let local = "base_url = \"http://127.0.0.1:4000\"\n";
+    assert_eq!(load(local, None).unwrap().setup().environment, crate::app::msg::Environment::Sandbox);
+    let error = load(&format!("{local}environment = \"prod\"\n"), None).unwrap_err().to_string();
+    assert!(error.contains("http is for sandboxes"), "{error}");
+    assert!(load("base_url = \"http://api.example\"\n", None).is_err());
+}
+
+/// S1: the token of one profile is not sent to the address of another that has its own.
+#[test]
+fn s1_a_profile_with_a_credential_of_its_own_inherits_none() {
+    let text = "token_file = \"/a\"\ntoken_command = [\"/b\"]\n[profiles.x]\ntoken_file = \"/c\"\n[profiles.y]\n";
+    let file = File::read(std::path::Path::new("config.toml"), text).unwrap();
+    let x = file.profile("x").unwrap();
+    assert_eq!((x.token_file, x.token_command), (Some(PathBuf::from("/c")), Vec::new()));
+    assert_eq!(file.profile("y").unwrap().token_file, Some(PathBuf::from("/a")));
+    assert_eq!(file.profile("demo").unwrap().token_file, None);
+}
+
+#[test]
+fn flags_make_stricter_and_shorter() {
+    let flags = Flags { read_only: true, utc: true, history: Some(9), ..Flags::default() };
+    let config = Config::load(&flags, folder("read_only = false\nzone = \"Asia/Tokyo\"\n").1).unwrap();
+    assert!(config.setup().read_only);
+    assert_eq!((config.setup().zone, config.profile.history), (Zone::Utc, 9));
+}
