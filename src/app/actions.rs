@@ -41,6 +41,8 @@ pub enum Act {
     Close,
     Copy,
     Reveal,
+    Cardholders,
+    Holder,
     Journal,
     Help,
     Commands,
@@ -176,6 +178,8 @@ actions! {
     Accounts Panes false "accounts" [letter('1')] "go to accounts";
     Cards Panes false "cards" [letter('2')] "go to cards";
     Transactions Panes false "transactions" [letter('3')] "go to transactions";
+    Cardholders Panes false "cardholders" [letter('4')] "everybody who has cards, what they spend and what is declined";
+    Holder Panes false "holder" [letter('o')] "the person whose card this is, in pane 4, and back";
     Journal Panes false "journal" [letter('7')] "everything that was asked for here, and what became of it";
     Filter Lists true "filter" [letter('/')] "filter this list as you type; Esc clears it";
     Zoom Panes true "zoom" [letter('z')] "the focused pane on the whole screen, and back";
@@ -254,6 +258,10 @@ fn place(act: Act, now: &Situation) -> Result<(), &'static str> {
             (Pane::Transactions, Details::Beside | Details::Open) => Err("the details are shown"),
             _ => Ok(()),
         },
+        (Act::Holder, Screen::Panes) => match now.focus {
+            Pane::Cardholders | Pane::Cards | Pane::Transactions => Ok(()),
+            _ => Err("this pane has no cards"),
+        },
         (Act::Left | Act::Right | Act::NextPane | Act::PreviousPane | Act::Zoom | Act::Pause, Screen::Panes)
             if now.focus.is_sheet() =>
         {
@@ -281,6 +289,7 @@ fn place(act: Act, now: &Situation) -> Result<(), &'static str> {
 pub fn hint(action: &Action, now: &Situation) -> &'static str {
     match (action.act, now.focus, now.details) {
         (Act::In, Pane::Journal, _) => "evidence",
+        (Act::In, Pane::Cardholders, _) => "cards",
         (Act::Back, _, Details::Beside | Details::Closed) if now.filtered => "clear filter",
         (Act::Back, pane, _) if pane.is_sheet() => "close",
         (Act::Freeze, ..) if now.frozen => "unfreeze",

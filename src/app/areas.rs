@@ -28,7 +28,7 @@
 //! footer
 //! ```
 //!
-//! A zoomed pane takes the whole body, and so does a sheet (pane 7). Below 60x15 nothing is drawn but the size that is needed.
+//! A zoomed pane takes the whole body, and so does a sheet (pane 7); beside pane 4 the details stand where there is room. Below 60x15 nothing is drawn but the size that is needed.
 
 use ratatui::layout::Rect;
 
@@ -89,7 +89,7 @@ impl Areas {
             Pane::Accounts => self.accounts,
             Pane::Cards => self.cards,
             Pane::Transactions => self.transactions,
-            Pane::Journal => self.sheet,
+            Pane::Cardholders | Pane::Journal => self.sheet,
         }
     }
 
@@ -148,19 +148,23 @@ pub fn areas(screen: Rect, shape: Shape) -> Areas {
     let (header, rest) = top(screen, 1);
     let (body, footer) = top(rest, rest.height.saturating_sub(1));
     areas = Areas { header, body, footer, ..areas };
-    if shape.focus.is_sheet() {
+    if shape.focus.is_sheet() && shape.focus != Pane::Cardholders {
         return Areas { sheet: body, ..areas };
     }
     let beside = match width {
+        Width::Middle | Width::Narrow if shape.focus.is_sheet() => 0,
         Width::Wide if !shape.zoomed => (body.width / 4).clamp(38, 48),
         Width::Middle if shape.details => 44,
         _ => 0,
     };
     let (panes, details) = left(body, body.width.saturating_sub(beside));
     areas.details = match width {
-        Width::Narrow if shape.details => body,
+        Width::Narrow if shape.details && !shape.focus.is_sheet() => body,
         _ => details,
     };
+    if shape.focus.is_sheet() {
+        return Areas { sheet: panes, ..areas };
+    }
     if shape.zoomed {
         match shape.focus {
             Pane::Accounts => areas.accounts = panes,

@@ -24,6 +24,7 @@ pub mod msg;
 mod orders;
 pub mod palette;
 pub mod panes;
+mod people;
 pub mod secrets;
 pub mod store;
 pub mod text;

@@ -11,6 +11,9 @@
 //! Where the window is too narrow for the details to stand beside (below 140 columns), `Enter` first opens
 //! them over the panes; they follow the selection; `Enter` again goes in, `Esc` closes them. Zooming goes with
 //! the focus; at the outermost place `Esc` ends it.
+//!
+//! Pane 4 leads to the same two lists: `Enter` on a person shows their cards of all accounts and the transactions
+//! of those, and `Esc` comes back. `o` goes from a card to its person and back.
 
 use std::time::Duration;
 
@@ -25,6 +28,7 @@ use super::list::{Rows, Step};
 use super::msg::{Effect, Key, Link, Msg, Now, Setup, Topic, Watch};
 use super::palette::Palette;
 use super::panes::accounts::{self, AccountsPane};
+use super::panes::cardholders::CardholdersPane;
 use super::panes::cards::CardsPane;
 use super::panes::inspector::{self, Subject};
 use super::panes::journal::JournalPane;
@@ -69,6 +73,7 @@ pub struct Model {
     pub(super) accounts: AccountsPane,
     pub(super) cards: CardsPane,
     pub(super) transactions: TransactionsPane,
+    pub(super) cardholders: CardholdersPane,
     pub(super) toasts: Toasts,
     pub(super) acts: Acts,
     pub(super) journal: JournalPane,
@@ -111,6 +116,7 @@ impl Model {
             accounts: AccountsPane::default(),
             cards: CardsPane::default(),
             transactions: TransactionsPane::default(),
+            cardholders: CardholdersPane::default(),
             toasts: Toasts::default(),
             acts: Acts::default(),
             journal: JournalPane::default(),
@@ -169,8 +175,8 @@ impl Model {
     pub fn scope(&self) -> Scope {
         match (&self.transactions.card, self.account()) {
             (Some(card), _) => Scope::Card(card.clone()),
-            (None, Some(account)) => Scope::Account(account.clone()),
-            (None, None) => Scope::All,
+            (None, Some(account)) if self.cards.holder.is_none() => Scope::Account(account.clone()),
+            (None, _) => self.cards.holder.clone().map_or(Scope::All, Scope::Holder),
         }
     }
 
@@ -182,6 +188,10 @@ impl Model {
             Pane::Transactions => {
                 self.transactions.cursor.row().map_or(Subject::Nothing, |row| Subject::Transaction(*row))
             }
+            Pane::Cardholders => self
+                .cardholders
+                .chosen(&self.store)
+                .map_or(Subject::Nothing, |holder| Subject::Holder(holder.id.clone())),
             Pane::Journal => Subject::Nothing,
         }
     }
@@ -211,13 +221,15 @@ impl Model {
                 Pane::Accounts => true,
                 Pane::Cards => self.cards.cursor.row().is_some(),
                 Pane::Transactions => self.transactions.cursor.row().is_some(),
+                Pane::Cardholders => self.cardholders.cursor.row().is_some(),
                 Pane::Journal => self.journal.cursor.row().is_some(),
             },
             account: self.account().is_some(),
-            card_scope: self.transactions.card.is_some(),
+            card_scope: self.transactions.card.is_some() || self.cards.holder.is_some(),
             zoomed: self.zoomed,
             paused: self.transactions.paused,
             details: match (width, self.zoomed, self.details) {
+                (Width::Wide, ..) if self.focus == Pane::Cardholders => Details::Beside,
                 _ if self.focus.is_sheet() => Details::Closed,
                 (Width::Wide, false, _) => Details::Beside,
                 (Width::Wide, true, _) | (_, _, false) => Details::Closed,
@@ -236,7 +248,7 @@ impl Model {
             return watch;
         }
         match self.subject() {
-            Subject::Nothing | Subject::AllAccounts => {}
+            Subject::Nothing | Subject::AllAccounts | Subject::Holder(_) => {}
             Subject::Account(id) => watch.account_detail = Some(id),
             Subject::Card(row) => {
                 let card = self.store.cards.get(row);
@@ -257,7 +269,11 @@ impl Model {
         let acts = self.acts.wake_at(self.now);
         let aging = self.is_aging().then(|| self.now.up.saturating_add(Duration::from_secs(1)));
         let secrets = self.secrets.wake_at(self.now.up);
-        [turning, header, acts, aging, secrets, self.toasts.next_expiry(), self.refreshing].into_iter().flatten().min()
+        let adding = (self.focus == Pane::Cardholders).then(|| self.cardholders.wake_at(self.now)).flatten();
+        [turning, header, acts, aging, secrets, adding, self.toasts.next_expiry(), self.refreshing]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Whether something on the screen tells its age, second by second.
@@ -273,6 +289,7 @@ impl Model {
         self.accounts.fresh(&self.store).waiting
             || self.cards.fresh(&self.store, self.account()).waiting
             || self.transactions.fresh(&self.store).waiting
+            || (self.focus == Pane::Cardholders && self.cardholders.fresh(&self.store).waiting)
     }
 
     pub(super) fn title(&self, pane: Pane, now: Now) -> Title {
@@ -280,6 +297,7 @@ impl Model {
             Pane::Accounts => self.accounts.title(&self.store),
             Pane::Cards => self.cards.title(&self.store, self.account()),
             Pane::Transactions => self.transactions.title(&self.store, &self.scope()),
+            Pane::Cardholders => self.cardholders.title(&self.store, (&self.setup, now)),
             Pane::Journal => self.journal.title(&self.acts),
         };
         // When nothing can be read, everything is as old as the newest answer.
@@ -301,8 +319,8 @@ impl Model {
         }
     }
 
-    /// Puts cursors and windows right after anything may have moved them.
-    fn settle(&mut self) {
+    /// Puts cursors and windows right after anything may have moved them. Whether what they show became another.
+    fn settle(&mut self) -> bool {
         let areas = self.areas();
         let rows = |pane| (!areas.of(pane).is_empty()).then(|| areas.rows(pane));
         let account = self.accounts.account().cloned();
@@ -322,23 +340,32 @@ impl Model {
         cursor.settle(&self.transactions.shown(&self.store, &scope), rows(Pane::Transactions), held);
         self.transactions.cursor = cursor;
         self.transactions.see();
+        let mut summed = false;
+        if self.focus == Pane::Cardholders {
+            let height = rows(Pane::Cardholders);
+            self.cardholders.settle(height);
+            summed = self.cardholders.add_up(&self.store, height.unwrap_or(0), self.now);
+            self.cardholders.settle(height);
+        }
         let journal_rows = rows(Pane::Journal);
         if self.focus == Pane::Journal {
             self.journal.arrange(self.acts.past(), &self.store);
         }
         self.journal.settle(journal_rows);
+        summed
     }
 
     /// Cards and transactions are those of another account now.
     pub(super) fn follow_account(&mut self) {
         self.transactions.card = None;
+        self.cards.holder = None;
         self.cards.cursor.reset();
         self.cards.arrange(&self.store, self.accounts.account());
         self.follow_scope();
     }
 
     /// The transactions are others now.
-    fn follow_scope(&mut self) {
+    pub(super) fn follow_scope(&mut self) {
         let scope = self.scope();
         self.transactions.cursor.reset();
         self.transactions.unseen = 0;
@@ -352,6 +379,7 @@ impl Model {
         self.cards.take(&self.store, self.accounts.account(), changes);
         let scope = self.scope();
         self.transactions.take(&self.store, &scope, changes);
+        self.cardholders.take(&self.store, changes, self.now);
     }
 
     pub(super) fn focus_on(&mut self, pane: Pane) {
@@ -387,6 +415,7 @@ impl Model {
                 cursor.step(&self.transactions.shown(&self.store, &self.scope()), step, rows);
                 self.transactions.cursor = cursor;
             }
+            Pane::Cardholders => self.cardholders.step(step, rows),
             Pane::Journal => self.journal.step(step, rows),
         }
         self.details_top = 0;
@@ -443,6 +472,7 @@ impl Model {
                 self.focus_on(Pane::Transactions);
             }
             Pane::Transactions => {}
+            Pane::Cardholders => self.enter_holder(effects),
             Pane::Journal => {
                 if let Some(past) = self.journal.chosen(self.acts.past()).cloned() {
                     let (acts, mut desk) = self.desk(effects);
@@ -475,12 +505,15 @@ impl Model {
             }
             return;
         }
+        if self.leave_holder() {
+            return;
+        }
         match self.focus {
             Pane::Transactions => self.focus_on(Pane::Cards),
             Pane::Cards => self.focus_on(Pane::Accounts),
             Pane::Accounts if self.account().is_some() => self.step(Step::First),
             Pane::Accounts => self.zoomed = false,
-            Pane::Journal => {}
+            Pane::Cardholders | Pane::Journal => {}
         }
     }
 
@@ -493,6 +526,8 @@ impl Model {
             (Pane::Cards, false) => self.cards.sort_next(),
             (Pane::Transactions, true) => self.transactions.sort.turned = !self.transactions.sort.turned,
             (Pane::Transactions, false) => self.transactions.sort_next(),
+            (Pane::Cardholders, true) => self.cardholders.sort.turned = !self.cardholders.sort.turned,
+            (Pane::Cardholders, false) => self.cardholders.sort_next(&self.store),
             (Pane::Journal, _) => {}
         }
         match self.focus {
@@ -507,7 +542,7 @@ impl Model {
     }
 
     /// Goes to a sheet; its own key comes back from it.
-    fn toggle_sheet(&mut self, pane: Pane) {
+    pub(super) fn toggle_sheet(&mut self, pane: Pane) {
         self.focus_on(if self.focus == pane { self.before } else { pane });
     }
 
@@ -546,6 +581,8 @@ impl Model {
             }
             Act::Copy => self.open_copy_menu(),
             Act::Reveal => self.open_reveal(),
+            Act::Cardholders => self.toggle_sheet(Pane::Cardholders),
+            Act::Holder => self.go_to_holder_or_back(),
             Act::Journal => self.toggle_sheet(Pane::Journal),
             Act::Pause if self.transactions.paused => self.follow_newest(),
             Act::Pause => self.transactions.paused = true,
@@ -657,10 +694,10 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
             true
         }
     };
-    model.settle();
+    let summed = model.settle();
     let changed = {
         let (acts, mut desk) = model.desk(&mut effects);
-        acts.settle(&mut desk) || changed || blanked
+        acts.settle(&mut desk) || changed || blanked || summed
     };
     let words = model.words();
     let redraw = changed || words != model.words;
@@ -676,6 +713,7 @@ impl Model {
             Pane::Accounts => self.accounts.shown().len(),
             Pane::Cards => self.cards.shown().len(),
             Pane::Transactions => self.transactions.shown(&self.store, &self.scope()).len(),
+            Pane::Cardholders => self.cardholders.shown().len(),
             Pane::Journal => self.journal.len(),
         }
     }

@@ -13,7 +13,7 @@ use crate::domain::account::{Account, AccountDetail, Destination};
 use crate::domain::card::Card;
 use crate::domain::cardholder::Cardholder;
 use crate::domain::failure::Failure;
-use crate::domain::ids::{AccountId, CardId, TransactionId};
+use crate::domain::ids::{AccountId, CardId, HolderId, TransactionId};
 use crate::domain::intent::life::{Stage, Step};
 use crate::domain::intent::{Act, Before, CardAt, CardField, CardOrder, HolderOrder, Intent, Reference};
 use crate::domain::money::{Currency, Grouping, Money};
@@ -67,6 +67,8 @@ pub enum Topic {
     /// The cards of one account.
     Cards(AccountId),
     Card(AccountId, CardId),
+    /// The cards of one person on all accounts.
+    HolderCards(HolderId),
     /// The newest rows of a feed.
     Newest(Feed),
     /// Older rows of a feed, page after page.

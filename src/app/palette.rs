@@ -21,7 +21,8 @@ use super::panes::{self, Pane, Piece, Title, cards};
 use super::store::{CardRow, Store};
 use super::text;
 use super::theme::{Theme, Tone};
-use crate::domain::ids::AccountId;
+use crate::domain::cardholder::Cardholder;
+use crate::domain::ids::{AccountId, HolderId};
 use crate::domain::text::SafeText;
 
 /// Columns for the keys.
@@ -57,6 +58,7 @@ enum Entry {
         amount: Option<String>,
     },
     Account(AccountId),
+    Holder(HolderId),
 }
 
 fn action(act: Act) -> Option<&'static Action> {
@@ -140,6 +142,16 @@ fn offers(typed: &str, store: &Store) -> Option<Vec<Entry>> {
         let accounts = store.accounts.value.iter().filter(|account| fits(&account.name));
         return Some(accounts.take(OFFERED).map(|account| Entry::Account(account.id.clone())).collect());
     }
+    if word == "holder" {
+        let wanted = typed[word.len()..].trim().to_lowercase();
+        let fits = |holder: &&Cardholder| {
+            let email = holder.email.as_ref().map_or("", SafeText::as_str);
+            let name = store.holder_name(holder).map_or("", SafeText::as_str);
+            [name, email].iter().any(|text| super::filter::contains(text, &wanted))
+        };
+        let holders = store.holders.value.iter().filter(fits).take(OFFERED);
+        return Some(holders.map(|holder| Entry::Holder(holder.id.clone())).collect());
+    }
     let act = match word {
         "card" => None,
         word => Some(actions::table().iter().find(|action| takes_card(action.act) && command(action) == word)?.act),
@@ -190,7 +202,7 @@ impl Model {
             KeyCode::Tab => {
                 let Some(Entry::Action(act)) = choices.get(palette.at) else { return false };
                 let Some(action) = action(*act) else { return false };
-                let space = if takes_card(*act) { " " } else { "" };
+                let space = if takes_card(*act) || *act == Act::Holder { " " } else { "" };
                 palette.input = Input::new(format!("{}{space}", command(action)));
                 palette.at = 0;
                 return true;
@@ -225,6 +237,7 @@ impl Model {
                 self.choose_account(Some(&id));
                 self.focus_on(Pane::Cards);
             }
+            Entry::Holder(id) => self.show_holder(&id),
             Entry::Card { act, row, amount } => {
                 self.go_to_card(row);
                 if let Some(act) = act {
@@ -251,6 +264,7 @@ impl Model {
 
     /// Shows a card in pane 2, whatever hides it there.
     fn go_to_card(&mut self, row: CardRow) {
+        self.show_all_cards();
         let account = self.store.cards.get(row).account.clone();
         if self.account().is_some() && self.account() != account.as_ref() {
             self.choose_account(None);
@@ -333,6 +347,18 @@ fn line(entry: &Entry, now: &Situation, store: &Store, theme: &Theme) -> Vec<Run
                 (account, theme.dim()),
             ]
         }
+        Entry::Holder(id) => {
+            let holder = store.holder(id);
+            let name = holder.and_then(|holder| store.holder_name(holder)).map_or("".into(), text::name);
+            let email = holder.and_then(|holder| holder.email.as_ref()).map_or("".into(), text::name);
+            let cards = text::count(store.cards.of_holder(id).len());
+            vec![
+                (column("go to", KEYS), theme.key()),
+                (column(&name, 31), theme.plain()),
+                (column(&email, 37), theme.dim()),
+                (if cards == "1" { "1 card".to_owned() } else { format!("{cards} cards") }, theme.dim()),
+            ]
+        }
         Entry::Account(id) => {
             let name = store.account(id).map_or_else(String::new, |account| text::name(&account.name).into_owned());
             vec![(column("go to", KEYS), theme.key()), (name, theme.plain())]
@@ -364,7 +390,7 @@ pub fn view(buffer: &mut Buffer, body: Rect, palette: &Palette, model: &Model, t
             inner,
             x + 2,
             inner.y,
-            "freeze 4242   top-up 4242 50   card 4242   account main",
+            "freeze 4242   top-up 4242 50   card 4242   account main   holder ana",
             inner.width,
             theme.dim(),
         );

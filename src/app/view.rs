@@ -76,6 +76,7 @@ fn panes(model: &Model, now: Now, buffer: &mut Buffer, areas: &Areas, theme: The
     if !areas.sheet.is_empty() {
         let (area, title, light) = (areas.sheet, model.title(model.focus(), now), light(model.focus()));
         match model.focus() {
+            Pane::Cardholders => model.cardholders.view(buffer, area, &title, &light),
             Pane::Journal => model.journal.view(buffer, area, &title, &light),
             Pane::Accounts | Pane::Cards | Pane::Transactions => {}
         }

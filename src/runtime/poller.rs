@@ -432,6 +432,10 @@ impl Read {
             Job::Read(Topic::Account(id)) => one(Answer::Account(Box::new(client.account(id).await?))),
             Job::Read(Topic::Cards(account)) => client.cards(account, window).await.map(News::Cards),
             Job::Read(Topic::Card(account, card)) => one(Answer::Card(Box::new(client.card(account, card).await?))),
+            Job::Read(Topic::HolderCards(holder)) => {
+                let page = client.cardholder_cards(holder).await?;
+                one(Answer::Cards(batch(page, true)))
+            }
             Job::Read(Topic::Cardholders) => client.cardholders(window).await.map(News::Holders),
             Job::Read(Topic::Newest(feed)) => self.newest(*feed).await.map(News::Rows),
             Job::Read(Topic::History(feed)) => self.rows(*feed, Window::FIRST.limit, self.offset).await.map(News::Rows),

@@ -285,6 +285,7 @@ fn interval(job: &Job, feed: ChangeFeed, watch: &Watch, accounts: usize) -> Opti
         Job::Read(
             Topic::Account(_)
             | Topic::Card(..)
+            | Topic::HolderCards(_)
             | Topic::History(_)
             | Topic::CardTransactions(_)
             | Topic::Transaction(..)

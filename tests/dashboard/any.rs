@@ -24,6 +24,8 @@ fn any_key() -> impl Strategy<Value = Msg> {
 fn any_topic() -> impl Strategy<Value = Topic> {
     prop_oneof![
         Just(Topic::Accounts),
+        Just(Topic::Cardholders),
+        (0usize..8).prop_map(|at| Topic::HolderCards(holder_id(at))),
         (0usize..5).prop_map(|at| Topic::Cards(account_id(at))),
         (0usize..5).prop_map(|at| Topic::Account(account_id(at))),
         (0usize..140).prop_map(|at| Topic::CardTransactions(card_id(at))),
@@ -42,7 +44,12 @@ fn any_reply() -> impl Strategy<Value = Msg> {
             })
             .collect::<Vec<_>>()
     });
-    let cards = (0usize..140, 0usize..30).prop_map(|(from, count)| (from..from + count).map(card).collect::<Vec<_>>());
+    let cards =
+        (0usize..140, 0usize..30).prop_map(|(from, count)| (from..from + count).map(held_card).collect::<Vec<_>>());
+    let people = (0usize..8).prop_map(|count| {
+        let people = holders().into_iter().take(count).collect();
+        (Topic::Cardholders, Ok(Answer::Cardholders(batch(people))))
+    });
     let of = |items| Batch { items, skipped: 1, last: false };
     prop_oneof![
         (0usize..5).prop_map(|count| {
@@ -53,6 +60,7 @@ fn any_reply() -> impl Strategy<Value = Msg> {
         (cards, 0usize..5).prop_map(|(items, account)| {
             (Topic::Cards(account_id(account)), Ok(Answer::Cards(Batch { items, skipped: 0, last: false })))
         }),
+        people,
         any_topic().prop_map(|topic| (topic, Err(failure(FailureKind::TimedOut, "read something")))),
     ]
     .prop_flat_map(|(topic, outcome)| {
@@ -84,7 +92,11 @@ fn stands_on_a_living_row(model: &Model) -> bool {
         },
         (_, Subject::Nothing) => model.rows() == 0,
         (_, Subject::Card(row)) => {
-            model.account().is_none_or(|id| model.store().cards.get(row).account.as_ref() == Some(id))
+            let card = model.store().cards.get(row);
+            match model.holder() {
+                Some(id) => card.holder_id.as_ref() == Some(id),
+                None => model.account().is_none_or(|id| card.account.as_ref() == Some(id)),
+            }
         }
         (_, Subject::Transaction(row)) => {
             let row = model.store().transactions.get(row);
@@ -92,8 +104,13 @@ fn stands_on_a_living_row(model: &Model) -> bool {
                 Scope::All => true,
                 Scope::Account(id) => row.account == Some(id),
                 Scope::Card(id) => row.card == Some(id),
+                Scope::Holder(id) => {
+                    let card = row.card.as_ref().and_then(|card| model.store().card(card));
+                    card.is_some_and(|card| card.holder_id == Some(id))
+                }
             }
         }
+        (_, Subject::Holder(id)) => model.store().holder(&id).is_some(),
         (_, Subject::AllAccounts | Subject::Account(_)) => false,
     }
 }
@@ -124,7 +141,7 @@ proptest! {
     }
 
     #[test]
-    fn r5_every_size_draws(columns in 0u16..300, rows in 0u16..300, keys in "[123zjG?]{0,4}") {
+    fn r5_every_size_draws(columns in 0u16..300, rows in 0u16..300, keys in "[1234zjG?]{0,4}") {
         let mut model = stale((columns, rows));
         press(&mut model, at(91), &keys);
         draw(&model, at(91), (columns, rows));

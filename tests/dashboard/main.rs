@@ -8,6 +8,7 @@ mod any;
 mod columns;
 mod dialogs;
 mod filter;
+mod holders;
 mod keys;
 mod live;
 mod palette;

@@ -15,6 +15,7 @@ impl Model {
             Pane::Accounts => &self.accounts.filter,
             Pane::Cards => &self.cards.filter,
             Pane::Transactions => &self.transactions.filter,
+            Pane::Cardholders => &self.cardholders.filter,
             Pane::Journal => &self.journal.filter,
         }
     }
@@ -24,6 +25,7 @@ impl Model {
             Pane::Accounts => &mut self.accounts.filter,
             Pane::Cards => &mut self.cards.filter,
             Pane::Transactions => &mut self.transactions.filter,
+            Pane::Cardholders => &mut self.cardholders.filter,
             Pane::Journal => &mut self.journal.filter,
         }
     }
@@ -90,6 +92,10 @@ impl Model {
                         self.transactions.sift(&self.store, &scope);
                         self.transactions.cursor.reset();
                     }
+                    Pane::Cardholders => {
+                        self.cardholders.arrange(&self.store);
+                        self.cardholders.cursor.reset();
+                    }
                     Pane::Journal => self.journal.cursor.reset(),
                 }
             }
@@ -131,6 +137,12 @@ impl Model {
                     let mut cursor = self.transactions.cursor.clone();
                     cursor.choose(&self.transactions.shown(&self.store, &scope), &row, rows);
                     self.transactions.cursor = cursor;
+                }
+            }
+            Pane::Cardholders => {
+                self.cardholders.arrange(&self.store);
+                if let Some(id) = self.cardholders.chosen(&self.store).map(|holder| holder.id.clone()) {
+                    self.cardholders.choose(&self.store, &id, rows);
                 }
             }
             Pane::Journal => {}

@@ -14,6 +14,7 @@ use crate::app::panes::transactions::kind_word;
 use crate::app::store::{Scope, Store, TxRow};
 use crate::domain::account::{Account, AccountStatus};
 use crate::domain::card::{Card, CardStatus};
+use crate::domain::cardholder::Cardholder;
 use crate::domain::intent::life::Stage;
 use crate::domain::text::SafeText;
 use crate::domain::transaction::{Transaction, TransactionKind, TransactionStatus};
@@ -62,6 +63,13 @@ pub const TRANSACTIONS: Grammar = Grammar {
     ],
     statuses: || TransactionStatus::KNOWN.iter().map(|status| status.as_str().to_owned()).collect(),
     kinds: || TransactionKind::KNOWN.iter().map(|kind| kind.as_str().to_owned()).collect(),
+};
+
+/// The fields of pane 4.
+pub const CARDHOLDERS: Grammar = Grammar {
+    fields: &[Field::Name, Field::Email, Field::Phone, Field::LastFour, Field::Id],
+    statuses: Vec::new,
+    kinds: Vec::new,
 };
 
 /// The fields of pane 7.
@@ -114,7 +122,7 @@ impl Record for OfCard<'_> {
             Field::Email => card.holder_email.as_ref().is_some_and(|email| is(email.as_str())),
             Field::Account => self.account().is_some_and(is),
             Field::Id => is(&card.id.to_string()),
-            Field::Merchant | Field::Balance | Field::Amount | Field::Since | Field::Before => false,
+            Field::Phone | Field::Merchant | Field::Balance | Field::Amount | Field::Since | Field::Before => false,
         }
     }
 
@@ -165,7 +173,13 @@ impl Record for OfTransaction<'_> {
             }
             Field::Id => is(&row.id.to_string()),
             Field::LastFour | Field::Holder | Field::Name => self.of_card(&mut |card| card.text(field, is)),
-            Field::Bin | Field::Email | Field::Balance | Field::Amount | Field::Since | Field::Before => false,
+            Field::Bin
+            | Field::Email
+            | Field::Phone
+            | Field::Balance
+            | Field::Amount
+            | Field::Since
+            | Field::Before => false,
         }
     }
 
@@ -200,6 +214,47 @@ impl Record for OfAccount<'_> {
 
     fn amount(&self) -> Option<Decimal> {
         self.0.available.known().map(|money| money.amount())
+    }
+
+    fn at(&self) -> Option<DateTime<Utc>> {
+        None
+    }
+}
+
+/// A cardholder; found by the last four of their cards too.
+pub struct OfHolder<'a>(pub &'a Store, pub &'a Cardholder);
+
+impl OfHolder<'_> {
+    fn name(&self) -> Option<&str> {
+        self.0.holder_name(self.1).map(SafeText::as_str)
+    }
+
+    fn of_cards(&self, is: &mut dyn FnMut(&str) -> bool) -> bool {
+        let cards = self.0.cards.of_holder(&self.1.id).iter().map(|row| self.0.cards.get(*row));
+        cards.filter_map(|card| card.number.last_four.as_ref()).any(|four| is(four.as_str()))
+    }
+}
+
+impl Record for OfHolder<'_> {
+    fn any_text(&self, _: bool, is: Is<'_>) -> bool {
+        let holder = self.1;
+        let (email, phone) = (holder.email.as_ref().map(SafeText::as_str), holder.phone.as_ref().map(SafeText::as_str));
+        any([self.name(), email, phone], is) || is(&holder.id.to_string()) || self.of_cards(is)
+    }
+
+    fn text(&self, field: Field, is: Is<'_>) -> bool {
+        match field {
+            Field::Name | Field::Holder => self.name().is_some_and(is),
+            Field::Email => self.1.email.as_ref().is_some_and(|email| is(email.as_str())),
+            Field::Phone => self.1.phone.as_ref().is_some_and(|phone| is(phone.as_str())),
+            Field::LastFour => self.of_cards(is),
+            Field::Id => is(&self.1.id.to_string()),
+            _ => false,
+        }
+    }
+
+    fn amount(&self) -> Option<Decimal> {
+        None
     }
 
     fn at(&self) -> Option<DateTime<Utc>> {

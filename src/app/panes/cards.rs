@@ -18,7 +18,7 @@ use crate::app::text::{self, Align, AmountFit};
 use crate::app::theme::{self, Tone};
 use crate::domain::card::{Card, CardStatus};
 use crate::domain::field::Field;
-use crate::domain::ids::AccountId;
+use crate::domain::ids::{AccountId, HolderId};
 
 /// Seconds for which the age of a card that is being made is told.
 const AGED: i64 = 3600;
@@ -57,6 +57,8 @@ pub struct CardsPane {
     pub cursor: Cursor<CardRow>,
     pub sort: Sort<By>,
     pub filter: Filter,
+    /// The person whose cards alone are shown, whatever account is chosen.
+    pub holder: Option<HolderId>,
     sorted: Sorted<CardRow>,
     /// What the rows were filtered by.
     found: Query,
@@ -68,6 +70,7 @@ impl Default for CardsPane {
             cursor: Cursor::default(),
             sort: Sort { by: By::Made, turned: false },
             filter: Filter::default(),
+            holder: None,
             sorted: Sorted::default(),
             found: Query::default(),
         }
@@ -139,6 +142,14 @@ fn holder<'a>(store: &'a Store, card: &'a Card) -> Option<&'a str> {
 }
 
 impl CardsPane {
+    /// All cards that are listed when nothing is filtered.
+    fn all<'a>(&self, store: &'a Store, account: Option<&AccountId>) -> &'a [CardRow] {
+        match &self.holder {
+            Some(holder) => store.cards.of_holder(holder),
+            None => store.cards.of(account),
+        }
+    }
+
     pub fn shown(&self) -> Shown<'_> {
         Shown { rows: self.sorted.rows(), turned: self.sort.turned }
     }
@@ -147,7 +158,8 @@ impl CardsPane {
     pub fn arrange(&mut self, store: &Store, account: Option<&AccountId>) {
         let by = self.sort.by;
         let fits = |row: &CardRow| self.filter.query().matches(&OfCard(store, store.cards.get(*row)));
-        let rows: Vec<CardRow> = store.cards.of(account).iter().copied().filter(fits).collect();
+        let account = account.filter(|_| self.holder.is_none());
+        let rows: Vec<CardRow> = self.all(store, account).iter().copied().filter(fits).collect();
         let elsewhere = match account {
             Some(_) if self.filter.is_active() => {
                 store.cards.of(None).iter().filter(|row| fits(row)).count().saturating_sub(rows.len())
@@ -179,7 +191,8 @@ impl CardsPane {
 
     /// Keeps the order up to date with what a reply changed.
     pub fn take(&mut self, store: &Store, account: Option<&AccountId>, changes: &Changes) {
-        let by = self.sort.by;
+        let (by, whose) = (self.sort.by, self.holder.clone());
+        let account = account.filter(|_| whose.is_none());
         let touched = changes.cards_new.len() + changes.cards_changed.len();
         // Holders are read seldom and whole; their names may have changed anywhere. Many changed rows are
         // sorted faster than they are found one by one.
@@ -197,7 +210,9 @@ impl CardsPane {
         let query = self.filter.query();
         let ours = |row: &&CardRow| {
             let card = store.cards.get(**row);
-            account.is_none_or(|id| card.account.as_ref() == Some(id)) && query.matches(&OfCard(store, card))
+            account.is_none_or(|id| card.account.as_ref() == Some(id))
+                && (whose.is_none() || card.holder_id == whose)
+                && query.matches(&OfCard(store, card))
         };
         let mut rows: Vec<CardRow> = changes.cards_changed.iter().filter(ours).copied().collect();
         self.sorted.remove(&changes.cards_changed);
@@ -220,6 +235,9 @@ impl CardsPane {
 
     pub fn fresh<'a>(&self, store: &'a Store, account: Option<&AccountId>) -> Freshness<'a> {
         match account {
+            _ if self.holder.is_some() => {
+                Freshness::of(self.holder.iter().map(|id| store.status(&Topic::HolderCards(id.clone()))))
+            }
             Some(account) => Freshness::of([store.status(&Topic::Cards(account.clone()))]),
             None if store.accounts.value.is_empty() => Freshness::of([store.status(&Topic::Accounts)]),
             None => Freshness::of([store.status_of_all_cards()]),
@@ -228,11 +246,14 @@ impl CardsPane {
 
     pub fn title(&self, store: &Store, account: Option<&AccountId>) -> Title {
         let mut title = Title { pieces: vec![Piece::new("Cards", Tone::Plain)], ..Title::default() };
-        if let Some(account) = account.and_then(|id| store.account(id)) {
+        if let Some(holder) = self.holder.as_ref().and_then(|id| store.holder(id)) {
+            let name = store.holder_name(holder).map_or(Cow::Borrowed(""), text::name);
+            title.pieces.push(Piece::new(text::cut(&name, 24), Tone::Plain));
+        } else if let Some(account) = account.and_then(|id| store.account(id)) {
             title.pieces.push(Piece::new(text::cut(&text::name(&account.name), 24), Tone::Plain));
         }
         let fresh = self.fresh(store, account);
-        let count = store.cards.of(account).len();
+        let count = self.all(store, account).len();
         self.filter.entitle(&mut title, self.sorted.rows().len(), count);
         if !self.filter.is_active() && !fresh.loading && (count > 0 || !fresh.waiting && fresh.failed.is_none()) {
             title.pieces.push(Piece::new(text::count(count), Tone::Plain));
@@ -247,11 +268,14 @@ impl CardsPane {
         let inner = super::frame(buffer, area, title, Some(Pane::Cards), &light.theme, light.focused);
         let (store, theme) = (light.store, &light.theme);
         let rows = self.shown();
-        if rows.is_empty() && self.filter.is_active() && !store.cards.of(account).is_empty() {
+        if rows.is_empty() && self.filter.is_active() && !self.all(store, account).is_empty() {
             return super::say_filtered(buffer, inner, &self.filter, theme);
         }
         if rows.is_empty() {
             let nothing: &[&str] = match account {
+                _ if self.holder.is_some() => {
+                    &["this person has no cards", "n issues one; Esc goes back to the people"]
+                }
                 Some(_) => &["this account has no cards yet", "Ctrl-R reads again; Esc goes back to the accounts"],
                 None => &["no cards yet", "Ctrl-R reads again"],
             };

@@ -18,8 +18,9 @@ use crate::app::text::{self, AmountFit};
 use crate::app::theme::{self, Theme, Tone};
 use crate::domain::account::{Account, AccountDetail, Fee};
 use crate::domain::card::{Card, Limit, LimitKind};
+use crate::domain::cardholder::Cardholder;
 use crate::domain::field::Field;
-use crate::domain::ids::AccountId;
+use crate::domain::ids::{AccountId, HolderId};
 use crate::domain::money::Money;
 use crate::domain::text::SafeText;
 use crate::domain::transaction::Transaction;
@@ -32,11 +33,14 @@ pub enum Subject {
     Account(AccountId),
     Card(CardRow),
     Transaction(TxRow),
+    Holder(HolderId),
 }
 
 /// One line: runs of text and style.
 type Line = Vec<(String, Style)>;
 
+/// Most cards of a person that are listed.
+const HELD: usize = 16;
 /// Columns of the labels.
 const LABEL: usize = 12;
 
@@ -140,6 +144,11 @@ fn lines(subject: &Subject, columns: usize, light: &Light<'_>) -> Vec<Line> {
             }
         }
         Subject::Card(row) => card_lines(&mut sheet, light.store.cards.get(*row)),
+        Subject::Holder(id) => {
+            if let Some(holder) = light.store.holder(id) {
+                holder_lines(&mut sheet, holder);
+            }
+        }
         Subject::Transaction(row) => transaction_lines(&mut sheet, light.store.transactions.get(*row)),
     }
     sheet.lines
@@ -155,6 +164,7 @@ pub fn state(subject: &Subject, store: &Store) -> Option<String> {
     let failed = |topic| store.status(&topic).failed.map(ToString::to_string);
     match subject {
         Subject::Nothing | Subject::AllAccounts => None,
+        Subject::Holder(id) => failed(Topic::HolderCards(id.clone())),
         Subject::Account(id) => failed(Topic::Account(id.clone())),
         Subject::Card(row) => {
             let card = store.cards.get(*row);
@@ -177,6 +187,10 @@ pub fn view(buffer: &mut Buffer, area: Rect, subject: &Subject, top: usize, ligh
             Some(account) => format!("Account {}", text::name(&account.name)),
             None => "Account".to_owned(),
         },
+        Subject::Holder(id) => {
+            let name = light.store.holder(id).and_then(|holder| light.store.holder_name(holder));
+            name.map_or("Cardholder".to_owned(), |name| text::name(name).into_owned())
+        }
         Subject::Card(row) => format!("Card {}", cards::short(light.store.cards.get(*row))),
         Subject::Transaction(row) => {
             let kind = kind_word(&light.store.transactions.get(*row).kind);
@@ -268,6 +282,61 @@ fn account_lines(sheet: &mut Sheet<'_>, account: &Account, detail: Option<&Accou
     sheet.gap();
     sheet.moments(&account.created_at, &account.updated_at);
     sheet.id(&account.id.to_string());
+}
+
+fn holder_lines(sheet: &mut Sheet<'_>, holder: &Cardholder) {
+    let light = sheet.light;
+    let (store, theme) = (light.store, light.theme);
+    if let Some(name) = store.holder_name(holder) {
+        sheet.line(vec![(text::name(name).into_owned(), theme.strong())]);
+    }
+    sheet.text("e-mail", holder.email.as_ref());
+    sheet.text("phone", holder.phone.as_ref());
+    sheet.pair("id", &holder.id.to_string(), theme.plain());
+    sheet.gap();
+    let figures = insight::figures(&store.transactions, store.lists_of_holder(&holder.id), light.now);
+    let sums: Vec<Money> = figures.spent.iter().filter_map(|(_, sum)| *sum).collect();
+    let fit = AmountFit::of(&sums);
+    for (place, (currency, sum)) in figures.spent.iter().enumerate() {
+        let label = text::fit(if place == 0 { "spent 30 d" } else { "" }, LABEL, text::Align::Left);
+        let sum = match sum {
+            Some(sum) => (fit.show(sum), theme.plain()),
+            None => (format!("too large to add up, in {currency}"), theme.unreadable()),
+        };
+        sheet.line(vec![(label, theme.dim()), sum]);
+    }
+    if figures.unreadable > 0 {
+        sheet.pair("", &format!("{} rows unreadable", text::count(figures.unreadable)), theme.unreadable());
+    }
+    match figures.purchases {
+        0 => sheet.pair("declined", "no purchases in 30 days", theme.dim()),
+        purchases => {
+            let style = if figures.declined > 0 { theme.bad() } else { theme.plain() };
+            sheet.pair("declined", super::cardholders::rate(figures.declined, purchases).trim_start(), style);
+        }
+    }
+    if figures.cut {
+        sheet.pair("", "of the newest rows", theme.dim());
+    } else if let Some(sample) = super::cardholders::sample(store, (light.setup, light.now)) {
+        sheet.pair("", &sample, theme.dim());
+    }
+    let rows = store.cards.of_holder(&holder.id);
+    sheet.gap();
+    sheet.pair("cards", &text::count(rows.len()), theme.plain());
+    for row in rows.iter().take(HELD) {
+        let card = store.cards.get(*row);
+        let (sign, word, tone) = theme::card_status(&card.status);
+        let name = card.name.as_ref().map_or("".into(), text::name);
+        sheet.line(vec![
+            (text::fit(&cards::short(card), 7, text::Align::Left), theme.plain()),
+            (text::fit(&name, 20, text::Align::Left), theme.plain()),
+            (format!(" {sign} "), theme.tone(tone)),
+            (word.to_owned(), theme.word(tone)),
+        ]);
+    }
+    if let Some(more) = rows.len().checked_sub(HELD).filter(|more| *more > 0) {
+        sheet.line(vec![(format!("and {} more; Enter shows all", text::count(more)), theme.dim())]);
+    }
 }
 
 fn card_lines(sheet: &mut Sheet<'_>, card: &Card) {

@@ -1,6 +1,7 @@
 //! The panes and the details, and what they share: the frame, its title, and what an empty list says.
 
 pub mod accounts;
+pub mod cardholders;
 pub mod cards;
 pub mod inspector;
 pub mod journal;
@@ -27,6 +28,7 @@ pub enum Pane {
     Accounts,
     Cards,
     Transactions,
+    Cardholders,
     Journal,
 }
 
@@ -44,6 +46,7 @@ impl Pane {
             Pane::Accounts => 1,
             Pane::Cards => 2,
             Pane::Transactions => 3,
+            Pane::Cardholders => 4,
             Pane::Journal => 7,
         }
     }
@@ -53,6 +56,7 @@ impl Pane {
             Pane::Accounts => "Accounts",
             Pane::Cards => "Cards",
             Pane::Transactions => "Transactions",
+            Pane::Cardholders => "Cardholders",
             Pane::Journal => "Journal",
         }
     }
@@ -63,6 +67,7 @@ impl Pane {
             Pane::Accounts => &filter::ACCOUNTS,
             Pane::Cards => &filter::CARDS,
             Pane::Transactions => &filter::TRANSACTIONS,
+            Pane::Cardholders => &filter::CARDHOLDERS,
             Pane::Journal => &filter::JOURNAL,
         }
     }

@@ -140,6 +140,14 @@ fn rank(store: &Store, by: By, row: TxRow) -> u64 {
     }
 }
 
+/// The rows of a scope; those of a person card by card, in no order among each other.
+fn rows_of<'a>(store: &'a Store, scope: &'a Scope) -> Box<dyn Iterator<Item = TxRow> + 'a> {
+    match scope {
+        Scope::Holder(holder) => Box::new(store.lists_of_holder(holder).flat_map(|list| list.iter())),
+        scope => Box::new(store.transactions.newest(scope).iter()),
+    }
+}
+
 /// Who or what it was about: the merchant, else the description.
 fn subject(row: &Transaction) -> Option<&str> {
     row.merchant.as_ref().or_else(|| row.description()).map(|text| text.as_str())
@@ -162,9 +170,10 @@ impl TransactionsPane {
     pub fn arrange(&mut self, store: &Store, scope: &Scope) {
         let by = self.sort.by;
         let query = self.filter.query();
-        let all = store.transactions.newest(scope).iter();
+        let all = rows_of(store, scope);
+        let whole = !matches!(scope, Scope::Holder(_));
         let rows: Vec<TxRow> = match (query.is_empty(), by) {
-            (true, By::Time) => {
+            (true, By::Time) if whole => {
                 self.sorted = None;
                 return;
             }
@@ -180,7 +189,7 @@ impl TransactionsPane {
         }
         self.found = query.clone();
         self.sorted = Some(match by {
-            By::Time => Sorted::in_order(rows),
+            By::Time if whole => Sorted::in_order(rows),
             _ => Sorted::new(rows.into_iter(), |row| rank(store, by, row), |a, b| compare(store, by, a, b)),
         });
     }
@@ -209,6 +218,10 @@ impl TransactionsPane {
                 Scope::All => true,
                 Scope::Account(id) => row.account.as_ref() == Some(id),
                 Scope::Card(id) => row.card.as_ref() == Some(id),
+                Scope::Holder(id) => {
+                    let card = row.card.as_ref().and_then(|card| store.card(card));
+                    card.is_some_and(|card| card.holder_id.as_ref() == Some(id))
+                }
             };
             in_scope && (query.is_empty() || query.matches(&OfTransaction(store, row)))
         };
@@ -219,7 +232,8 @@ impl TransactionsPane {
         let Some(sorted) = &mut self.sorted else { return };
         let of_cards = changes.holders || !changes.cards_new.is_empty() || !changes.cards_changed.is_empty();
         // Rows are also found by their card and its holder, and by letters alone only where nothing is as typed.
-        let anew = (of_cards && !query.is_empty()) || (query.fuzzy && !changes.transactions_new.is_empty());
+        let of_cards = of_cards && (!query.is_empty() || matches!(scope, Scope::Holder(_)));
+        let anew = of_cards || (query.fuzzy && !changes.transactions_new.is_empty());
         if changes.transactions_changed.len() > 16 || anew {
             self.arrange(store, scope);
             return;
@@ -263,6 +277,9 @@ impl TransactionsPane {
         let crumb = match scope {
             Scope::All => None,
             Scope::Account(id) => account_name(id),
+            Scope::Holder(id) => {
+                store.holder(id).and_then(|holder| store.holder_name(holder)).map(|name| text::name(name).into_owned())
+            }
             Scope::Card(id) => store.card(id).map(|card| match card.account.as_ref().and_then(account_name) {
                 Some(account) => format!("{account} › {}", cards::short(card)),
                 None => cards::short(card),
@@ -277,12 +294,12 @@ impl TransactionsPane {
         } else if fresh.ever {
             title.pieces.push(Piece::new("live", Tone::Good));
         }
-        self.filter.entitle(&mut title, self.shown(store, scope).len(), store.transactions.newest(scope).len());
+        self.filter.entitle(&mut title, self.shown(store, scope).len(), store.rows_in(scope));
         if self.unseen > 0 {
             let word = if self.paused { "arrived" } else { "new" };
             title.pieces.push(Piece::new(format!("{} {word}", text::count(self.unseen)), Tone::Plain));
         }
-        title.add(&fresh, store.skipped().transactions, store.transactions.newest(scope).is_empty());
+        title.add(&fresh, store.skipped().transactions, store.rows_in(scope) == 0);
         title
     }
 
@@ -290,13 +307,16 @@ impl TransactionsPane {
         let inner = super::frame(buffer, area, title, Some(Pane::Transactions), &light.theme, light.focused);
         let (store, theme) = (light.store, &light.theme);
         let rows = self.shown(store, scope);
-        if rows.is_empty() && self.filter.is_active() && !store.transactions.newest(scope).is_empty() {
+        if rows.is_empty() && self.filter.is_active() && store.rows_in(scope) > 0 {
             return super::say_filtered(buffer, inner, &self.filter, theme);
         }
         if rows.is_empty() {
             let nothing: &[&str] = match scope {
                 Scope::All => &["no transactions yet", "they appear here as they happen; Ctrl-R reads again"],
                 Scope::Account(_) => &["no transactions of this account among the loaded rows", "Ctrl-R reads again"],
+                Scope::Holder(_) => {
+                    &["no transactions of this person among the loaded rows", "Esc goes back to the people"]
+                }
                 Scope::Card(_) => &["no transactions of this card among the loaded rows", "Esc goes back to the cards"],
             };
             super::say_why_empty(buffer, inner, &self.fresh(store), light, "the transactions", nothing);

@@ -1,15 +1,16 @@
-//! All cards that were ever read, by id and by account.
+//! All cards that were ever read, by id, by account and by holder.
 //!
 //! A card is merged by its own age, so replies may come in any order and no page is ever thrown away: a
 //! late one can only tell what is not known yet.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 
 use super::arena::Arena;
 use super::combine::{self, Age};
 use super::index::Index;
 use crate::domain::card::Card;
-use crate::domain::ids::{AccountId, CardId};
+use crate::domain::ids::{AccountId, CardId, HolderId};
 
 /// A stable handle of a card: rows are never removed, and handles grow in the order of arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -29,6 +30,7 @@ pub struct Cards {
     index: Index,
     all: Vec<CardRow>,
     by_account: HashMap<AccountId, Vec<CardRow>>,
+    by_holder: HashMap<HolderId, Vec<CardRow>>,
 }
 
 #[derive(Debug)]
@@ -64,6 +66,11 @@ impl Cards {
         }
     }
 
+    /// The cards of one person on all accounts, as far as they were read and name their holder, in order of arrival.
+    pub fn of_holder(&self, holder: &HolderId) -> &[CardRow] {
+        self.by_holder.get(holder).map_or(&[], Vec::as_slice)
+    }
+
     pub fn len(&self) -> usize {
         self.rows.len()
     }
@@ -84,13 +91,16 @@ impl Cards {
     }
 
     fn add(&mut self, card: Card, asked: u64) -> CardRow {
-        let account = card.account.clone();
+        let (account, holder) = (card.account.clone(), card.holder_id.clone());
         let number = self.rows.push(Stored { card, asked });
         self.index.add(number, |row| &self.rows.get(row).card.id);
         let row = CardRow(number);
         self.all.push(row);
         if let Some(account) = account {
             self.by_account.entry(account).or_default().push(row);
+        }
+        if let Some(holder) = holder {
+            self.by_holder.entry(holder).or_default().push(row);
         }
         row
     }
@@ -112,23 +122,26 @@ impl Cards {
         if card == known {
             return false;
         }
-        let account = card.account.clone();
+        let (account, holder) = (card.account.clone(), card.holder_id.clone());
         stored.card = card;
         if account != known.account {
-            self.move_row(row, known.account.as_ref(), account);
+            move_row(&mut self.by_account, row, known.account.as_ref(), account);
+        }
+        if holder != known.holder_id {
+            move_row(&mut self.by_holder, row, known.holder_id.as_ref(), holder);
         }
         true
     }
+}
 
-    /// Lists stay in order of arrival, that is in order of handles.
-    fn move_row(&mut self, row: CardRow, from: Option<&AccountId>, to: Option<AccountId>) {
-        if let Some(list) = from.and_then(|from| self.by_account.get_mut(from)) {
-            list.retain(|other| *other != row);
-        }
-        if let Some(to) = to {
-            let list = self.by_account.entry(to).or_default();
-            let at = list.partition_point(|other| *other < row);
-            list.insert(at, row);
-        }
+/// Lists stay in order of arrival, that is in order of handles.
+fn move_row<K: Hash + Eq>(lists: &mut HashMap<K, Vec<CardRow>>, row: CardRow, from: Option<&K>, to: Option<K>) {
+    if let Some(list) = from.and_then(|from| lists.get_mut(from)) {
+        list.retain(|other| *other != row);
+    }
+    if let Some(to) = to {
+        let list = lists.entry(to).or_default();
+        let at = list.partition_point(|other| *other < row);
+        list.insert(at, row);
     }
 }

@@ -2,11 +2,16 @@
 
 use std::collections::HashMap;
 
-use super::Store;
-use crate::app::msg::{Batch, Now};
+use super::{CardRow, Changes, List, Scope, Store, insight};
+use crate::app::msg::{Batch, Now, Topic};
 use crate::domain::cardholder::Cardholder;
 use crate::domain::ids::HolderId;
 use crate::domain::text::SafeText;
+use crate::domain::transaction::Feed;
+
+/// A stable handle of a cardholder: people are never removed, and handles grow in the order of arrival.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct HolderRow(usize);
 
 /// Where each cardholder stands.
 pub(super) type Rows = HashMap<HolderId, Row>;
@@ -19,10 +24,53 @@ pub(super) struct Row {
 }
 
 impl Store {
-    /// A page of the list. Whether anything in it changed. People are never taken off: their cards stay.
-    pub(super) fn take_holders(&mut self, now: Now, asked: u64, batch: Batch<Cardholder>) -> bool {
+    /// The cardholder of a handle this store gave out; a handle of another store may have none.
+    pub fn holder_at(&self, row: HolderRow) -> Option<&Cardholder> {
+        self.holders.value.get(row.0)
+    }
+
+    /// The whole name of a cardholder, made once.
+    pub fn holder_name(&self, holder: &Cardholder) -> Option<&SafeText> {
+        self.holder_rows.get(&holder.id).map(|row| &row.full_name)
+    }
+
+    pub fn holder_row(&self, id: &HolderId) -> Option<HolderRow> {
+        self.holder_rows.get(id).map(|row| HolderRow(row.at))
+    }
+
+    /// Everybody, in order of arrival.
+    pub fn all_holders(&self) -> impl ExactSizeIterator<Item = HolderRow> + use<> {
+        (0..self.holders.value.len()).map(HolderRow)
+    }
+
+    /// The holder of a card, when the card names one who was read.
+    pub fn holder_row_of(&self, card: CardRow) -> Option<HolderRow> {
+        self.holder_row(self.cards.get(card).holder_id.as_ref()?)
+    }
+
+    /// The lists of transactions of each of a person's cards.
+    pub fn lists_of_holder<'a>(&'a self, holder: &HolderId) -> impl Iterator<Item = List<'a>> {
+        let cards = self.cards.of_holder(holder).iter().map(|row| self.cards.get(*row).id.clone());
+        cards.map(|card| self.transactions.newest(&Scope::Card(card)))
+    }
+
+    /// How many transactions of a scope are here.
+    pub fn rows_in(&self, scope: &Scope) -> usize {
+        match scope {
+            Scope::Holder(holder) => self.lists_of_holder(holder).map(|list| list.len()).sum(),
+            scope => self.transactions.newest(scope).len(),
+        }
+    }
+
+    /// Whether all transactions of cards since the horizon of [`insight::figures`] were read, as far as can be told.
+    pub fn knows_the_days(&self, now: Now) -> bool {
+        let whole = self.status(&Topic::History(Feed::Cards)).complete && !self.transactions.is_full(Feed::Cards);
+        whole || self.transactions.read_to(Feed::Cards).zip(insight::horizon(now)).is_some_and(|(to, from)| to < from)
+    }
+
+    /// A page of the list. People are never taken off: their cards stay.
+    pub(super) fn take_holders(&mut self, now: Now, asked: u64, batch: Batch<Cardholder>, changes: &mut Changes) {
         let is_late = self.holders.is_late(asked);
-        let mut changed = false;
         for holder in batch.items {
             let row = self.holder_rows.get_mut(&holder.id);
             match row.and_then(|row| self.holders.value.get_mut(row.at).map(|known| (row, known))) {
@@ -30,16 +78,17 @@ impl Store {
                 Some((row, known)) => {
                     row.full_name = holder.full_name();
                     *known = holder;
+                    changes.holders_changed |= !changes.holders_new.contains(&HolderRow(row.at));
                 }
                 None => {
                     let row = Row { at: self.holders.value.len(), full_name: holder.full_name() };
+                    changes.holders_new.push(HolderRow(row.at));
                     self.holder_rows.insert(holder.id.clone(), row);
                     self.holders.value.push(holder);
                 }
             }
-            changed = true;
+            changes.holders = true;
         }
         self.holders.succeeded(now, asked, !batch.last);
-        changed
     }
 }

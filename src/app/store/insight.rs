@@ -1,4 +1,4 @@
-//! Numbers that the inspector shows of one card or account: spend by day, declines.
+//! Numbers that are shown of one card, account or person: spend by day, declines, what a limit has left.
 //!
 //! Worked out of the newest rows when they are shown, and bounded: at most [`MOST_ROWS`] rows are looked at,
 //! which takes about as long as drawing a frame: keep the result until a row of the list changes.
@@ -118,9 +118,58 @@ pub fn declines(transactions: &Transactions, list: List<'_>, now: Now) -> Declin
     all
 }
 
+/// What the cards of one person did in the last 30 days.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// By currency, each once: purchases that stand, less refunds. `None` when the sum cannot be held.
+    pub spent: Vec<(Currency, Option<Money>)>,
+    pub declined: usize,
+    /// All purchases, declined or not: what `declined` is a part of.
+    pub purchases: usize,
+    /// Purchases and refunds whose amount cannot be read.
+    pub unreadable: usize,
+    /// There are more rows than are looked at, so this is a part.
+    pub cut: bool,
+    /// Rows that were looked at.
+    pub rows: usize,
+}
+
+impl Figures {
+    /// What was spent in a currency, where anything was.
+    pub fn spent_in(&self, currency: Currency) -> Option<Field<Money>> {
+        let (_, sum) = self.spent.iter().find(|(known, _)| *known == currency)?;
+        Some(sum.map_or(Field::Unreadable, Field::Known))
+    }
+}
+
+/// Adds up the last 30 days of several lists.
+pub fn figures<'a>(transactions: &'a Transactions, lists: impl Iterator<Item = List<'a>>, now: Now) -> Figures {
+    let mut all = Figures::default();
+    for list in lists {
+        all.cut |= is_cut(transactions, list, now);
+        for (_, row, _) in recent(transactions, list, now) {
+            all.rows += 1;
+            if row.kind == TransactionKind::Purchase {
+                all.purchases += 1;
+                all.declined += usize::from(row.status == TransactionStatus::Declined);
+            }
+            let Some(amount) = spent(row) else { continue };
+            let Field::Known(amount) = amount else {
+                all.unreadable += 1;
+                continue;
+            };
+            match all.spent.iter_mut().find(|(currency, _)| *currency == amount.currency()) {
+                Some((_, sum)) => *sum = sum.and_then(|sum| sum.checked_add(&amount)),
+                None => all.spent.push((amount.currency(), Some(amount))),
+            }
+        }
+    }
+    all
+}
+
 /// The moment from which on rows are recent. It lies before the first of the days, which are counted to
 /// today's midnight, in every zone.
-fn horizon(now: Now) -> Option<DateTime<Utc>> {
+pub fn horizon(now: Now) -> Option<DateTime<Utc>> {
     now.wall.checked_sub_signed(TimeDelta::days(DAYS as i64))
 }
 

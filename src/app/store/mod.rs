@@ -9,7 +9,7 @@
 //! | `Accounts` | read in sweeps of pages; a reply older than the newest that counted is dropped; a sweep that ends well also removes what it did not name |
 //! | `Account` | an older one is dropped; its list part counts as a newer row of the list |
 //! | `Cardholders` | read in sweeps; an older page only adds people who are not known yet |
-//! | `Cards`, `Card` | each row by its own age; nothing is dropped, because a row tells its age itself |
+//! | `Cards`, `HolderCards`, `Card` | each row by its own age; nothing is dropped, because a row tells its age itself |
 //! | `Newest`, `History`, `CardTransactions`, `Transaction` | likewise; pages of one history may come in any order |
 //!
 //! Age and error of a topic always follow the newest request: a late reply never turns them back.
@@ -33,6 +33,7 @@ mod tests;
 use std::collections::HashMap;
 
 pub use cards::{CardRow, Cards};
+pub use holders::HolderRow;
 pub use remote::Remote;
 pub use transactions::{List, Scope, Transactions, TxRow};
 
@@ -72,7 +73,11 @@ pub struct Changes {
     pub accounts: bool,
     /// The account whose details changed.
     pub detail: Option<AccountId>,
+    /// Somebody is new, or another name, e-mail or phone is known.
     pub holders: bool,
+    pub holders_new: Vec<HolderRow>,
+    /// Somebody who was known is another now.
+    pub holders_changed: bool,
     pub cards_new: Vec<CardRow>,
     /// Rows whose content changed; their place in a sorted list may have, too.
     pub cards_changed: Vec<CardRow>,
@@ -140,7 +145,7 @@ impl Store {
             }
             (Topic::Cardholders, Ok(Answer::Cardholders(batch))) => {
                 self.progress.count(&topic, asked, &batch);
-                changes.holders = self.take_holders(now, asked, batch);
+                self.take_holders(now, asked, batch, &mut changes);
             }
             (Topic::Destinations(id), Ok(Answer::Destinations(places))) => {
                 let known = self.destinations.entry(id.clone()).or_default();
@@ -151,11 +156,19 @@ impl Store {
             }
             (Topic::Cards(account), Ok(Answer::Cards(batch))) => {
                 self.read(now, &topic, asked, &batch);
-                self.take_cards(account, asked, batch.items, &mut changes);
+                self.take_cards(Some(account), asked, batch.items, &mut changes);
+            }
+            (Topic::HolderCards(holder), Ok(Answer::Cards(mut batch))) => {
+                self.read(now, &topic, asked, &batch);
+                for card in &mut batch.items {
+                    // The list of one person's cards need not repeat the person.
+                    card.holder_id.get_or_insert_with(|| holder.clone());
+                }
+                self.take_cards(None, asked, batch.items, &mut changes);
             }
             (Topic::Card(account, id), Ok(Answer::Card(card))) if card.id == *id => {
                 self.progress.of(&topic).succeeded(now, asked, false);
-                self.take_cards(account, asked, vec![*card], &mut changes);
+                self.take_cards(Some(account), asked, vec![*card], &mut changes);
             }
             (Topic::Newest(feed), Ok(Answer::Transactions(batch))) => {
                 self.read(now, &topic, asked, &batch);
@@ -209,10 +222,10 @@ impl Store {
         self.progress.give_up(topic);
     }
 
-    fn take_cards(&mut self, account: &AccountId, asked: u64, cards: Vec<Card>, changes: &mut Changes) {
+    fn take_cards(&mut self, account: Option<&AccountId>, asked: u64, cards: Vec<Card>, changes: &mut Changes) {
         for mut card in cards {
             // A list of one account's cards need not repeat the account.
-            card.account.get_or_insert_with(|| account.clone());
+            card.account = card.account.or_else(|| account.cloned());
             match self.cards.merge(card, asked) {
                 cards::Merged::New(row) => changes.cards_new.push(row),
                 cards::Merged::Changed(row) => changes.cards_changed.push(row),
@@ -256,6 +269,7 @@ impl Store {
                     Topic::Newest(feed) | Topic::History(feed) => self.transactions.len_of(*feed),
                     Topic::CardTransactions(card) => self.transactions.newest(&Scope::Card(card.clone())).len(),
                     Topic::Card(_, id) => usize::from(self.cards.row(id).is_some()),
+                    Topic::HolderCards(id) => self.cards.of_holder(id).len(),
                     Topic::Transaction(_, id) => usize::from(self.transactions.row(id).is_some()),
                     Topic::Accounts
                     | Topic::Account(_)

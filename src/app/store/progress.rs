@@ -37,7 +37,7 @@ pub(super) fn is_sweep(topic: &Topic) -> bool {
 
 /// Whether there is one such topic for each record of a kind that may have very many.
 fn is_of_one_record(topic: &Topic) -> bool {
-    matches!(topic, Topic::Card(..) | Topic::CardTransactions(_) | Topic::Transaction(..))
+    matches!(topic, Topic::Card(..) | Topic::HolderCards(_) | Topic::CardTransactions(_) | Topic::Transaction(..))
 }
 
 impl Progress {

@@ -16,7 +16,7 @@ use super::index::Index;
 use super::postings::Postings;
 use super::words::Words;
 use crate::domain::field::Field;
-use crate::domain::ids::{AccountId, CardId, TransactionId};
+use crate::domain::ids::{AccountId, CardId, HolderId, TransactionId};
 use crate::domain::transaction::{Feed, Transaction};
 
 /// A stable handle of a transaction: rows are never removed, and handles grow in the order of arrival.
@@ -36,6 +36,8 @@ pub enum Scope {
     All,
     Account(AccountId),
     Card(CardId),
+    /// Of all cards of one person; no list of its own but those of the cards: [`super::Store::lists_of_holder`].
+    Holder(HolderId),
 }
 
 /// Where rows come from, which decides whether they count as arrivals and against the limit.
@@ -74,6 +76,8 @@ pub struct Transactions {
     /// if there was any.
     live_since: [Option<Option<DateTime<Utc>>>; 2],
     arrivals: u64,
+    /// Of each feed: the oldest time among rows that were read as a list from its newest end.
+    read_to: [Option<DateTime<Utc>>; 2],
 }
 
 /// One list for each key.
@@ -166,6 +170,7 @@ impl Transactions {
             Scope::All => Some(&self.all),
             Scope::Account(account) => self.by_account.list(account),
             Scope::Card(card) => self.by_card.list(card),
+            Scope::Holder(_) => None,
         };
         List { list, rows: &self.rows }
     }
@@ -178,6 +183,11 @@ impl Transactions {
     /// Whether history of this feed has reached the limit and reading more of it is of no use.
     pub fn is_full(&self, feed: Feed) -> bool {
         self.limit.is_some_and(|most| self.len_of(feed) >= most)
+    }
+
+    /// How far back a feed was read from its newest end, if its rows came newest first.
+    pub fn read_to(&self, feed: Feed) -> Option<DateTime<Utc>> {
+        self.read_to[feed as usize]
     }
 
     /// How many rows have arrived live, ever: new rows that were not there when the dashboard first looked.
@@ -195,6 +205,10 @@ impl Transactions {
             said.sort_by(newest_first);
         }
         let oldest_said = said.iter().filter_map(|row| row.created_at.known()).min().copied();
+        if let Origin::Newest(feed) | Origin::History(feed) = origin {
+            let read_to = &mut self.read_to[feed as usize];
+            *read_to = [*read_to, oldest_said].into_iter().flatten().min();
+        }
         let first_new = self.rows.len() as u32;
         let mut merged = Merged::default();
         for transaction in said {

@@ -1,0 +1,498 @@
+//! Pane 4: everybody who has or may have cards, with what their cards did in the last 30 days.
+//!
+//! Spend and declines are added up here from the transactions that were read, and their columns are marked `≈`
+//! while some of the days may be missing. They are kept for each person until a row of theirs changes, and worked out for the rows
+//! that are shown. Sorting by them needs everybody's: that is done in parts of [`PART`] rows, one each time the
+//! dashboard has nothing else to do, and the old order stays until it is done.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::time::Duration;
+
+use chrono::Timelike;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::order::{self, Sort};
+use super::{Freshness, Light, Pane, Piece, Title};
+use crate::app::clock;
+use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
+use crate::app::filter::{Filter, OfHolder};
+use crate::app::list::{Cursor, Rows, Sorted, Step, position_in, turned};
+use crate::app::msg::{Now, Topic};
+use crate::app::store::insight::{self, Figures};
+use crate::app::store::{CardRow, Changes, HolderRow, Store};
+use crate::app::text::{self, Align, AmountFit};
+use crate::app::theme::{Theme, Tone};
+use crate::domain::cardholder::Cardholder;
+use crate::domain::ids::HolderId;
+use crate::domain::money::{Currency, Money};
+use crate::domain::transaction::Feed;
+
+/// Transactions that are looked at in one part of adding up everybody's.
+const PART: usize = 20_000;
+/// People in one part, for those who have no transactions.
+const PEOPLE: usize = 2_000;
+/// Changed people up to this number are put where they belong one by one.
+const FEW: usize = 16;
+/// Currencies that have a column of their own; what was spent in others is told by the details.
+const CURRENCIES: usize = 3;
+
+/// What the people are sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    Name,
+    Email,
+    Cards,
+    Spent,
+    /// The rate of declined purchases, the highest first.
+    Declined,
+}
+
+impl By {
+    const ALL: [By; 5] = [By::Name, By::Email, By::Cards, By::Spent, By::Declined];
+
+    /// Whether everybody's figures are needed.
+    fn of_figures(self) -> bool {
+        matches!(self, By::Spent | By::Declined)
+    }
+}
+
+/// What the person did here, and what was added up.
+#[derive(Debug)]
+pub struct CardholdersPane {
+    pub cursor: Cursor<HolderRow>,
+    pub sort: Sort<By>,
+    pub filter: Filter,
+    sorted: Sorted<HolderRow>,
+    figures: HashMap<HolderRow, Figures>,
+    /// The hour the figures are of: with time, rows leave the 30 days.
+    hour: Option<(chrono::NaiveDate, u32)>,
+    /// The order is to be made anew once everybody's figures are there; so many people are done.
+    adding: Option<usize>,
+}
+
+impl Default for CardholdersPane {
+    fn default() -> CardholdersPane {
+        CardholdersPane {
+            cursor: Cursor::default(),
+            sort: Sort { by: By::Name, turned: false },
+            filter: Filter::default(),
+            sorted: Sorted::default(),
+            figures: HashMap::new(),
+            hour: None,
+            adding: None,
+        }
+    }
+}
+
+/// The rows in the order they are shown.
+pub struct Shown<'a> {
+    rows: &'a [HolderRow],
+    turned: bool,
+}
+
+impl Rows for Shown<'_> {
+    type Row = HolderRow;
+
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn get(&self, at: usize) -> Option<HolderRow> {
+        if at >= self.rows.len() {
+            return None;
+        }
+        self.rows.get(turned(at, self.rows.len(), self.turned)).copied()
+    }
+
+    fn position(&self, row: &HolderRow, hint: usize) -> Option<usize> {
+        let len = self.rows.len();
+        position_in(self.rows, row, turned(hint, len, self.turned)).map(|at| turned(at, len, self.turned))
+    }
+}
+
+/// How many cards of somebody are known.
+fn cards(store: &Store, holder: &Cardholder) -> usize {
+    store.cards.of_holder(&holder.id).len()
+}
+
+fn name<'a>(store: &'a Store, holder: &Cardholder) -> Option<&'a str> {
+    store.holder_name(holder).map(|name| name.as_str())
+}
+
+fn email(holder: &Cardholder) -> Option<&str> {
+    holder.email.as_ref().map(|email| email.as_str())
+}
+
+/// The larger rate of declines first, of equal ones the one of more purchases; without purchases last.
+fn rates(a: &Figures, b: &Figures) -> Ordering {
+    let cross = |one: &Figures, other: &Figures| one.declined as u128 * other.purchases as u128;
+    (a.purchases == 0)
+        .cmp(&(b.purchases == 0))
+        .then_with(|| cross(b, a).cmp(&cross(a, b)))
+        .then_with(|| b.purchases.cmp(&a.purchases))
+}
+
+impl CardholdersPane {
+    pub fn shown(&self) -> Shown<'_> {
+        Shown { rows: self.sorted.rows(), turned: self.sort.turned }
+    }
+
+    fn compare(&self, store: &Store, currencies: &[Currency], a: HolderRow, b: HolderRow) -> Ordering {
+        let (Some(x), Some(y)) = (store.holder_at(a), store.holder_at(b)) else { return a.cmp(&b) };
+        let none = Figures::default();
+        let of = |row: &HolderRow| self.figures.get(row).unwrap_or(&none);
+        let ordering = match self.sort.by {
+            By::Name => Ordering::Equal,
+            By::Email => order::texts(email(x), email(y)),
+            By::Cards => cards(store, y).cmp(&cards(store, x)),
+            By::Declined => rates(of(&a), of(&b)),
+            By::Spent => {
+                let spent = |figures: &Figures, currency| {
+                    figures.spent_in(currency).and_then(|sum| sum.known().map(Money::amount)).unwrap_or_default()
+                };
+                let by = |currency: &Currency| spent(of(&b), *currency).cmp(&spent(of(&a), *currency));
+                currencies.iter().map(by).find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal)
+            }
+        };
+        ordering.then_with(|| order::texts(name(store, x), name(store, y))).then(a.cmp(&b))
+    }
+
+    fn rank(&self, store: &Store, row: HolderRow) -> u64 {
+        let Some(holder) = store.holder_at(row) else { return u64::MAX };
+        match self.sort.by {
+            By::Name => order::text_rank(name(store, holder)),
+            By::Email => order::text_rank(email(holder)),
+            By::Cards => u64::MAX - cards(store, holder) as u64,
+            By::Spent | By::Declined => 0,
+        }
+    }
+
+    /// Makes the order anew: the column or the filter is another. For a column of figures it begins to add up
+    /// everybody's first.
+    pub fn arrange(&mut self, store: &Store) {
+        let by_figures = self.sort.by.of_figures();
+        self.adding = (by_figures && store.all_holders().any(|row| !self.figures.contains_key(&row))).then_some(0);
+        let query = self.filter.query();
+        let fits = |row: &HolderRow| {
+            query.is_empty() || store.holder_at(*row).is_some_and(|holder| query.matches(&OfHolder(store, holder)))
+        };
+        let rows: Vec<HolderRow> = match self.adding {
+            // The old order stays meanwhile.
+            Some(_) => self.sorted.rows().iter().copied().filter(fits).collect(),
+            None => store.all_holders().filter(fits).collect(),
+        };
+        if rows.is_empty() && query.can_be_fuzzy() && self.adding.is_none() {
+            self.filter.go_fuzzy();
+            return self.arrange(store);
+        }
+        if self.adding.is_some() {
+            self.sorted = Sorted::in_order(rows);
+            return;
+        }
+        let currencies = currencies(store);
+        let compare = |a, b| self.compare(store, &currencies, a, b);
+        self.sorted = Sorted::new(rows.into_iter(), |row| self.rank(store, row), compare);
+    }
+
+    /// Keeps order and figures up to date with what a reply changed.
+    pub fn take(&mut self, store: &Store, changes: &Changes, now: Now) {
+        let of_card = |row: &CardRow| store.holder_row_of(*row);
+        let moved = [&changes.transactions_new, &changes.transactions_changed].into_iter().flatten();
+        let moved = moved.filter_map(|row| store.cards.row(store.transactions.get(*row).card.as_ref()?));
+        let cards = changes.cards_new.iter().chain(&changes.cards_changed).copied();
+        let mut touched: Vec<HolderRow> = moved.chain(cards).filter_map(|row| of_card(&row)).collect();
+        touched.sort_unstable();
+        touched.dedup();
+        touched.retain(|row| self.figures.remove(row).is_some() || self.sort.by == By::Cards);
+        let moves = self.sort.by.of_figures() || self.sort.by == By::Cards;
+        let few = touched.len() + changes.holders_new.len() <= FEW && self.adding.is_none();
+        let anew = changes.holders_changed || (self.filter.query().fuzzy && changes.holders);
+        if anew || (moves && !few) {
+            return self.arrange(store);
+        }
+        let query = self.filter.query();
+        let fits = |row: &&HolderRow| {
+            store.holder_at(**row).is_some_and(|holder| query.is_empty() || query.matches(&OfHolder(store, holder)))
+        };
+        let mut rows: Vec<HolderRow> = changes.holders_new.iter().filter(fits).copied().collect();
+        if rows.is_empty() && !(moves && few) {
+            return;
+        }
+        let currencies = currencies(store);
+        let mut sorted = std::mem::take(&mut self.sorted);
+        if moves {
+            touched.retain(|row| sorted.rows().contains(row));
+            sorted.remove(&touched);
+            rows.extend(touched);
+            for row in &rows {
+                self.add_up_one(store, *row, now);
+            }
+        }
+        sorted.insert(&rows, |a, b| self.compare(store, &currencies, a, b));
+        self.sorted = sorted;
+    }
+
+    /// Adds up what the window shows, and a part of what an order still needs. `height`: rows of the window.
+    /// Whether the window shows something else now.
+    pub fn add_up(&mut self, store: &Store, height: usize, now: Now) -> bool {
+        let hour = Some((now.wall.date_naive(), now.wall.hour()));
+        if self.hour != hour {
+            self.hour = hour;
+            self.figures.clear();
+            self.adding = self.sort.by.of_figures().then_some(0);
+        }
+        let (top, rows) = (self.cursor.top(), self.shown());
+        let shown: Vec<HolderRow> = (top..top.saturating_add(height)).map_while(|at| rows.get(at)).collect();
+        let mut any = false;
+        for row in shown {
+            any |= !self.figures.contains_key(&row);
+            self.add_up_one(store, row, now);
+        }
+        let Some(done) = self.adding else { return any };
+        let mut looked = 0;
+        for (at, row) in store.all_holders().enumerate().skip(done) {
+            if looked >= PART || at - done >= PEOPLE {
+                self.adding = Some(at);
+                return true;
+            }
+            looked += self.add_up_one(store, row, now);
+        }
+        self.adding = None;
+        self.arrange(store);
+        true
+    }
+
+    /// How many rows had to be looked at.
+    fn add_up_one(&mut self, store: &Store, row: HolderRow, now: Now) -> usize {
+        if self.figures.contains_key(&row) {
+            return 0;
+        }
+        let Some(holder) = store.holder_at(row) else { return 0 };
+        let figures = insight::figures(&store.transactions, store.lists_of_holder(&holder.id), now);
+        let looked = figures.rows;
+        self.figures.insert(row, figures);
+        looked
+    }
+
+    /// When the next part of adding up is to be done.
+    pub fn wake_at(&self, now: Now) -> Option<Duration> {
+        self.adding.map(|_| now.up)
+    }
+
+    /// Whoever the cursor is on.
+    pub fn chosen<'a>(&self, store: &'a Store) -> Option<&'a Cardholder> {
+        store.holder_at(*self.cursor.row()?)
+    }
+
+    /// Puts the cursor on somebody, whatever the filter hides. Whether they are known.
+    pub fn choose(&mut self, store: &Store, id: &HolderId, height: usize) -> bool {
+        let Some(row) = store.holder_row(id) else { return false };
+        if self.shown().position(&row, 0).is_none() && self.filter.clear() {
+            self.arrange(store);
+        }
+        let mut cursor = self.cursor.clone();
+        cursor.choose(&self.shown(), &row, height);
+        self.cursor = cursor;
+        true
+    }
+
+    pub fn step(&mut self, step: Step, height: usize) {
+        let mut cursor = self.cursor.clone();
+        cursor.step(&self.shown(), step, height);
+        self.cursor = cursor;
+    }
+
+    pub fn settle(&mut self, height: Option<usize>) {
+        let mut cursor = self.cursor.clone();
+        cursor.settle(&self.shown(), height, false);
+        self.cursor = cursor;
+    }
+
+    pub fn sort_next(&mut self, store: &Store) {
+        let at = By::ALL.iter().position(|by| *by == self.sort.by).unwrap_or(0);
+        self.sort = Sort { by: By::ALL.get(at + 1).copied().unwrap_or(By::Name), turned: false };
+        self.arrange(store);
+    }
+
+    pub fn fresh<'a>(&self, store: &'a Store) -> Freshness<'a> {
+        Freshness::of([store.status(&Topic::Cardholders)])
+    }
+
+    pub fn title(&self, store: &Store, light: (&crate::app::msg::Setup, Now)) -> Title {
+        let mut title = Title { pieces: vec![Piece::new("Cardholders", Tone::Plain)], ..Title::default() };
+        let (fresh, all) = (self.fresh(store), store.holders.value.len());
+        self.filter.entitle(&mut title, self.sorted.rows().len(), all);
+        if !self.filter.is_active() && !fresh.loading && fresh.ever {
+            title.pieces.push(Piece::new(text::count(all), Tone::Plain));
+        }
+        if let Some(done) = self.adding {
+            title
+                .pieces
+                .push(Piece::new(format!("adding up {} of {}", text::count(done), text::count(all)), Tone::Over));
+        }
+        title.add(&fresh, store.skipped().holders, all == 0);
+        if title.foot.is_none() && all > 0 {
+            title.foot = sample(store, light);
+        }
+        title
+    }
+
+    pub fn view(&self, buffer: &mut Buffer, area: Rect, title: &Title, light: &Light<'_>) {
+        let inner = super::frame(buffer, area, title, Some(Pane::Cardholders), &light.theme, light.focused);
+        let (store, theme) = (light.store, &light.theme);
+        let rows = self.shown();
+        if rows.is_empty() && self.filter.is_active() && !store.holders.value.is_empty() {
+            return super::say_filtered(buffer, inner, &self.filter, theme);
+        }
+        if rows.is_empty() {
+            let nothing = ["no cardholders yet", "n makes one; Ctrl-R reads again"];
+            return super::say_why_empty(buffer, inner, &self.fresh(store), light, "the cardholders", &nothing);
+        }
+        let (top, height) = (self.cursor.top(), usize::from(inner.height.saturating_sub(1)));
+        let visible = (top..top + height).map_while(|at| rows.get(at));
+        let visible: Vec<(HolderRow, &Cardholder)> =
+            visible.filter_map(|row| Some((row, store.holder_at(row)?))).collect();
+        let table = Table::of(self, &visible, light);
+        let widths = columns::widths(&table.columns, inner.width);
+        let found = self.filter.query().texts();
+        let at = match self.sort.by {
+            By::Name => 0,
+            By::Email => 1,
+            By::Cards => 3,
+            By::Spent => 4,
+            By::Declined => table.columns.len() - 1,
+        };
+        let natural = matches!(self.sort.by, By::Cards | By::Spent | By::Declined);
+        let sorted = Some((at, natural != self.sort.turned));
+        columns::head(buffer, Rect { height: 1, ..inner }, &table.columns, &widths, sorted, theme);
+        for (line, (row, holder)) in (1..inner.height).zip(visible) {
+            let mark = match (self.cursor.row() == Some(&row), light.focused) {
+                (true, true) => Mark::Selected,
+                (true, false) => Mark::Kept,
+                (false, _) => Mark::None,
+            };
+            let line = Rect { y: inner.y + line, height: 1, ..inner };
+            let how = RowStyle { theme, mark, stale: title.stale, found: &found };
+            let figures = self.figures.get(&row);
+            columns::row(buffer, line, &table.columns, &widths, &table.cells(store, holder, figures, theme), &how);
+        }
+    }
+}
+
+/// The merchant's currencies, in the order of its accounts.
+fn currencies(store: &Store) -> Vec<Currency> {
+    store.available().into_iter().map(|(currency, _)| currency).collect()
+}
+
+/// What spend and declines are made of, when it may not be all of the 30 days.
+pub fn sample(store: &Store, (setup, now): (&crate::app::msg::Setup, Now)) -> Option<String> {
+    if store.knows_the_days(now) {
+        return None;
+    }
+    let rows = text::count(store.transactions.len_of(Feed::Cards));
+    let since = store.transactions.read_to(Feed::Cards);
+    let since = since.map_or_else(String::new, |at| format!(", since {}", clock::full(at, &setup.zone)));
+    Some(format!("≈ of the {rows} rows loaded{since}; older ones are not here"))
+}
+
+/// The columns, made for the rows that are shown.
+struct Table {
+    columns: Vec<Column>,
+    spent: Vec<(Currency, AmountFit)>,
+}
+
+impl Table {
+    fn of(pane: &CardholdersPane, visible: &[(HolderRow, &Cardholder)], light: &Light<'_>) -> Table {
+        let store = light.store;
+        let about = !store.knows_the_days(light.now);
+        let sums = |currency: Currency| {
+            let of =
+                move |(row, _): &(HolderRow, &Cardholder)| pane.figures.get(row)?.spent_in(currency)?.known().copied();
+            visible.iter().filter_map(of).collect::<Vec<Money>>()
+        };
+        let known = currencies(store);
+        let mut seen: Vec<Currency> = Vec::new();
+        let shown = visible.iter().filter_map(|(row, _)| pane.figures.get(row));
+        for currency in known.iter().copied().chain(shown.flat_map(|figures| figures.spent.iter().map(|(one, _)| *one)))
+        {
+            if !seen.contains(&currency) {
+                seen.push(currency);
+            }
+        }
+        let mut spent: Vec<(Currency, AmountFit)> = seen
+            .into_iter()
+            .map(|currency| (currency, sums(currency)))
+            .filter(|(_, sums)| !sums.is_empty())
+            .map(|(currency, sums)| (currency, AmountFit::of(&sums)))
+            .take(CURRENCIES)
+            .collect();
+        if spent.is_empty() {
+            spent.extend(known.first().map(|currency| (*currency, AmountFit::of(&[]))));
+        }
+        let left = |title, least, most, drop| Column { title, align: Align::Left, least, most, drop, tail: 0 };
+        let mut columns = vec![
+            left("Name", 14, 30, 0),
+            left("E-mail", 16, 36, 3),
+            left("Phone", 12, 20, 8),
+            Column { title: "Cards", align: Align::Right, least: 5, most: 5, drop: 1, tail: 0 },
+        ];
+        for (place, (_, fit)) in (0u8..).zip(&spent) {
+            let width = u16::try_from(fit.width()).unwrap_or(u16::MAX).max(13);
+            let tail = u16::try_from(fit.currency + 1).unwrap_or(0);
+            // The second and third currency go before the e-mail does.
+            let drop = if place == 0 { 2 } else { 4 + place };
+            let title = if about { "≈ 30 days" } else { "30 days" };
+            columns.push(Column { title, align: Align::Right, least: width, most: width, drop, tail });
+        }
+        columns.push(left(if about { "≈ Declined" } else { "Declined" }, 15, 18, 0));
+        Table { columns, spent }
+    }
+
+    fn cells<'a>(
+        &self,
+        store: &'a Store,
+        holder: &'a Cardholder,
+        figures: Option<&Figures>,
+        theme: &Theme,
+    ) -> Vec<Cell<'a>> {
+        let dash = || Cell::new("–", theme.dim());
+        let text = |value: Option<&'a crate::domain::text::SafeText>, style| {
+            value.map_or_else(dash, |value| Cell::new(text::name(value), style))
+        };
+        let mut cells = vec![
+            text(store.holder_name(holder), theme.plain()),
+            text(holder.email.as_ref(), theme.dim()),
+            text(holder.phone.as_ref(), theme.dim()),
+            Cell::new(text::count(cards(store, holder)), theme.plain()),
+        ];
+        let spent = |(currency, fit): &(Currency, AmountFit)| match figures.and_then(|all| all.spent_in(*currency)) {
+            Some(sum) => super::accounts::amount(&sum, fit, theme),
+            None => Cell::new("", theme.dim()),
+        };
+        cells.extend(self.spent.iter().map(spent));
+        cells.push(match figures {
+            Some(figures) => declined(figures, theme),
+            None => Cell::new("…", theme.dim()),
+        });
+        cells
+    }
+}
+
+/// `7 %  3 of 41`; nothing declined is said too, and no purchases at all.
+fn declined(figures: &Figures, theme: &Theme) -> Cell<'static> {
+    if figures.purchases == 0 {
+        return Cell::new("no purchases", theme.dim());
+    }
+    let style = if figures.declined > 0 { theme.plain() } else { theme.dim() };
+    Cell::new(rate(figures.declined, figures.purchases), style)
+}
+
+/// A part of a whole in percent, with both: ` 7 %  3 of 41`.
+pub fn rate(part: usize, whole: usize) -> String {
+    let percent = (part as u128 * 200 + whole as u128) / (whole as u128 * 2).max(1);
+    // What is not nothing is not rounded to nothing.
+    let percent = if part > 0 && percent == 0 { "<1".to_owned() } else { percent.to_string() };
+    format!("{percent:>3} %  {} of {}", text::count(part), text::count(whole))
+}

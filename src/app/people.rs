@@ -1,0 +1,73 @@
+//! From a card to its person and back, and into the cards of a person.
+
+use super::model::Model;
+use super::msg::{Effect, Topic};
+use super::panes::Pane;
+use super::theme::Tone;
+use crate::domain::ids::HolderId;
+
+impl Model {
+    /// Shows the cards of whoever the cursor is on, of all accounts, and the transactions of those.
+    pub(super) fn enter_holder(&mut self, effects: &mut Vec<Effect>) {
+        let Some(id) = self.cardholders.chosen(&self.store).map(|holder| holder.id.clone()) else { return };
+        effects.push(Effect::Fetch(Topic::HolderCards(id.clone())));
+        self.focus_on(Pane::Cards);
+        self.cards.filter.clear();
+        self.transactions.filter.clear();
+        self.show_cards_of(Some(id));
+    }
+
+    fn show_cards_of(&mut self, holder: Option<HolderId>) {
+        self.transactions.card = None;
+        self.cards.holder = holder;
+        self.cards.cursor.reset();
+        let account = self.account().cloned();
+        self.cards.arrange(&self.store, account.as_ref());
+        self.follow_scope();
+    }
+
+    /// The person whose cards alone are listed.
+    pub fn holder(&self) -> Option<&HolderId> {
+        self.cards.holder.as_ref()
+    }
+
+    /// The cards are no longer those of one person alone.
+    pub(super) fn show_all_cards(&mut self) {
+        if self.cards.holder.is_some() {
+            self.show_cards_of(None);
+        }
+    }
+
+    /// Goes to somebody in pane 4.
+    pub(super) fn show_holder(&mut self, id: &HolderId) {
+        self.focus_on(Pane::Cardholders);
+        let rows = self.areas().rows(Pane::Cardholders);
+        self.cardholders.choose(&self.store, id, rows);
+    }
+
+    /// Comes back from the cards of one person to the person; whether there was one.
+    pub(super) fn leave_holder(&mut self) -> bool {
+        let Some(id) = self.cards.holder.clone() else { return false };
+        self.show_cards_of(None);
+        self.show_holder(&id);
+        true
+    }
+
+    /// Goes to the person of the card that is selected; from there back to where one came from.
+    pub(super) fn go_to_holder_or_back(&mut self) {
+        if self.focus() == Pane::Cardholders {
+            return self.toggle_sheet(Pane::Cardholders);
+        }
+        match self.holder_in_hand() {
+            Ok(id) => self.show_holder(&id),
+            Err(why) => self.toasts.say(self.now.up, format!("holder: {why}"), Tone::Plain),
+        }
+    }
+
+    /// The person of the card that is selected, or why there is none.
+    pub(super) fn holder_in_hand(&self) -> Result<HolderId, &'static str> {
+        let card = self.card_in_hand().ok_or("there is no card here")?;
+        let id = card.holder_id.clone().ok_or("the API does not say whose card this is")?;
+        self.store.holder(&id).map(|holder| holder.id.clone()).ok_or("this person was not read yet")
+    }
+}
