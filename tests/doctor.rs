@@ -108,6 +108,43 @@ fn s3_a_token_file_that_others_may_read_is_refused() {
     assert!(said.contains("token_file") && !said.contains(&token), "{said}");
 }
 
+/// `fourpay config`: the file, what may stand in it, and what cannot be used.
+#[test]
+fn settings_are_found_shown_and_checked() {
+    let home = tempfile::tempdir().expect("a folder");
+    let config = |what: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_fourpay"));
+        let output = command.args(["config", what]).env_clear().env("HOME", home.path()).output().expect("it runs");
+        (text(&output.stdout), output.status.code())
+    };
+    let (path, code) = config("path");
+    assert_eq!((Path::new(path.trim()), code), (&*home.path().join(".config/fourpay/config.toml"), Some(0)));
+    let (said, code) = config("check");
+    assert!(said.contains("there is no file") && code == Some(0), "{said}");
+    let (example, code) = config("example");
+    assert_eq!(code, Some(0));
+    std::fs::create_dir_all(home.path().join(".config/fourpay")).expect("a folder");
+    std::fs::write(path.trim(), &example).expect("written");
+    let (said, code) = config("check");
+    assert!(said.ends_with(": good; profiles: default, demo\n") && code == Some(0), "{said}");
+    let bad = "read_only = \"yes\"\n[profiles.prod]\ntoken_file = \"/nowhere\"\nhistroy = 5\n";
+    std::fs::write(path.trim(), bad).expect("written");
+    let (said, code) = config("check");
+    assert_eq!(code, Some(1), "{said}");
+    for wanted in ["config.toml:1: read_only", "until then it is true", "config.toml:4", "did you mean history?"] {
+        assert!(said.contains(wanted), "{wanted} is missing:\n{said}");
+    }
+    assert!(said.contains("profile prod: token_file /nowhere cannot be used"), "{said}");
+    assert!(said.ends_with(": 3 things to mend\n"), "{said}");
+    // The dashboard would start, and doctor tells of it.
+    let said = text(&doctor(home.path(), &["--sandbox"], &[]).stdout);
+    assert!(said.contains("read_only cannot be this"), "{said}");
+    std::fs::write(path.trim(), "token = \"tok_CANARY\"\n").expect("written");
+    let (said, code) = config("check");
+    assert!(said.contains("a token may not stand in this file") && !said.contains("CANARY"), "{said}");
+    assert_eq!(code, Some(1));
+}
+
 /// T3: what the other side says in an error is data on the command line too.
 #[test]
 fn t3_an_error_body_cannot_act_on_the_terminal() {

@@ -43,7 +43,12 @@ impl Toasts {
         }
         let more = complaints.len().saturating_sub(SHOWN);
         if more > 0 {
-            self.say_for(AT_START, up, format!("{more} more like that: fourpay doctor lists them"), Tone::Waiting);
+            self.say_for(
+                AT_START,
+                up,
+                format!("{more} more like that: fourpay config check lists them"),
+                Tone::Waiting,
+            );
         }
     }
 

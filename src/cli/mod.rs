@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 the command found something wrong, 2 it could not be started (arguments, settings,
 //! no terminal), 101 a fault in the program, 128 + signal when a signal ended it.
 
+mod config;
 mod doctor;
 mod journal;
 mod sandbox;
@@ -57,6 +58,8 @@ enum Command {
     Sandbox(sandbox::Sandboxed),
     /// Show what was asked for and what became of it
     Journal(journal::Journaled),
+    /// Show where the settings are, what may be written, and what cannot be used
+    Config(config::Configured),
     /// Say what works, what does not, and how to mend it
     Doctor {
         /// Answer in JSON
@@ -81,6 +84,7 @@ pub fn main() -> ExitCode {
     let code = match arguments.command {
         Some(Command::Sandbox(asked)) => sandbox::run(&asked).map(|()| 0),
         Some(Command::Journal(asked)) => journal::command(&asked, &flags, &Environment::read()),
+        Some(Command::Config(asked)) => config::command(&asked, &Environment::read()),
         Some(Command::Doctor { json }) => load().and_then(|config| doctor::command(config, json)),
         None => load().and_then(start::dashboard),
     };

@@ -240,7 +240,7 @@ impl Reader<'_> {
             Some((_, instead)) => format!("write {instead}"),
             None => match settings::nearest(name, names) {
                 Some(near) => format!("did you mean {near}?"),
-                None => "the README lists them".into(),
+                None => "fourpay config example lists them".into(),
             },
         };
         self.complain(span, format!("there is no setting {}", SafeText::name(name)), &fix);

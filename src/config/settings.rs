@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::profile::Profile;
+use crate::api::BaseUrl;
 use crate::app::msg::{Environment, LowBalance, Tint, Zone};
 use crate::domain::money::{Currency, Grouping, parse_decimal};
 
@@ -118,9 +119,10 @@ impl Setting {
 pub const SETTINGS: &[Setting] = &[
     setting(
         "base_url",
-        Kind::Text("an address", |p, url| {
+        Kind::Text("an address such as \"https://api.4pay.cc\"", |p, url| {
+            // Kept even so: what was meant to be a merchant must not become the demo.
             p.base_url = Some(url.into());
-            Ok(())
+            BaseUrl::parse(url).map(drop).map_err(str::to_owned)
         }),
         "\"https://api.4pay.cc\"",
         "base URL of the API",
@@ -383,6 +385,34 @@ pub fn markdown() -> String {
         let (name, shape) = (setting.headed(), setting.kind.shape());
         out.push_str(&format!("| `{name}` | {shape} | {usual} | {} |\n", setting.meaning));
     }
+    out
+}
+
+/// A file with every setting, commented out.
+pub fn example() -> String {
+    let mut out = String::from(
+        "# Settings of fourpay. Take away the # before a line and change what stands behind the =.\n\
+         # What stands before all tables is for every profile.\n\n\
+         # which of the profiles below is meant when none is named\n\
+         #default_profile = \"prod\"\n",
+    );
+    for setting in SETTINGS.iter().filter(|setting| setting.works && !matches!(setting.kind, Kind::Paths)) {
+        let usual = setting.otherwise.map_or_else(String::new, |otherwise| format!("; default: {otherwise}"));
+        let shape = setting.kind.shape();
+        out.push_str(&format!("\n# {}\n# {shape}{usual}\n", setting.meaning));
+        out.push_str(&format!("#{} = {}\n", setting.name, setting.value));
+    }
+    out.push_str(
+        "\n# paths that your deployment has elsewhere, by the name that fourpay doctor prints\n\
+         #[paths]\n\
+         #freeze = \"POST /accounts/{account}/cards/{card}/freeze\"\n\n\
+         # one merchant, or one environment of it: every setting may stand here too\n\
+         #[profiles.prod]\n\
+         #base_url = \"https://api.4pay.cc\"\n\n\
+         #[profiles.test]\n\
+         #base_url = \"https://sandbox.example.com\"\n\
+         #environment = \"sandbox\"\n",
+    );
     out
 }
 

@@ -24,7 +24,7 @@ fn what_cannot_be_used_is_said_with_line_and_fix_and_the_rest_is_used() {
             "config.toml:4: reveal cannot be this: it is out of range; write whole seconds from 5 to 60; until then it \
              is 30 s",
             "config.toml:5: there is no setting utc; write zone = \"utc\"",
-            "config.toml:7: there is no setting base; the README lists them",
+            "config.toml:7: there is no setting base; fourpay config example lists them",
             "config.toml:8: allow_reveal cannot be this: it is text; write true or false; until then it is false",
             "config.toml:9: \"a/b\" cannot be the name of a profile; use up to 64 letters, digits, - and _, and no month \
              in it",
@@ -134,4 +134,32 @@ fn columns_may_be_a_table_or_names_with_a_point() {
     let said = complaints("columns = 5\n[profiles.x.columns]\ncard = []\n");
     assert_eq!(said[0], "config.toml:1: columns is no table; write a line [columns]");
     assert_eq!(said[1], "config.toml:3: there is no setting columns.card; did you mean columns.cards?");
+}
+
+/// The address of a merchant that cannot be used never becomes the demo.
+#[test]
+fn a_bad_address_is_said_with_its_line_and_kept() {
+    let file = read("[profiles.x]\nbase_url = \"http://api.example\"\n");
+    assert!(
+        file.complaints[0].short().starts_with("config.toml:2: base_url cannot be this: the base URL must be https")
+    );
+    assert!(file.named[0].base_url.is_some());
+}
+
+#[test]
+fn the_example_is_a_file_that_can_be_used_commented_and_not() {
+    let example = settings::example();
+    assert_eq!(complaints(&example), [""; 0]);
+    assert_eq!(read(&example).named.len(), 0);
+    let bare = |line: &str| match line.strip_prefix('#') {
+        Some(rest) if !rest.starts_with(' ') => format!("{rest}\n"),
+        _ => format!("{line}\n"),
+    };
+    let uncommented: String = example.lines().map(bare).collect();
+    assert_eq!(complaints(&uncommented), [""; 0]);
+    let file = read(&uncommented);
+    assert_eq!((file.named.len(), file.usual()), (2, "prod"));
+    for setting in SETTINGS.iter().filter(|setting| setting.works) {
+        assert!(uncommented.contains(setting.name), "{} is missing", setting.name);
+    }
 }
