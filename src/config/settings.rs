@@ -154,7 +154,7 @@ pub const SETTINGS: &[Setting] = &[
         "\"/home/me/.config/fourpay/token\"",
         "file that holds the token, readable by you alone (`chmod 600`)",
     )
-    .or("–"),
+    .or("none"),
     setting(
         "token_command",
         Kind::Texts("a list: program and arguments, no shell", |p, words| {
@@ -164,7 +164,7 @@ pub const SETTINGS: &[Setting] = &[
         "[\"pass\", \"show\", \"4pay/token\"]",
         "program that prints the token, and its arguments",
     )
-    .or("–")
+    .or("none")
     .not_yet(),
     setting("read_only", Kind::Flag(|p| &mut p.read_only), "false", "refuse everything that would change something")
         .safe(Safe::Is("true")),
@@ -331,7 +331,7 @@ pub const SETTINGS: &[Setting] = &[
         "",
         "paths that your deployment has elsewhere, by the name that `fourpay doctor` prints",
     )
-    .or("–"),
+    .or("none"),
 ];
 
 fn low_balance(text: &str) -> Result<LowBalance, String> {
