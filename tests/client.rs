@@ -15,3 +15,5 @@ mod network;
 mod reads;
 #[path = "client/tls.rs"]
 mod tls;
+#[path = "client/webhooks.rs"]
+mod webhooks;

@@ -22,11 +22,11 @@ use crate::domain::account::{Account, AccountDetail, Balances, Destination, Rest
 use crate::domain::card::Card;
 use crate::domain::cardholder::Cardholder;
 use crate::domain::failure::{Failure, FailureKind, Reached};
-use crate::domain::ids::{AccountId, CardId, HolderId, TransactionId};
+use crate::domain::ids::{AccountId, CardId, EventId, HolderId, TransactionId};
 use crate::domain::secret::{Password, Sensitive, Token};
 use crate::domain::text::SafeText;
 use crate::domain::transaction::{Feed, Transaction, TransactionKind, TransactionStatus};
-use crate::domain::webhook::{Event, WebhookConfig};
+use crate::domain::webhook::{Event, Logged, WebhookConfig};
 
 /// Most entries of the webhook event log that can be asked for at once.
 pub const MOST_EVENTS: u32 = 200;
@@ -481,8 +481,27 @@ impl Client {
         self.window(Read::WebhookEvents, Ids::none(), window, &wire::webhooks::EventRow).await
     }
 
-    /// The log of deliveries with each payload as text to look at: bounded, safe, card numbers masked.
-    pub async fn webhook_events_with_payloads(&self, window: Window) -> Result<Page<(Event, SafeText)>, Failure> {
+    /// An entry of the log by its id, with its payload exactly as the log has it; `None` when the pages that are
+    /// read, at most `pages` of 200, do not hold it.
+    pub async fn webhook_payload(&self, id: &EventId, pages: u32) -> Result<Option<Zeroizing<String>>, Failure> {
+        let mut offset = 0;
+        for _ in 0..pages {
+            let window = Window { limit: MOST_EVENTS, offset };
+            let page = self.window(Read::WebhookEvents, Ids::none(), window, &wire::webhooks::EventRaw).await?;
+            let (last, received) = (page.is_last(offset), page.received);
+            if let Some((_, payload)) = page.items.into_iter().find(|(found, _)| found == id) {
+                return Ok(Some(payload));
+            }
+            if last {
+                break;
+            }
+            offset += received as u64;
+        }
+        Ok(None)
+    }
+
+    /// The log of deliveries with each payload as a tree to look at: bounded, safe, secrets masked.
+    pub async fn webhook_events_with_payloads(&self, window: Window) -> Result<Page<Logged>, Failure> {
         let window = Window { limit: window.limit.min(MOST_EVENTS), ..window };
         self.window(Read::WebhookEvents, Ids::none(), window, &wire::webhooks::EventWithPayload).await
     }

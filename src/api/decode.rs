@@ -8,10 +8,11 @@ use crate::domain::card::Card;
 use crate::domain::cardholder::Cardholder;
 use crate::domain::failure::FieldError;
 use crate::domain::ids::AccountId;
+use crate::domain::payload::Payload;
 use crate::domain::secret::Sensitive;
 use crate::domain::text::SafeText;
 use crate::domain::transaction::{Feed, Transaction};
-use crate::domain::webhook::{Event, WebhookConfig};
+use crate::domain::webhook::{Event, Subject, WebhookConfig};
 
 /// The rows of a list and how many could not be rows.
 pub type Listed<T> = Result<(Vec<T>, usize), &'static str>;
@@ -71,6 +72,16 @@ pub fn webhook_config(body: &[u8]) -> Result<WebhookConfig, &'static str> {
 
 pub fn webhook_events(body: &[u8]) -> Listed<Event> {
     rows(body, &wire::webhooks::EventRow)
+}
+
+/// What a delivery is about; `None` when the body is no JSON object.
+pub fn delivery(body: &[u8]) -> Option<Subject> {
+    wire::webhooks::delivery(&wire::text(body))
+}
+
+/// A payload as a tree to look at: bounded, safe, secrets masked.
+pub fn payload(body: &[u8]) -> Payload {
+    wire::webhooks::payload(wire::Slot::new(&wire::text(body)))
 }
 
 pub fn sensitive(body: &[u8]) -> Result<Sensitive, &'static str> {

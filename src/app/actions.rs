@@ -43,6 +43,7 @@ pub enum Act {
     Reveal,
     Cardholders,
     Holder,
+    Webhooks,
     Journal,
     Help,
     Commands,
@@ -180,6 +181,7 @@ actions! {
     Transactions Panes false "transactions" [letter('3')] "go to transactions";
     Cardholders Panes false "cardholders" [letter('4')] "everybody who has cards, what they spend and what is declined";
     Holder Panes false "holder" [letter('o')] "the person whose card this is, in pane 4, and back";
+    Webhooks Panes false "webhooks" [letter('6')] "where events are delivered to, and the log of deliveries";
     Journal Panes false "journal" [letter('7')] "everything that was asked for here, and what became of it";
     Filter Lists true "filter" [letter('/')] "filter this list as you type; Esc clears it";
     Zoom Panes true "zoom" [letter('z')] "the focused pane on the whole screen, and back";
@@ -267,8 +269,8 @@ fn place(act: Act, now: &Situation) -> Result<(), &'static str> {
         {
             Err("this pane has the whole screen")
         }
-        (Act::SortNext | Act::SortReverse, Screen::Panes) if now.focus == Pane::Journal => {
-            Err("the journal stands newest first")
+        (Act::SortNext | Act::SortReverse, Screen::Panes) if matches!(now.focus, Pane::Webhooks | Pane::Journal) => {
+            Err("this list stands newest first")
         }
         (Act::Back, Screen::Panes) => {
             let somewhere = now.filtered
@@ -290,6 +292,7 @@ pub fn hint(action: &Action, now: &Situation) -> &'static str {
     match (action.act, now.focus, now.details) {
         (Act::In, Pane::Journal, _) => "evidence",
         (Act::In, Pane::Cardholders, _) => "cards",
+        (Act::In, Pane::Webhooks, _) => "payload",
         (Act::Back, _, Details::Beside | Details::Closed) if now.filtered => "clear filter",
         (Act::Back, pane, _) if pane.is_sheet() => "close",
         (Act::Freeze, ..) if now.frozen => "unfreeze",

@@ -28,11 +28,11 @@
 //! footer
 //! ```
 //!
-//! A zoomed pane takes the whole body, and so does a sheet (pane 7); beside pane 4 the details stand where there is room. Below 60x15 nothing is drawn but the size that is needed.
+//! A zoomed pane takes the whole body, and so does a sheet (panes 4, 6 and 7); beside pane 4 the details stand where there is room. Below 60x15 nothing is drawn but the size that is needed.
 
 use ratatui::layout::Rect;
 
-use super::panes::Pane;
+use super::panes::{Pane, webhooks};
 
 /// Smallest window that shows the dashboard.
 pub const SMALLEST: (u16, u16) = (60, 15);
@@ -89,14 +89,18 @@ impl Areas {
             Pane::Accounts => self.accounts,
             Pane::Cards => self.cards,
             Pane::Transactions => self.transactions,
-            Pane::Cardholders | Pane::Journal => self.sheet,
+            Pane::Cardholders | Pane::Webhooks | Pane::Journal => self.sheet,
         }
     }
 
     /// Rows of data that fit into a pane: without its border and the line of column names.
     pub fn rows(&self, pane: Pane) -> usize {
         let area = self.of(pane);
-        let taken = if pane == Pane::Accounts { 2 } else { 3 };
+        let taken = match pane {
+            Pane::Accounts => 2,
+            Pane::Webhooks => 3 + webhooks::HEAD,
+            _ => 3,
+        };
         usize::from(area.height.saturating_sub(taken))
     }
 }

@@ -41,13 +41,19 @@ pub fn view(buffer: &mut Buffer, area: Rect, now: &Situation, theme: &Theme) {
     }
 }
 
-/// What the keys do while a filter is typed, and what it can ask.
-fn typing(buffer: &mut Buffer, area: Rect, now: &Situation, theme: &Theme) {
+/// Keys and what they do; the column after them.
+pub fn keys(buffer: &mut Buffer, area: Rect, keys: &[(&str, &str)], theme: &Theme) -> u16 {
     let mut x = area.x.saturating_add(1);
-    for (key, word) in [("Enter", "keep"), ("Esc", "clear"), ("↓ ↑", "move")] {
+    for (key, word) in keys {
         x = text::put(buffer, area, x, area.y, key, area.width, theme.key()).saturating_add(1);
         x = text::put(buffer, area, x, area.y, word, area.width, theme.plain()).saturating_add(2);
     }
+    x
+}
+
+/// What the keys do while a filter is typed, and what it can ask.
+fn typing(buffer: &mut Buffer, area: Rect, now: &Situation, theme: &Theme) {
+    let x = keys(buffer, area, &[("Enter", "keep"), ("Esc", "clear"), ("↓ ↑", "move")], theme);
     let fields: Vec<String> = now.focus.grammar().fields.iter().map(|field| format!("{}:", field.word())).collect();
     text::put(buffer, area, x, area.y, &fields.join(" "), area.right().saturating_sub(x), theme.dim());
 }

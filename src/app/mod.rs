@@ -25,6 +25,7 @@ mod orders;
 pub mod palette;
 pub mod panes;
 mod people;
+pub mod payload;
 pub mod secrets;
 pub mod store;
 pub mod text;
@@ -32,6 +33,7 @@ pub mod theme;
 mod ticket;
 pub mod toast;
 mod view;
+mod webhooks;
 
 pub use model::{Model, Outcome, update};
 pub use view::view;

@@ -33,7 +33,9 @@ use super::panes::cards::CardsPane;
 use super::panes::inspector::{self, Subject};
 use super::panes::journal::JournalPane;
 use super::panes::transactions::{self, TransactionsPane};
+use super::panes::webhooks::WebhooksPane;
 use super::panes::{Pane, Title};
+use super::payload::Viewer;
 use super::secrets::Secrets;
 use super::store::{CardRow, Changes, Scope, Store};
 use super::theme::{self, Tone};
@@ -77,6 +79,7 @@ pub struct Model {
     pub(super) toasts: Toasts,
     pub(super) acts: Acts,
     pub(super) journal: JournalPane,
+    pub(super) webhooks: WebhooksPane,
     pub(super) secrets: Secrets,
     changed: Option<chrono::DateTime<chrono::Utc>>,
     /// Until when a refresh is shown as under way.
@@ -120,6 +123,7 @@ impl Model {
             toasts: Toasts::default(),
             acts: Acts::default(),
             journal: JournalPane::default(),
+            webhooks: WebhooksPane::default(),
             secrets: Secrets::default(),
             changed: None,
             refreshing: None,
@@ -192,7 +196,7 @@ impl Model {
                 .cardholders
                 .chosen(&self.store)
                 .map_or(Subject::Nothing, |holder| Subject::Holder(holder.id.clone())),
-            Pane::Journal => Subject::Nothing,
+            Pane::Webhooks | Pane::Journal => Subject::Nothing,
         }
     }
 
@@ -212,6 +216,7 @@ impl Model {
             screen: match (width, &self.palette) {
                 (Width::TooSmall, _) => Screen::TooSmall,
                 _ if self.acts.dialog().is_some() || self.secrets.is_open() => Screen::Dialog,
+                _ if self.webhooks.viewer.is_some() => Screen::Dialog,
                 (_, Some(_)) => Screen::Help,
                 _ if self.filter().is_typing() => Screen::Filter,
                 (_, None) => Screen::Panes,
@@ -222,6 +227,7 @@ impl Model {
                 Pane::Cards => self.cards.cursor.row().is_some(),
                 Pane::Transactions => self.transactions.cursor.row().is_some(),
                 Pane::Cardholders => self.cardholders.cursor.row().is_some(),
+                Pane::Webhooks => self.webhooks.cursor.row().is_some(),
                 Pane::Journal => self.journal.cursor.row().is_some(),
             },
             account: self.account().is_some(),
@@ -243,7 +249,8 @@ impl Model {
 
     /// What the poller should read more often.
     pub fn watch(&self) -> Watch {
-        let mut watch = Watch { account: self.account().cloned(), ..Watch::default() };
+        let webhooks = self.focus == Pane::Webhooks;
+        let mut watch = Watch { account: self.account().cloned(), webhooks, ..Watch::default() };
         if self.situation().details == Details::Closed {
             return watch;
         }
@@ -290,6 +297,7 @@ impl Model {
             || self.cards.fresh(&self.store, self.account()).waiting
             || self.transactions.fresh(&self.store).waiting
             || (self.focus == Pane::Cardholders && self.cardholders.fresh(&self.store).waiting)
+            || (self.focus == Pane::Webhooks && self.webhooks.fresh(&self.store).waiting)
     }
 
     pub(super) fn title(&self, pane: Pane, now: Now) -> Title {
@@ -298,6 +306,7 @@ impl Model {
             Pane::Cards => self.cards.title(&self.store, self.account()),
             Pane::Transactions => self.transactions.title(&self.store, &self.scope()),
             Pane::Cardholders => self.cardholders.title(&self.store, (&self.setup, now)),
+            Pane::Webhooks => self.webhooks.title(&self.store),
             Pane::Journal => self.journal.title(&self.acts),
         };
         // When nothing can be read, everything is as old as the newest answer.
@@ -346,6 +355,10 @@ impl Model {
             self.cardholders.settle(height);
             summed = self.cardholders.add_up(&self.store, height.unwrap_or(0), self.now);
             self.cardholders.settle(height);
+        }
+        if self.focus == Pane::Webhooks {
+            self.webhooks.arrange(&self.store);
+            self.webhooks.settle(rows(Pane::Webhooks));
         }
         let journal_rows = rows(Pane::Journal);
         if self.focus == Pane::Journal {
@@ -416,6 +429,7 @@ impl Model {
                 self.transactions.cursor = cursor;
             }
             Pane::Cardholders => self.cardholders.step(step, rows),
+            Pane::Webhooks => self.webhooks.step(step, rows),
             Pane::Journal => self.journal.step(step, rows),
         }
         self.details_top = 0;
@@ -473,6 +487,7 @@ impl Model {
             }
             Pane::Transactions => {}
             Pane::Cardholders => self.enter_holder(effects),
+            Pane::Webhooks => self.webhooks.viewer = self.webhooks.chosen(&self.store).map(Viewer::open),
             Pane::Journal => {
                 if let Some(past) = self.journal.chosen(self.acts.past()).cloned() {
                     let (acts, mut desk) = self.desk(effects);
@@ -513,7 +528,7 @@ impl Model {
             Pane::Cards => self.focus_on(Pane::Accounts),
             Pane::Accounts if self.account().is_some() => self.step(Step::First),
             Pane::Accounts => self.zoomed = false,
-            Pane::Cardholders | Pane::Journal => {}
+            Pane::Cardholders | Pane::Webhooks | Pane::Journal => {}
         }
     }
 
@@ -528,7 +543,7 @@ impl Model {
             (Pane::Transactions, false) => self.transactions.sort_next(),
             (Pane::Cardholders, true) => self.cardholders.sort.turned = !self.cardholders.sort.turned,
             (Pane::Cardholders, false) => self.cardholders.sort_next(&self.store),
-            (Pane::Journal, _) => {}
+            (Pane::Webhooks | Pane::Journal, _) => {}
         }
         match self.focus {
             Pane::Accounts => self.accounts.arrange(&self.store),
@@ -563,7 +578,10 @@ impl Model {
             Act::PageDown => self.step(Step::Down(page)),
             Act::PageUp => self.step(Step::Up(page)),
             Act::Top => self.step(Step::First),
-            Act::Bottom => self.step(Step::Last),
+            Act::Bottom => {
+                self.want_older_events(effects);
+                self.step(Step::Last);
+            }
             Act::Accounts => self.focus_on(Pane::Accounts),
             Act::Cards => self.focus_on(Pane::Cards),
             Act::Transactions => self.focus_on(Pane::Transactions),
@@ -583,6 +601,7 @@ impl Model {
             Act::Reveal => self.open_reveal(),
             Act::Cardholders => self.toggle_sheet(Pane::Cardholders),
             Act::Holder => self.go_to_holder_or_back(),
+            Act::Webhooks => self.toggle_sheet(Pane::Webhooks),
             Act::Journal => self.toggle_sheet(Pane::Journal),
             Act::Pause if self.transactions.paused => self.follow_newest(),
             Act::Pause => self.transactions.paused = true,
@@ -619,6 +638,9 @@ impl Model {
             if self.secrets.is_open() {
                 return self.press_secret(key, effects);
             }
+            if self.acts.dialog().is_none() && self.webhooks.viewer.is_some() {
+                return self.press_payload(key);
+            }
             let (acts, mut desk) = self.desk(effects);
             return acts.press(key, &mut desk);
         }
@@ -643,8 +665,13 @@ impl Model {
         }
         let Changes { accounts, detail, holders, cards_new, cards_changed, .. } = changes;
         let rows = !changes.transactions_new.is_empty() || !changes.transactions_changed.is_empty();
-        let any =
-            *accounts || detail.is_some() || *holders || !cards_new.is_empty() || !cards_changed.is_empty() || rows;
+        let any = *accounts
+            || detail.is_some()
+            || *holders
+            || changes.hooks
+            || !cards_new.is_empty()
+            || !cards_changed.is_empty()
+            || rows;
         if any && !changes.transactions_bulk {
             self.changed = Some(self.now.wall);
         }
@@ -681,6 +708,9 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
         Msg::Resumed => true,
         Msg::Pasted(text) if model.situation().screen == Screen::Help => model.paste_palette(&text),
         Msg::Pasted(text) if model.situation().screen == Screen::Filter => model.paste_filter(&text),
+        Msg::Pasted(text) if model.acts.dialog().is_none() && model.webhooks.viewer.is_some() => {
+            model.paste_payload(&text)
+        }
         Msg::Pasted(text) => {
             let (acts, mut desk) = model.desk(&mut effects);
             acts.paste(&text, &mut desk)
@@ -714,6 +744,7 @@ impl Model {
             Pane::Cards => self.cards.shown().len(),
             Pane::Transactions => self.transactions.shown(&self.store, &self.scope()).len(),
             Pane::Cardholders => self.cardholders.shown().len(),
+            Pane::Webhooks => self.webhooks.len(),
             Pane::Journal => self.journal.len(),
         }
     }

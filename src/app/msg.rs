@@ -19,6 +19,7 @@ use crate::domain::intent::{Act, Before, CardAt, CardField, CardOrder, HolderOrd
 use crate::domain::money::{Currency, Grouping, Money};
 use crate::domain::text::SafeText;
 use crate::domain::transaction::{Feed, Transaction};
+use crate::domain::webhook::{Logged, WebhookConfig};
 
 /// The moment something happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +80,12 @@ pub enum Topic {
     Cardholders,
     /// Where money of an account may be sent.
     Destinations(AccountId),
+    /// Where events are delivered to.
+    WebhookConfig,
+    /// The newest entries of the event log, with their payloads.
+    WebhookEvents,
+    /// Entries of the log from this place on.
+    OlderEvents(u64),
 }
 
 /// A page of a list that could be read.
@@ -102,6 +109,8 @@ pub enum Answer {
     Transaction(Box<Transaction>),
     Cardholders(Batch<Cardholder>),
     Destinations(Vec<Destination>),
+    WebhookConfig(Option<WebhookConfig>),
+    WebhookEvents(Batch<Logged>),
 }
 
 /// The state of the link to the API, as the header shows it.
@@ -292,6 +301,8 @@ pub struct Watch {
     pub account_detail: Option<AccountId>,
     /// The transaction the inspector shows, when it is of a card.
     pub transaction: Option<(Feed, TransactionId)>,
+    /// The pane of webhooks is on the screen.
+    pub webhooks: bool,
 }
 
 /// What the dashboard is told when it starts, and again when the profile is changed.

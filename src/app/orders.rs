@@ -20,7 +20,7 @@ impl Model {
     /// The card that an act is about: the one under the cursor, or the one of the transaction under it.
     pub(super) fn card_in_hand(&self) -> Option<&Card> {
         match self.focus() {
-            Pane::Accounts | Pane::Cardholders | Pane::Journal => None,
+            Pane::Accounts | Pane::Cardholders | Pane::Webhooks | Pane::Journal => None,
             Pane::Cards => self.cards.cursor.row().map(|row| self.store().cards.get(*row)),
             Pane::Transactions => {
                 let row = self.transactions.cursor.row().map(|row| self.store().transactions.get(*row));
@@ -91,7 +91,7 @@ impl Model {
                 Pane::Cards => "there is no card here".to_owned(),
                 Pane::Transactions => "this transaction is of no card that is known".to_owned(),
                 Pane::Cardholders => "Enter shows the cards of this person".to_owned(),
-                Pane::Journal => "this pane has no cards".to_owned(),
+                Pane::Webhooks | Pane::Journal => "this pane has no cards".to_owned(),
             })
         };
         match act {

@@ -41,7 +41,12 @@ pub fn view(model: &Model, now: Now, frame: &mut Frame) {
         }
         false => {
             model.toasts().view(buffer, areas.body, &theme);
-            footer::view(buffer, areas.footer, &situation, &theme);
+            match &model.webhooks.viewer {
+                Some(viewer) if model.focus() == Pane::Webhooks => {
+                    footer::keys(buffer, areas.footer, viewer.hints(), &theme);
+                }
+                _ => footer::view(buffer, areas.footer, &situation, &theme),
+            }
         }
     }
 }
@@ -77,6 +82,7 @@ fn panes(model: &Model, now: Now, buffer: &mut Buffer, areas: &Areas, theme: The
         let (area, title, light) = (areas.sheet, model.title(model.focus(), now), light(model.focus()));
         match model.focus() {
             Pane::Cardholders => model.cardholders.view(buffer, area, &title, &light),
+            Pane::Webhooks => model.webhooks.view(buffer, area, &title, &light),
             Pane::Journal => model.journal.view(buffer, area, &title, &light),
             Pane::Accounts | Pane::Cards | Pane::Transactions => {}
         }

@@ -11,6 +11,7 @@ pub mod ids;
 pub mod intent;
 pub mod money;
 mod open;
+pub mod payload;
 pub mod secret;
 pub mod text;
 pub mod transaction;

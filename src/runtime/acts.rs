@@ -262,6 +262,10 @@ impl Hands {
             _ => None,
         };
         let holders = matches!(act, Act::CreateCardholder { .. }).then_some(Topic::Cardholders);
+        if matches!(act, Act::SetWebhook { .. } | Act::DeleteWebhook) {
+            let _ = self.requests.send(Request::Fetch(Topic::WebhookConfig));
+            return;
+        }
         let money = [Topic::Accounts, Topic::Newest(Feed::Accounts), Topic::Newest(Feed::Cards)];
         for topic in card.into_iter().chain(holders).chain(money) {
             // A poller that is gone reads nothing any more.

@@ -9,6 +9,7 @@
 //!   event log ──▶ new entries ──▶ card …        ──▶ read that card
 //!                             ──▶ transaction … ──▶ read the newest page; that row, if it is older
 //!                             ──▶ anything      ──▶ read the balances
+//!   deliveries to the receiver ─┘ (a change that both tell is read once)
 //! ```
 
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -25,7 +26,7 @@ use crate::app::msg::{Answer, Batch, ChangeFeed, Link, Msg, Topic, Watch};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::ids::{AccountId, CardId, EventId, TransactionId};
 use crate::domain::transaction::{Feed, Transaction};
-use crate::domain::webhook::{Event, EventKind};
+use crate::domain::webhook::{Event, EventKind, Mark, Subject, WebhookConfig};
 
 /// Rows in the first page of a feed: more than a screen, and quick.
 const FIRST: u32 = 100;
@@ -36,6 +37,8 @@ const EVENTS: u32 = 50;
 const BURST: u32 = 200;
 /// Entries of the event log that are remembered as seen.
 const KNOWN_EVENTS: usize = 1000;
+/// Changes that are remembered as told.
+const HEARD: usize = 10_000;
 /// Records that an event names are read one by one up to this many; beyond it their lists are read.
 const SINGLY: usize = 8;
 /// Newest rows that are remembered, for each feed.
@@ -52,6 +55,8 @@ const SLOW: Duration = Duration::from_millis(700);
 pub enum Request {
     Refresh,
     Fetch(Topic),
+    /// Verified deliveries named these records. What they say of money is not believed: it is read.
+    Heard(Vec<Subject>),
 }
 
 /// Where the poller hears and speaks.
@@ -94,6 +99,9 @@ pub struct Poller {
     /// Transactions that events named; the next newest page should hold them.
     named: HashMap<Feed, Vec<TransactionId>>,
     known_events: VecDeque<EventId>,
+    /// Changes that were told of already, by the log or by a delivery.
+    heard: HashSet<Mark>,
+    heard_in_order: VecDeque<Mark>,
     /// A whole read of the log was new: there may be more behind it.
     behind: bool,
     events_read: bool,
@@ -116,6 +124,8 @@ impl Poller {
             unsettled: HashMap::new(),
             named: HashMap::new(),
             known_events: VecDeque::new(),
+            heard: HashSet::new(),
+            heard_in_order: VecDeque::new(),
             behind: false,
             events_read: false,
             started: HashMap::new(),
@@ -151,6 +161,13 @@ impl Poller {
                         self.schedule.refresh();
                     }
                     Some(Request::Fetch(topic)) => self.schedule.hurry(Job::Read(topic)),
+                    Some(Request::Heard(subjects)) => {
+                        let changes = subjects.into_iter().map(|subject| {
+                            (subject.kind.clone().unwrap_or_else(|| EventKind::from_wire("unknown")), subject)
+                        });
+                        let changes = self.unheard(changes.collect());
+                        self.follow(changes);
+                    }
                     None => return,
                 },
                 Some(joined) = reads.join_next() => {
@@ -268,7 +285,12 @@ impl Poller {
                 self.learn_rows(job, &page.items, now);
                 Some(Answer::Transactions(batch(page, last)))
             }
-            News::One(answer) => Some(answer),
+            News::One(answer) => {
+                if let Answer::WebhookConfig(config) = &answer {
+                    self.schedule.found_feed(feed_by(config.as_ref()), now);
+                }
+                Some(answer)
+            }
             News::Events(events) => {
                 self.learn_events(events);
                 None
@@ -341,31 +363,60 @@ impl Poller {
         self.known_events.extend(new.iter().map(|event| event.id.clone()));
         let old = self.known_events.len().saturating_sub(KNOWN_EVENTS);
         self.known_events.drain(..old);
-        if first || new.is_empty() {
-            return;
-        }
-        let all_new = new.len() == received && received >= EVENTS as usize;
+        let all_new = !first && new.len() == received && received >= EVENTS as usize;
         if all_new && !std::mem::replace(&mut self.behind, all_new) {
             self.schedule.hurry(Job::Events);
         }
         self.behind = all_new;
+        let changes: Vec<(EventKind, Subject)> =
+            new.into_iter().map(|event| (event.about().clone(), event.subject)).collect();
+        let changes = self.unheard(changes);
+        // What had happened before this program started is read anyway.
+        if !first {
+            self.follow(changes);
+        }
+    }
+
+    /// Changes that neither the log nor a delivery has told before.
+    fn unheard(&mut self, changes: Vec<(EventKind, Subject)>) -> Vec<(EventKind, Subject)> {
+        let fresh = |(_, subject): &(EventKind, Subject)| {
+            let Some(mark) = subject.mark() else { return true };
+            if !self.heard.insert(mark.clone()) {
+                return false;
+            }
+            self.heard_in_order.push_back(mark);
+            if self.heard_in_order.len() > HEARD
+                && let Some(old) = self.heard_in_order.pop_front()
+            {
+                self.heard.remove(&old);
+            }
+            true
+        };
+        changes.into_iter().filter(fresh).collect()
+    }
+
+    /// Reads what has changed, and nothing else.
+    fn follow(&mut self, changes: Vec<(EventKind, Subject)>) {
+        if changes.is_empty() {
+            return;
+        }
         self.schedule.hurry(Job::Read(Topic::Accounts));
-        if new.len() >= BURST as usize {
+        if changes.len() >= BURST as usize {
             self.schedule.refresh();
             return;
         }
         let mut cards: Vec<(AccountId, CardId)> = Vec::new();
-        for event in new {
-            let feed = match event.kind {
+        for (kind, subject) in changes {
+            let feed = match kind {
                 EventKind::CardTransaction => Some(Feed::Cards),
                 EventKind::AccountTransaction | EventKind::AccountTopUp => Some(Feed::Accounts),
                 EventKind::CardState | EventKind::Other(_) => None,
             };
             if let Some(feed) = feed {
                 self.schedule.hurry(Job::Read(Topic::Newest(feed)));
-                self.named.entry(feed).or_default().extend(event.subject.transaction);
+                self.named.entry(feed).or_default().extend(subject.transaction);
             }
-            if let (Some(account), Some(card)) = (event.subject.account, event.subject.card)
+            if let (Some(account), Some(card)) = (subject.account, subject.card)
                 && !cards.iter().any(|(_, known)| *known == card)
             {
                 cards.push((account, card));
@@ -446,6 +497,9 @@ impl Read {
             Job::Read(Topic::Transaction(feed, id)) => {
                 one(Answer::Transaction(Box::new(client.transaction(*feed, id).await?.transaction)))
             }
+            Job::Read(Topic::WebhookConfig) => one(Answer::WebhookConfig(client.webhook_config().await?)),
+            Job::Read(Topic::WebhookEvents) => self.log(0).await,
+            Job::Read(Topic::OlderEvents(offset)) => self.log(*offset).await,
             Job::Read(Topic::Destinations(id)) => one(Answer::Destinations(client.destinations(id).await?.items)),
             Job::Unsettled(feed) => {
                 let query = TransactionQuery { from: self.since, ..TransactionQuery::default() };
@@ -457,6 +511,13 @@ impl Read {
             }
             Job::AskForEvents => Ok(News::Feed(self.feed().await?)),
         }
+    }
+
+    /// A page of the event log, to look at.
+    async fn log(&self, offset: u64) -> Result<News, Failure> {
+        let page = self.client.webhook_events_with_payloads(Window { limit: BURST, offset }).await?;
+        let last = page.is_last(offset);
+        Ok(News::One(Answer::WebhookEvents(batch(page, last))))
     }
 
     async fn rows(&self, feed: Feed, limit: u32, offset: u64) -> Result<Page<Transaction>, Failure> {
@@ -482,12 +543,17 @@ impl Read {
         Ok(all)
     }
 
-    /// The log can be relied on when a configuration is active and leaves no kind of event out.
     async fn feed(&self) -> Result<ChangeFeed, Failure> {
-        let Some(config) = self.client.webhook_config().await? else { return Ok(ChangeFeed::Polling) };
-        let all_kinds = config.kinds.is_none_or(|kinds| EventKind::KNOWN.iter().all(|kind| kinds.contains(kind)));
-        Ok(if config.active == Some(true) && all_kinds { ChangeFeed::EventLog } else { ChangeFeed::Polling })
+        Ok(feed_by(self.client.webhook_config().await?.as_ref()))
     }
+}
+
+/// The log can be relied on when a configuration is active and leaves no kind of event out.
+fn feed_by(config: Option<&WebhookConfig>) -> ChangeFeed {
+    let Some(config) = config else { return ChangeFeed::Polling };
+    let all = |kinds: &Vec<EventKind>| EventKind::KNOWN.iter().all(|kind| kinds.contains(kind));
+    let all_kinds = config.kinds.as_ref().is_none_or(all);
+    if config.active == Some(true) && all_kinds { ChangeFeed::EventLog } else { ChangeFeed::Polling }
 }
 
 fn batch<T>(page: Page<T>, last: bool) -> Batch<T> {

@@ -156,6 +156,10 @@ impl Schedule {
         {
             self.hurry(Job::Read(Topic::Transaction(*feed, id.clone())));
         }
+        if watch.webhooks && !self.watch.webhooks {
+            self.hurry(Job::Read(Topic::WebhookConfig));
+            self.hurry(Job::Read(Topic::WebhookEvents));
+        }
         self.watch = watch;
     }
 
@@ -181,6 +185,10 @@ impl Schedule {
         }
         if let Some((account, card)) = self.watch.card.clone() {
             self.hurry(Job::Read(Topic::Card(account, card)));
+        }
+        if self.watch.webhooks {
+            self.hurry(Job::Read(Topic::WebhookConfig));
+            self.hurry(Job::Read(Topic::WebhookEvents));
         }
         for turn in self.turns.values_mut() {
             turn.fails = 0;
@@ -279,6 +287,8 @@ fn interval(job: &Job, feed: ChangeFeed, watch: &Watch, accounts: usize) -> Opti
         Job::Unsettled(_) if log => 120_000,
         Job::Unsettled(_) => 60_000,
         Job::Read(Topic::Cardholders) => 600_000,
+        Job::Read(Topic::WebhookEvents) if watch.webhooks => 5_000,
+        Job::Read(Topic::WebhookConfig) if watch.webhooks => 30_000,
         Job::Read(Topic::Card(_, card)) if !log && watch.card.as_ref().is_some_and(|(_, shown)| shown == card) => {
             20_000
         }
@@ -289,7 +299,10 @@ fn interval(job: &Job, feed: ChangeFeed, watch: &Watch, accounts: usize) -> Opti
             | Topic::History(_)
             | Topic::CardTransactions(_)
             | Topic::Transaction(..)
-            | Topic::Destinations(_),
+            | Topic::Destinations(_)
+            | Topic::WebhookEvents
+            | Topic::WebhookConfig
+            | Topic::OlderEvents(_),
         ) => return None,
     };
     Some(Duration::from_millis(millis))

@@ -224,8 +224,12 @@ async fn cardholders_webhooks_and_their_absence() {
     assert_eq!(events.items[2].kind.as_str(), "new_kind");
     assert!(peer.log.lines()[1].contains("limit=200&offset=0"));
     let with_payload = client.webhook_events_with_payloads(Window { limit: 5, offset: 0 }).await.unwrap();
-    let payload = with_payload.items[0].1.as_str();
-    assert!(payload.contains("lastFour") && !payload.contains("4539578763621486"), "{payload}");
+    let payload = format!("{:?}", with_payload.items[0].payload);
+    assert!(payload.contains("lastFour") && payload.contains("•1486"), "{payload}");
+    assert!(!payload.contains("4539578763621486"), "{payload}");
+    let id = &events.items[1].id;
+    let raw = client.webhook_payload(id, 3).await.unwrap().unwrap();
+    assert_eq!(*raw, r#"{"id":"t1","cardUuid":"c1","type":"purchase"}"#);
     let page = client.cardholders(Window::FIRST).await.unwrap();
     assert_eq!(page.items[0].full_name().as_str(), "Ada Byrne");
     assert!(page.is_last(0));

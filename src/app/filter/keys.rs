@@ -16,6 +16,7 @@ impl Model {
             Pane::Cards => &self.cards.filter,
             Pane::Transactions => &self.transactions.filter,
             Pane::Cardholders => &self.cardholders.filter,
+            Pane::Webhooks => &self.webhooks.filter,
             Pane::Journal => &self.journal.filter,
         }
     }
@@ -26,6 +27,7 @@ impl Model {
             Pane::Cards => &mut self.cards.filter,
             Pane::Transactions => &mut self.transactions.filter,
             Pane::Cardholders => &mut self.cardholders.filter,
+            Pane::Webhooks => &mut self.webhooks.filter,
             Pane::Journal => &mut self.journal.filter,
         }
     }
@@ -96,6 +98,7 @@ impl Model {
                         self.cardholders.arrange(&self.store);
                         self.cardholders.cursor.reset();
                     }
+                    Pane::Webhooks => self.webhooks.cursor.reset(),
                     Pane::Journal => self.journal.cursor.reset(),
                 }
             }
@@ -145,7 +148,7 @@ impl Model {
                     self.cardholders.choose(&self.store, &id, rows);
                 }
             }
-            Pane::Journal => {}
+            Pane::Webhooks | Pane::Journal => {}
         }
     }
 }

@@ -17,8 +17,8 @@ mod records;
 use tui_input::{Input, InputRequest};
 
 pub use query::{Grammar, Query, Record, Term, Test, contains};
-pub use records::{ACCOUNTS, CARDHOLDERS, CARDS, JOURNAL, TRANSACTIONS};
-pub use records::{OfAccount, OfCard, OfHolder, OfPast, OfTransaction, Prepared};
+pub use records::{ACCOUNTS, CARDHOLDERS, CARDS, JOURNAL, TRANSACTIONS, WEBHOOKS};
+pub use records::{OfAccount, OfCard, OfEvent, OfHolder, OfPast, OfTransaction, Prepared};
 
 use super::form;
 use super::msg::{Key, KeyCode, Now, Zone};

@@ -9,8 +9,8 @@ use rust_decimal::Decimal;
 use super::query::{Field, Grammar, Query, Record, Test, contains};
 use crate::app::dialogs::words;
 use crate::app::msg::Past;
-use crate::app::panes::journal;
 use crate::app::panes::transactions::kind_word;
+use crate::app::panes::{journal, webhooks};
 use crate::app::store::{Scope, Store, TxRow};
 use crate::domain::account::{Account, AccountStatus};
 use crate::domain::card::{Card, CardStatus};
@@ -18,6 +18,7 @@ use crate::domain::cardholder::Cardholder;
 use crate::domain::intent::life::Stage;
 use crate::domain::text::SafeText;
 use crate::domain::transaction::{Transaction, TransactionKind, TransactionStatus};
+use crate::domain::webhook::{DeliveryStatus, Event, EventKind};
 
 /// The fields of pane 1.
 pub const ACCOUNTS: Grammar = Grammar {
@@ -80,6 +81,13 @@ pub const JOURNAL: Grammar = Grammar {
         let kinds = ["issue", "freeze", "unfreeze", "close", "top-up", "withdrawal", "transfer", "new-cardholder"];
         kinds.map(str::to_owned).to_vec()
     },
+};
+
+/// The fields of pane 6.
+pub const WEBHOOKS: Grammar = Grammar {
+    fields: &[Field::Status, Field::Kind, Field::LastFour, Field::Account, Field::Id, Field::Since, Field::Before],
+    statuses: || DeliveryStatus::KNOWN.iter().map(|status| status.as_str().to_owned()).collect(),
+    kinds: || EventKind::KNOWN.iter().map(|kind| kind.as_str().to_owned()).collect(),
 };
 
 type Is<'a> = &'a mut dyn FnMut(&str) -> bool;
@@ -289,6 +297,49 @@ impl Record for OfPast<'_> {
 
     fn at(&self) -> Option<DateTime<Utc>> {
         Some(self.1.intent.asked_at)
+    }
+}
+
+/// An entry of the event log.
+pub struct OfEvent<'a>(pub &'a Store, pub &'a Event);
+
+impl Record for OfEvent<'_> {
+    fn any_text(&self, long: bool, is: Is<'_>) -> bool {
+        let event = self.1;
+        let error = event.error.as_ref().map(SafeText::as_str);
+        let code = event.response_code.map(|code| code.to_string());
+        any([Some(webhooks::kind_word(event.about())), Some(event.delivery.as_str()), error, code.as_deref()], is)
+            || is(&webhooks::on(event, self.0))
+            || (long && event.subject.record.as_ref().is_some_and(|record| is(record.as_str())))
+            || (long && is(&event.id.to_string()))
+    }
+
+    fn text(&self, field: Field, is: Is<'_>) -> bool {
+        let event = self.1;
+        match field {
+            Field::Status => is(event.delivery.as_str()),
+            Field::Kind => is(event.about().as_str()) || is(webhooks::kind_word(event.about())),
+            Field::LastFour => {
+                let card = event.subject.card.as_ref().and_then(|id| self.0.card(id));
+                card.and_then(|card| card.number.last_four).is_some_and(|four| is(four.as_str()))
+            }
+            Field::Account => {
+                let account = event.subject.account.as_ref().and_then(|id| self.0.account(id));
+                account.is_some_and(|account| is(account.name.as_str()))
+            }
+            Field::Id => {
+                is(&event.id.to_string()) || event.subject.record.as_ref().is_some_and(|record| is(record.as_str()))
+            }
+            _ => false,
+        }
+    }
+
+    fn amount(&self) -> Option<Decimal> {
+        None
+    }
+
+    fn at(&self) -> Option<DateTime<Utc>> {
+        self.1.created_at.known().copied()
     }
 }
 

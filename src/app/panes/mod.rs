@@ -7,6 +7,7 @@ pub mod inspector;
 pub mod journal;
 pub mod order;
 pub mod transactions;
+pub mod webhooks;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -29,6 +30,7 @@ pub enum Pane {
     Cards,
     Transactions,
     Cardholders,
+    Webhooks,
     Journal,
 }
 
@@ -47,6 +49,7 @@ impl Pane {
             Pane::Cards => 2,
             Pane::Transactions => 3,
             Pane::Cardholders => 4,
+            Pane::Webhooks => 6,
             Pane::Journal => 7,
         }
     }
@@ -57,6 +60,7 @@ impl Pane {
             Pane::Cards => "Cards",
             Pane::Transactions => "Transactions",
             Pane::Cardholders => "Cardholders",
+            Pane::Webhooks => "Webhooks",
             Pane::Journal => "Journal",
         }
     }
@@ -68,6 +72,7 @@ impl Pane {
             Pane::Cards => &filter::CARDS,
             Pane::Transactions => &filter::TRANSACTIONS,
             Pane::Cardholders => &filter::CARDHOLDERS,
+            Pane::Webhooks => &filter::WEBHOOKS,
             Pane::Journal => &filter::JOURNAL,
         }
     }

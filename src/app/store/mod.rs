@@ -10,6 +10,7 @@
 //! | `Account` | an older one is dropped; its list part counts as a newer row of the list |
 //! | `Cardholders` | read in sweeps; an older page only adds people who are not known yet |
 //! | `Cards`, `HolderCards`, `Card` | each row by its own age; nothing is dropped, because a row tells its age itself |
+//! | `WebhookConfig`, `WebhookEvents`, `OlderEvents` | an older one is dropped; entries of the log are never taken off |
 //! | `Newest`, `History`, `CardTransactions`, `Transaction` | likewise; pages of one history may come in any order |
 //!
 //! Age and error of a topic always follow the newest request: a late reply never turns them back.
@@ -19,6 +20,7 @@ mod arena;
 pub mod cards;
 mod combine;
 mod holders;
+pub mod hooks;
 mod index;
 pub mod insight;
 mod postings;
@@ -60,6 +62,7 @@ pub struct Store {
     pub cards: Cards,
     pub transactions: Transactions,
     pub holders: Remote<Vec<Cardholder>>,
+    pub hooks: hooks::Hooks,
     pub link: Link,
     account_sweep: accounts::Sweep,
     holder_rows: holders::Rows,
@@ -78,6 +81,8 @@ pub struct Changes {
     pub holders_new: Vec<HolderRow>,
     /// Somebody who was known is another now.
     pub holders_changed: bool,
+    /// The webhook configuration or its log.
+    pub hooks: bool,
     pub cards_new: Vec<CardRow>,
     /// Rows whose content changed; their place in a sorted list may have, too.
     pub cards_changed: Vec<CardRow>,
@@ -124,6 +129,8 @@ impl Store {
             Topic::Accounts => self.accounts.asked(),
             Topic::Account(id) => self.details.entry(id.clone()).or_default().asked(),
             Topic::Cardholders => self.holders.asked(),
+            Topic::WebhookConfig => self.hooks.config.asked(),
+            Topic::WebhookEvents | Topic::OlderEvents(_) => self.hooks.events.asked(),
             Topic::Destinations(id) => self.destinations.entry(id.clone()).or_default().asked(),
             other => self.progress.of(other).asked(),
         }
@@ -146,6 +153,17 @@ impl Store {
             (Topic::Cardholders, Ok(Answer::Cardholders(batch))) => {
                 self.progress.count(&topic, asked, &batch);
                 self.take_holders(now, asked, batch, &mut changes);
+            }
+            (Topic::WebhookConfig, Ok(Answer::WebhookConfig(config))) => {
+                let known = &mut self.hooks.config;
+                if !known.is_late(asked) {
+                    changes.hooks = known.value != config || !known.ever();
+                    known.value = config;
+                }
+                known.succeeded(now, asked, false);
+            }
+            (Topic::WebhookEvents | Topic::OlderEvents(_), Ok(Answer::WebhookEvents(batch))) => {
+                changes.hooks = self.hooks.take(now, asked, batch);
             }
             (Topic::Destinations(id), Ok(Answer::Destinations(places))) => {
                 let known = self.destinations.entry(id.clone()).or_default();
@@ -216,6 +234,8 @@ impl Store {
             }
             Topic::Account(id) => self.details.entry(id.clone()).or_default().failed(asked, failure),
             Topic::Cardholders => self.holders.failed(asked, failure),
+            Topic::WebhookConfig => self.hooks.config.failed(asked, failure),
+            Topic::WebhookEvents | Topic::OlderEvents(_) => self.hooks.events.failed(asked, failure),
             Topic::Destinations(id) => self.destinations.entry(id.clone()).or_default().failed(asked, failure),
             other => self.progress.of(other).failed(asked, failure),
         }
@@ -251,6 +271,10 @@ impl Store {
         match topic {
             Topic::Accounts => Status { complete, ..self.accounts.status(self.accounts.value.len()) },
             Topic::Cardholders => Status { complete, ..self.holders.status(self.holders.value.len()) },
+            Topic::WebhookConfig => Status { complete: true, ..self.hooks.config.status(0) },
+            Topic::WebhookEvents | Topic::OlderEvents(_) => {
+                Status { complete, ..self.hooks.events.status(self.hooks.events.value.len()) }
+            }
             Topic::Account(id) => match self.details.get(id) {
                 Some(detail) => detail.status(usize::from(detail.value.is_some())),
                 None => Status::default(),
@@ -275,6 +299,9 @@ impl Store {
                     | Topic::Account(_)
                     | Topic::Cards(_)
                     | Topic::Cardholders
+                    | Topic::WebhookConfig
+                    | Topic::WebhookEvents
+                    | Topic::OlderEvents(_)
                     | Topic::Destinations(_) => 0,
                 };
                 Status { complete, ..read.map_or(Status { loaded, ..Status::default() }, |read| read.status(loaded)) }

@@ -1,0 +1,369 @@
+//! Pane 6: where events are delivered to, and the log of what was delivered.
+//!
+//! ```text
+//! to https://hooks.example.org/4pay   ● active · all kinds · secret set
+//! 24 h   ✓ 1,203 delivered   ✗ 3 failed   ◌ 2 pending   last success 14:03:22
+//!
+//!   Time      Delivery     Event             On           Tries  Code  Error
+//! ```
+//!
+//! Does not know what a payload is worth: amounts in it are shown as what was delivered, nothing more.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::{Freshness, Light, Pane, Piece, Title, cards};
+use crate::app::clock;
+use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
+use crate::app::filter::{Filter, OfEvent};
+use crate::app::form::Line;
+use crate::app::list::{Cursor, Rows, Step};
+use crate::app::msg::Topic;
+use crate::app::payload::Viewer;
+use crate::app::store::Store;
+use crate::app::store::hooks::Hooks;
+use crate::app::text::{self, Align};
+use crate::app::theme::{Theme, Tone};
+use crate::domain::failure::Failure;
+use crate::domain::ids::EventId;
+use crate::domain::webhook::{DeliveryStatus, Event, EventKind, Logged, WebhookConfig};
+
+/// Lines above the log: where to, the last day, and one that is empty.
+pub const HEAD: u16 = 3;
+
+/// What the person did here.
+#[derive(Debug, Default)]
+pub struct WebhooksPane {
+    pub cursor: Cursor<EventId>,
+    pub filter: Filter,
+    /// The payload that is looked at.
+    pub viewer: Option<Viewer>,
+    /// What is shown, newest first.
+    rows: Vec<EventId>,
+}
+
+struct Shown<'a>(&'a [EventId]);
+
+impl Rows for Shown<'_> {
+    type Row = EventId;
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn get(&self, at: usize) -> Option<EventId> {
+        self.0.get(at).cloned()
+    }
+
+    fn position(&self, row: &EventId, hint: usize) -> Option<usize> {
+        crate::app::list::position_in(self.0, row, hint)
+    }
+}
+
+/// Sign, word and tone of a delivery.
+pub fn delivery(status: &DeliveryStatus) -> (&'static str, &str, Tone) {
+    match status {
+        DeliveryStatus::Delivered => ("✓", "delivered", Tone::Good),
+        DeliveryStatus::Failed => ("✗", "failed", Tone::Bad),
+        DeliveryStatus::Pending => ("◌", "pending", Tone::Waiting),
+        DeliveryStatus::Other(word) => ("·", word.as_str(), Tone::Plain),
+    }
+}
+
+/// A kind of event in words.
+pub fn kind_word(kind: &EventKind) -> &str {
+    match kind {
+        EventKind::CardTransaction => "card transaction",
+        EventKind::AccountTransaction => "account transaction",
+        EventKind::AccountTopUp => "account top-up",
+        EventKind::CardState => "card state",
+        EventKind::Other(word) => word.as_str(),
+    }
+}
+
+/// What an event is on: its card where it has one that is known, else its record's own id.
+pub fn on(event: &Event, store: &Store) -> String {
+    let subject = &event.subject;
+    match subject.card.as_ref().map(|id| (id, store.card(id))) {
+        Some((_, Some(card))) => cards::short(card),
+        Some((id, None)) => text::cut(&format!("card {id}"), 18).into_owned(),
+        None => match (&subject.account, &subject.record) {
+            (Some(id), _) if store.account(id).is_some() => crate::app::dialogs::words::account(store, id),
+            (_, Some(record)) => text::cut(record.as_str(), 18).into_owned(),
+            _ => "–".into(),
+        },
+    }
+}
+
+/// How deliveries went in the last 24 hours, as far as the log was read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Health {
+    pub delivered: usize,
+    pub failed: usize,
+    pub pending: usize,
+    pub last_success: Option<DateTime<Utc>>,
+    /// The log that was read does not reach back so far.
+    pub short: bool,
+}
+
+impl Health {
+    pub fn of(hooks: &Hooks, now: DateTime<Utc>) -> Health {
+        let since = now.checked_sub_signed(TimeDelta::hours(24)).unwrap_or(now);
+        let mut health = Health::default();
+        let mut older = false;
+        for event in hooks.events.value.iter().map(|logged| &logged.event) {
+            let at = event.created_at.known().copied();
+            if event.delivery == DeliveryStatus::Delivered {
+                health.last_success = health.last_success.max(at);
+            }
+            if at.is_some_and(|at| at < since) {
+                older = true;
+                continue;
+            }
+            match event.delivery {
+                DeliveryStatus::Delivered => health.delivered += 1,
+                DeliveryStatus::Failed => health.failed += 1,
+                DeliveryStatus::Pending => health.pending += 1,
+                DeliveryStatus::Other(_) => {}
+            }
+        }
+        health.short = !older && !hooks.complete && !hooks.events.value.is_empty();
+        health
+    }
+}
+
+impl WebhooksPane {
+    pub fn step(&mut self, step: Step, height: usize) {
+        self.cursor.step(&Shown(&self.rows), step, height);
+    }
+
+    pub fn settle(&mut self, height: Option<usize>) {
+        self.cursor.settle(&Shown(&self.rows), height, false);
+    }
+
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Whether the cursor stands on the last row.
+    pub fn is_at_end(&self) -> bool {
+        self.cursor.at() + 1 >= self.rows.len()
+    }
+
+    /// Brings the rows up to date with the log and the filter.
+    pub fn arrange(&mut self, store: &Store) {
+        let query = self.filter.query();
+        let fits = |logged: &&Logged| query.is_empty() || query.matches(&OfEvent(store, &logged.event));
+        self.rows = store.hooks.events.value.iter().filter(fits).map(|logged| logged.event.id.clone()).collect();
+        if self.rows.is_empty() && query.can_be_fuzzy() {
+            self.filter.go_fuzzy();
+            self.arrange(store);
+        }
+    }
+
+    /// The entry under the cursor.
+    pub fn chosen<'a>(&self, store: &'a Store) -> Option<&'a Logged> {
+        store.hooks.event(self.cursor.row()?)
+    }
+
+    pub fn fresh<'a>(&self, store: &'a Store) -> Freshness<'a> {
+        Freshness::of([store.status(&Topic::WebhookEvents)])
+    }
+
+    pub fn title(&self, store: &Store) -> Title {
+        let hooks = &store.hooks;
+        let mut title = Title { pieces: vec![Piece::new("Webhooks", Tone::Plain)], ..Title::default() };
+        let count = hooks.events.value.len();
+        if !self.filter.is_active() && hooks.events.ever() {
+            let more = if hooks.complete { "" } else { " newest" };
+            title.pieces.push(Piece::new(format!("{}{more}", text::count(count)), Tone::Plain));
+        }
+        let fresh = Freshness { loading: false, ..self.fresh(store) };
+        // Without a configuration there may be no log, which is no fault.
+        let unset = hooks.config.ever() && hooks.config.value.is_none();
+        let no_log = unset && fresh.failed.is_some_and(|failure| failure.status == Some(404));
+        if !no_log {
+            title.add(&fresh, hooks.skipped, count == 0);
+        }
+        self.filter.entitle(&mut title, self.rows.len(), count);
+        title
+    }
+
+    pub fn view(&self, buffer: &mut Buffer, area: Rect, title: &Title, light: &Light<'_>) {
+        let theme = &light.theme;
+        let inner = super::frame(buffer, area, title, Some(Pane::Webhooks), theme, light.focused);
+        if let Some(viewer) = &self.viewer {
+            return viewer.view(buffer, inner, light);
+        }
+        for (line, y) in head(light, usize::from(inner.width)).iter().zip(inner.top()..inner.bottom()) {
+            let mut x = inner.x;
+            for (part, style) in line {
+                x = text::put(buffer, inner, x, y, part, inner.right().saturating_sub(x), *style);
+            }
+        }
+        let taken = HEAD.min(inner.height);
+        let inner = Rect { y: inner.y + taken, height: inner.height - taken, ..inner };
+        if light.store.hooks.events.value.is_empty() {
+            return self.say_why_empty(buffer, inner, light);
+        }
+        if self.rows.is_empty() {
+            return super::say_filtered(buffer, inner, &self.filter, theme);
+        }
+        let found = self.filter.query().texts();
+        let height = usize::from(inner.height.saturating_sub(1));
+        let columns = layout();
+        let widths = columns::widths(&columns, inner.width);
+        columns::head(buffer, Rect { height: 1, ..inner }, &columns, &widths, None, theme);
+        let visible = self.rows.iter().skip(self.cursor.top()).take(height);
+        for (line, id) in (1..inner.height).zip(visible) {
+            let Some(logged) = light.store.hooks.event(id) else { continue };
+            let mark = if self.cursor.row() == Some(id) { Mark::Selected } else { Mark::None };
+            let line = Rect { y: inner.y + line, height: 1, ..inner };
+            let how = RowStyle { theme, mark, stale: title.stale, found: &found };
+            columns::row(buffer, line, &columns, &widths, &cells(&logged.event, light), &how);
+        }
+    }
+
+    fn say_why_empty(&self, buffer: &mut Buffer, area: Rect, light: &Light<'_>) {
+        let hooks = &light.store.hooks;
+        let fresh = self.fresh(light.store);
+        let unset = hooks.config.ever() && hooks.config.value.is_none();
+        let fresh = match fresh.failed {
+            Some(Failure { status: Some(404), .. }) if unset => Freshness { failed: None, waiting: false, ..fresh },
+            _ => fresh,
+        };
+        let nothing: &[&str] = match unset {
+            true => &[
+                "nothing is configured yet, so nothing is delivered and nothing is logged",
+                "e sets it up; until then changes are found by polling",
+            ],
+            false => &["nothing was delivered yet", "what happens to cards and money is announced and logged here"],
+        };
+        super::say_why_empty(buffer, area, &fresh, light, "the event log", nothing);
+    }
+}
+
+/// The lines above the log.
+fn head(light: &Light<'_>, columns: usize) -> Vec<Line> {
+    let (store, theme) = (light.store, &light.theme);
+    let mut lines = vec![config(store, theme, columns)];
+    lines.push(health(light));
+    lines
+}
+
+fn config(store: &Store, theme: &Theme, columns: usize) -> Line {
+    let known = &store.hooks.config;
+    match (&known.value, &known.failed) {
+        (_, Some(failure)) if known.value.is_none() => {
+            vec![(format!(" ✗ {}", failure.sentence()), theme.bad())]
+        }
+        (Some(config), failed) => {
+            let mut rest = facts(config, theme);
+            if failed.is_some() {
+                rest.push((" · old, could not be read again".into(), theme.warn()));
+            }
+            let taken: usize = rest.iter().map(|(text, _)| text::width(text)).sum();
+            let url = text::cut(config.url.as_str(), columns.saturating_sub(taken + 7)).into_owned();
+            let mut line =
+                vec![(" to ".to_owned(), theme.dim()), (url, theme.strong()), ("   ".to_owned(), theme.dim())];
+            line.extend(rest);
+            line
+        }
+        (None, _) if known.ever() => vec![
+            (" ○ not configured yet".to_owned(), theme.warn()),
+            (" · ".to_owned(), theme.dim()),
+            ("e".to_owned(), theme.key()),
+            (" sets it up".to_owned(), theme.plain()),
+        ],
+        (None, _) => vec![(" reading the configuration".to_owned(), theme.dim())],
+    }
+}
+
+fn facts(config: &WebhookConfig, theme: &Theme) -> Line {
+    let (sign, word, tone) = match config.active {
+        Some(true) => ("●", "active", Tone::Good),
+        Some(false) => ("○", "not active", Tone::Waiting),
+        None => ("·", "active or not: not said", Tone::Plain),
+    };
+    let kinds = match &config.kinds {
+        None => "all kinds".to_owned(),
+        Some(kinds) if kinds.is_empty() => "no kinds".into(),
+        Some(kinds) => kinds.iter().map(kind_word).collect::<Vec<_>>().join(", "),
+    };
+    let secret = match config.secret_set {
+        Some(true) => ("secret set", Tone::Plain),
+        Some(false) => ("no secret: deliveries are not signed", Tone::Waiting),
+        None => ("secret: not said", Tone::Plain),
+    };
+    vec![
+        (sign.to_owned(), theme.tone(tone)),
+        (format!(" {word}"), theme.word(tone)),
+        (format!(" · {} · ", text::cut(&kinds, 48)), theme.dim()),
+        (secret.0.to_owned(), theme.word(secret.1)),
+    ]
+}
+
+fn health(light: &Light<'_>) -> Line {
+    let (store, theme, now) = (light.store, &light.theme, light.now.wall);
+    if !store.hooks.events.ever() {
+        return Line::new();
+    }
+    let health = Health::of(&store.hooks, now);
+    let mut line = vec![(" 24 h".to_owned(), theme.dim())];
+    for (count, status) in [
+        (health.delivered, DeliveryStatus::Delivered),
+        (health.failed, DeliveryStatus::Failed),
+        (health.pending, DeliveryStatus::Pending),
+    ] {
+        let (sign, word, tone) = delivery(&status);
+        let tone = if count == 0 { Tone::Over } else { tone };
+        line.push((format!("   {sign}"), theme.tone(tone)));
+        line.push((format!(" {} {word}", text::count(count)), theme.word(tone)));
+    }
+    let last = match health.last_success {
+        Some(at) => format!("   last success {}", clock::moment(at, now, &light.setup.zone)),
+        None => "   no success yet".into(),
+    };
+    line.push((last, theme.dim()));
+    if health.short {
+        line.push((" · the newest alone; G goes on".to_owned(), theme.dim()));
+    }
+    line
+}
+
+fn layout() -> [Column; 8] {
+    let column = |title, least, most, drop| Column { title, align: Align::Left, least, most, drop, tail: 0 };
+    [
+        column("Time", 12, 12, 0),
+        column("Delivery", 11, 12, 0),
+        column("Event", 16, 19, 0),
+        column("On", 10, 20, 1),
+        Column { align: Align::Right, ..column("Tries", 5, 5, 4) },
+        Column { align: Align::Right, ..column("Code", 4, 4, 2) },
+        column("Error", 10, 44, 3),
+        column("Entry", 10, 14, 5),
+    ]
+}
+
+fn cells<'a>(event: &'a Event, light: &Light<'a>) -> [Cell<'a>; 8] {
+    let (theme, zone) = (&light.theme, &light.setup.zone);
+    let (sign, word, tone) = delivery(&event.delivery);
+    let at = event.created_at.known();
+    let kind = event.about();
+    let said = if event.kind == *kind { theme.plain() } else { theme.warn() };
+    [
+        Cell::new(at.map_or("–".into(), |at| clock::moment(*at, light.now.wall, zone)), theme.dim()),
+        Cell::state(sign, word, tone, theme),
+        Cell::new(kind_word(kind), said),
+        Cell::new(on(event, light.store), theme.plain()),
+        Cell::new(event.attempts.map_or("–".into(), |tries| tries.to_string()), theme.dim()),
+        Cell::new(event.response_code.map_or("–".into(), |code| code.to_string()), theme.plain()),
+        Cell::new(event.error.as_ref().map_or("", |error| error.as_str()), theme.word(Tone::Bad)),
+        Cell::new(event.id.to_string(), theme.dim()),
+    ]
+}

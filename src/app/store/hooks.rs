@@ -1,0 +1,53 @@
+//! Webhooks: the configuration, and the newest entries of the event log.
+
+use std::cmp::Reverse;
+use std::collections::HashSet;
+
+use super::Remote;
+use crate::app::msg::{Batch, Now};
+use crate::domain::ids::EventId;
+use crate::domain::webhook::{Logged, WebhookConfig};
+
+/// Most entries that are kept.
+pub const MOST: usize = 5_000;
+
+/// What was read about webhooks.
+#[derive(Debug, Default)]
+pub struct Hooks {
+    /// `None` in it: nothing is configured.
+    pub config: Remote<Option<WebhookConfig>>,
+    /// Newest first.
+    pub events: Remote<Vec<Logged>>,
+    /// The log was read to its oldest entry.
+    pub complete: bool,
+    /// Entries without an id in the last page.
+    pub skipped: usize,
+}
+
+impl Hooks {
+    /// A page of the log, the newest or an older one. Whether anything in it is new.
+    pub(super) fn take(&mut self, now: Now, asked: u64, batch: Batch<Logged>) -> bool {
+        if self.events.is_late(asked) {
+            return false;
+        }
+        self.complete |= batch.last;
+        self.skipped = batch.skipped;
+        let before = std::mem::take(&mut self.events.value);
+        let said: HashSet<EventId> = batch.items.iter().map(|logged| logged.event.id.clone()).collect();
+        let mut all = batch.items;
+        all.extend(before.iter().filter(|logged| !said.contains(&logged.event.id)).cloned());
+        // Order is not promised. Entries of one moment stay as they came.
+        all.sort_by_key(|logged| Reverse(logged.event.created_at.known().copied()));
+        if all.len() > MOST {
+            all.truncate(MOST);
+            self.complete = false;
+        }
+        self.events.value = all;
+        self.events.succeeded(now, asked, false);
+        self.events.value != before
+    }
+
+    pub fn event(&self, id: &EventId) -> Option<&Logged> {
+        self.events.value.iter().find(|logged| logged.event.id == *id)
+    }
+}
