@@ -153,7 +153,8 @@ fn d1_t1_t3_a_payload_is_shown_without_secrets_and_cannot_act_on_a_terminal() {
     let mut all = Vec::new();
     texts(&payload, &mut all);
     let all = all.join("\n");
-    for hidden in ["5555550000000007", "4539578763621486", "837", "s3cret", "6362 1486", "\u{1b}", "\u{7}", "\u{202e}"] {
+    for hidden in ["5555550000000007", "4539578763621486", "837", "s3cret", "6362 1486", "\u{1b}", "\u{7}", "\u{202e}"]
+    {
         assert!(!all.contains(hidden), "{hidden:?} in {all:?}");
     }
     assert!(all.contains("•0007") && all.contains("1.50"), "{all}");
