@@ -3,6 +3,8 @@
 
 #[path = "journeys/journey.rs"]
 mod journey;
+#[path = "journeys/people.rs"]
+mod people;
 
 use std::time::Duration;
 

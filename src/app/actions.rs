@@ -157,7 +157,7 @@ macro_rules! actions {
 actions! {
     In Panes true "in" [plain(KeyCode::Enter)] "go in: account, its cards, one card's transactions, details";
     Back Panes true "back" [plain(KeyCode::Esc)] "come back, one step at a time";
-    Issue Acts true "issue" [letter('n')] "issue a card, or a series of cards";
+    Issue Acts true "issue" [letter('n')] "issue a card, or a series of cards; in pane 4 a new cardholder";
     Freeze Acts true "freeze" [letter('f')] "freeze the card, or unfreeze it; y confirms";
     TopUp Acts true "top up" [letter('t')] "top up the card from its account";
     Withdraw Acts true "withdraw" [letter('w')] "withdraw from the card to its account";
@@ -293,6 +293,7 @@ pub fn hint(action: &Action, now: &Situation) -> &'static str {
         (Act::In, Pane::Journal, _) => "evidence",
         (Act::In, Pane::Cardholders, _) => "cards",
         (Act::In, Pane::Webhooks, _) => "payload",
+        (Act::Issue, Pane::Cardholders, _) => "new holder",
         (Act::Back, _, Details::Beside | Details::Closed) if now.filtered => "clear filter",
         (Act::Back, pane, _) if pane.is_sheet() => "close",
         (Act::Freeze, ..) if now.frozen => "unfreeze",

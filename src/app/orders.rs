@@ -4,6 +4,7 @@
 use super::actions::{self, Act};
 use super::acts::Desk;
 use super::dialogs::close::{self, Close};
+use super::dialogs::holder::NewHolder;
 use super::dialogs::issue::{self, Issue};
 use super::dialogs::money::{self, MoneyForm};
 use super::dialogs::transfer::{self, Transfer};
@@ -119,6 +120,7 @@ impl Model {
     pub(super) fn act(&mut self, act: Act, effects: &mut Vec<Effect>) {
         let card = self.card_in_hand().cloned();
         let account = self.account_in_hand().cloned();
+        let (people, holder) = (self.focus() == Pane::Cardholders, self.holder().cloned());
         let (acts, mut desk) = self.desk(effects);
         let store = desk.store;
         let done = match (act, card) {
@@ -135,8 +137,16 @@ impl Model {
                 Transfer::new(from)
                     .map(|(asks, form)| acts.open(Box::new(asks.clone()), form, asks.topics(), &mut desk))
             }),
+            (Act::Issue, _) if people => {
+                let (asks, form) = NewHolder::new(account.as_ref().map(|account| &account.id), store);
+                acts.open(Box::new(asks), form, vec![Topic::Cardholders], &mut desk);
+                Ok(())
+            }
             (Act::Issue, _) => {
-                let (asks, form) = Issue::new(account.as_ref().map(|account| &account.id), store);
+                let (asks, mut form) = Issue::new(account.as_ref().map(|account| &account.id), store);
+                if let Some(holder) = &holder {
+                    form.fill("holder", &holder.to_string());
+                }
                 acts.open(Box::new(asks), form, vec![Topic::Cardholders], &mut desk);
                 Ok(())
             }

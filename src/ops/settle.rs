@@ -197,7 +197,7 @@ fn judge(entry: &Entry, sight: &Sight, claimed: &Claimed, now: DateTime<Utc>) ->
         }
         (act, Sight::Card(card)) => judge_card(act, entry.stage, card, late),
         (Act::CreateCardholder { order, .. }, Sight::Holder(holder)) => {
-            judge_holder(order, entry.stage, holder.as_ref(), late)
+            judge_holder(order, entry, holder.as_ref(), late)
         }
         (act, Sight::Webhook(config)) => judge_webhook(act, entry.stage, config.as_ref(), late),
         _ => Verdict::Wait("what was read does not belong to the act".into()),
@@ -423,9 +423,16 @@ fn judge_card(act: &Act, stage: Stage, card: &Card, late: bool) -> Verdict {
     }
 }
 
-fn judge_holder(order: &HolderOrder, stage: Stage, holder: Option<&Cardholder>, late: bool) -> Verdict {
+/// Whether the API has said that somebody else has what is unique (409), and no answer said otherwise.
+fn clashed(entry: &Entry) -> bool {
+    matches!(entry.last(), Some(Step::Unknown { status: Some(409), .. }))
+}
+
+fn judge_holder(order: &HolderOrder, entry: &Entry, holder: Option<&Cardholder>, late: bool) -> Verdict {
     let Some(holder) = holder else {
-        return absent(stage, late, Evidence::new("there is no cardholder with this id"));
+        let seen = Evidence::new("there is no cardholder with this id");
+        // A refusal and a read that agrees with it need no waiting.
+        return absent(entry.stage, late || clashed(entry), seen);
     };
     let email = |text: &SafeText| text.as_str().to_lowercase();
     let same = holder.first_name == order.first_name
@@ -433,6 +440,9 @@ fn judge_holder(order: &HolderOrder, stage: Stage, holder: Option<&Cardholder>, 
         && holder.email.as_ref().is_none_or(|seen| email(seen) == email(&order.email));
     if same {
         return Verdict::Done(Evidence::new("there is a cardholder with this id and name"));
+    }
+    if clashed(entry) {
+        return Verdict::NotDone(Evidence::new("the id belongs to a cardholder with another name or e-mail"));
     }
     Verdict::Undecided(Evidence::new("there is a cardholder with this id and another name or e-mail; compare them"))
 }

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 
 use super::poller::Request;
 use crate::app::msg::{Msg, Order, Past, Topic, Wish};
+use crate::domain::failure::Failure;
 use crate::domain::ids::AccountId;
 use crate::domain::intent::life::Stage;
 use crate::domain::intent::{Act, Before, CardAt, CardOrder, Reference};
@@ -153,6 +154,12 @@ impl Hands {
                 self.tell(Msg::Refused { ticket, reference, failure }).await;
                 None
             }
+            Outcome::Unknown(failure) if self.is_duplicate(reference, &failure).await => {
+                self.read_again(reference);
+                self.tell_journal().await;
+                self.tell(Msg::Refused { ticket, reference, failure }).await;
+                None
+            }
             Outcome::Accepted(_) | Outcome::Unknown(_) => {
                 self.read_again(reference);
                 self.tell(Msg::Ordered { ticket, reference }).await;
@@ -164,6 +171,16 @@ impl Hands {
                 Some(reference)
             }
         }
+    }
+
+    /// A new cardholder that clashes with another (409): whether a read agrees that nobody was made, so that the
+    /// form can say at its field what clashes.
+    async fn is_duplicate(&self, reference: Reference, failure: &Failure) -> bool {
+        let act = self.ops.entry(reference).map(|entry| entry.intent.act);
+        if failure.status != Some(409) || !matches!(act, Some(Act::CreateCardholder { .. })) {
+            return false;
+        }
+        matches!(self.ops.settle_once(reference).await, Ok(settling) if settling.stage == Stage::SettledNotDone)
     }
 
     /// Looks for the outcome until it is known or a person has to decide.

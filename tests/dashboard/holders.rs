@@ -212,3 +212,40 @@ fn people_are_filtered_and_found_by_the_last_four_of_their_cards() {
     press(&mut model, at(3), "<Esc>/bal:3");
     assert!(text(&model, (160, 48)).contains("there is no bal: here; fields are name email phone last4 id"));
 }
+
+#[test]
+fn n_makes_a_person_and_what_somebody_has_already_is_said_at_its_field() {
+    let mut model = peopled(SIZE);
+    press(&mut model, at(3), "4n");
+    press(&mut model, at(4), "Nora<Tab>Lind<Tab>PERSON3@example.com<Tab><Tab>owner-001");
+    assert!(crate::acts::orders(&crate::acts::effects_at(&mut model, at(5), "<C-s>")).is_empty());
+    let shown = text(&model, SIZE);
+    assert!(shown.contains("✗ Дарья Котова has it already") && shown.contains("✗ Bo Lind has it already"), "{shown}");
+    insta::assert_snapshot!("new_person_80x24", picture(&draw(&model, at(5), SIZE)));
+    press(&mut model, at(5), "<C-u>nora@example.org<Tab><Tab><C-u>nora-lind");
+    let effects = crate::acts::effects_at(&mut model, at(6), "<C-s><C-s>");
+    let [order] = crate::acts::orders(&effects)[..] else { panic!("{effects:?}") };
+    let fourpay::domain::intent::Act::CreateCardholder { account, order: who } = crate::acts::act_of(order) else {
+        panic!("{order:?}")
+    };
+    assert_eq!((account, who.id.to_string().as_str(), &who.phone), (&account_id(0), "nora-lind", &None));
+    // The API knows of somebody whom the dashboard does not: what it says stands at the field it speaks of.
+    let said = fourpay::domain::failure::Failure {
+        status: Some(409),
+        detail: fourpay::domain::text::SafeText::prose("A cardholder with this email already exists"),
+        ..crate::acts::refusal(vec![])
+    };
+    let refused = Msg::Refused { ticket: order.ticket, reference: crate::acts::reference(1), failure: said };
+    update(&mut model, at(7), refused);
+    let shown = text(&model, SIZE);
+    let email = shown.lines().position(|line| line.contains("nora@example.org")).unwrap();
+    assert!(shown.lines().nth(email + 1).unwrap().contains("already exists"), "{shown}");
+}
+
+#[test]
+fn a_card_issued_from_a_persons_cards_is_theirs() {
+    let mut model = peopled(SIZE);
+    press(&mut model, at(3), "4jj<Enter>n");
+    let Scope::Holder(id) = model.scope() else { panic!() };
+    assert_eq!(model.acts().dialog().unwrap().form().value("holder"), id.to_string());
+}

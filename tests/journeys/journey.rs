@@ -8,11 +8,14 @@ use fourpay::api::{Client, Settings};
 use fourpay::app::Model;
 use fourpay::app::msg::{Environment, Setup, Zone};
 use fourpay::domain::secret::Token;
+use fourpay::ops::{Journal, Ops, SystemClock};
+use fourpay::runtime::acts;
 use fourpay::runtime::clock::Clock;
 use fourpay::runtime::poller::{Ends, Poller};
 use fourpay::runtime::{Show, Wires, run};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use tempfile::TempDir;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
@@ -67,6 +70,7 @@ pub struct Journey {
     dashboard: JoinHandle<io::Result<i32>>,
     _poller: JoinHandle<()>,
     _signals: mpsc::Sender<fourpay::runtime::Signal>,
+    _journal: TempDir,
 }
 
 impl Journey {
@@ -93,15 +97,24 @@ impl Journey {
         let (requests, asked) = mpsc::unbounded_channel();
         let (seen_in, seen) = watch::channel(String::new());
         let terminal = Terminal::new(TestBackend::new(size.0, size.1)).expect("a drawing in memory");
-        let (commands, secrets) = (mpsc::unbounded_channel().0, mpsc::unbounded_channel().0);
+        let (commands, ordered) = mpsc::unbounded_channel();
+        let (secrets, to_poller) = (mpsc::unbounded_channel().0, requests.clone());
         let wires = Wires { input, signals, answers, watch, requests, commands, secrets };
         let dashboard =
             tokio::task::spawn_local(
                 async move { run(model, &mut Canvas { terminal, seen: seen_in }, wires, clock).await },
             );
+        let journal = tempfile::tempdir().expect("a folder");
+        let (acting, folder) = ((client.clone(), out.clone(), to_poller), journal.path().to_owned());
+        tokio::task::spawn_local(async move {
+            let (client, out, requests) = acting;
+            let journal = Journal::open(&folder, "demo", clock.now().wall).expect("a journal");
+            let ops = Ops::new(client, journal, "demo", false, SystemClock).await.expect("a door");
+            acts::run(ops, out, requests, ordered).await;
+        });
         let poller = Poller::new(client.clone(), clock, 20_000).run(Ends { out, watch: watched, requests: asked });
         let poller = tokio::task::spawn_local(poller);
-        Journey { keys, seen, client, dashboard, _poller: poller, _signals: signals_in }
+        Journey { keys, seen, client, dashboard, _poller: poller, _signals: signals_in, _journal: journal }
     }
 
     /// Presses keys one after another: characters, and `<Enter> <Esc> <Tab> <C-r> <Down>`.
@@ -114,6 +127,8 @@ impl Journey {
                 ("<Tab>", KeyCode::Tab, false),
                 ("<Down>", KeyCode::Down, false),
                 ("<C-r>", KeyCode::Char('r'), true),
+                ("<C-s>", KeyCode::Char('s'), true),
+                ("<C-u>", KeyCode::Char('u'), true),
             ];
             let (code, ctrl, length) = match named.iter().find(|(name, ..)| rest.starts_with(name)) {
                 Some((name, code, ctrl)) => (*code, *ctrl, name.len()),
@@ -139,6 +154,12 @@ impl Journey {
 
     pub async fn wait_for(&mut self, text: &str) {
         self.wait_until(&format!("{text:?}"), |screen| screen.contains(text)).await;
+    }
+
+    /// Confirms a form, once what was typed has stood long enough for confirming keys to count.
+    pub async fn confirm(&self) {
+        tokio::time::sleep(fourpay::app::dialogs::SETTLING).await;
+        self.press("<C-s>");
     }
 
     /// Leaves; the exit code.

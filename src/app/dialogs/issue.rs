@@ -5,12 +5,12 @@ use super::super::msg::{Topic, Wish};
 use super::super::panes::Light;
 use super::super::store::Store;
 use super::super::text::{self, Align};
-use super::{Asked, Asks, Wrong, words};
+use super::{Asked, Asks, Wrong, holder, words};
 use crate::domain::account::{Account, AccountDetail, AccountStatus, Bin, CardKind, Fee};
 use crate::domain::card::LimitKind;
 use crate::domain::field::Field as Known;
 use crate::domain::ids::{AccountId, BinCategoryId, BinId, HolderId};
-use crate::domain::intent::{Act, Before, BinChoice, CardOrder, HolderOrder, checks, series};
+use crate::domain::intent::{Act, Before, BinChoice, CardOrder, checks, series};
 use crate::domain::money::{Currency, Money};
 use crate::domain::text::SafeText;
 use rust_decimal::Decimal;
@@ -27,15 +27,6 @@ const LIMITS: [(LimitKind, &str, &str); 6] = [
 
 /// What the holder field says for somebody who is not there yet.
 const NEW: &str = "new holder";
-/// The fields of a new holder, by the API's name: id, label, help.
-const HOLDER: [(&str, &str, &str, &str); 5] = [
-    ("first_name", "holder_first", "  first name", "as it is to stand on the card"),
-    ("last_name", "holder_last", "  last name", "as it is to stand on the card"),
-    ("email", "holder_email", "  e-mail", "one that no other cardholder has"),
-    ("phone", "holder_phone", "  phone", "optional"),
-    ("cardOwnerId", "holder_id", "  id", "yours to choose: letters, digits and -, such as ana-silva"),
-];
-
 /// Issues cards.
 #[derive(Debug, Default)]
 pub struct Issue {
@@ -56,28 +47,16 @@ pub fn check(store: &Store) -> Result<(), String> {
 impl Issue {
     /// With the account chosen that the panes are about.
     pub fn new(account: Option<&AccountId>, store: &Store) -> (Issue, Form) {
-        let accounts: Vec<Choose> = store
-            .accounts
-            .value
-            .iter()
-            .filter(|account| account.status == AccountStatus::Active)
-            .map(|account| {
-                let money = account.available.known().map_or("balance not known".into(), Money::to_string);
-                Choose::new(account.id.to_string(), format!("{}  {money}", text::cut(&text::name(&account.name), 28)))
-            })
-            .collect();
         let mut fields = vec![
             Field::choice(
                 "account",
                 "account",
                 "◂ ▸ choose, or type a part of the name; only active accounts",
-                accounts,
+                holder::accounts(store),
             ),
             Field::choice("holder", "holder", "type a part of the name, e-mail or id, or `new`", Vec::new()),
         ];
-        for (_, id, label, help) in HOLDER {
-            fields.push(Field::text(id, label, help, 255).hidden());
-        }
+        fields.extend(holder::fields(true).map(Field::hidden));
         fields.extend([
             Field::text("name", "name", "what the card is called here; a series needs {seq:03} in it", 100),
             Field::choice("kind", "type", "◂ ▸ what the account allows", Vec::new()),
@@ -144,27 +123,6 @@ impl Issue {
         };
         let kind = CardKind::from_wire(form.value("kind"));
         Some(CardOrder { name: name?, holder: holder?, kind, currency: currency?, bin: bin?, limits })
-    }
-
-    /// The holder to be made first, when the field says so.
-    fn new_holder(form: &Form, wrong: &mut Wrong) -> Option<HolderOrder> {
-        let [first, last, email, phone, id] = HOLDER.map(|(_, id, ..)| form.value(id).trim());
-        for (api, why) in checks::holder(id, first, last, email, phone) {
-            if let Some((_, field, ..)) = HOLDER.iter().find(|(name, ..)| *name == api) {
-                wrong.fields.push((field, why.to_owned()));
-            }
-        }
-        let mut safe = |field, typed: &str| wrong.note(field, words::as_typed(typed, SafeText::new(typed, 255)));
-        let (first, last, email) =
-            (safe("holder_first", first), safe("holder_last", last), safe("holder_email", email));
-        let phone = if phone.is_empty() { Some(None) } else { safe("holder_phone", phone).map(Some) };
-        Some(HolderOrder {
-            id: HolderId::parse(id)?,
-            first_name: first?,
-            last_name: last?,
-            email: email?,
-            phone: phone?,
-        })
     }
 
     fn names(form: &Form, wrong: &mut Wrong) -> Option<Vec<SafeText>> {
@@ -255,9 +213,7 @@ impl Asks for Issue {
             form.offer("holder", options);
         }
         self.new_holder = form.value("holder") == NEW;
-        for (_, id, ..) in HOLDER {
-            form.show(id, self.new_holder);
-        }
+        holder::show(form, self.new_holder);
         let several = form.value("count").parse::<u32>().is_ok_and(|count| count > 1);
         form.show("first", several);
         form.show("again", several);
@@ -280,7 +236,7 @@ impl Asks for Issue {
         let account = Self::account(form, store).ok_or_else(|| Wrong::at("account", "choose an account"))?;
         let mut wrong = Wrong::default();
         let order = Self::order(form, account, &mut wrong);
-        let holder = if self.new_holder { Self::new_holder(form, &mut wrong) } else { None };
+        let holder = if self.new_holder { holder::order(form, store, &mut wrong) } else { None };
         let names = Self::names(form, &mut wrong);
         let available = account.available.known().copied();
         if let Some(names) = &names
@@ -310,8 +266,7 @@ impl Asks for Issue {
         let (store, theme) = (light.store, &light.theme);
         match asked {
             Asked::Wish(Wish::ForNewHolder { holder, then, .. }) => {
-                let who = format!("{} {} · {} · {}", holder.first_name, holder.last_name, holder.email, holder.id);
-                let mut lines = words::pair("new holder", &who, theme.plain(), light, columns);
+                let mut lines = holder::who(holder, light, columns);
                 lines.extend(self.review(&Asked::Wish((**then).clone()), light, columns));
                 lines
             }
@@ -344,7 +299,7 @@ impl Asks for Issue {
             return Some(id);
         }
         if self.new_holder
-            && let Some((_, id, ..)) = HOLDER.iter().find(|(name, ..)| *name == api)
+            && let Some(id) = holder::field_of(api)
         {
             return Some(id);
         }
@@ -357,5 +312,8 @@ impl Asks for Issue {
             "accountUuid" | "accountId" | "account" => Some("account"),
             _ => None,
         }
+    }
+    fn field_said(&self, detail: &str) -> Option<&'static str> {
+        holder::field_said(detail).filter(|_| self.new_holder)
     }
 }

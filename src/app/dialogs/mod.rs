@@ -17,6 +17,7 @@
 pub mod close;
 pub mod decide;
 pub mod freeze;
+pub mod holder;
 pub mod issue;
 pub mod money;
 pub mod quit;
@@ -119,6 +120,10 @@ pub trait Asks: Debug {
     fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line>;
     /// The field of this dialog for a field of the API.
     fn field_of(&self, _api: &str) -> Option<&'static str> {
+        None
+    }
+    /// The field that a refusal speaks of which names none.
+    fn field_said(&self, _detail: &str) -> Option<&'static str> {
         None
     }
 }
@@ -279,6 +284,11 @@ impl Dialog {
                 true => any = true,
                 false => homeless.push(format!("{}: {}", error.field, error.message)),
             }
+        }
+        if failure.fields.is_empty()
+            && let Some(id) = self.asks.field_said(failure.detail.as_str())
+        {
+            any = self.form.say(id, failure.detail.to_string());
         }
         if any {
             self.form.expose();
