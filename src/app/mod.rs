@@ -30,6 +30,7 @@ pub mod secrets;
 pub mod store;
 pub mod text;
 pub mod theme;
+pub mod thresholds;
 mod ticket;
 pub mod toast;
 mod view;

@@ -172,9 +172,8 @@ pub const SETTINGS: &[Setting] = &[
         "refresh",
         Kind::Seconds(2, 300, |p| &mut p.refresh),
         "2",
-        "seconds between reads of the newest transactions; everything else in proportion",
-    )
-    .not_yet(),
+        "seconds between reads of the newest transactions without an event log; all else in proportion",
+    ),
     setting(
         "history",
         Kind::Whole(1, MOST_HISTORY, |p, rows| p.history = usize::try_from(rows).unwrap_or(usize::MAX)),
@@ -206,16 +205,14 @@ pub const SETTINGS: &[Setting] = &[
         "[\"500 USD\", \"400 EUR\"]",
         "available money of an account below which it is called low",
     )
-    .or("never")
-    .not_yet(),
+    .or("never"),
     setting(
         "decline_rate",
         Kind::Whole(1, 100, |p, percent| p.decline_rate = u8::try_from(percent).ok()),
         "20",
-        "percent of declines from which on a card's rate is called high",
+        "percent of declines, of five purchases or more in 30 days, from which on it is called high",
     )
-    .or("never")
-    .not_yet(),
+    .or("never"),
     setting(
         "allow_reveal",
         Kind::Flag(|p| &mut p.allow_reveal),

@@ -110,12 +110,12 @@ pub struct Poller {
 }
 
 impl Poller {
-    /// `history`: most rows of each feed that are read.
-    pub fn new(client: Client, clock: Clock, history: usize) -> Poller {
+    /// `history`: most rows of each feed that are read; `refresh`: time between reads of the newest transactions.
+    pub fn new(client: Client, clock: Clock, history: usize, refresh: Duration) -> Poller {
         Poller {
             client: client.background(),
             clock,
-            schedule: Schedule::new(),
+            schedule: Schedule::new(refresh),
             history,
             asked: 0,
             cursors: HashMap::new(),

@@ -28,6 +28,10 @@ use crate::domain::transaction::Feed;
 const TOGETHER: usize = 3;
 /// Longest wait after failures.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// The pace of the table: the newest transactions without an event log. It is never quicker.
+pub const REFRESH: Duration = Duration::from_secs(2);
+/// However slow the pace, everything has its turn in this time.
+const SELDOM: Duration = Duration::from_secs(600);
 
 /// One thing to read.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -58,8 +62,10 @@ struct Turn {
 }
 
 /// The timetable.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Schedule {
+    /// Time between reads of the newest transactions without an event log; everything else in proportion.
+    refresh: Duration,
     turns: HashMap<Job, Turn>,
     urgent: VecDeque<Job>,
     running: HashSet<Job>,
@@ -72,8 +78,17 @@ pub struct Schedule {
 
 impl Schedule {
     /// The first reads: what is on the screen, then the rest.
-    pub fn new() -> Schedule {
-        let mut schedule = Schedule::default();
+    pub fn new(refresh: Duration) -> Schedule {
+        let mut schedule = Schedule {
+            refresh: refresh.max(REFRESH),
+            turns: HashMap::new(),
+            urgent: VecDeque::new(),
+            running: HashSet::new(),
+            accounts: Vec::new(),
+            watch: Watch::default(),
+            feed: ChangeFeed::default(),
+            halted: false,
+        };
         for job in [
             Job::Read(Topic::Accounts),
             Job::Read(Topic::Newest(Feed::Cards)),
@@ -103,9 +118,9 @@ impl Schedule {
     pub fn found_feed(&mut self, feed: ChangeFeed, now: Duration) {
         if self.feed != feed {
             self.feed = feed;
-            let accounts = self.accounts.len();
+            let (accounts, refresh) = (self.accounts.len(), self.refresh);
             for (job, turn) in &mut self.turns {
-                if let Some(every) = interval(job, feed, &self.watch, accounts) {
+                if let Some(every) = interval(job, feed, &self.watch, accounts).map(|usual| paced(usual, refresh)) {
                     turn.at = turn.at.min(now + every);
                 }
             }
@@ -258,8 +273,15 @@ impl Schedule {
     }
 
     fn interval(&self, job: &Job) -> Option<Duration> {
-        interval(job, self.feed, &self.watch, self.accounts.len())
+        interval(job, self.feed, &self.watch, self.accounts.len()).map(|usual| paced(usual, self.refresh))
     }
+}
+
+/// An interval of the table at another pace; what has its turn every few minutes keeps it.
+fn paced(usual: Duration, refresh: Duration) -> Duration {
+    let pace = refresh.as_millis().checked_div(REFRESH.as_millis()).unwrap_or(1);
+    let slower = usual.saturating_mul(u32::try_from(pace).unwrap_or(1));
+    slower.min(SELDOM).max(usual)
 }
 
 /// How long after a job ended its next turn comes; `None` for what is read once.
@@ -354,7 +376,11 @@ mod tests {
     }
 
     fn settled(feed: ChangeFeed, watched: Option<usize>) -> Schedule {
-        let mut schedule = Schedule::new();
+        at_pace(feed, watched, REFRESH)
+    }
+
+    fn at_pace(feed: ChangeFeed, watched: Option<usize>, refresh: Duration) -> Schedule {
+        let mut schedule = Schedule::new(refresh);
         schedule.found_accounts(accounts(4));
         schedule.found_feed(feed, Duration::ZERO);
         for feed in [Feed::Cards, Feed::Accounts] {
@@ -378,6 +404,21 @@ mod tests {
                 assert!(total >= 400, "{feed:?} {watched:?}: only {total} in ten minutes");
             }
         }
+    }
+
+    #[test]
+    fn a_slower_pace_asks_in_proportion_and_starves_nothing() {
+        for feed in [ChangeFeed::EventLog, ChangeFeed::Polling] {
+            let mut schedule = at_pace(feed, None, Duration::from_secs(20));
+            let counts = run(&mut schedule, Duration::from_secs(30), Duration::from_secs(1_800), |_| Ended::Done);
+            let total: usize = counts.values().sum();
+            assert!((120..=200).contains(&total), "{feed:?}: {total} in half an hour: {counts:#?}");
+            assert!(counts.contains_key(&Job::Read(Topic::Accounts)) && counts.contains_key(&Job::AskForEvents));
+        }
+        let mut schedule = at_pace(ChangeFeed::Polling, None, Duration::from_secs(300));
+        let counts = run(&mut schedule, Duration::from_secs(30), Duration::from_secs(1_800), |_| Ended::Done);
+        assert!(counts[&Job::Read(Topic::Newest(Feed::Cards))] >= 5);
+        assert!(counts[&Job::Read(Topic::Accounts)] >= 2);
     }
 
     #[test]

@@ -79,7 +79,8 @@ struct Wishes {
 /// Connects, and reads until the dashboard hangs up. Why it could not connect stands in the pane of accounts.
 async fn read_on(config: Config, clock: Clock, ends: Ends, orders: Orders, wishes: Wishes) {
     let care = Care::new(&config.profile);
-    let (history, read_only) = (config.profile.history, config.profile.read_only);
+    let (history, refresh) = (config.profile.history, config.profile.refresh);
+    let read_only = config.profile.read_only;
     let (state, profile) = (config.state_folder.clone(), config.profile.name.clone());
     let (client, world) = match connect(config).await {
         Ok(connected) => connected,
@@ -111,7 +112,7 @@ async fn read_on(config: Config, clock: Clock, ends: Ends, orders: Orders, wishe
         Ok(ops) => drop(acting.spawn(acts::run(ops, ends.out.clone(), orders.requests, orders.commands))),
         Err(why) => drop(ends.out.send(Msg::JournalTroubled(why)).await),
     }
-    Poller::new(client, clock, history).run(ends).await;
+    Poller::new(client, clock, history, refresh).run(ends).await;
     drop(world);
 }
 

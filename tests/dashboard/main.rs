@@ -14,3 +14,4 @@ mod live;
 mod palette;
 mod screens;
 mod secrets;
+mod settings;

@@ -12,6 +12,7 @@ use fourpay::ops::{Journal, Ops, SystemClock};
 use fourpay::runtime::acts;
 use fourpay::runtime::clock::Clock;
 use fourpay::runtime::poller::{Ends, Poller};
+use fourpay::runtime::schedule::REFRESH;
 use fourpay::runtime::{Show, Wires, run};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -112,7 +113,8 @@ impl Journey {
             let ops = Ops::new(client, journal, "demo", false, SystemClock).await.expect("a door");
             acts::run(ops, out, requests, ordered).await;
         });
-        let poller = Poller::new(client.clone(), clock, 20_000).run(Ends { out, watch: watched, requests: asked });
+        let poller =
+            Poller::new(client.clone(), clock, 20_000, REFRESH).run(Ends { out, watch: watched, requests: asked });
         let poller = tokio::task::spawn_local(poller);
         Journey { keys, seen, client, dashboard, _poller: poller, _signals: signals_in, _journal: journal }
     }

@@ -2,6 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use super::order::{self, Sort};
 use super::{Freshness, Light, Pane, Piece, Title};
@@ -13,6 +14,7 @@ use crate::app::msg::Topic;
 use crate::app::store::Store;
 use crate::app::text::{self, Align, AmountFit};
 use crate::app::theme::{self, Theme};
+use crate::app::thresholds;
 use crate::domain::account::{Account, AccountStatus};
 use crate::domain::field::Field;
 use crate::domain::ids::AccountId;
@@ -176,9 +178,7 @@ impl AccountsPane {
             };
             let line = Rect { y: inner.y + line, height: 1, ..inner };
             match account(row) {
-                Some(account) => {
-                    columns::row(buffer, line, &columns, &widths, &cells(account, &fit, &light.theme), &how)
-                }
+                Some(account) => columns::row(buffer, line, &columns, &widths, &cells(account, &fit, light), &how),
                 None => {
                     let all = [Cell::new("All accounts", light.theme.plain())];
                     columns::row(buffer, line, &columns[..1], &[line.width.saturating_sub(3)], &all, &how);
@@ -223,7 +223,7 @@ impl AccountsPane {
             text::put(buffer, area, area.x + 3, area.y, &words, room, theme.dim());
             return;
         }
-        let tiles: Vec<Tile> = self.order.iter().map(|row| tile(row, light.store)).collect();
+        let tiles: Vec<Tile> = self.order.iter().map(|row| tile(row, light)).collect();
         let wide = |tile: &Tile| match two_lines {
             true => text::width(&tile.name).max(text::width(&tile.amount)),
             false => text::width(&tile.name) + 1 + text::width(&tile.amount),
@@ -260,8 +260,8 @@ impl AccountsPane {
             }
             let after = text::put(buffer, area, x + 1, area.y, &tile.name, columns, paint(theme.plain()));
             match two_lines {
-                true => text::put(buffer, area, x + 1, area.y + 1, &tile.amount, columns, paint(theme.dim())),
-                false => text::put(buffer, area, after + 1, area.y, &tile.amount, columns, paint(theme.dim())),
+                true => text::put(buffer, area, x + 1, area.y + 1, &tile.amount, columns, paint(tile.style)),
+                false => text::put(buffer, area, after + 1, area.y, &tile.amount, columns, paint(tile.style)),
             };
             x = x.saturating_add(columns).saturating_add(2);
         }
@@ -271,9 +271,11 @@ impl AccountsPane {
 struct Tile {
     name: String,
     amount: String,
+    style: Style,
 }
 
-fn tile(row: &Row, store: &Store) -> Tile {
+fn tile(row: &Row, light: &Light<'_>) -> Tile {
+    let (store, theme) = (light.store, &light.theme);
     match row.as_ref().and_then(|id| store.account(id)) {
         Some(account) => {
             let sign = match account.status {
@@ -285,14 +287,18 @@ fn tile(row: &Row, store: &Store) -> Tile {
                 Field::Absent => "–".into(),
                 Field::Unreadable => "unreadable".into(),
             };
-            Tile { name: format!("{}{sign}", text::cut(&text::name(&account.name), 18)), amount }
+            let name = format!("{}{sign}", text::cut(&text::name(&account.name), 18));
+            match thresholds::low(&account.available, light.setup) {
+                Some(_) => Tile { name, amount: format!("{} {amount}", thresholds::LOW), style: theme.warn() },
+                None => Tile { name, amount, style: theme.dim() },
+            }
         }
         None => {
             let amount = match store.accounts.value.len() {
                 1 => "1 account".into(),
                 count => format!("{} accounts", text::count(count)),
             };
-            Tile { name: "All".into(), amount }
+            Tile { name: "All".into(), amount, style: theme.dim() }
         }
     }
 }
@@ -305,15 +311,22 @@ fn mark(selected: bool, focused: bool) -> Mark {
     }
 }
 
-fn cells<'a>(account: &'a Account, fit: &AmountFit, theme: &Theme) -> [Cell<'a>; 3] {
+fn cells<'a>(account: &'a Account, fit: &AmountFit, light: &Light<'_>) -> [Cell<'a>; 3] {
+    let theme = &light.theme;
+    let low = thresholds::low(&account.available, light.setup).is_some();
     let status = match account.status {
+        AccountStatus::Active if low => Cell::new(thresholds::LOW, theme.warn()),
         AccountStatus::Active => Cell::new("", theme.plain()),
         _ => {
             let (sign, _, tone) = theme::account_status(&account.status);
             Cell::new(sign, theme.tone(tone))
         }
     };
-    [Cell::new(text::name(&account.name), theme.plain()), status, amount(&account.available, fit, theme)]
+    let mut available = amount(&account.available, fit, theme);
+    if low {
+        available.style = theme.warn();
+    }
+    [Cell::new(text::name(&account.name), theme.plain()), status, available]
 }
 
 /// A cell with an amount that stands on its point.

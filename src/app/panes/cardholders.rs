@@ -23,7 +23,8 @@ use crate::app::msg::{Now, Topic};
 use crate::app::store::insight::{self, Figures};
 use crate::app::store::{CardRow, Changes, HolderRow, Store};
 use crate::app::text::{self, Align, AmountFit};
-use crate::app::theme::{Theme, Tone};
+use crate::app::theme::Tone;
+use crate::app::thresholds;
 use crate::domain::cardholder::Cardholder;
 use crate::domain::ids::HolderId;
 use crate::domain::money::{Currency, Money};
@@ -376,7 +377,7 @@ impl CardholdersPane {
             let line = Rect { y: inner.y + line, height: 1, ..inner };
             let how = RowStyle { theme, mark, stale: title.stale, found: &found };
             let figures = self.figures.get(&row);
-            columns::row(buffer, line, &table.columns, &widths, &table.cells(store, holder, figures, theme), &how);
+            columns::row(buffer, line, &table.columns, &widths, &table.cells(holder, figures, light), &how);
         }
     }
 }
@@ -446,17 +447,13 @@ impl Table {
             let title = if about { "≈ 30 days" } else { "30 days" };
             columns.push(Column { title, align: Align::Right, least: width, most: width, drop, tail });
         }
-        columns.push(left(if about { "≈ Declined" } else { "Declined" }, 15, 18, 0));
+        let most = if light.setup.decline_rate.is_some() { 25 } else { 18 };
+        columns.push(left(if about { "≈ Declined" } else { "Declined" }, 15, most, 0));
         Table { columns, spent }
     }
 
-    fn cells<'a>(
-        &self,
-        store: &'a Store,
-        holder: &'a Cardholder,
-        figures: Option<&Figures>,
-        theme: &Theme,
-    ) -> Vec<Cell<'a>> {
+    fn cells<'a>(&self, holder: &'a Cardholder, figures: Option<&Figures>, light: &Light<'a>) -> Vec<Cell<'a>> {
+        let (store, theme) = (light.store, &light.theme);
         let dash = || Cell::new("–", theme.dim());
         let text = |value: Option<&'a crate::domain::text::SafeText>, style| {
             value.map_or_else(dash, |value| Cell::new(text::name(value), style))
@@ -473,7 +470,7 @@ impl Table {
         };
         cells.extend(self.spent.iter().map(spent));
         cells.push(match figures {
-            Some(figures) => declined(figures, theme),
+            Some(figures) => declined(figures, light),
             None => Cell::new("…", theme.dim()),
         });
         cells
@@ -481,12 +478,17 @@ impl Table {
 }
 
 /// `7 %  3 of 41`; nothing declined is said too, and no purchases at all.
-fn declined(figures: &Figures, theme: &Theme) -> Cell<'static> {
+fn declined(figures: &Figures, light: &Light<'_>) -> Cell<'static> {
+    let theme = &light.theme;
     if figures.purchases == 0 {
         return Cell::new("no purchases", theme.dim());
     }
     let style = if figures.declined > 0 { theme.plain() } else { theme.dim() };
-    Cell::new(rate(figures.declined, figures.purchases), style)
+    let rate = rate(figures.declined, figures.purchases);
+    match thresholds::high(figures.declined, figures.purchases, light.setup) {
+        Some(_) => Cell::new(format!("{rate} {} high", thresholds::HIGH), theme.bad()),
+        None => Cell::new(rate, style),
+    }
 }
 
 /// A part of a whole in percent, with both: ` 7 %  3 of 41`.

@@ -16,6 +16,7 @@ use crate::app::msg::Topic;
 use crate::app::store::{CardRow, Scope, Store, TxRow, insight};
 use crate::app::text::{self, AmountFit};
 use crate::app::theme::{self, Theme, Tone};
+use crate::app::thresholds;
 use crate::domain::account::{Account, AccountDetail, Fee};
 use crate::domain::card::{Card, Limit, LimitKind};
 use crate::domain::cardholder::Cardholder;
@@ -99,6 +100,14 @@ impl Sheet<'_> {
         match text::width(id) <= self.columns {
             true => self.line(vec![(id.to_owned(), theme.dim())]),
             false => self.pair("id", id, theme.dim()),
+        }
+    }
+
+    /// Says so when a rate of declines is high.
+    fn rate(&mut self, declined: usize, purchases: usize) {
+        if let Some(percent) = thresholds::high(declined, purchases, self.light.setup) {
+            let words = format!("{} high: {percent} % or more", thresholds::HIGH);
+            self.line(vec![(words, self.light.theme.bad())]);
         }
     }
 
@@ -246,6 +255,9 @@ fn account_lines(sheet: &mut Sheet<'_>, account: &Account, detail: Option<&Accou
     sheet.line(vec![(format!("{sign} {word}"), theme.tone(tone))]);
     sheet.gap();
     sheet.amounts(&[("available", &account.available), ("held", &account.held), ("balance", &account.balance)]);
+    if let Some(threshold) = thresholds::low(&account.available, sheet.light.setup) {
+        sheet.line(vec![(format!("{} low: below {threshold}", thresholds::LOW), theme.warn())]);
+    }
     sheet.gap();
     if let Some(cards) = account.cards {
         sheet.pair("cards", &cards.to_string(), theme.plain());
@@ -313,6 +325,7 @@ fn holder_lines(sheet: &mut Sheet<'_>, holder: &Cardholder) {
         purchases => {
             let style = if figures.declined > 0 { theme.bad() } else { theme.plain() };
             sheet.pair("declined", super::cardholders::rate(figures.declined, purchases).trim_start(), style);
+            sheet.rate(figures.declined, purchases);
         }
     }
     if figures.cut {
@@ -484,6 +497,7 @@ fn spending(sheet: &mut Sheet<'_>, card: &Card) {
         let words = format!("{} of {} declined (30 d{more})", declines.declined, declines.purchases);
         let style = if declines.declined > 0 { theme.bad() } else { theme.plain() };
         sheet.line(vec![(words, style)]);
+        sheet.rate(declines.declined, declines.purchases);
     }
     for row in &declines.newest {
         let row = transactions.get(*row);
