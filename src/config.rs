@@ -11,7 +11,8 @@ use etcetera::BaseStrategy;
 use zeroize::Zeroizing;
 
 use crate::api::Op;
-use crate::app::msg::{Idle, Setup, Zone};
+use crate::app::lock::{Locking, Opens};
+use crate::app::msg::{Setup, Zone};
 use crate::app::secrets::Showing;
 use crate::domain::text::SafeText;
 
@@ -142,7 +143,7 @@ impl Config {
         })
     }
 
-    /// What the dashboard is told about its surroundings.
+    /// What the dashboard is told about its surroundings. What opens its lock is for others to say.
     pub fn setup(&self) -> Setup {
         let profile = &self.profile;
         let (environment, base_url) = match &self.target {
@@ -168,11 +169,7 @@ impl Config {
             columns: profile.columns.clone(),
             showing: Showing { allowed: profile.allow_reveal, time: profile.reveal },
             ask_reason: profile.ask_reason,
-            idle: Idle {
-                mask_after: profile.mask_after,
-                lock_after: profile.lock_after,
-                passphrase: profile.passphrase,
-            },
+            locking: Locking { mask_after: profile.mask_after, lock_after: profile.lock_after, opens: Opens::Nothing },
             complaints: self.complaints.iter().map(Complaint::short).collect(),
         }
     }

@@ -78,6 +78,24 @@ pub fn read_private(path: &Path) -> Result<Zeroizing<String>, Refused> {
     std::str::from_utf8(&bytes).map(|text| Zeroizing::new(text.to_owned())).map_err(|_| Refused::NotText)
 }
 
+/// S3: makes a folder, and those above it that are missing, for its owner alone.
+pub fn make_private_folder(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+/// S3: writes a file that its owner alone may read, whole or not at all, and makes its folder.
+pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    use std::io::Write;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    make_private_folder(folder)?;
+    // Made for its owner alone, whatever the umask.
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error).map(drop)
+}
+
 /// The folder and what is in it, as far as group or others may use it.
 pub fn wider_than_ours(folder: &Path) -> Vec<PathBuf> {
     use std::os::unix::fs::PermissionsExt;

@@ -22,6 +22,7 @@ pub mod config;
 pub mod domain;
 pub mod files;
 pub mod ops;
+pub mod passphrase;
 pub mod runtime;
 pub mod sandbox;
 pub mod wipe;

@@ -7,6 +7,8 @@
 #[allow(dead_code, reason = "other tests use the rest")]
 mod tty;
 
+#[path = "support/memory.rs"]
+mod memory;
 #[path = "support/server.rs"]
 mod server;
 
@@ -414,19 +416,10 @@ struct Counts {
 
 /// Where a process holds the number in memory it can write to.
 fn in_memory(pid: u32, number: &str) -> Counts {
-    use std::os::unix::fs::FileExt;
-    let maps = fs::read_to_string(format!("/proc/{pid}/maps")).expect("its memory");
-    let memory = fs::File::open(format!("/proc/{pid}/mem")).expect("its memory");
     let (digits, spaced) = (number.as_bytes(), grouped(number));
     let mut counts = Counts::default();
-    for line in maps.lines().filter(|line| line.contains(" rw")) {
-        let (from, to) = line.split(' ').next().and_then(|range| range.split_once('-')).expect("a range");
-        let from = u64::from_str_radix(from, 16).expect("hex");
-        let to = u64::from_str_radix(to, 16).expect("hex");
-        let mut bytes = vec![0; usize::try_from(to - from).expect("fits")];
-        let Ok(read) = memory.read_at(&mut bytes, from) else { continue };
-        bytes.truncate(read);
-        for at in memchr::memchr_iter(digits[0], &bytes) {
+    memory::look(pid, |bytes| {
+        for at in memchr::memchr_iter(digits[0], bytes) {
             let rest = &bytes[at..];
             counts.plain += usize::from(rest.starts_with(digits));
             counts.grouped += usize::from(rest.starts_with(spaced.as_bytes()));
@@ -436,6 +429,6 @@ fn in_memory(pid: u32, number: &str) -> Counts {
             };
             counts.cells += (32..=64).filter(|step| strided(*step)).count();
         }
-    }
+    });
     counts
 }

@@ -226,7 +226,7 @@ impl Client {
     /// Takes the token out of the client's memory (D8). Requests that are under way go on; others are refused
     /// here until there is a token again.
     pub fn forget_token(&self) {
-        // Nothing cannot be unfit for a header.
+        // No credential is unfit for a header, and connections were made of these settings before.
         let _ = self.transport().change_credential(None);
     }
 

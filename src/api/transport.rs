@@ -36,6 +36,8 @@ pub(super) const RECORD_CAP: usize = 1 << 20;
 pub(super) const SECRET_CAP: usize = 64 << 10;
 /// As much of an error body as is looked at.
 const ERROR_CAP: usize = 64 << 10;
+/// Idle connections that reads keep.
+const KEPT: usize = 8;
 const NO_SKEW: i64 = i64::MIN;
 
 /// How the client proves who it is.
@@ -130,7 +132,9 @@ pub(super) struct Transport {
     pub settings: Settings,
     pub pace: Pace,
     pub roots: RootSource,
-    reads: reqwest::Client,
+    tls: rustls::ClientConfig,
+    /// Replaced when the credential goes: a connection keeps the buffer its last request was written in.
+    reads: RwLock<reqwest::Client>,
     acts: reqwest::Client,
     credential: RwLock<Slot>,
     sent: AtomicU64,
@@ -171,23 +175,8 @@ impl Transport {
     pub fn new(settings: Settings, credential: Option<Credential>) -> Result<Transport, Failure> {
         let base = BaseUrl::parse(&settings.base_url).map_err(|why| not_sent("connect", why))?;
         let (tls, roots) = tls::config(&base, &settings.roots).map_err(|why| not_sent("connect", &why))?;
-        let build = |idle: usize| {
-            reqwest::Client::builder()
-                .tls_backend_preconfigured(tls.clone())
-                .http1_only()
-                .retry(reqwest::retry::never())
-                .redirect(reqwest::redirect::Policy::none())
-                .referer(false)
-                .no_proxy()
-                .https_only(base.is_https())
-                .connect_timeout(settings.connect_timeout)
-                .pool_max_idle_per_host(idle)
-                .pool_idle_timeout(Duration::from_secs(30))
-                .user_agent(concat!("fourpay/", env!("CARGO_PKG_VERSION")))
-                .build()
-                .map_err(|why| not_sent("connect", &innermost(&why)))
-        };
-        let (reads, acts) = (build(8)?, build(0)?);
+        let build = |idle| http_client(&settings, &base, &tls, idle);
+        let (reads, acts) = (RwLock::new(build(KEPT)?), build(0)?);
         let credential = match credential {
             Some(credential) => Slot::Held(Pass::new(credential)?),
             None => Slot::Nothing,
@@ -197,6 +186,7 @@ impl Transport {
             settings,
             pace: Pace::new(),
             roots,
+            tls,
             reads,
             acts,
             credential: RwLock::new(credential),
@@ -221,6 +211,10 @@ impl Transport {
     /// Another credential from now on, or none at all.
     pub fn change_credential(&self, credential: Option<Credential>) -> Result<(), Failure> {
         let slot = credential.map_or(Ok(Slot::Dropped), |credential| Pass::new(credential).map(Slot::Held))?;
+        if matches!(slot, Slot::Dropped) {
+            let fresh = http_client(&self.settings, &self.base, &self.tls, KEPT)?;
+            *self.reads.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        }
         *self.credential.write().unwrap_or_else(PoisonError::into_inner) = slot;
         Ok(())
     }
@@ -247,8 +241,11 @@ impl Transport {
             let leave = self.pace.leave(priority, self.settings.patience.min(left)).await;
             let leave = leave.map_err(|held| self.held(call, held))?;
             let left = limit.saturating_sub(started.elapsed());
-            let http = if call.secret { &self.acts } else { &self.reads };
-            let outcome = self.once(http, call, left, into).await;
+            let http = match call.secret {
+                true => self.acts.clone(),
+                false => self.reads.read().unwrap_or_else(PoisonError::into_inner).clone(),
+            };
+            let outcome = self.once(&http, call, left, into).await;
             let Err(trouble) = &outcome else {
                 self.pace.answered();
                 return outcome.map_err(|trouble| trouble.failure);
@@ -473,6 +470,29 @@ impl Transport {
         self.skew.store((date - clock()).num_milliseconds(), Ordering::Relaxed);
         Some(date)
     }
+}
+
+/// Connections to one API; at most so many are kept when they are idle.
+fn http_client(
+    settings: &Settings,
+    base: &BaseUrl,
+    tls: &rustls::ClientConfig,
+    kept: usize,
+) -> Result<reqwest::Client, Failure> {
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls.clone())
+        .http1_only()
+        .retry(reqwest::retry::never())
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .no_proxy()
+        .https_only(base.is_https())
+        .connect_timeout(settings.connect_timeout)
+        .pool_max_idle_per_host(kept)
+        .pool_idle_timeout(Duration::from_secs(30))
+        .user_agent(concat!("fourpay/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .map_err(|why| not_sent("connect", &innermost(&why)))
 }
 
 enum Torn {

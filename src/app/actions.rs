@@ -45,6 +45,7 @@ pub enum Act {
     Holder,
     Webhooks,
     Journal,
+    Lock,
     Help,
     Commands,
     Quit,
@@ -191,6 +192,7 @@ actions! {
     Refresh Program true "refresh" [ctrl('r')] "read what is on the screen again, now";
     Help Program true "help" [letter('?')] "keys and actions, searched by typing; Enter runs one";
     Commands Program true "commands" [letter(':'), ctrl('p')] "every action by its name, with its arguments";
+    Lock Program false "lock" [] "hide everything until the credential is read again, or the passphrase typed";
     Quit Program true "quit" [letter('q')] "quit";
     Suspend Program false "suspend" [ctrl('z')] "back to the shell; fg returns";
     Interrupt Program false "quit at once" [ctrl('c')] "quit at once";
@@ -347,7 +349,11 @@ pub fn markdown() -> String {
     let mut out = String::from("| key | does |\n| --- | --- |\n");
     for group in Group::ALL {
         for action in TABLE.iter().filter(|action| action.group == group) {
-            let keys: Vec<String> = action.keys.iter().map(|key| format!("`{}`", label(key))).collect();
+            let mut keys: Vec<String> = action.keys.iter().map(|key| format!("`{}`", label(key))).collect();
+            if keys.is_empty() {
+                // It is found by its name alone.
+                keys.push(format!("`:{}`", action.name));
+            }
             out.push_str(&format!("| {} | {} |\n", keys.join(" "), action.help));
         }
     }

@@ -149,6 +149,16 @@ pub fn header(store: &Store, setup: &Setup, pulse: Pulse, now: Now) -> Header {
     }
 }
 
+/// As much of it as may be seen while it is locked: where one is, and nothing of what is there.
+pub fn bare(setup: &Setup) -> Header {
+    Header {
+        environment: Some(setup.environment),
+        read_only: setup.read_only,
+        profile: crate::domain::text::SafeText::name(&setup.profile).to_string(),
+        ..Header::default()
+    }
+}
+
 /// Acts under way and outcomes that nobody knows, each a short piece.
 fn acts(tally: Tally, turning: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();

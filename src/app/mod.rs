@@ -19,6 +19,7 @@ pub mod footer;
 pub mod form;
 pub mod header;
 pub mod list;
+pub mod lock;
 pub mod model;
 pub mod msg;
 mod orders;

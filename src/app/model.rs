@@ -25,6 +25,7 @@ use super::areas::{self, Areas, Shape, Width};
 use super::filter::Query;
 use super::header::{self, Header, LinkState, Pulse};
 use super::list::{Rows, Step};
+use super::lock::Lock;
 use super::msg::{Effect, Key, Link, Msg, Now, Setup, Topic, Watch};
 use super::palette::Palette;
 use super::panes::accounts::{self, AccountsPane};
@@ -81,6 +82,7 @@ pub struct Model {
     pub(super) journal: JournalPane,
     pub(super) webhooks: WebhooksPane,
     pub(super) secrets: Secrets,
+    pub(super) lock: Lock,
     changed: Option<chrono::DateTime<chrono::Utc>>,
     /// Until when a refresh is shown as under way.
     refreshing: Option<Duration>,
@@ -125,6 +127,7 @@ impl Model {
             journal: JournalPane::default(),
             webhooks: WebhooksPane::default(),
             secrets: Secrets::default(),
+            lock: Lock::new(now.up),
             changed: None,
             refreshing: None,
             now,
@@ -271,16 +274,18 @@ impl Model {
 
     /// When the picture next changes by itself, in `Now::up`.
     pub fn wake_at(&self) -> Option<Duration> {
+        if self.lock.is_locked() {
+            return None;
+        }
         let turning = self.is_turning().then(|| self.now.up.saturating_add(theme::TURN));
         let header = header::wake_at(&self.store, self.pulse(), self.now);
         let acts = self.acts.wake_at(self.now);
         let aging = self.is_aging().then(|| self.now.up.saturating_add(Duration::from_secs(1)));
         let secrets = self.secrets.wake_at(self.now.up);
         let adding = (self.focus == Pane::Cardholders).then(|| self.cardholders.wake_at(self.now)).flatten();
-        [turning, header, acts, aging, secrets, adding, self.toasts.next_expiry(), self.refreshing]
-            .into_iter()
-            .flatten()
-            .min()
+        let lock = self.lock_wakes_at();
+        let all = [turning, header, acts, aging, secrets, adding, lock, self.toasts.next_expiry(), self.refreshing];
+        all.into_iter().flatten().min()
     }
 
     /// Whether something on the screen tells its age, second by second.
@@ -316,6 +321,9 @@ impl Model {
     }
 
     fn words(&self) -> Words {
+        if let Some(lock) = self.lock_words() {
+            return Words { details: Some(lock), ..Words::default() };
+        }
         Words {
             header: header::header(&self.store, &self.setup, self.pulse(), self.now),
             titles: match self.focus.is_sheet() {
@@ -597,6 +605,7 @@ impl Model {
             Act::Issue | Act::Freeze | Act::Undo | Act::TopUp | Act::Withdraw | Act::Transfer | Act::Close => {
                 self.act(act, effects);
             }
+            Act::Lock => self.shut(true, effects),
             Act::Copy => self.open_copy_menu(),
             Act::Reveal => self.open_reveal(),
             Act::Cardholders => self.toggle_sheet(Pane::Cardholders),
@@ -628,6 +637,9 @@ impl Model {
 
     /// Carries out what a key means; false when it means nothing.
     fn pressed(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
+        if self.lock.is_locked() {
+            return self.press_lock(key, effects);
+        }
         if self.situation().screen == Screen::Dialog {
             // A dialog has all keys but those that leave the program at once.
             let leaves = actions::lookup(key).filter(|action| matches!(action.act, Act::Interrupt | Act::Suspend));
@@ -686,7 +698,11 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
     model.now = now;
     model.toasts.expire(now.up);
     model.refreshing = model.refreshing.filter(|until| *until > now.up);
+    let msg = model.guard(msg, &mut effects);
     let blanked = model.blank(&msg, &mut effects);
+    // Behind the lock only what is about the lock or the window changes the picture.
+    let seen = !model.lock.is_locked()
+        || matches!(msg, Msg::Pressed(_) | Msg::Pasted(_) | Msg::Resized(..) | Msg::Resumed | Msg::Unlocked(_));
     let changed = match msg {
         Msg::Pressed(key) => model.pressed(key, &mut effects),
         Msg::Resized(columns, rows) => {
@@ -706,6 +722,11 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
             false
         }
         Msg::Resumed => true,
+        Msg::Unlocked(outcome) => {
+            model.unlocked(outcome);
+            true
+        }
+        Msg::Pasted(text) if model.lock.is_locked() => model.paste_lock(&text),
         Msg::Pasted(text) if model.situation().screen == Screen::Help => model.paste_palette(&text),
         Msg::Pasted(text) if model.situation().screen == Screen::Filter => model.paste_filter(&text),
         Msg::Pasted(text) if model.acts.dialog().is_none() && model.webhooks.viewer.is_some() => {
@@ -729,8 +750,9 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
         let (acts, mut desk) = model.desk(&mut effects);
         acts.settle(&mut desk) || changed || blanked || summed
     };
+    model.end_behind_lock(&mut effects);
     let words = model.words();
-    let redraw = changed || words != model.words;
+    let redraw = (changed && seen) || words != model.words;
     model.words = words;
     Outcome { effects, redraw }
 }

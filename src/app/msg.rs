@@ -8,6 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
+use super::lock::{Locking, Phrase};
 use super::secrets::{Revealed, Showing, Way};
 use crate::domain::account::{Account, AccountDetail, Destination};
 use crate::domain::card::Card;
@@ -216,6 +217,8 @@ pub enum Msg {
     },
     /// A card's data for the panel, or why there are none.
     Revealed(Revealed),
+    /// The lock may open, or why not, in words that follow "still locked".
+    Unlocked(Result<(), String>),
 }
 
 /// An intent and what became of it, as the journal says.
@@ -286,6 +289,12 @@ pub enum Effect {
     Forget,
     /// A secret was drawn: overwrite every cell of it, now.
     Wipe,
+    /// Nobody is there: read nothing more, and let go of the token when nothing under way needs it.
+    Lock,
+    /// Find out whether the lock may open, with what was typed where something had to be.
+    Unlock(Option<Phrase>),
+    /// It is locked, and nothing can open it: end, and say so.
+    EndLocked,
     Suspend,
     Quit,
 }
@@ -339,26 +348,10 @@ pub struct Setup {
     pub showing: Showing,
     /// A reason is asked for before each look at card data.
     pub ask_reason: bool,
-    pub idle: Idle,
+    /// When to lock, and what opens the lock.
+    pub locking: Locking,
     /// What stands in the configuration that cannot be used, each with its place and what to write.
     pub complaints: Vec<String>,
-}
-
-/// What happens when nobody is there (D8).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Idle {
-    /// Until secrets are masked.
-    pub mask_after: Duration,
-    /// Until the dashboard locks.
-    pub lock_after: Duration,
-    /// Unlocking asks for a passphrase.
-    pub passphrase: bool,
-}
-
-impl Default for Idle {
-    fn default() -> Idle {
-        Idle { mask_after: Duration::from_secs(60), lock_after: Duration::from_secs(300), passphrase: false }
-    }
 }
 
 /// Columns by name, in their order; none named means the usual ones.

@@ -51,14 +51,16 @@ impl Model {
     /// Acts that do not apply now, and why, in words that follow their name.
     pub(super) fn refusals(&self) -> Vec<(Act, String)> {
         let all = [Act::Issue, Act::Freeze, Act::Undo, Act::TopUp, Act::Withdraw, Act::Transfer, Act::Close];
-        let all = all.into_iter().chain([Act::Copy, Act::Reveal]);
+        let all = all.into_iter().chain([Act::Copy, Act::Reveal, Act::Lock]);
         all.filter_map(|act| self.refusal(act).map(|why| (act, why))).collect()
     }
 
     fn refusal(&self, act: Act) -> Option<String> {
         // They change nothing.
-        if matches!(act, Act::Copy | Act::Reveal) {
-            return self.secret_misfit(act == Act::Reveal).err();
+        match act {
+            Act::Copy | Act::Reveal => return self.secret_misfit(act == Act::Reveal).err(),
+            Act::Lock => return self.lock_misfit().err(),
+            _ => {}
         }
         if self.setup().read_only {
             return Some("this session is read-only".into());

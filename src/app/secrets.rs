@@ -192,6 +192,11 @@ impl Model {
         }
     }
 
+    /// Closes what is open about a card, because nobody looks at it any more.
+    pub(super) fn hide_secrets(&mut self, effects: &mut Vec<Effect>) {
+        self.secrets.close(effects);
+    }
+
     /// Nothing secret stays: neither on the screen nor, when it was copied, in the clipboard.
     pub fn forget_secrets(&mut self, effects: &mut Vec<Effect>) {
         self.secrets.close(effects);

@@ -22,6 +22,10 @@ pub fn view(model: &Model, now: Now, frame: &mut Frame) {
         too_small(buffer, &areas, &theme);
         return;
     }
+    if model.lock().is_locked() || model.must_lock(now) {
+        model.view_lock(buffer, &areas, &theme);
+        return;
+    }
     header::header(model.store(), model.setup(), model.pulse(), now).view(buffer, areas.header, &theme);
     panes(model, now, buffer, &areas, theme);
     let situation = model.situation();

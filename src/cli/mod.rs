@@ -6,6 +6,7 @@
 mod config;
 mod doctor;
 mod journal;
+mod passphrase;
 mod sandbox;
 
 use std::io::Write;
@@ -60,6 +61,8 @@ enum Command {
     Journal(journal::Journaled),
     /// Show where the settings are, what may be written, and what cannot be used
     Config(config::Configured),
+    /// Set or remove the passphrase that opens the dashboard's lock
+    Passphrase(passphrase::Asked),
     /// Say what works, what does not, and how to mend it
     Doctor {
         /// Answer in JSON
@@ -85,6 +88,7 @@ pub fn main() -> ExitCode {
         Some(Command::Sandbox(asked)) => sandbox::run(&asked).map(|()| 0),
         Some(Command::Journal(asked)) => journal::command(&asked, &flags, &Environment::read()),
         Some(Command::Config(asked)) => config::command(&asked, &Environment::read()),
+        Some(Command::Passphrase(asked)) => load().and_then(|config| passphrase::command(&asked, &config)),
         Some(Command::Doctor { json }) => load().and_then(|config| doctor::command(config, json)),
         None => load().and_then(start::dashboard),
     };

@@ -53,7 +53,7 @@ pub struct Profile {
     pub mask_after: Duration,
     /// Idle time after which the dashboard locks: 15 minutes at most (D8).
     pub lock_after: Duration,
-    /// Whether unlocking asks for a passphrase.
+    /// Whether there must be a passphrase for the lock.
     pub passphrase: bool,
     pub theme: String,
     /// Nothing but ASCII is drawn.

@@ -246,20 +246,22 @@ pub const SETTINGS: &[Setting] = &[
     setting("reveal", Kind::Seconds(5, 60, |p| &mut p.reveal), "30", "seconds a card is shown").safe(Safe::Stays),
     setting("clipboard", Kind::Seconds(10, 90, |p| &mut p.clipboard), "30", "seconds until a copied secret is cleared")
         .safe(Safe::Stays),
-    setting("mask_after", Kind::Seconds(1, 60, |p| &mut p.mask_after), "60", "idle seconds until secrets are masked")
-        .safe(Safe::Stays)
-        .not_yet(),
+    setting("mask_after", Kind::Seconds(1, 60, |p| &mut p.mask_after), "60", "idle seconds until card data are hidden")
+        .safe(Safe::Stays),
     setting(
         "lock_after",
         Kind::Seconds(1, 900, |p| &mut p.lock_after),
         "300",
         "idle seconds until the dashboard locks",
     )
-    .safe(Safe::Stays)
-    .not_yet(),
-    setting("passphrase", Kind::Flag(|p| &mut p.passphrase), "false", "unlock by a passphrase")
-        .safe(Safe::Is("true"))
-        .not_yet(),
+    .safe(Safe::Stays),
+    setting(
+        "passphrase",
+        Kind::Flag(|p| &mut p.passphrase),
+        "false",
+        "do not start before `fourpay passphrase` has set one for the lock",
+    )
+    .safe(Safe::Is("true")),
     setting(
         "theme",
         Kind::Text("the name of a theme", |p, name| {

@@ -5,7 +5,7 @@
 //! yet until they are, and has the poller read what an act has changed. Unfinished intents of earlier runs are
 //! looked for first.
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::poller::Request;
@@ -39,12 +39,13 @@ struct Hands {
     requests: mpsc::UnboundedSender<Request>,
 }
 
-/// Takes orders until the dashboard hangs up.
+/// Takes orders until the dashboard hangs up. `busy` tells how many are being carried out.
 pub async fn run(
     ops: Ops,
     out: mpsc::Sender<Msg>,
     requests: mpsc::UnboundedSender<Request>,
     mut commands: mpsc::UnboundedReceiver<Command>,
+    busy: watch::Sender<usize>,
 ) {
     let hands = Hands { ops, out, requests };
     let mut tasks = JoinSet::new();
@@ -59,6 +60,7 @@ pub async fn run(
         });
     }
     loop {
+        busy.send_if_modified(|count| std::mem::replace(count, tasks.len()) != tasks.len());
         tokio::select! {
             command = commands.recv() => {
                 let Some(command) = command else { return };

@@ -16,6 +16,7 @@ pub mod acts;
 pub mod clipboard;
 pub mod clock;
 pub mod input;
+pub mod lock;
 pub mod poller;
 pub mod schedule;
 pub mod secrets;
@@ -86,7 +87,21 @@ pub struct Wires {
     pub requests: mpsc::UnboundedSender<Request>,
     pub commands: mpsc::UnboundedSender<Command>,
     pub secrets: mpsc::UnboundedSender<secrets::Command>,
+    pub lock: mpsc::UnboundedSender<lock::Command>,
 }
+
+/// How the dashboard was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// With this exit code.
+    Code(i32),
+    /// Nobody was there, and nothing could have opened the lock again.
+    Locked,
+}
+
+/// The alarm of a thread stops while the machine sleeps, and the lock's time does not: it is asked for at least
+/// this often.
+const LOOK: Duration = Duration::from_secs(15);
 
 /// Why a frame is due.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -107,8 +122,8 @@ struct Turn<'a, S> {
     due: Due,
 }
 
-/// Runs until the person or the system ends it; the exit code.
-pub async fn run<S: Show>(model: Model, screen: &mut S, mut wires: Wires, clock: Clock) -> io::Result<i32> {
+/// Runs until the person or the system ends it.
+pub async fn run<S: Show>(model: Model, screen: &mut S, mut wires: Wires, clock: Clock) -> io::Result<Left> {
     let mut turn = Turn { model, screen, clock, effects: Vec::new(), due: Due::Nothing };
     let mut last_frame = turn.draw()?;
     let mut answers_open = true;
@@ -120,17 +135,17 @@ pub async fn run<S: Show>(model: Model, screen: &mut S, mut wires: Wires, clock:
             changed
         });
         let frame_at = last_frame + FRAME;
-        let wake_at = turn.model.wake_at().map(|up| Instant::now() + up.saturating_sub(clock.up()));
+        let wake_at = turn.model.wake_at().map(|up| Instant::now() + up.saturating_sub(clock.up()).min(LOOK));
         tokio::select! {
             biased;
             Some(signal) = wires.signals.recv() => match signal {
-                Signal::End(code) => return Ok(code),
+                Signal::End(code) => return Ok(Left::Code(code)),
                 Signal::Stop => turn.suspend(false)?,
             },
             event = wires.input.recv() => match event {
                 Some(event) => turn.take_event(event)?,
                 // There is nobody to show anything to.
-                None => return Ok(129),
+                None => return Ok(Left::Code(129)),
             },
             answer = wires.answers.recv(), if answers_open => match answer {
                 Some(msg) => turn.take(msg, Due::Soon),
@@ -142,9 +157,21 @@ pub async fn run<S: Show>(model: Model, screen: &mut S, mut wires: Wires, clock:
             }
         }
         turn.drain(&mut wires)?;
-        for effect in std::mem::take(&mut turn.effects) {
-            match effect {
-                Effect::Quit => return Ok(0),
+        if turn.model.must_lock(clock.now()) {
+            turn.take(Msg::Woke, Due::AtOnce);
+        }
+        // What one leads to may lead to more: whoever continues the program may find it locked.
+        while !turn.effects.is_empty() {
+            match turn.effects.remove(0) {
+                Effect::Quit => return Ok(Left::Code(0)),
+                Effect::EndLocked => return Ok(Left::Locked),
+                Effect::Lock => drop(wires.lock.send(lock::Command::Lock)),
+                Effect::Unlock(phrase) => {
+                    if wires.lock.send(lock::Command::Unlock(phrase)).is_err() {
+                        let why = "there is no connection to open it for; quit and start again".to_owned();
+                        turn.take(Msg::Unlocked(Err(why)), Due::AtOnce);
+                    }
+                }
                 Effect::Suspend => turn.suspend(true)?,
                 Effect::Refresh => drop(wires.requests.send(Request::Refresh)),
                 Effect::Act(order) => drop(wires.commands.send(Command::Act(order))),

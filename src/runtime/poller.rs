@@ -57,6 +57,10 @@ pub enum Request {
     Fetch(Topic),
     /// Verified deliveries named these records. What they say of money is not believed: it is read.
     Heard(Vec<Subject>),
+    /// Read nothing more: it is locked. What is under way ends.
+    Rest,
+    /// It is open again: read everything on the screen, and go on.
+    Wake,
 }
 
 /// Where the poller hears and speaks.
@@ -106,6 +110,7 @@ pub struct Poller {
     behind: bool,
     events_read: bool,
     started: HashMap<Job, Duration>,
+    resting: bool,
     link: Link,
 }
 
@@ -129,6 +134,7 @@ impl Poller {
             behind: false,
             events_read: false,
             started: HashMap::new(),
+            resting: false,
             link: Link::default(),
         }
     }
@@ -138,7 +144,9 @@ impl Poller {
         let mut reads: JoinSet<Brought> = JoinSet::new();
         self.schedule.watch(ends.watch.borrow_and_update().clone());
         loop {
-            while let Some(job) = self.schedule.next(self.clock.up()) {
+            while !self.resting
+                && let Some(job) = self.schedule.next(self.clock.up())
+            {
                 if !self.start(job, &mut reads, &ends.out).await {
                     return;
                 }
@@ -147,7 +155,8 @@ impl Poller {
                 return;
             }
             let now = self.clock.up();
-            let wake = [self.schedule.wake_at(now), self.slow_at(now)].into_iter().flatten().min();
+            let turn = if self.resting { None } else { self.schedule.wake_at(now) };
+            let wake = [turn, self.slow_at(now)].into_iter().flatten().min();
             let nap = wake.map_or(Duration::from_secs(3600), |at| at.saturating_sub(now));
             tokio::select! {
                 biased;
@@ -157,6 +166,12 @@ impl Poller {
                 },
                 request = ends.requests.recv() => match request {
                     Some(Request::Refresh) => {
+                        self.client.try_now();
+                        self.schedule.refresh();
+                    }
+                    Some(Request::Rest) => self.resting = true,
+                    Some(Request::Wake) => {
+                        self.resting = false;
                         self.client.try_now();
                         self.schedule.refresh();
                     }

@@ -3,7 +3,9 @@
 //! The first frame is drawn before anything is asked: the sandbox, the connection and every read start
 //! behind it.
 
+use std::io::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
@@ -12,26 +14,37 @@ use super::acts::{self, Command};
 use super::clipboard::{Clipboard, Gone};
 use super::clock::Clock;
 use super::input;
+use super::lock::{self, Keeper, ReadAgain};
 use super::poller::{Ends, Poller, Request};
 use super::secrets::{self, Care, Vault};
 use super::terminal::{self, Screen};
-use super::{Signal, Wires, run};
+use super::{Left, Signal, Wires, run};
 use crate::api::{Client, Settings};
 use crate::app::Model;
+use crate::app::lock::Opens;
 use crate::app::msg::{Msg, Topic};
-use crate::config::{Config, Target};
+use crate::config::{self, Config, Source, Target};
 use crate::domain::failure::Failure;
+use crate::domain::secret::Token;
+use crate::files;
 use crate::ops::{Journal, Ops, SystemClock};
+use crate::passphrase::Passphrase;
 use crate::sandbox::{self, Sandbox};
+use zeroize::Zeroizing;
 
 /// How long tasks that are still waiting may hold up the end (R10).
 const GOODBYE: Duration = Duration::from_millis(300);
+/// What is left on the terminal when nothing could have opened the lock.
+const NOBODY_THERE: &str = "fourpay ended because no key was pressed for a while. The token came from the environment \
+                            and could not have been asked for again; with a passphrase (fourpay passphrase) it locks instead.";
 /// Messages that may wait for the dashboard; beyond it the poller waits.
 const WAITING: usize = 64;
 
 /// Runs the dashboard until it is left; the exit code.
 pub fn dashboard(config: Config) -> anyhow::Result<i32> {
     let clock = Clock::start();
+    let passphrase = passphrase(&config)?;
+    let opens = opens(&config, passphrase.is_some());
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let mut screen = Screen::take()?;
     terminal::watch_for_hangup();
@@ -41,7 +54,9 @@ pub fn dashboard(config: Config) -> anyhow::Result<i32> {
         let _ = gone_in.send(gone);
     });
     listen_for_signals(signals_in, clipboard.clone())?;
-    let model = Model::new(config.setup(), screen.size(), clock.now());
+    let mut setup = config.setup();
+    setup.locking.opens = opens;
+    let model = Model::new(setup, screen.size(), clock.now());
     let (out, answers) = mpsc::channel(WAITING);
     let (watch, watched) = watch::channel(model.watch());
     let (requests, asked) = mpsc::unbounded_channel();
@@ -50,17 +65,49 @@ pub fn dashboard(config: Config) -> anyhow::Result<i32> {
     let (secrets, wished) = mpsc::unbounded_channel();
     let orders = Orders { commands: ordered, requests: requests.clone() };
     let wishes = Wishes { wished, gone, clipboard: clipboard.clone() };
+    let (lock, locked) = mpsc::unbounded_channel();
+    let locks = Locks { locked, passphrase };
     let code = runtime.block_on(async {
         let mut tasks = tokio::task::JoinSet::new();
-        tasks.spawn(read_on(config, clock, ends, orders, wishes));
+        tasks.spawn(read_on(config, clock, ends, orders, wishes, locks));
         let input = input::listen();
-        let wires = Wires { input, signals, answers, watch, requests, commands, secrets };
+        let wires = Wires { input, signals, answers, watch, requests, commands, secrets, lock };
         run(model, &mut screen, wires, clock).await
     });
     drop(screen);
     clipboard.forget();
     runtime.shutdown_timeout(GOODBYE);
-    Ok(code?)
+    match code? {
+        Left::Code(code) => Ok(code),
+        Left::Locked => {
+            let _ = writeln!(std::io::stderr(), "{NOBODY_THERE}");
+            Ok(0)
+        }
+    }
+}
+
+/// The passphrase that opens the lock. One that cannot be read, or that is wanted and was never set, is no reason
+/// to do without.
+fn passphrase(config: &Config) -> anyhow::Result<Option<Passphrase>> {
+    let name = &config.profile.name;
+    let set = match &config.state_folder {
+        Some(state) => Passphrase::read(state, name).map_err(anyhow::Error::msg)?,
+        None => None,
+    };
+    if config.profile.passphrase && set.is_none() {
+        anyhow::bail!("profile {name} wants a passphrase and none is set; run: fourpay passphrase --profile {name}");
+    }
+    Ok(set)
+}
+
+/// What opens the lock again.
+fn opens(config: &Config, passphrase: bool) -> Opens {
+    match &config.target {
+        _ if passphrase => Opens::Passphrase,
+        Target::Sandbox => Opens::Anybody,
+        Target::Api { source: Source::Environment, .. } => Opens::Nothing,
+        Target::Api { source, .. } => Opens::Source(source.to_string()),
+    }
 }
 
 /// Where orders come from, and how the poller is asked to look at what they changed.
@@ -76,12 +123,22 @@ struct Wishes {
     clipboard: Clipboard,
 }
 
+/// Where the lock is heard, and what opens it.
+struct Locks {
+    locked: mpsc::UnboundedReceiver<lock::Command>,
+    passphrase: Option<Passphrase>,
+}
+
 /// Connects, and reads until the dashboard hangs up. Why it could not connect stands in the pane of accounts.
-async fn read_on(config: Config, clock: Clock, ends: Ends, orders: Orders, wishes: Wishes) {
+async fn read_on(config: Config, clock: Clock, ends: Ends, orders: Orders, wishes: Wishes, locks: Locks) {
     let care = Care::new(&config.profile);
     let (history, refresh) = (config.profile.history, config.profile.refresh);
     let read_only = config.profile.read_only;
     let (state, profile) = (config.state_folder.clone(), config.profile.name.clone());
+    let source = match &config.target {
+        Target::Api { source, .. } => source.clone(),
+        Target::Sandbox => Source::Sandbox,
+    };
     let (client, world) = match connect(config).await {
         Ok(connected) => connected,
         Err(failure) => {
@@ -108,8 +165,19 @@ async fn read_on(config: Config, clock: Clock, ends: Ends, orders: Orders, wishe
     let (ops, client_of, out) = (door.clone(), client.clone(), ends.out.clone());
     let vault = Vault { ops, client: client_of, clipboard: wishes.clipboard, care, out };
     acting.spawn(secrets::run(vault, wishes.wished, wishes.gone));
+    let (busy_in, busy) = watch::channel(0);
+    let keeper = Keeper {
+        ops: door.clone(),
+        client: client.clone(),
+        read_again: read_again(source, world.as_ref()),
+        passphrase: locks.passphrase,
+        busy,
+        requests: orders.requests.clone(),
+        out: ends.out.clone(),
+    };
+    acting.spawn(lock::run(keeper, locks.locked));
     match door {
-        Ok(ops) => drop(acting.spawn(acts::run(ops, ends.out.clone(), orders.requests, orders.commands))),
+        Ok(ops) => drop(acting.spawn(acts::run(ops, ends.out.clone(), orders.requests, orders.commands, busy_in))),
         Err(why) => drop(ends.out.send(Msg::JournalTroubled(why)).await),
     }
     Poller::new(client, clock, history, refresh).run(ends).await;
@@ -135,6 +203,23 @@ pub async fn connect(config: Config) -> Result<(Client, Option<Sandbox>), Failur
             Ok((Client::new(settings(sandbox.base_url().to_owned()), token)?, Some(sandbox)))
         }
     }
+}
+
+/// How the lock gets the credential back.
+fn read_again(source: Source, world: Option<&Sandbox>) -> ReadAgain {
+    let demo = world.map(|world| Zeroizing::new(world.token().to_owned()));
+    Arc::new(move || {
+        let text = match (&source, &demo) {
+            (_, Some(demo)) => demo.clone(),
+            (Source::File(path), None) => {
+                files::read_private(path).map_err(|refused| format!("{source}: {refused}; {}", refused.fix(path)))?
+            }
+            (Source::Environment | Source::Sandbox, None) => {
+                config::Environment::read().token.ok_or("FOURPAY_TOKEN is gone")?
+            }
+        };
+        Token::parse(text).ok_or_else(|| format!("{source} holds no token any more"))
+    })
 }
 
 fn sandbox_token(sandbox: &Sandbox) -> Result<crate::domain::secret::Token, Failure> {

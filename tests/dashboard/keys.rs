@@ -247,7 +247,7 @@ fn every_action_in_every_place_applies_or_says_why() {
 fn no_two_actions_share_a_key_and_all_are_told() {
     let mut seen = std::collections::HashSet::new();
     for action in actions::table() {
-        assert!(!action.keys.is_empty() && !action.help.is_empty());
+        assert!(!action.name.is_empty() && !action.help.is_empty());
         for key in action.keys {
             assert!(seen.insert(*key), "{}", actions::label(key));
             assert_eq!(actions::lookup(*key).map(|found| found.act), Some(action.act));

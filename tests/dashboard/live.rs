@@ -128,7 +128,7 @@ fn r7_a_reply_that_changes_nothing_draws_nothing() {
     assert!(!answer(&mut model, at(10), Topic::Accounts, 20, same).redraw);
     let same = Answer::Transactions(batch(transactions(20)));
     assert!(!answer(&mut model, at(10), Topic::Newest(Feed::Cards), 21, same).redraw);
-    assert_eq!(model.wake_at(), None);
+    assert_eq!(model.wake_at(), Some(setup().locking.lock_after), "for the lock alone");
     for msg in [Msg::Woke, Msg::FocusLost, Msg::FocusGained, Msg::Pasted("q".into())] {
         let outcome = update(&mut model, at(30), msg);
         assert!(!outcome.redraw && outcome.effects.is_empty());
@@ -153,5 +153,5 @@ fn a_message_goes_by_itself() {
     let now = fourpay::app::msg::Now { up: goes, ..at(5) };
     assert!(update(&mut model, now, Msg::Woke).redraw);
     assert!(!screen(&model).iter().any(|line| line.contains("this is the first pane")));
-    assert_eq!(model.wake_at(), None);
+    assert_eq!(model.wake_at(), Some(at(5).up + setup().locking.lock_after), "for the lock alone");
 }

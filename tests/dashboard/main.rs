@@ -11,6 +11,7 @@ mod filter;
 mod holders;
 mod keys;
 mod live;
+mod lock;
 mod palette;
 mod screens;
 mod secrets;

@@ -13,7 +13,7 @@ use fourpay::runtime::acts;
 use fourpay::runtime::clock::Clock;
 use fourpay::runtime::poller::{Ends, Poller};
 use fourpay::runtime::schedule::REFRESH;
-use fourpay::runtime::{Show, Wires, run};
+use fourpay::runtime::{Left, Show, Wires, run};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use tempfile::TempDir;
@@ -68,7 +68,7 @@ pub struct Journey {
     keys: mpsc::Sender<Event>,
     seen: watch::Receiver<String>,
     pub client: Client,
-    dashboard: JoinHandle<io::Result<i32>>,
+    dashboard: JoinHandle<io::Result<Left>>,
     _poller: JoinHandle<()>,
     _signals: mpsc::Sender<fourpay::runtime::Signal>,
     _journal: TempDir,
@@ -100,7 +100,8 @@ impl Journey {
         let terminal = Terminal::new(TestBackend::new(size.0, size.1)).expect("a drawing in memory");
         let (commands, ordered) = mpsc::unbounded_channel();
         let (secrets, to_poller) = (mpsc::unbounded_channel().0, requests.clone());
-        let wires = Wires { input, signals, answers, watch, requests, commands, secrets };
+        let lock = mpsc::unbounded_channel().0;
+        let wires = Wires { input, signals, answers, watch, requests, commands, secrets, lock };
         let dashboard =
             tokio::task::spawn_local(
                 async move { run(model, &mut Canvas { terminal, seen: seen_in }, wires, clock).await },
@@ -111,7 +112,7 @@ impl Journey {
             let (client, out, requests) = acting;
             let journal = Journal::open(&folder, "demo", clock.now().wall).expect("a journal");
             let ops = Ops::new(client, journal, "demo", false, SystemClock).await.expect("a door");
-            acts::run(ops, out, requests, ordered).await;
+            acts::run(ops, out, requests, ordered, watch::channel(0).0).await;
         });
         let poller =
             Poller::new(client.clone(), clock, 20_000, REFRESH).run(Ends { out, watch: watched, requests: asked });
@@ -167,6 +168,9 @@ impl Journey {
     /// Leaves; the exit code.
     pub async fn quit(self) -> i32 {
         self.press("q");
-        self.dashboard.await.expect("no panic").expect("no error")
+        match self.dashboard.await.expect("no panic").expect("no error") {
+            Left::Code(code) => code,
+            Left::Locked => panic!("it locked"),
+        }
     }
 }

@@ -1,0 +1,356 @@
+//! Nobody is there: card data are hidden, then everything is (D8).
+//!
+//! ```text
+//!   open ── `mask_after` without a key ──▶ open, nothing of a card is shown
+//!    ▲ └─── `lock_after` without a key, or the command ──▶ locked: one calm screen, nothing secret in the model
+//!    └── the credential was read again, or the passphrase fits ──┘
+//! ```
+//!
+//! The clock goes on while the machine sleeps, and every message asks it first: whoever opens the lid again
+//! finds the lock, whatever woke the program. What was sent goes on and is settled, forms keep their input; none
+//! of it is drawn. How the credential is read again is not known here.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use zeroize::Zeroizing;
+
+use super::actions::{self, Act};
+use super::areas::Areas;
+use super::form::Line;
+use super::model::Model;
+use super::msg::{Effect, Key, KeyCode, Msg, Now};
+use super::panes::{self, Piece, Title};
+use super::theme::{Theme, Tone};
+use super::{clock, header, text};
+use crate::domain::secret::Password;
+
+/// Longest passphrase, in bytes.
+const LONGEST: usize = 256;
+/// Columns of the lock's panel.
+const WIDTH: u16 = 64;
+
+/// When to hide and to lock, and what opens the lock again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Locking {
+    pub mask_after: Duration,
+    pub lock_after: Duration,
+    pub opens: Opens,
+}
+
+impl Default for Locking {
+    fn default() -> Locking {
+        Locking { mask_after: Duration::from_secs(60), lock_after: Duration::from_secs(5 * 60), opens: Opens::Anybody }
+    }
+}
+
+/// What opens the lock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Opens {
+    /// A key: the demo merchant has nothing to protect.
+    Anybody,
+    /// The credential, read again from where it is kept.
+    Source(String),
+    /// The profile's passphrase.
+    Passphrase,
+    /// Nothing: the credential cannot be asked for again, so the program ends instead.
+    Nothing,
+}
+
+/// A passphrase on its way to be compared. A copy is a way to the same one.
+#[derive(Clone, Debug)]
+pub struct Phrase(Arc<Password>);
+
+impl Phrase {
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+}
+
+impl PartialEq for Phrase {
+    fn eq(&self, other: &Phrase) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Phrase {}
+
+/// What was typed of a passphrase. It never grows beyond what it was made with, so that no copy is left behind.
+struct Typed(Zeroizing<String>);
+
+impl Typed {
+    fn new() -> Typed {
+        Typed(Zeroizing::new(String::with_capacity(LONGEST)))
+    }
+
+    fn take(&mut self, c: char) -> bool {
+        let fits = !c.is_control() && self.0.len() + c.len_utf8() <= LONGEST;
+        if fits {
+            self.0.push(c);
+        }
+        fits
+    }
+}
+
+impl fmt::Debug for Typed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Typed(••••)")
+    }
+}
+
+#[derive(Debug)]
+struct Locked {
+    since: DateTime<Utc>,
+    /// The person asked for it.
+    asked: bool,
+    typed: Typed,
+    /// An attempt is under way.
+    trying: bool,
+    /// Why the last attempt failed.
+    failed: Option<String>,
+    ending: bool,
+}
+
+/// Whether somebody is there.
+#[derive(Debug, Default)]
+pub struct Lock {
+    /// When a key was pressed last, in `Now::up`.
+    last: Duration,
+    locked: Option<Locked>,
+}
+
+impl Lock {
+    pub fn new(up: Duration) -> Lock {
+        Lock { last: up, locked: None }
+    }
+
+    pub fn is_locked(&self) -> bool {
+        self.locked.is_some()
+    }
+}
+
+impl Model {
+    pub fn lock(&self) -> &Lock {
+        &self.lock
+    }
+
+    /// Whether the time is over at this moment, whatever the model has been told (D8: before every frame).
+    pub fn must_lock(&self, now: Now) -> bool {
+        !self.lock.is_locked() && now.up.saturating_sub(self.lock.last) >= self.setup().locking.lock_after
+    }
+
+    /// When the lock next does something by itself.
+    pub(super) fn lock_wakes_at(&self) -> Option<Duration> {
+        if self.lock.is_locked() {
+            return None;
+        }
+        let Locking { mask_after, lock_after, .. } = self.setup().locking;
+        let mask = self.secrets.is_open().then(|| self.lock.last.saturating_add(mask_after));
+        let lock = self.lock.last.saturating_add(lock_after);
+        Some(mask.map_or(lock, |mask| mask.min(lock)))
+    }
+
+    /// Asked before anything else is done with a message: hides or locks when it is time. The key that finds the
+    /// lock shut does nothing else.
+    pub(super) fn guard(&mut self, msg: Msg, effects: &mut Vec<Effect>) -> Msg {
+        if self.lock.is_locked() {
+            return msg;
+        }
+        let person = matches!(msg, Msg::Pressed(_) | Msg::Pasted(_));
+        if self.must_lock(self.now) {
+            self.shut(false, effects);
+            return if person { Msg::Woke } else { msg };
+        }
+        if self.now.up.saturating_sub(self.lock.last) >= self.setup().locking.mask_after {
+            self.hide_secrets(effects);
+        }
+        if person {
+            self.lock.last = self.now.up;
+        }
+        msg
+    }
+
+    /// Locks: nothing secret stays in the model or in the clipboard, and nothing is drawn but the lock.
+    pub(super) fn shut(&mut self, asked: bool, effects: &mut Vec<Effect>) {
+        self.forget_secrets(effects);
+        self.palette = None;
+        self.toasts = super::toast::Toasts::default();
+        self.lock.locked = Some(Locked {
+            since: self.now.wall,
+            asked,
+            typed: Typed::new(),
+            trying: false,
+            failed: None,
+            ending: false,
+        });
+        // What was drawn of names and amounts is written over as well.
+        effects.retain(|effect| *effect != Effect::Wipe);
+        effects.extend([Effect::Wipe, Effect::Lock]);
+    }
+
+    /// Ends the program when nothing can open the lock, as soon as what was sent is answered.
+    pub(super) fn end_behind_lock(&mut self, effects: &mut Vec<Effect>) {
+        let ends = self.setup().locking.opens == Opens::Nothing && self.in_flight_acts() == 0;
+        if let Some(locked) = self.lock.locked.as_mut().filter(|locked| ends && !locked.ending) {
+            locked.ending = true;
+            effects.push(Effect::EndLocked);
+        }
+    }
+
+    /// A key while it is locked.
+    pub(super) fn press_lock(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
+        let leaves = actions::lookup(key).filter(|action| matches!(action.act, Act::Interrupt | Act::Suspend));
+        if let Some(action) = leaves {
+            self.perform(action.act, effects);
+            return true;
+        }
+        let opens = self.setup().locking.opens.clone();
+        let Some(locked) = self.lock.locked.as_mut().filter(|locked| !locked.trying) else { return false };
+        match (opens, key.code) {
+            (Opens::Nothing, _) => false,
+            (Opens::Passphrase, KeyCode::Enter) if locked.typed.0.is_empty() => false,
+            (Opens::Passphrase, KeyCode::Enter) => {
+                let typed = std::mem::replace(&mut locked.typed, Typed::new()).0;
+                locked.trying = true;
+                locked.failed = None;
+                effects.push(Effect::Unlock(Some(Phrase(Arc::new(Password::new(typed))))));
+                true
+            }
+            (_, KeyCode::Enter) => {
+                locked.trying = true;
+                locked.failed = None;
+                effects.push(Effect::Unlock(None));
+                true
+            }
+            (Opens::Passphrase, KeyCode::Backspace) => locked.typed.0.pop().is_some(),
+            (Opens::Passphrase, KeyCode::Esc) => {
+                locked.typed = Typed::new();
+                true
+            }
+            (Opens::Passphrase, KeyCode::Char('u')) if key.ctrl => {
+                locked.typed = Typed::new();
+                true
+            }
+            (Opens::Passphrase, KeyCode::Char(c)) if !key.ctrl && !key.alt => locked.typed.take(c),
+            _ => false,
+        }
+    }
+
+    /// Text that was pasted while it is locked.
+    pub(super) fn paste_lock(&mut self, text: &str) -> bool {
+        let wanted = self.setup().locking.opens == Opens::Passphrase;
+        match self.lock.locked.as_mut().filter(|locked| wanted && !locked.trying) {
+            // All of it or nothing: half a passphrase helps nobody.
+            Some(locked) if locked.typed.0.len() + text.len() <= LONGEST => {
+                text.chars().filter(|c| locked.typed.take(*c)).count() > 0
+            }
+            _ => false,
+        }
+    }
+
+    /// What became of an attempt to unlock.
+    pub(super) fn unlocked(&mut self, outcome: Result<(), String>) {
+        match (outcome, &mut self.lock.locked) {
+            (Ok(()), _) => self.lock = Lock::new(self.now.up),
+            (Err(why), Some(locked)) => {
+                locked.trying = false;
+                locked.failed = Some(why);
+            }
+            (Err(_), None) => {}
+        }
+    }
+
+    /// Why the lock cannot be asked for.
+    pub(super) fn lock_misfit(&self) -> Result<(), String> {
+        match self.setup().locking.opens {
+            Opens::Nothing => {
+                Err("nothing could open it: the token came from the environment, and there is no passphrase".into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What the lock says now, to tell whether its picture changed.
+    pub(super) fn lock_words(&self) -> Option<String> {
+        let locked = self.lock.locked.as_ref()?;
+        Some(format!("{} {} {:?} {}", locked.typed.0.len(), locked.trying, locked.failed, self.in_flight_acts()))
+    }
+
+    /// Draws the lock, on the whole screen.
+    pub(super) fn view_lock(&self, buffer: &mut Buffer, areas: &Areas, theme: &Theme) {
+        header::bare(self.setup()).view(buffer, areas.header, theme);
+        let body = areas.body.intersection(buffer.area);
+        let width = body.width.min(WIDTH);
+        let columns = usize::from(width.saturating_sub(4));
+        let lines = self.lock_lines(columns, theme);
+        let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(body.height);
+        let area = Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height };
+        let foot = match self.setup().locking.opens {
+            Opens::Nothing => "Ctrl-C quits",
+            _ => "Enter unlocks · Ctrl-C quits",
+        };
+        let title =
+            Title { pieces: vec![Piece::new("Locked", Tone::Plain)], foot: Some(foot.to_owned()), stale: false };
+        let inner = panes::frame(buffer, area, &title, None, theme, true);
+        for (line, y) in lines.iter().zip(inner.top()..inner.bottom()) {
+            let mut x = inner.x.saturating_add(1);
+            for (words, style) in line {
+                x = text::put(buffer, inner, x, y, words, inner.right().saturating_sub(x), *style);
+            }
+        }
+    }
+
+    fn lock_lines(&self, columns: usize, theme: &Theme) -> Vec<Line> {
+        let Locking { lock_after, ref opens, .. } = self.setup().locking;
+        // A frame that is due before the lock was told has nothing of its own to say.
+        let (since, asked) = match &self.lock.locked {
+            Some(locked) => (clock::time(locked.since, &self.setup().zone), locked.asked),
+            None => (clock::time(self.now.wall, &self.setup().zone), false),
+        };
+        let since = match asked {
+            true => format!("Since {since}, as you asked."),
+            false => format!("Since {since}, after {} without a key.", clock::span(lock_after.as_secs())),
+        };
+        let how = match opens {
+            Opens::Anybody => "This is the demo merchant: anybody's Enter unlocks it.".to_owned(),
+            Opens::Source(source) => format!("Enter reads the credential again from {source}."),
+            Opens::Passphrase => "Type the passphrase of this profile.".to_owned(),
+            Opens::Nothing => {
+                "The token came from the environment and cannot be asked for again, so the program ends. \
+                               With `fourpay passphrase` it would lock instead."
+                    .to_owned()
+            }
+        };
+        let kept = match self.in_flight_acts() {
+            0 => "Forms keep their input. Nothing is read meanwhile.".to_owned(),
+            1 => "One act is under way and goes on. Forms keep their input.".to_owned(),
+            many => format!("{many} acts are under way and go on. Forms keep their input."),
+        };
+        let mut lines: Vec<Line> = Vec::new();
+        for (words, style) in [(since, theme.plain()), (how, theme.plain()), (kept, theme.dim())] {
+            lines.extend(text::wrap(&words, columns).into_iter().map(|line| vec![(line, style)]));
+            lines.push(Line::new());
+        }
+        let Some(locked) = &self.lock.locked else { return lines };
+        if *opens == Opens::Passphrase {
+            let dots = "•".repeat(locked.typed.0.chars().count().min(columns.saturating_sub(13)));
+            lines.push(vec![("Passphrase  ".into(), theme.dim()), (dots, theme.strong()), ("▏".into(), theme.key())]);
+        }
+        match (&locked.failed, locked.trying) {
+            (_, true) => lines.push(vec![("looking…".into(), theme.dim())]),
+            (Some(why), false) => {
+                let why = format!("Still locked: {why}.");
+                lines.extend(text::wrap(&why, columns).into_iter().map(|line| vec![(line, theme.bad())]));
+            }
+            (None, false) => {}
+        }
+        while lines.last().is_some_and(Vec::is_empty) {
+            lines.pop();
+        }
+        lines
+    }
+}
