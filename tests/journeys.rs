@@ -179,3 +179,34 @@ async fn an_idle_dashboard_asks_at_most_once_a_second() {
     })
     .await;
 }
+
+/// M1, M4: a plan over six cards in which one answer is lost and one card is refused. What was done is found out by
+/// reading, what was refused is tried again, and every card was asked for exactly as often as it had to be.
+#[tokio::test]
+async fn m1_m4_a_plan_finds_out_and_tries_again_only_what_failed() {
+    journey(async {
+        let sandbox = quiet().await;
+        sandbox.faults().add(Rule::next("card_freeze", Fault::ExecuteThenDrop).after(1));
+        let refusal = Fault::Status { code: 400, body: r#"{"detail":"the card is being reviewed"}"#.into() };
+        sandbox.faults().add(Rule::next("card_freeze", refusal).after(3));
+        let mut at = on(&sandbox, (100, 30));
+        at.wait_until("data", |screen| screen.contains("2 Cards · 130") && screen.contains("purchase")).await;
+        at.press("2/status:active<Enter>      ");
+        at.wait_for("6 marked").await;
+        at.press("f");
+        at.wait_for("type the number").await;
+        at.press("<Tab>6");
+        at.confirm().await;
+        at.wait_for("5 done · 1 not done").await;
+        assert!(at.screen().contains("the card is being rev"), "{}", at.screen());
+        assert_eq!(sandbox.acts().get("card_freeze"), Some(&5));
+        at.press("r");
+        at.wait_for("6 of 6 answered").await;
+        at.wait_for("  6 done").await;
+        assert_eq!(sandbox.acts().get("card_freeze"), Some(&6));
+        at.press("<Esc>");
+        at.wait_until("no marks are lost", |screen| screen.contains("6 marked")).await;
+        assert_eq!(at.quit().await, 0);
+    })
+    .await;
+}

@@ -44,6 +44,10 @@ pub enum Act {
     Cardholders,
     Holder,
     Webhooks,
+    Mark,
+    MarkRange,
+    MarkAll,
+    Plan,
     Journal,
     Lock,
     Help,
@@ -104,6 +108,8 @@ pub struct Situation {
     /// The focused list shows only what its filter leaves.
     pub filtered: bool,
     pub paused: bool,
+    /// Cards are marked in the focused pane.
+    pub marked: bool,
     /// Where the details of the selected row are.
     pub details: Details,
     /// Acts that do not apply to what is selected now, and why.
@@ -185,6 +191,10 @@ actions! {
     Webhooks Panes false "webhooks" [letter('6')] "where events are delivered to, and the log of deliveries";
     Journal Panes false "journal" [letter('7')] "everything that was asked for here, and what became of it";
     Filter Lists true "filter" [letter('/')] "filter this list as you type; Esc clears it";
+    Mark Lists false "mark" [letter(' ')] "mark the card, and go on to the next";
+    MarkRange Lists false "mark range" [letter('v')] "begin a range of marks, and end it";
+    MarkAll Lists false "mark all" [letter('*')] "mark all cards that the filter shows, or none of them";
+    Plan Acts false "plan" [letter('b')] "the last act on many cards, row by row";
     Zoom Panes true "zoom" [letter('z')] "the focused pane on the whole screen, and back";
     SortNext Lists true "sort" [letter('s')] "sort by the next column";
     SortReverse Lists false "reverse" [letter('S')] "turn the order round";
@@ -271,11 +281,17 @@ fn place(act: Act, now: &Situation) -> Result<(), &'static str> {
         {
             Err("this pane has the whole screen")
         }
+        (Act::Mark | Act::MarkRange | Act::MarkAll, Screen::Panes) => match (now.focus, now.any_row) {
+            (Pane::Cards, true) => Ok(()),
+            (Pane::Cards, false) => Err("the list is empty"),
+            _ => Err("cards are marked in pane 2"),
+        },
         (Act::SortNext | Act::SortReverse, Screen::Panes) if matches!(now.focus, Pane::Webhooks | Pane::Journal) => {
             Err("this list stands newest first")
         }
         (Act::Back, Screen::Panes) => {
             let somewhere = now.filtered
+                || now.marked
                 || now.details == Details::Open
                 || now.card_scope
                 || !first_pane
@@ -296,8 +312,11 @@ pub fn hint(action: &Action, now: &Situation) -> &'static str {
         (Act::In, Pane::Cardholders, _) => "cards",
         (Act::In, Pane::Webhooks, _) => "payload",
         (Act::Issue, Pane::Cardholders, _) => "new holder",
+        (Act::Back, _, Details::Beside | Details::Closed) if now.marked => "unmark",
         (Act::Back, _, Details::Beside | Details::Closed) if now.filtered => "clear filter",
         (Act::Back, pane, _) if pane.is_sheet() => "close",
+        (Act::Freeze, ..) if now.marked => "freeze marked",
+        (Act::TopUp, ..) if now.marked => "top up marked",
         (Act::Freeze, ..) if now.frozen => "unfreeze",
         (Act::In, Pane::Accounts, _) if !now.account => "cards",
         (Act::In, _, Details::Closed) => "details",

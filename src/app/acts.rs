@@ -12,8 +12,9 @@ use super::dialogs::quit::Quit;
 use super::dialogs::{Asked, Asks, Dialog, Pressed, words};
 use super::form::Form;
 use super::msg::{Effect, Key, Msg, Now, Order, Past, Topic, Wish};
+use super::plan::{Plan, Wanted};
 use super::store::Store;
-use super::theme::Tone;
+use super::theme::{self, Tone};
 use super::toast::Toasts;
 use crate::domain::card::{Card, CardStatus};
 use crate::domain::failure::Failure;
@@ -57,6 +58,8 @@ pub struct Acts {
     trouble: Option<String>,
     toggled: Option<Toggled>,
     busy: HashMap<CardId, Busy>,
+    /// The last act on many cards.
+    plan: Option<Plan>,
     /// How far a series has come that no dialog shows.
     progress: Option<(usize, usize)>,
 }
@@ -116,7 +119,31 @@ impl Acts {
         Tally {
             unknown: self.past.iter().filter(|past| past.stage.is_unknown()).count(),
             in_flight: self.in_flight().len(),
-            series: self.progress,
+            series: self.progress.or_else(|| {
+                let plan = self.plan.as_ref().filter(|plan| plan.is_running())?;
+                Some((plan.count(self).answered(), plan.len()))
+            }),
+        }
+    }
+
+    /// The last act on many cards.
+    pub fn plan(&self) -> Option<&Plan> {
+        self.plan.as_ref()
+    }
+
+    /// Where an intent is, as the journal last said.
+    pub fn stage(&self, reference: Reference) -> Option<Stage> {
+        self.told.get(&reference).copied()
+    }
+
+    pub fn is_plan_open(&self) -> bool {
+        self.plan.as_ref().is_some_and(Plan::is_open)
+    }
+
+    /// Shows the last act on many cards again.
+    pub fn open_plan(&mut self) {
+        if let Some(plan) = &mut self.plan {
+            plan.set_open(true);
         }
     }
 
@@ -192,7 +219,7 @@ impl Acts {
 
     /// A key while a dialog is open. Whether anything changed.
     pub fn press(&mut self, key: Key, desk: &mut Desk<'_>) -> bool {
-        let Some(dialog) = &mut self.dialog else { return false };
+        let Some(dialog) = &mut self.dialog else { return self.press_plan(key, desk) };
         let (pressed, topics) = dialog.press(key, desk.now, desk.store);
         desk.fetch(topics);
         match pressed {
@@ -220,8 +247,70 @@ impl Acts {
                 desk.effects.push(effect);
                 self.dialog = None;
             }
+            Asked::Wish(Wish::Each(acts)) => {
+                if self.plan.as_ref().is_some_and(Plan::is_running) {
+                    if let Some(dialog) = &mut self.dialog {
+                        dialog.barred("another act on many cards is under way; b shows it".into());
+                    }
+                    return;
+                }
+                self.order_plan(Plan::new(acts), false, desk);
+            }
             Asked::Wish(wish) => self.order(wish, desk),
         }
+    }
+
+    /// Orders what is to be done of a plan. It takes the place of the dialog; when nothing may be sent now, the
+    /// dialog stays and says so.
+    fn order_plan(&mut self, mut plan: Plan, retry: bool, desk: &mut Desk<'_>) {
+        self.tickets += 1;
+        let ticket = self.tickets;
+        let steps = plan.order(retry, ticket, desk.store, self);
+        if steps.is_empty() {
+            self.plan = Some(plan);
+            return;
+        }
+        let wish = Wish::Each(steps);
+        if let Some(why) = self.bar(&wish, desk) {
+            match &mut self.dialog {
+                Some(dialog) => dialog.barred(why),
+                None => {
+                    plan.ended(ticket);
+                    self.plan = Some(plan);
+                    desk.say(why, Tone::Bad);
+                }
+            }
+            return;
+        }
+        self.dialog = None;
+        self.plan = Some(plan);
+        self.send(ticket, wish, Vec::new(), desk);
+    }
+
+    /// Why an order may not go out now. Freezing waits for nothing but the journal (M11).
+    fn bar(&self, wish: &Wish, desk: &Desk<'_>) -> Option<String> {
+        let why = match (&self.trouble, toggles(wish)) {
+            (Some(why), _) => Some(format!("the journal cannot be used: {why}")),
+            (None, Some(_)) => None,
+            (None, None) => desk.barred.clone(),
+        };
+        why.map(|why| format!("not now: {why}"))
+    }
+
+    fn press_plan(&mut self, key: Key, desk: &mut Desk<'_>) -> bool {
+        let Some(mut plan) = self.plan.take_if(|plan| plan.is_open()) else { return false };
+        let wanted = plan.press(key, self);
+        match wanted {
+            Wanted::Close => plan.set_open(false),
+            Wanted::Stop => desk.effects.extend(plan.ticket().map(|ticket| Effect::Stop { ticket })),
+            Wanted::Resume | Wanted::Retry => {
+                self.order_plan(plan, wanted == Wanted::Retry, desk);
+                return true;
+            }
+            Wanted::Nothing | Wanted::Look => {}
+        }
+        self.plan = Some(plan);
+        wanted != Wanted::Nothing
     }
 
     pub fn paste(&mut self, text: &str, desk: &mut Desk<'_>) -> bool {
@@ -232,21 +321,24 @@ impl Acts {
     }
 
     fn order(&mut self, wish: Wish, desk: &mut Desk<'_>) {
-        let Some(dialog) = &mut self.dialog else { return };
-        // Freezing waits for nothing but the journal (M11).
-        let barred = match (&self.trouble, toggles(&wish)) {
-            (Some(why), _) => Some(format!("the journal cannot be used: {why}")),
-            (None, Some(_)) => None,
-            (None, None) => desk.barred.clone(),
-        };
-        if let Some(why) = barred {
-            dialog.barred(format!("not now: {why}"));
+        let Some(dialog) = &self.dialog else { return };
+        let despite = dialog.despite().to_vec();
+        if let Some(why) = self.bar(&wish, desk) {
+            if let Some(dialog) = &mut self.dialog {
+                dialog.barred(why);
+            }
             return;
         }
         self.tickets += 1;
         let ticket = self.tickets;
-        dialog.sent(ticket);
-        let order = Order { ticket, wish: wish.clone(), why: None, despite: dialog.despite().to_vec() };
+        if let Some(dialog) = &mut self.dialog {
+            dialog.sent(ticket);
+        }
+        self.send(ticket, wish, despite, desk);
+    }
+
+    fn send(&mut self, ticket: u64, wish: Wish, despite: Vec<Reference>, desk: &mut Desk<'_>) {
+        let order = Order { ticket, wish: wish.clone(), why: None, despite };
         if let Some((cards, frozen)) = toggles(&wish) {
             self.toggled = Some(Toggled { ticket, cards, frozen });
         }
@@ -274,9 +366,9 @@ impl Acts {
         self.flying.iter().find(|flying| flying.ticket == ticket).map(|flying| &flying.wish)
     }
 
-    /// Many acts in one order: their ends are told by `Advanced`.
+    /// A series in one order: its ends are told by `Advanced`.
     fn is_many(&self, ticket: u64) -> bool {
-        matches!(self.flying(ticket), Some(Wish::Each(_) | Wish::Series { .. }))
+        matches!(self.flying(ticket), Some(Wish::Series { .. }))
     }
 
     /// What became of orders, and what the journal says.
@@ -286,6 +378,19 @@ impl Acts {
             Msg::Refused { ticket, failure, .. } => self.refused(ticket, &failure, desk),
             Msg::Ordered { ticket, reference } => self.ordered(ticket, reference, desk),
             Msg::Advanced { ticket, done, of, stopped } => self.advanced(ticket, done, of, stopped, desk),
+            Msg::Stepped { ticket, step, told } => {
+                if let Some(plan) = &mut self.plan {
+                    plan.told(ticket, step, told);
+                }
+            }
+            Msg::Ended { ticket } => {
+                if let Some(plan) = &mut self.plan {
+                    plan.ended(ticket);
+                }
+                self.land(ticket);
+                self.mark();
+                self.tell_of_plan(desk);
+            }
             Msg::JournalRead(past) => self.journal_read(past, desk),
             Msg::JournalTroubled(why) => self.troubled(why, desk),
             _ => {}
@@ -379,7 +484,8 @@ impl Acts {
         self.mark();
     }
 
-    fn past_of(&self, reference: Reference) -> Option<&Past> {
+    /// What the journal says of an intent.
+    pub fn past_of(&self, reference: Reference) -> Option<&Past> {
         self.past.iter().rev().find(|past| past.intent.reference == reference)
     }
 
@@ -394,6 +500,9 @@ impl Acts {
             if !self.heard {
                 unsettled += usize::from(!stage.is_final());
             } else if before != Some(stage)
+                // The plan tells of its own when all is known.
+                && self.plan.as_ref().is_none_or(|plan| !plan.has(reference) || stage == Stage::NeedsPerson)
+                && let Some(past) = self.past.get(at)
                 && let Some((text, tone)) = news(past, desk.store)
             {
                 desk.say(text, tone);
@@ -404,8 +513,17 @@ impl Acts {
             desk.say(format!("{acts} of an earlier run without a known outcome; 7 shows them"), Tone::Waiting);
         }
         self.heard = true;
+        self.tell_of_plan(desk);
         // An order that the journal knows the end of is not under way, even when no message said so.
         self.mark();
+    }
+
+    fn tell_of_plan(&mut self, desk: &mut Desk<'_>) {
+        let Some(mut plan) = self.plan.take() else { return };
+        if let Some((said, tone)) = plan.news(self) {
+            desk.say(said, tone);
+        }
+        self.plan = Some(plan);
     }
 
     fn troubled(&mut self, why: String, desk: &mut Desk<'_>) {
@@ -448,7 +566,9 @@ impl Acts {
     }
 
     pub fn wake_at(&self, now: Now) -> Option<Duration> {
-        self.dialog.as_ref().and_then(|dialog| dialog.wake_at(now))
+        let turning = self.plan.as_ref().is_some_and(|plan| plan.is_open() && plan.is_running());
+        let turning = turning.then(|| now.up.saturating_add(theme::TURN));
+        turning.or_else(|| self.dialog.as_ref().and_then(|dialog| dialog.wake_at(now)))
     }
 }
 

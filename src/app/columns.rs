@@ -152,6 +152,16 @@ pub fn row(buffer: &mut Buffer, area: Rect, columns: &[Column], widths: &[u16], 
     }
 }
 
+/// The sign of a row that is marked. It takes the place of the cursor's where the whole row shows the cursor.
+pub fn marked(buffer: &mut Buffer, area: Rect, theme: &Theme, mark: Mark) {
+    let (indent, style) = match mark {
+        Mark::Selected => (0, theme.selected()),
+        Mark::None => (0, theme.key()),
+        Mark::Kept | Mark::Chosen => (1, theme.key()),
+    };
+    text::put(buffer, area, area.x.saturating_add(indent), area.y, "◆", 1, style);
+}
+
 /// Makes a word that the filter found visible in a text that was drawn at `x`.
 fn stand_out(buffer: &mut Buffer, area: Rect, x: u16, shown: &str, word: &str, theme: &Theme) {
     let lower = shown.to_lowercase();

@@ -41,6 +41,7 @@ use super::secrets::Secrets;
 use super::store::{CardRow, Changes, Scope, Store};
 use super::theme::{self, Tone};
 use super::toast::Toasts;
+use crate::domain::card::Card;
 use crate::domain::ids::AccountId;
 use crate::domain::transaction::Feed;
 
@@ -218,7 +219,9 @@ impl Model {
         Situation {
             screen: match (width, &self.palette) {
                 (Width::TooSmall, _) => Screen::TooSmall,
-                _ if self.acts.dialog().is_some() || self.secrets.is_open() => Screen::Dialog,
+                _ if self.acts.dialog().is_some() || self.acts.is_plan_open() || self.secrets.is_open() => {
+                    Screen::Dialog
+                }
                 _ if self.webhooks.viewer.is_some() => Screen::Dialog,
                 (_, Some(_)) => Screen::Help,
                 _ if self.filter().is_typing() => Screen::Filter,
@@ -245,6 +248,7 @@ impl Model {
                 (_, _, true) => Details::Open,
             },
             filtered: self.filter().is_active(),
+            marked: self.marks().is_some(),
             refusals: self.refusals(),
             frozen: self.is_frozen_in_hand(),
         }
@@ -430,6 +434,7 @@ impl Model {
                 let mut cursor = self.cards.cursor.clone();
                 cursor.step(&self.cards.shown(), step, rows);
                 self.cards.cursor = cursor;
+                self.stretch_marks();
             }
             Pane::Transactions => {
                 let mut cursor = self.transactions.cursor.clone();
@@ -512,6 +517,10 @@ impl Model {
         }
         if self.situation().details == Details::Open {
             self.details = false;
+            return;
+        }
+        if self.marks().is_some() {
+            self.cards.marks.clear();
             return;
         }
         if self.drop_filter() {
@@ -599,6 +608,8 @@ impl Model {
             Act::Left => self.focus_on(self.focus.previous()),
             Act::In => self.go_in(effects),
             Act::Filter => self.open_filter(),
+            Act::Mark | Act::MarkRange | Act::MarkAll => self.mark(act),
+            Act::Plan => self.acts.open_plan(),
             Act::Zoom => self.zoomed = !self.zoomed,
             Act::SortNext => self.sort(false),
             Act::SortReverse => self.sort(true),
@@ -785,6 +796,11 @@ impl Model {
     /// The rows of the list of transactions.
     pub fn transaction_rows(&self) -> transactions::Shown<'_> {
         self.transactions.shown(&self.store, &self.scope())
+    }
+
+    /// The card under the cursor of the list of cards.
+    pub fn card_under_cursor(&self) -> Option<&Card> {
+        self.cards.cursor.row().map(|row| self.store.cards.get(*row))
     }
 
     /// The account row under the cursor, all accounts included.

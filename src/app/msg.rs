@@ -188,6 +188,16 @@ pub enum Msg {
         of: usize,
         stopped: bool,
     },
+    /// A step of an order of many: which intent it is, or why it was not tried.
+    Stepped {
+        ticket: u64,
+        step: usize,
+        told: Told,
+    },
+    /// Nothing more of an order of many is begun: it is through, or was stopped.
+    Ended {
+        ticket: u64,
+    },
     /// What the journal says now, oldest first; the newest thousand. Sent at the start and after each step.
     JournalRead(Vec<Past>),
     /// The journal cannot be written or was changed by somebody: no act is possible, and why.
@@ -219,6 +229,15 @@ pub enum Msg {
     Revealed(Revealed),
     /// The lock may open, or why not, in words that follow "still locked".
     Unlocked(Result<(), String>),
+}
+
+/// What happened to one step of an order of many; the rest of it stands in the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// It is about to be written down and sent, as this intent.
+    Begun(Reference),
+    /// It was held back: nothing was sent.
+    Held(String),
 }
 
 /// An intent and what became of it, as the journal says.
@@ -265,6 +284,10 @@ pub enum Effect {
     Fetch(Topic),
     /// Do this, once.
     Act(Box<Order>),
+    /// Begin nothing more of this order of many.
+    Stop {
+        ticket: u64,
+    },
     /// A person has compared and says what became of an intent that reading could not settle.
     Decide {
         reference: Reference,

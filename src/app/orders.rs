@@ -3,6 +3,7 @@
 
 use super::actions::{self, Act};
 use super::acts::Desk;
+use super::dialogs::bulk::{Bulk, Marked};
 use super::dialogs::close::{self, Close};
 use super::dialogs::holder::NewHolder;
 use super::dialogs::issue::{self, Issue};
@@ -51,7 +52,7 @@ impl Model {
     /// Acts that do not apply now, and why, in words that follow their name.
     pub(super) fn refusals(&self) -> Vec<(Act, String)> {
         let all = [Act::Issue, Act::Freeze, Act::Undo, Act::TopUp, Act::Withdraw, Act::Transfer, Act::Close];
-        let all = all.into_iter().chain([Act::Copy, Act::Reveal, Act::Lock]);
+        let all = all.into_iter().chain([Act::Copy, Act::Reveal, Act::Lock, Act::Plan]);
         all.filter_map(|act| self.refusal(act).map(|why| (act, why))).collect()
     }
 
@@ -60,6 +61,7 @@ impl Model {
         match act {
             Act::Copy | Act::Reveal => return self.secret_misfit(act == Act::Reveal).err(),
             Act::Lock => return self.lock_misfit().err(),
+            Act::Plan => return self.acts.plan().is_none().then(|| "there was none yet".into()),
             _ => {}
         }
         if self.setup().read_only {
@@ -98,6 +100,7 @@ impl Model {
             })
         };
         match act {
+            Act::Freeze | Act::TopUp if self.marks().is_some() => Ok(()),
             Act::Freeze => {
                 let card = card()?;
                 if card.account.is_none() {
@@ -120,6 +123,9 @@ impl Model {
 
     /// Carries out the key of an act.
     pub(super) fn act(&mut self, act: Act, effects: &mut Vec<Effect>) {
+        if self.marks().is_some() && self.act_on_marked(act, effects) {
+            return;
+        }
         let card = self.card_in_hand().cloned();
         let account = self.account_in_hand().cloned();
         let (people, holder) = (self.focus() == Pane::Cardholders, self.holder().cloned());
@@ -155,9 +161,31 @@ impl Model {
             _ => Ok(()),
         };
         if let Err(why) = done {
-            let name = actions::table().iter().find(|action| action.act == act).map_or("", |action| action.name);
-            desk.toasts.say(desk.now.up, format!("{name}: {why}"), Tone::Plain);
+            self.say_why_not(act, &why);
         }
+    }
+
+    /// Asks for all marked cards; `false` when the act is about one card all the same.
+    fn act_on_marked(&mut self, act: Act, effects: &mut Vec<Effect>) -> bool {
+        let what = match act {
+            Act::Freeze => Bulk::Freeze,
+            Act::TopUp => Bulk::TopUp,
+            _ => return false,
+        };
+        let hidden = self.marks().map_or(0, |marks| marks.hidden());
+        match Marked::new(what, &self.marked_cards(), hidden) {
+            Ok((asks, form)) => {
+                let (acts, mut desk) = self.desk(effects);
+                acts.open(Box::new(asks.clone()), form, asks.topics(), &mut desk);
+            }
+            Err(why) => self.say_why_not(act, &why),
+        }
+        true
+    }
+
+    fn say_why_not(&mut self, act: Act, why: &str) {
+        let name = actions::table().iter().find(|action| action.act == act).map_or("", |action| action.name);
+        self.toasts.say(self.now.up, format!("{name}: {why}"), Tone::Plain);
     }
 
     /// Acts, and what they are told.

@@ -239,6 +239,8 @@ impl Model {
             }
             Entry::Holder(id) => self.show_holder(&id),
             Entry::Card { act, row, amount } => {
+                // A card that is named is meant alone, whatever is marked.
+                self.cards.marks.clear();
                 self.go_to_card(row);
                 if let Some(act) = act {
                     self.run_action(act, effects);

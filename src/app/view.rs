@@ -32,12 +32,19 @@ pub fn view(model: &Model, now: Now, frame: &mut Frame) {
     if let Some(palette) = &model.palette {
         palette::view(buffer, areas.body, palette, model, &theme);
     }
+    let light = Light { store: model.store(), setup: model.setup(), acts: model.acts(), theme, now, focused: true };
+    if let Some(plan) = model.acts().plan().filter(|plan| plan.is_open()) {
+        plan.view(buffer, areas.body, &light);
+    }
     if let Some(dialog) = model.acts().dialog() {
-        let light = Light { store: model.store(), setup: model.setup(), acts: model.acts(), theme, now, focused: true };
         dialog.view(buffer, areas.body, &light);
     }
     model.view_secrets(buffer, areas.body, &theme);
-    match model.acts().dialog().is_some() || model.secrets().is_open() || model.palette.is_some() {
+    match model.acts().dialog().is_some()
+        || model.acts().is_plan_open()
+        || model.secrets().is_open()
+        || model.palette.is_some()
+    {
         true => {
             // What lies over the panes says on its own border what its keys are; and no message may lie over what is confirmed.
             Clear.render(areas.footer.intersection(buffer.area), buffer);
@@ -59,7 +66,7 @@ fn panes(model: &Model, now: Now, buffer: &mut Buffer, areas: &Areas, theme: The
     let (store, setup) = (model.store(), model.setup());
     let overlay = model.situation().details == Details::Open;
     let acts = model.acts();
-    let covered_by_dialog = acts.dialog().is_some() || model.secrets().is_open();
+    let covered_by_dialog = acts.dialog().is_some() || acts.is_plan_open() || model.secrets().is_open();
     let light = |pane| Light {
         store,
         setup,

@@ -5,11 +5,14 @@
 //! yet until they are, and has the poller read what an act has changed. Unfinished intents of earlier runs are
 //! looked for first.
 
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::poller::Request;
-use crate::app::msg::{Msg, Order, Past, Topic, Wish};
+use crate::app::msg::{Msg, Order, Past, Told, Topic, Wish};
 use crate::domain::failure::Failure;
 use crate::domain::ids::AccountId;
 use crate::domain::intent::life::Stage;
@@ -28,7 +31,13 @@ const TOGETHER: usize = 4;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     Act(Box<Order>),
-    Decide { reference: Reference, done: bool, words: String },
+    Decide {
+        reference: Reference,
+        done: bool,
+        words: String,
+    },
+    /// Begin nothing more of this order of many.
+    Stop(u64),
 }
 
 /// What each order's task needs.
@@ -37,6 +46,8 @@ struct Hands {
     ops: Ops,
     out: mpsc::Sender<Msg>,
     requests: mpsc::UnboundedSender<Request>,
+    /// Orders of many that are to begin nothing more.
+    stopped: Arc<Mutex<HashSet<u64>>>,
 }
 
 /// Takes orders until the dashboard hangs up. `busy` tells how many are being carried out.
@@ -47,7 +58,7 @@ pub async fn run(
     mut commands: mpsc::UnboundedReceiver<Command>,
     busy: watch::Sender<usize>,
 ) {
-    let hands = Hands { ops, out, requests };
+    let hands = Hands { ops, out, requests, stopped: Arc::default() };
     let mut tasks = JoinSet::new();
     hands.tell_journal().await;
     for trouble in hands.ops.journal_trouble() {
@@ -88,6 +99,7 @@ impl Hands {
     async fn obey(&self, command: Command) {
         match command {
             Command::Act(order) => self.carry_out(*order).await,
+            Command::Stop(ticket) => drop(self.stopped().insert(ticket)),
             Command::Decide { reference, done, words } => {
                 if let Err(error) = self.ops.decide(reference, done, &words).await {
                     self.tell(Msg::JournalTroubled(error.to_string())).await;
@@ -208,29 +220,71 @@ impl Hands {
         }
     }
 
-    /// Independent acts, a few at once, each an intent of its own.
+    /// Independent acts, a few at once, each an intent of its own. The next is begun when one was answered; what
+    /// became of it is found out beside that.
     async fn each(&self, ticket: u64, acts: Vec<(Act, Before)>, why: Option<SafeText>) {
-        let of = acts.len();
-        let mut left = acts.into_iter();
-        let mut under_way = JoinSet::new();
-        let mut done = 0;
+        let mut left = acts.into_iter().enumerate();
+        let (mut under_way, mut followed) = (JoinSet::new(), JoinSet::new());
         loop {
             while under_way.len() < TOGETHER
-                && let Some((act, before)) = left.next()
+                && !self.stopped().contains(&ticket)
+                && let Some((step, (act, before))) = left.next()
             {
                 let (hands, why) = (self.clone(), why.clone());
-                under_way.spawn(async move {
-                    if let Some(reference) = hands.one(ticket, act, before, why, Vec::new()).await {
-                        hands.settle(reference).await;
-                    }
-                });
+                under_way.spawn(async move { hands.step(ticket, step, act, before, why).await });
             }
-            if under_way.join_next().await.is_none() {
-                return;
+            match under_way.join_next().await {
+                None => break,
+                Some(Ok(Some(reference))) => {
+                    let hands = self.clone();
+                    followed.spawn(async move { hands.settle(reference).await });
+                }
+                Some(_) => {}
             }
-            done += 1;
-            self.tell(Msg::Advanced { ticket, done, of, stopped: false }).await;
+            while followed.try_join_next().is_some() {}
         }
+        self.tell(Msg::Ended { ticket }).await;
+        self.stopped().remove(&ticket);
+        while followed.join_next().await.is_some() {}
+    }
+
+    /// One step of an order of many. The reference when there is something to find out about it.
+    async fn step(
+        &self,
+        ticket: u64,
+        step: usize,
+        act: Act,
+        before: Before,
+        why: Option<SafeText>,
+    ) -> Option<Reference> {
+        let intent = self.ops.intend(act, before, why);
+        let reference = intent.reference;
+        self.tell(Msg::Stepped { ticket, step, told: Told::Begun(reference) }).await;
+        let outcome = self.ops.execute(intent).await;
+        let found = match outcome {
+            Outcome::Held(held) => {
+                self.tell(Msg::Stepped { ticket, step, told: Told::Held(held.sentence()) }).await;
+                None
+            }
+            Outcome::NotSent(_) | Outcome::Refused(_) => {
+                self.read_again(reference);
+                None
+            }
+            Outcome::Accepted(_) | Outcome::Unknown(_) => {
+                self.read_again(reference);
+                Some(reference)
+            }
+            Outcome::Unwritten { error, .. } => {
+                self.tell(Msg::JournalTroubled(error.to_string())).await;
+                Some(reference)
+            }
+        };
+        self.tell_journal().await;
+        found
+    }
+
+    fn stopped(&self) -> MutexGuard<'_, HashSet<u64>> {
+        self.stopped.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Cards of one kind, one after another; stops at the first that was not accepted.

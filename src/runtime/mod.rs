@@ -175,6 +175,7 @@ pub async fn run<S: Show>(model: Model, screen: &mut S, mut wires: Wires, clock:
                 Effect::Suspend => turn.suspend(true)?,
                 Effect::Refresh => drop(wires.requests.send(Request::Refresh)),
                 Effect::Act(order) => drop(wires.commands.send(Command::Act(order))),
+                Effect::Stop { ticket } => drop(wires.commands.send(Command::Stop(ticket))),
                 Effect::Decide { reference, done, words } => {
                     drop(wires.commands.send(Command::Decide { reference, done, words }));
                 }

@@ -12,6 +12,7 @@ mod holders;
 mod keys;
 mod live;
 mod lock;
+mod marks;
 mod palette;
 mod screens;
 mod secrets;

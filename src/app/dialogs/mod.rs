@@ -14,6 +14,7 @@
 //! Confirming keys are ignored for [`SETTLING`] after a dialog opened, and again after a refusal or a read that
 //! changed what it would send; one that is held down all that time is ignored until it is let go (M2). In flight every key but `Esc` does nothing; `Esc` closes the dialog, not the act.
 
+pub mod bulk;
 pub mod close;
 pub mod decide;
 pub mod freeze;
@@ -151,6 +152,8 @@ pub struct Dialog {
     despite: Vec<Reference>,
     /// First line that is shown where nothing is asked and all is read.
     top_line: usize,
+    /// The upper part was moved by hand, to this line; until the next other key.
+    scrolled: Option<usize>,
     /// Something changed the picture since it was last looked at.
     pub(super) changed: bool,
 }
@@ -185,6 +188,7 @@ impl Dialog {
             said: None,
             despite: Vec::new(),
             top_line: 0,
+            scrolled: None,
             changed: true,
         };
         let topics = dialog.refresh(store);
@@ -394,6 +398,15 @@ impl Dialog {
             // A key that is held down comes again and again: it must be let go first.
             self.armed = now.up.saturating_add(SETTLING);
             return Pressed::Nothing;
+        }
+        let turn = match key.code {
+            KeyCode::PageDown => Some(self.scrolled.map_or(0, |line| line.saturating_add(8)).min(LONGEST)),
+            KeyCode::PageUp => Some(self.scrolled.unwrap_or(0).saturating_sub(8)),
+            _ => None,
+        };
+        self.scrolled = turn;
+        if turn.is_some() {
+            return Pressed::Stay;
         }
         match self.form.press(key) {
             Did::Nothing => Pressed::Nothing,

@@ -48,6 +48,7 @@ impl Dialog {
         // What the keys go to is on the screen, and what will happen always is.
         let over = upper.len().saturating_sub(usize::from(room));
         let top = match self.form.focus() {
+            _ if self.scrolled.is_some() => self.scrolled.unwrap_or(0).min(over),
             Focus::Field(_) => here.end.saturating_sub(usize::from(room)).min(over),
             Focus::Cancel | Focus::Go => self.top_line.min(over),
         };

@@ -12,6 +12,7 @@ use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::filter::{Filter, OfCard, Query};
 use crate::app::list::{Cursor, Rows, Sorted, position_in, turned};
+use crate::app::marks::Marks;
 use crate::app::msg::{Now, Topic};
 use crate::app::store::{CardRow, Changes, Store};
 use crate::app::text::{self, Align, AmountFit};
@@ -59,6 +60,7 @@ pub struct CardsPane {
     pub filter: Filter,
     /// The person whose cards alone are shown, whatever account is chosen.
     pub holder: Option<HolderId>,
+    pub marks: Marks,
     sorted: Sorted<CardRow>,
     /// What the rows were filtered by.
     found: Query,
@@ -71,6 +73,7 @@ impl Default for CardsPane {
             sort: Sort { by: By::Made, turned: false },
             filter: Filter::default(),
             holder: None,
+            marks: Marks::default(),
             sorted: Sorted::default(),
             found: Query::default(),
         }
@@ -173,6 +176,7 @@ impl CardsPane {
         self.filter.elsewhere = elsewhere;
         self.found = self.filter.query().clone();
         self.sorted = Sorted::new(rows.into_iter(), |row| rank(store, by, row), |a, b| compare(store, by, a, b));
+        self.see_marks();
     }
 
     /// Takes in that the filter is another one.
@@ -187,6 +191,7 @@ impl CardsPane {
             return self.arrange(store, account);
         }
         self.found = query.clone();
+        self.see_marks();
     }
 
     /// Keeps the order up to date with what a reply changed.
@@ -218,6 +223,7 @@ impl CardsPane {
         self.sorted.remove(&changes.cards_changed);
         rows.extend(changes.cards_new.iter().filter(ours));
         self.sorted.insert(&rows, |a, b| compare(store, by, a, b));
+        self.see_marks();
     }
 
     /// Whether a row of the window tells its age.
@@ -225,6 +231,11 @@ impl CardsPane {
         let rows = self.shown();
         let window = self.cursor.top()..self.cursor.top().saturating_add(height);
         window.map_while(|at| rows.get(at)).any(|row| age(store.cards.get(row), now).is_some())
+    }
+
+    /// Takes in that marks or rows are others, for the counts of the title.
+    pub fn see_marks(&mut self) {
+        self.marks.see(self.sorted.rows());
     }
 
     pub fn sort_next(&mut self) {
@@ -257,6 +268,15 @@ impl CardsPane {
         self.filter.entitle(&mut title, self.sorted.rows().len(), count);
         if !self.filter.is_active() && !fresh.loading && (count > 0 || !fresh.waiting && fresh.failed.is_none()) {
             title.pieces.push(Piece::new(text::count(count), Tone::Plain));
+        }
+        if self.marks.count() > 0 {
+            let hidden = match self.marks.hidden() {
+                0 => String::new(),
+                hidden => format!(" ({} hidden)", text::count(hidden)),
+            };
+            let range = if self.marks.in_range() { ", range" } else { "" };
+            let marked = format!("{} marked{hidden}{range}", text::count(self.marks.count()));
+            title.pieces.push(Piece::new(marked, Tone::Waiting));
         }
         // Without an account of its own there is no list that failed but that of the accounts.
         let skipped = if account.is_none() { store.skipped().cards } else { 0 };
@@ -304,6 +324,9 @@ impl CardsPane {
             let line = Rect { y: inner.y + line, height: 1, ..inner };
             let how = RowStyle { theme, mark, stale: title.stale, found: &found };
             columns::row(buffer, line, &columns, &widths, &cells(light, card, &fit), &how);
+            if self.marks.has(row) {
+                columns::marked(buffer, line, theme, mark);
+            }
         }
     }
 }

@@ -1,0 +1,264 @@
+//! One act for all marked cards: what it would do to each, and which are left out and why.
+//!
+//! Bulk acts are confirmed by typing how many cards they are for (M10). How many of the marked cards the filter
+//! hides is said, because nobody sees them.
+
+use super::super::form::{Choose, Field, Form, Line};
+use super::super::msg::{Topic, Wish};
+use super::super::panes::Light;
+use super::super::plan::{self, MOST};
+use super::super::store::Store;
+use super::super::text::{self, AmountFit};
+use super::{Asked, Asks, Wrong, money, words};
+use crate::domain::card::Card;
+use crate::domain::ids::AccountId;
+use crate::domain::intent::checks::{self, AmountProblem, Bring};
+use crate::domain::intent::{Act, Before, CardAt};
+use crate::domain::money::Money;
+
+/// What is done to all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bulk {
+    /// Freeze or unfreeze, as chosen.
+    Freeze,
+    /// Bring each to one balance by topping it up.
+    TopUp,
+}
+
+/// Asks for many cards at once.
+#[derive(Clone, Debug)]
+pub struct Marked {
+    what: Bulk,
+    cards: Vec<CardAt>,
+    /// Marked, but without an account that is known.
+    homeless: usize,
+    /// How many of them the list does not show.
+    hidden: usize,
+}
+
+/// What would be done, and for each reason how many are left out.
+type Sorted = (Vec<(Act, Before)>, Vec<(String, usize)>);
+
+impl Marked {
+    /// The error is a sentence.
+    pub fn new(what: Bulk, marked: &[&Card], hidden: usize) -> Result<(Marked, Form), String> {
+        let cards: Vec<CardAt> = marked.iter().filter_map(|card| super::freeze::at(card)).collect();
+        if cards.is_empty() {
+            return Err("the accounts of the marked cards are not known yet".into());
+        }
+        if cards.len() > MOST {
+            return Err(format!("{} cards are marked; a plan has {MOST} at most", text::count(cards.len())));
+        }
+        let first = match what {
+            Bulk::Freeze => {
+                let mut ways = vec![Choose::new("freeze", "freeze"), Choose::new("unfreeze", "unfreeze")];
+                // All frozen: there is only one thing that can be meant.
+                if marked.iter().all(|card| checks::freeze(card).is_err()) {
+                    ways.reverse();
+                }
+                Field::choice("do", "do", "◂ ▸ freeze or unfreeze them", ways)
+            }
+            Bulk::TopUp => {
+                let help = "the balance each card is to have afterwards, such as 50.00";
+                Field::text("target", "bring each to", help, 24).when_empty("0.00")
+            }
+        };
+        let help = "the number of cards this is for; typing it confirms that you mean all of them";
+        let form = Form::new(vec![first, Field::text("count", "how many", help, 6).when_empty("type the number")]);
+        let homeless = marked.len() - cards.len();
+        Ok((Marked { what, cards, homeless, hidden }, form))
+    }
+
+    /// What should be read for it: which accounts let cards hold money of their own.
+    pub fn topics(&self) -> Vec<Topic> {
+        let mut topics: Vec<Topic> = Vec::new();
+        for at in self.cards.iter().filter(|_| self.what == Bulk::TopUp) {
+            let topic = Topic::Account(at.account.clone());
+            if !topics.contains(&topic) {
+                topics.push(topic);
+            }
+        }
+        topics
+    }
+
+    /// What would be done to one card, or why it is left out.
+    fn each(&self, at: &CardAt, form: &Form, store: &Store) -> Result<(Act, Before), String> {
+        let card = store.card(&at.card).ok_or("not listed any more")?;
+        let at = at.clone();
+        let act = match self.what {
+            Bulk::Freeze if form.value("do") == "unfreeze" => {
+                checks::unfreeze(card)?;
+                Act::Unfreeze(at)
+            }
+            Bulk::Freeze => {
+                checks::freeze(card)?;
+                Act::Freeze(at)
+            }
+            Bulk::TopUp => {
+                money::check(card, true, store)?;
+                let amount = delta(card, form.value("target"))?;
+                Act::TopUp { at, amount, description: None }
+            }
+        };
+        let before = plan::before(&act, store);
+        Ok((act, before))
+    }
+
+    fn all(&self, form: &Form, store: &Store) -> Sorted {
+        let mut acts = Vec::new();
+        let mut left: Vec<(String, usize)> = Vec::new();
+        for at in &self.cards {
+            match self.each(at, form, store) {
+                Ok(act) => acts.push(act),
+                Err(why) => match left.iter_mut().find(|(known, _)| *known == why) {
+                    Some((_, count)) => *count += 1,
+                    None => left.push((why, 1)),
+                },
+            }
+        }
+        (acts, left)
+    }
+
+    fn verb(&self, acts: &[(Act, Before)]) -> &'static str {
+        match (self.what, acts.first()) {
+            (Bulk::TopUp, _) => "Top up",
+            (Bulk::Freeze, Some((Act::Unfreeze(_), _))) => "Unfreeze",
+            (Bulk::Freeze, _) => "Freeze",
+        }
+    }
+}
+
+/// What brings a card to the balance that was typed.
+fn delta(card: &Card, typed: &str) -> Result<Money, String> {
+    let now = card.spendable().known().copied().ok_or("its balance is not known")?;
+    let target = match checks::amount(typed, now.currency(), None) {
+        // Nothing typed yet is said at the field, not at every card.
+        Err(AmountProblem::Empty) => return Err("no balance typed yet".into()),
+        other => other.map_err(|why| why.to_string())?,
+    };
+    match checks::bring(now, target) {
+        Some(Bring::TopUp(amount)) => Ok(amount),
+        Some(Bring::Nothing) => Err(format!("has {now} already")),
+        Some(Bring::Withdraw(_)) => Err(format!("has {now}, which is more")),
+        None => Err("is in another currency".into()),
+    }
+}
+
+/// An account, what it pays in all, and what it has.
+type Sum<'a> = (&'a AccountId, Money, Option<Money>);
+
+/// Adds up by account, in the order they come; the sum of one currency at most stands for each.
+fn by_account(acts: &[(Act, Before)]) -> Result<Vec<Sum<'_>>, String> {
+    let mut sums: Vec<Sum<'_>> = Vec::new();
+    for (act, before) in acts {
+        let (Some(account), Some(amount)) = (act.account(), act.amount()) else { continue };
+        match sums.iter_mut().find(|(known, ..)| *known == account) {
+            Some((_, sum, _)) => *sum = sum.checked_add(&amount).ok_or("cards of one account in several currencies")?,
+            None => sums.push((account, amount, before.account)),
+        }
+    }
+    Ok(sums)
+}
+
+impl Asks for Marked {
+    fn title(&self, _: &Store) -> String {
+        let verb = if self.what == Bulk::TopUp { "Top up" } else { "Freeze or unfreeze" };
+        format!("{verb} {} marked cards", self.cards.len() + self.homeless)
+    }
+
+    fn go(&self, asked: Option<&Asked>) -> String {
+        match asked {
+            Some(Asked::Wish(Wish::Each(acts))) => {
+                let cards = if acts.len() == 1 { "card" } else { "cards" };
+                format!("{} {} {cards}", self.verb(acts), acts.len())
+            }
+            _ => self.verb(&[]).into(),
+        }
+    }
+
+    fn head(&self, light: &Light<'_>, columns: usize) -> Vec<Line> {
+        let theme = &light.theme;
+        let mut lines = Vec::new();
+        if self.hidden > 0 {
+            let are = if self.hidden == 1 { "is" } else { "are" };
+            let say =
+                format!("{} of them {are} not in the list now: the filter or the account hides them.", self.hidden);
+            lines.extend(super::prose(&say, theme.warn(), columns));
+        }
+        if self.homeless > 0 {
+            let say = format!("{} left out: the account is not known yet.", self.homeless);
+            lines.extend(super::prose(&say, theme.warn(), columns));
+        }
+        let shown = self.cards.iter().filter_map(|at| light.store.card(&at.card));
+        let balances: Vec<Money> = shown.filter_map(|card| card.spendable().known().copied()).collect();
+        let fit = AmountFit::of(&balances);
+        for at in &self.cards {
+            let mut line = vec![("  ".to_owned(), theme.plain())];
+            line.extend(plan::which(&Act::Freeze(at.clone()), light));
+            if let Some(card) = light.store.card(&at.card) {
+                let balance = card.spendable().known().map(|money| fit.show(money));
+                let (sign, word, tone) = super::super::theme::card_status(&card.status);
+                line.push((format!("  {}", balance.unwrap_or_default()), theme.plain()));
+                line.push((format!("  {sign} "), theme.tone(tone)));
+                line.push((word.to_owned(), theme.word(tone)));
+            }
+            lines.push(line);
+        }
+        lines
+    }
+
+    fn read(&self, form: &Form, store: &Store) -> Result<Asked, Wrong> {
+        if self.what == Bulk::TopUp && form.value("target").is_empty() {
+            return Err(Wrong::at("target", AmountProblem::Empty.to_string()));
+        }
+        let (acts, left) = self.all(form, store);
+        if acts.is_empty() {
+            let why = left.first().map_or("nothing is marked", |(why, _)| why);
+            let field = if self.what == Bulk::TopUp { "target" } else { "do" };
+            return Err(Wrong::at(field, format!("no marked card can be done: {why}")));
+        }
+        for (account, sum, available) in by_account(&acts).map_err(|why| Wrong::at("target", why))? {
+            checks::covered(sum, available).map_err(|why| {
+                let name = words::account(store, account);
+                Wrong::at("target", format!("that takes {sum} from {name}: {why}"))
+            })?;
+        }
+        if form.value("count") != acts.len().to_string() {
+            let out = self.cards.len() - acts.len();
+            let out = if out == 0 { String::new() } else { format!("; {out} left out") };
+            return Err(Wrong::at("count", format!("type {} to confirm{out}", acts.len())));
+        }
+        Ok(Asked::Wish(Wish::Each(acts)))
+    }
+
+    fn refresh(&mut self, form: &mut Form, store: &Store) -> Vec<Topic> {
+        let (acts, out) = self.all(form, store);
+        let done = acts.len();
+        let out: Vec<String> = out.into_iter().map(|(why, count)| format!("{count} left out: {why}")).collect();
+        let out = if out.is_empty() { String::new() } else { format!("; {}", out.join("; ")) };
+        let cards = if done == 1 { "card" } else { "cards" };
+        form.set_help("count", format!("type {done}: it is for {done} {cards}{out}"));
+        Vec::new()
+    }
+
+    fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {
+        let Asked::Wish(Wish::Each(acts)) = asked else { return Vec::new() };
+        let out = self.cards.len() - acts.len();
+        let out = if out == 0 { String::new() } else { format!("; {out} of the marked are left out") };
+        let what = format!("{} {} cards{out}", self.verb(acts), acts.len());
+        let mut lines = words::pair("in all", &what, light.theme.strong(), light, columns);
+        for (account, sum, available) in by_account(acts).unwrap_or_default() {
+            let after = available.and_then(|money| money.checked_sub(&sum));
+            let after = match (available, after) {
+                (Some(before), Some(after)) => format!("{before} → {after}"),
+                _ => "balance not known".into(),
+            };
+            let fee = words::fees(light.store, account).map(|fees| words::fee(&fees.top_ups_allocation));
+            let fee = fee.unwrap_or_else(str::to_owned);
+            let say = format!("{sum} in all; {after}; fee of each: {fee}");
+            let name = words::account(light.store, account);
+            lines.extend(words::pair(&text::cut(&name, 14), &say, light.theme.plain(), light, columns));
+        }
+        lines
+    }
+}

@@ -1,0 +1,137 @@
+//! Cards that are marked, so that one act can be asked for all of them.
+//!
+//! Marks are on cards, not on lines: they stay when rows come in, are sorted or are filtered away, and how many
+//! of them the filter hides is said wherever they count.
+
+use std::collections::HashSet;
+
+use super::actions::Act;
+use super::list::Rows;
+use super::model::Model;
+use super::panes::{Pane, cards};
+use super::store::CardRow;
+use crate::domain::card::Card;
+
+/// The marks of the list of cards.
+#[derive(Clone, Debug, Default)]
+pub struct Marks {
+    rows: HashSet<CardRow>,
+    /// Where a range was begun, and what was marked before it.
+    range: Option<(CardRow, HashSet<CardRow>)>,
+    /// How many of them the list shows.
+    shown: usize,
+}
+
+impl Marks {
+    pub fn has(&self, row: CardRow) -> bool {
+        self.rows.contains(&row)
+    }
+
+    pub fn count(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// How many of them the list does not show.
+    pub fn hidden(&self) -> usize {
+        self.rows.len().saturating_sub(self.shown)
+    }
+
+    pub fn in_range(&self) -> bool {
+        self.range.is_some()
+    }
+
+    /// Marks nothing any more.
+    pub fn clear(&mut self) {
+        *self = Marks::default();
+    }
+
+    /// Takes in which rows the list shows now.
+    pub fn see(&mut self, shown: &[CardRow]) {
+        self.shown = match self.rows.is_empty() {
+            true => 0,
+            false => shown.iter().filter(|row| self.rows.contains(row)).count(),
+        };
+    }
+
+    fn toggle(&mut self, row: CardRow) {
+        self.range = None;
+        if !self.rows.remove(&row) {
+            self.rows.insert(row);
+        }
+    }
+
+    /// Begins a range at the row, or ends the one that was begun.
+    fn turn_range(&mut self, row: CardRow) {
+        self.range = match self.range.take() {
+            Some(_) => None,
+            None => {
+                let before = self.rows.clone();
+                self.rows.insert(row);
+                Some((row, before))
+            }
+        };
+    }
+
+    /// Everything that is shown is marked, or nothing of it when all of it was.
+    fn turn_all(&mut self, shown: &[CardRow]) {
+        self.range = None;
+        match shown.iter().all(|row| self.rows.contains(row)) {
+            true => self.rows.retain(|row| !shown.contains(row)),
+            false => self.rows.extend(shown),
+        }
+    }
+
+    /// The range goes from where it was begun to this row, in the order the rows stand.
+    fn stretch(&mut self, to: CardRow, shown: &cards::Shown<'_>) {
+        let Some((from, before)) = &self.range else { return };
+        let places = (shown.position(from, 0), shown.position(&to, 0));
+        let (Some(from), Some(to)) = places else { return };
+        self.rows.clone_from(before);
+        self.rows.extend((from.min(to)..=from.max(to)).filter_map(|at| shown.get(at)));
+    }
+}
+
+impl Model {
+    /// Marks of the pane that has the focus.
+    pub fn marks(&self) -> Option<&Marks> {
+        (self.focus() == Pane::Cards).then_some(&self.cards.marks).filter(|marks| marks.count() > 0)
+    }
+
+    /// The marked cards in the order of the store, however the list is sorted or filtered.
+    pub(super) fn marked_cards(&self) -> Vec<&Card> {
+        let Some(marks) = self.marks() else { return Vec::new() };
+        let all = self.store.cards.of(None).iter();
+        all.filter(|row| marks.has(**row)).map(|row| self.store.cards.get(*row)).collect()
+    }
+
+    pub(super) fn mark(&mut self, act: Act) {
+        let Some(row) = self.cards.cursor.row().copied() else { return };
+        let mut marks = std::mem::take(&mut self.cards.marks);
+        match act {
+            Act::Mark => marks.toggle(row),
+            Act::MarkRange => marks.turn_range(row),
+            _ => {
+                let shown: Vec<CardRow> = self.card_rows().collect();
+                marks.turn_all(&shown);
+            }
+        }
+        self.cards.marks = marks;
+        self.cards.see_marks();
+        if act == Act::Mark {
+            // On to the next, so that a run of cards is a run of the same key.
+            self.step(super::list::Step::Down(1));
+        }
+    }
+
+    /// The cursor moved: a range that is open goes with it.
+    pub(super) fn stretch_marks(&mut self) {
+        if !self.cards.marks.in_range() {
+            return;
+        }
+        let Some(row) = self.cards.cursor.row().copied() else { return };
+        let mut marks = std::mem::take(&mut self.cards.marks);
+        marks.stretch(row, &self.cards.shown());
+        self.cards.marks = marks;
+        self.cards.see_marks();
+    }
+}
