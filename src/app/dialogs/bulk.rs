@@ -34,6 +34,8 @@ pub struct Marked {
     homeless: usize,
     /// How many of them the list does not show.
     hidden: usize,
+    /// What would be done to each by what stands in the fields, or why not; in the order of the cards.
+    each: Vec<Result<Option<Money>, String>>,
 }
 
 /// What would be done, and for each reason how many are left out.
@@ -59,14 +61,14 @@ impl Marked {
                 Field::choice("do", "do", "◂ ▸ freeze or unfreeze them", ways)
             }
             Bulk::TopUp => {
-                let help = "the balance each card is to have afterwards, such as 50.00";
+                let help = "the balance each card is to have afterwards, in its own currency, such as 50.00";
                 Field::text("target", "bring each to", help, 24).when_empty("0.00")
             }
         };
         let help = "the number of cards this is for; typing it confirms that you mean all of them";
         let form = Form::new(vec![first, Field::text("count", "how many", help, 6).when_empty("type the number")]);
         let homeless = marked.len() - cards.len();
-        Ok((Marked { what, cards, homeless, hidden }, form))
+        Ok((Marked { what, cards, homeless, hidden, each: Vec::new() }, form))
     }
 
     /// What should be read for it: which accounts let cards hold money of their own.
@@ -192,15 +194,23 @@ impl Asks for Marked {
         let shown = self.cards.iter().filter_map(|at| light.store.card(&at.card));
         let balances: Vec<Money> = shown.filter_map(|card| card.spendable().known().copied()).collect();
         let fit = AmountFit::of(&balances);
-        for at in &self.cards {
+        for (at, each) in self.cards.iter().zip(&self.each) {
             let mut line = vec![("  ".to_owned(), theme.plain())];
             line.extend(plan::which(&Act::Freeze(at.clone()), light));
             if let Some(card) = light.store.card(&at.card) {
                 let balance = card.spendable().known().map(|money| fit.show(money));
                 let (sign, word, tone) = super::super::theme::card_status(&card.status);
                 line.push((format!("  {}", balance.unwrap_or_default()), theme.plain()));
-                line.push((format!("  {sign} "), theme.tone(tone)));
-                line.push((word.to_owned(), theme.word(tone)));
+                // Only an active card is topped up, and why another is not is said beside it.
+                if self.what == Bulk::Freeze {
+                    line.push((format!("  {sign} "), theme.tone(tone)));
+                    line.push((word.to_owned(), theme.word(tone)));
+                }
+            }
+            match each {
+                Ok(Some(delta)) => line.push((format!("  +{delta}"), theme.strong())),
+                Ok(None) => {}
+                Err(why) => line.push((format!("  left out: {why}"), theme.dim())),
             }
             lines.push(line);
         }
@@ -232,6 +242,7 @@ impl Asks for Marked {
     }
 
     fn refresh(&mut self, form: &mut Form, store: &Store) -> Vec<Topic> {
+        self.each = self.cards.iter().map(|at| self.each(at, form, store).map(|(act, _)| act.amount())).collect();
         let (acts, out) = self.all(form, store);
         let done = acts.len();
         let out: Vec<String> = out.into_iter().map(|(why, count)| format!("{count} left out: {why}")).collect();
