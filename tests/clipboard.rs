@@ -214,6 +214,12 @@ impl World {
         tty
     }
 
+    fn settings(&self, text: &str) {
+        let folder = self.home.path().join(".config/fourpay");
+        fs::create_dir_all(&folder).expect("a folder");
+        fs::write(folder.join("config.toml"), text).expect("settings");
+    }
+
     fn journal_file(&self) -> PathBuf {
         self.home.path().join(".local/state/fourpay/journal/default.jsonl")
     }
@@ -358,6 +364,137 @@ fn c6_without_a_display_it_is_said_at_once() {
     let mut tty = world.dashboard(&[]);
     tty.press("yn");
     tty.wait_for("not copied: there is no desktop clipboard here");
+}
+
+/// The sequence that hands a text to the terminal's clipboard.
+fn handed(text: &str) -> String {
+    use base64::Engine as _;
+    format!("\x1b]52;c;{}\x07", base64::engine::general_purpose::STANDARD.encode(text))
+}
+
+fn has(tty: &Tty, text: &str) -> bool {
+    memchr::memmem::find(&tty.raw(), text.as_bytes()).is_some()
+}
+
+#[test]
+fn c8_without_a_desktop_the_terminal_gets_what_is_not_secret() {
+    let world = World::new();
+    let mut tty = world.dashboard(&[]);
+    tty.press("yb");
+    tty.wait_for("was given to the terminal, which may or may not take it");
+    assert!(has(&tty, "\x1b]52;c;KipDYXJk"), "**Card, in base64");
+    for key in ["n", "e", "c", "h"] {
+        tty.press(&format!("y{key}"));
+        tty.wait_for("there is no desktop clipboard here; r shows it");
+    }
+    let raw = String::from_utf8_lossy(&tty.raw()).into_owned();
+    assert_eq!(raw.matches("\x1b]52;").count(), 1, "nothing secret went out");
+    assert!(world.audits().iter().all(|audit| audit["granted"] == false && audit["way"] == "terminal"));
+}
+
+#[test]
+fn c8_the_number_only_where_the_profile_says_so_and_taken_back_at_the_end() {
+    let world = World::new();
+    world.settings("osc52_secrets = true\n");
+    let mut tty = world.dashboard(&[]);
+    tty.press("yc");
+    tty.wait_for("gets the number alone");
+    tty.press("yn");
+    tty.wait_for("overwritten in 30 s, which cannot be checked");
+    tty.wait_for("number copied · ");
+    let (number, _) = world.secrets();
+    assert!(has(&tty, &handed(&number)));
+    tty.press("q");
+    assert_eq!(tty.wait_for_end(), 0);
+    let raw = String::from_utf8_lossy(&tty.raw()).into_owned();
+    let space = raw.rfind(&handed(" ")).expect("it is written over");
+    assert!(space > raw.find(&handed(&number)).expect("it went out"));
+    assert!(space < raw.rfind("\x1b[?1049l").expect("the screen is left"));
+}
+
+#[tokio::test]
+async fn c8_c1_its_time_over_it_is_written_over() {
+    let (to, mut handed_over) = tokio::sync::mpsc::channel(4);
+    let terminal = fourpay::runtime::osc52::Terminal::new(Clock::start(), to);
+    let put = terminal.put(Zeroizing::new(NUMBER.to_owned()), Some(Duration::from_millis(30))).await;
+    assert_eq!(put, Ok(()));
+    assert_eq!(handed_over.recv().await.expect("bytes").as_slice(), handed(NUMBER).as_bytes());
+    while !terminal.is_due() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert!(terminal.take_back().await && !terminal.take_back().await);
+    assert_eq!(handed_over.recv().await.expect("bytes").as_slice(), handed(" ").as_bytes());
+}
+
+/// A tmux of its own, and the dashboard in it.
+struct Tmux {
+    socket: PathBuf,
+}
+
+impl Tmux {
+    fn ask(&self, arguments: &[&str]) -> String {
+        let output = Command::new("tmux").arg("-S").arg(&self.socket).args(arguments).output().expect("tmux runs");
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
+    fn dashboard(&self, world: &World, options: &[[&str; 2]]) -> Tty {
+        let settings: Vec<String> =
+            options.iter().map(|[name, value]| format!("set-option -g {name} {value}\n")).collect();
+        let file = world.home.path().join("tmux.conf");
+        fs::write(&file, settings.concat()).expect("settings");
+        let (socket, file) = (self.socket.display().to_string(), file.display().to_string());
+        let program = format!("{} --utc", env!("CARGO_BIN_EXE_fourpay"));
+        let arguments = ["-S", &socket, "-f", &file, "new-session", &program];
+        // From a file: what comes from the environment cannot be asked for again, so it would not lock.
+        let token = world.home.path().join("token");
+        fs::write(&token, &world.token).expect("a token");
+        fs::set_permissions(&token, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("a mode");
+        world.settings(&format!(
+            "osc52_secrets = true\nbase_url = '{}'\ntoken_file = '{}'\n",
+            world.base_url,
+            token.display()
+        ));
+        let tty = Tty::start((160, 48), Path::new("/usr/bin/tmux"), &arguments, &[], world.home.path());
+        tty.wait_for("2 Cards · 130");
+        tty
+    }
+}
+
+impl Drop for Tmux {
+    fn drop(&mut self) {
+        self.ask(&["kill-server"]);
+    }
+}
+
+#[test]
+fn c8_tmux_is_asked_what_it_lets_through_and_keeps_nothing() {
+    const OFF: [&str; 2] = ["allow-passthrough", "off"];
+    for (options, goes) in [
+        ([["set-clipboard", "external"], OFF], false),
+        ([["set-clipboard", "external"], ["allow-passthrough", "on"]], true),
+        ([["set-clipboard", "on"], OFF], true),
+    ] {
+        let world = World::new();
+        let tmux = Tmux { socket: world.home.path().join("socket") };
+        let mut tty = tmux.dashboard(&world, &options);
+        tty.press("yn");
+        if !goes {
+            tty.wait_for("number not copied: tmux does not pass it on; set allow-passthrough");
+            assert!(!has(&tty, "]52;"), "{options:?}");
+            continue;
+        }
+        tty.wait_for("which cannot be checked");
+        let (number, _) = world.secrets();
+        let coded = handed(&number)[7..20].to_owned();
+        wait("the number in the terminal", || has(&tty, &coded));
+        let kept = tmux.ask(&["list-buffers", "-F", "#{buffer_sample}"]);
+        assert_eq!(kept.contains(&number), options[0][1] == "on", "{options:?}: {kept}");
+        // The lock takes it back like the end of its time does.
+        tty.press(":lock\r");
+        wait("the space over it", || has(&tty, ";IA==\x07"));
+        let kept = tmux.ask(&["list-buffers", "-F", "#{buffer_sample}"]);
+        assert!(!kept.contains(&number), "{options:?}: tmux still holds {kept}");
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ use ratatui::style::Style;
 
 use super::acts::Tally;
 use super::clock;
+use super::copied::Copied;
 use super::msg::{ChangeFeed, Environment, Now, Setup, Tint, Topic};
 use super::panes::Piece;
 use super::store::Store;
@@ -31,6 +32,8 @@ pub struct Pulse {
     pub refreshing: bool,
     /// Acts under way, and outcomes that nobody knows.
     pub tally: Tally,
+    /// A secret that is in a clipboard.
+    pub copied: Option<Copied>,
 }
 
 /// How the link is, worst first.
@@ -140,7 +143,7 @@ pub fn header(store: &Store, setup: &Setup, pulse: Pulse, now: Now) -> Header {
             let way = if skew > 0 { "behind" } else { "ahead" };
             format!("⚠ this clock is {} {way}", clock::span(skew.unsigned_abs()))
         }),
-        acts: acts(pulse.tally, turning),
+        acts: pulse.copied.iter().map(|copied| copied.piece(now.up)).chain(acts(pulse.tally, turning)).collect(),
         // No time is shown before anything was read, so no zone either.
         zone: match state {
             LinkState::Connecting | LinkState::NoData => String::new(),

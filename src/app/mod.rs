@@ -13,6 +13,7 @@ pub mod acts;
 pub mod areas;
 pub mod clock;
 pub mod columns;
+pub mod copied;
 pub mod dialogs;
 pub mod filter;
 pub mod footer;

@@ -22,6 +22,7 @@ use ratatui::layout::Rect;
 use super::actions::{self, Act, Details, Screen, Situation};
 use super::acts::Acts;
 use super::areas::{self, Areas, Shape, Width};
+use super::copied::Copied;
 use super::filter::Query;
 use super::header::{self, Header, LinkState, Pulse};
 use super::list::{Rows, Step};
@@ -84,6 +85,7 @@ pub struct Model {
     pub(super) webhooks: WebhooksPane,
     pub(super) secrets: Secrets,
     pub(super) lock: Lock,
+    pub(super) copied: Option<Copied>,
     changed: Option<chrono::DateTime<chrono::Utc>>,
     /// Until when a refresh is shown as under way.
     refreshing: Option<Duration>,
@@ -129,6 +131,7 @@ impl Model {
             webhooks: WebhooksPane::default(),
             secrets: Secrets::default(),
             lock: Lock::new(now.up),
+            copied: None,
             changed: None,
             refreshing: None,
             now,
@@ -171,7 +174,12 @@ impl Model {
     }
 
     pub(super) fn pulse(&self) -> Pulse {
-        Pulse { changed: self.changed, refreshing: self.refreshing.is_some(), tally: self.acts.tally() }
+        Pulse {
+            changed: self.changed,
+            refreshing: self.refreshing.is_some(),
+            tally: self.acts.tally(),
+            copied: self.copied,
+        }
     }
 
     /// The chosen account; `None` is all of them.
@@ -288,7 +296,9 @@ impl Model {
         let secrets = self.secrets.wake_at(self.now.up);
         let adding = (self.focus == Pane::Cardholders).then(|| self.cardholders.wake_at(self.now)).flatten();
         let lock = self.lock_wakes_at();
-        let all = [turning, header, acts, aging, secrets, adding, lock, self.toasts.next_expiry(), self.refreshing];
+        let copied = self.copied.map(|copied| copied.wake_at(self.now.up));
+        let all =
+            [turning, header, acts, aging, secrets, adding, lock, copied, self.toasts.next_expiry(), self.refreshing];
         all.into_iter().flatten().min()
     }
 
@@ -708,6 +718,7 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
     let mut effects = Vec::new();
     model.now = now;
     model.toasts.expire(now.up);
+    model.copied = model.copied.filter(|copied| !copied.is_over(now.up));
     model.refreshing = model.refreshing.filter(|until| *until > now.up);
     let msg = model.guard(msg, &mut effects);
     let blanked = model.blank(&msg, &mut effects);
@@ -738,6 +749,7 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
             true
         }
         Msg::Pasted(text) if model.lock.is_locked() => model.paste_lock(&text),
+        Msg::Pasted(text) if model.secrets.is_open() => model.paste_reason(&text),
         Msg::Pasted(text) if model.situation().screen == Screen::Help => model.paste_palette(&text),
         Msg::Pasted(text) if model.situation().screen == Screen::Filter => model.paste_filter(&text),
         Msg::Pasted(text) if model.acts.dialog().is_none() && model.webhooks.viewer.is_some() => {

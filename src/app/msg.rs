@@ -8,8 +8,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
+use super::copied::{CopyEnd, Way};
 use super::lock::{Locking, Phrase};
-use super::secrets::{Revealed, Showing, Way};
+use super::secrets::{Revealed, Showing};
 use crate::domain::account::{Account, AccountDetail, Destination};
 use crate::domain::card::Card;
 use crate::domain::cardholder::Cardholder;
@@ -221,10 +222,8 @@ pub enum Msg {
         what: String,
         done: Result<Way, String>,
     },
-    /// The time of what was copied is over: it was cleared, or it was not ours any more and was left alone.
-    ClipboardCleared {
-        ours: bool,
-    },
+    /// The time of what was copied is over.
+    CopyEnded(CopyEnd),
     /// A card's data for the panel, or why there are none.
     Revealed(Revealed),
     /// The lock may open, or why not, in words that follow "still locked".
@@ -298,6 +297,7 @@ pub enum Effect {
     CopySecret {
         card: CardAt,
         field: CardField,
+        why: Option<SafeText>,
     },
     /// Put this into the clipboard; `what` names it.
     CopyText {
@@ -307,6 +307,7 @@ pub enum Effect {
     /// Read the card's data for the panel.
     Reveal {
         card: CardAt,
+        why: Option<SafeText>,
     },
     /// Drop secrets that are being read, and clear what was copied.
     Forget,

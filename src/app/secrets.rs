@@ -17,21 +17,26 @@ use std::time::Duration;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
+use tui_input::{Input, InputRequest};
 use zeroize::Zeroize;
 
+use super::copied::name_of;
 use super::dialogs::words;
-use super::form::Line;
+use super::form::{self, Line};
 use super::model::Model;
 use super::msg::{Effect, Key, KeyCode, Msg};
 use super::panes::{self, Piece, Title};
 use super::theme::{Theme, Tone};
-use super::{clock, text, ticket};
+use super::{text, ticket};
 use crate::domain::card::Card;
 use crate::domain::intent::{CardAt, CardField};
 use crate::domain::secret::Sensitive;
+use crate::domain::text::SafeText;
 
 /// Columns of the panel.
 const WIDTH: u16 = 52;
+/// Longest reason, in characters.
+const REASON: usize = 120;
 /// Cells of the countdown.
 const BAR: u32 = 20;
 
@@ -46,21 +51,6 @@ pub struct Showing {
 impl Default for Showing {
     fn default() -> Showing {
         Showing { allowed: true, time: Duration::from_secs(30) }
-    }
-}
-
-/// How something was copied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// To the desktop's clipboard.
-    Desktop,
-}
-
-impl Way {
-    fn words(self) -> &'static str {
-        match self {
-            Way::Desktop => "the desktop clipboard",
-        }
     }
 }
 
@@ -101,31 +91,48 @@ enum Face {
     Shown { data: Sensitive, until: Duration },
 }
 
+/// What somebody wants of a card's data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    Copy(CardField),
+    Show,
+}
+
 #[derive(Debug, Default)]
 enum Open {
     #[default]
     Nothing,
     Menu(CardAt),
+    /// The profile wants to know why.
+    Reason {
+        card: CardAt,
+        wanted: Wanted,
+        input: Box<Input>,
+    },
     Panel(CardAt, Face),
 }
 
 /// What is open about a card's secrets.
 #[derive(Debug, Default)]
-pub struct Secrets(Open);
+pub struct Secrets {
+    open: Open,
+    /// Why it was asked for, as long as the panel is open.
+    why: Option<SafeText>,
+}
 
 impl Secrets {
     pub fn is_open(&self) -> bool {
-        !matches!(self.0, Open::Nothing)
+        !matches!(self.open, Open::Nothing)
     }
 
     /// Whether a secret is in the model now.
     pub fn is_shown(&self) -> bool {
-        matches!(self.0, Open::Panel(_, Face::Shown { .. }))
+        matches!(self.open, Open::Panel(_, Face::Shown { .. }))
     }
 
     /// When the picture changes by itself.
     pub(super) fn wake_at(&self, up: Duration) -> Option<Duration> {
-        match &self.0 {
+        match &self.open {
             Open::Panel(_, Face::Shown { until, .. }) => {
                 // Whole seconds before the end, as the panel says them.
                 let left = until.saturating_sub(up);
@@ -142,7 +149,7 @@ impl Secrets {
         if self.is_shown() {
             effects.push(Effect::Wipe);
         }
-        self.0 = Open::Nothing;
+        *self = Secrets::default();
         open
     }
 }
@@ -159,16 +166,6 @@ fn field_of(key: Key) -> Option<CardField> {
     }
 }
 
-fn name_of(field: CardField) -> &'static str {
-    match field {
-        CardField::All => "card data",
-        CardField::Number => "number",
-        CardField::Expiry => "expiry",
-        CardField::Cvv => "CVV",
-        CardField::Holder => "holder",
-    }
-}
-
 fn at(card: &Card) -> Option<CardAt> {
     let account = card.account.clone()?;
     Some(CardAt { account, card: card.id.clone(), last_four: card.number.last_four })
@@ -182,13 +179,13 @@ impl Model {
 
     pub(super) fn open_copy_menu(&mut self) {
         if let Some(card) = self.card_in_hand().and_then(at) {
-            self.secrets.0 = Open::Menu(card);
+            self.secrets.open = Open::Menu(card);
         }
     }
 
     pub(super) fn open_reveal(&mut self) {
         if let Some(card) = self.card_in_hand().and_then(at) {
-            self.secrets.0 = Open::Panel(card, Face::Masked);
+            self.secrets.open = Open::Panel(card, Face::Masked);
         }
     }
 
@@ -200,14 +197,15 @@ impl Model {
     /// Nothing secret stays: neither on the screen nor, when it was copied, in the clipboard.
     pub fn forget_secrets(&mut self, effects: &mut Vec<Effect>) {
         self.secrets.close(effects);
+        self.copied = None;
         effects.push(Effect::Forget);
     }
 
     /// Blanks a shown secret when its time is over or the message ends it (D2). Whether the picture changed.
     pub(super) fn blank(&mut self, msg: &Msg, effects: &mut Vec<Effect>) -> bool {
-        let Open::Panel(_, Face::Shown { until, .. }) = &self.secrets.0 else {
+        let Open::Panel(_, Face::Shown { until, .. }) = &self.secrets.open else {
             // Whoever left does not find the panel waiting to show something.
-            let leaves = matches!(msg, Msg::FocusLost | Msg::Stopping) && matches!(self.secrets.0, Open::Panel(..));
+            let leaves = matches!(msg, Msg::FocusLost | Msg::Stopping) && matches!(self.secrets.open, Open::Panel(..));
             return leaves && self.secrets.close(effects);
         };
         let ends = match msg {
@@ -225,12 +223,21 @@ impl Model {
 
     /// A key while the menu or the panel is open.
     pub(super) fn press_secret(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
+        if matches!(self.secrets.open, Open::Reason { .. }) {
+            self.press_reason(key, effects);
+            return true;
+        }
         let letter = if key.ctrl || key.alt { None } else { Some(key.code) };
-        match (&mut self.secrets.0, field_of(key)) {
-            (Open::Nothing, _) => return false,
-            (Open::Menu(card) | Open::Panel(card, _), Some(field)) => {
-                effects.push(Effect::CopySecret { card: card.clone(), field });
-                if matches!(self.secrets.0, Open::Menu(_)) {
+        match (&mut self.secrets.open, field_of(key)) {
+            (Open::Nothing | Open::Reason { .. }, _) => return false,
+            // A panel that shows has said why.
+            (Open::Panel(card, Face::Reading | Face::Shown { .. }), Some(field)) => {
+                effects.push(Effect::CopySecret { card: card.clone(), field, why: self.secrets.why.clone() });
+            }
+            (Open::Menu(card) | Open::Panel(card, Face::Masked), Some(field)) => {
+                let (card, menu) = (card.clone(), matches!(self.secrets.open, Open::Menu(_)));
+                self.look_at(card, Wanted::Copy(field), effects);
+                if menu && matches!(self.secrets.open, Open::Menu(_)) {
                     self.secrets.close(effects);
                 }
             }
@@ -251,56 +258,83 @@ impl Model {
                 }
                 self.secrets.close(effects);
             }
-            (Open::Panel(card, face @ Face::Masked), None)
-                if matches!(letter, Some(KeyCode::Enter | KeyCode::Char('r'))) =>
-            {
-                effects.push(Effect::Reveal { card: card.clone() });
-                *face = Face::Reading;
+            (Open::Panel(card, Face::Masked), None) if matches!(letter, Some(KeyCode::Enter | KeyCode::Char('r'))) => {
+                let card = card.clone();
+                self.look_at(card, Wanted::Show, effects);
             }
             (Open::Panel(..), None) => drop(self.secrets.close(effects)),
         }
         true
     }
 
-    /// What became of a copy or a reveal; `false` when the message is about something else.
+    /// Asks for what is wanted, or first why, where the profile says so.
+    fn look_at(&mut self, card: CardAt, wanted: Wanted, effects: &mut Vec<Effect>) {
+        match self.setup().ask_reason {
+            true => self.secrets.open = Open::Reason { card, wanted, input: Box::default() },
+            false => self.go_on(card, wanted, None, effects),
+        }
+    }
+
+    fn go_on(&mut self, card: CardAt, wanted: Wanted, why: Option<SafeText>, effects: &mut Vec<Effect>) {
+        match wanted {
+            Wanted::Copy(field) => effects.push(Effect::CopySecret { card, field, why }),
+            Wanted::Show => {
+                effects.push(Effect::Reveal { card: card.clone(), why: why.clone() });
+                self.secrets = Secrets { open: Open::Panel(card, Face::Reading), why };
+            }
+        }
+    }
+
+    /// A key while a reason is typed: every printable one is text.
+    fn press_reason(&mut self, key: Key, effects: &mut Vec<Effect>) {
+        let Open::Reason { card, wanted, input } = &mut self.secrets.open else { return };
+        match (key.code, form::edit(key)) {
+            (KeyCode::Esc, _) => drop(self.secrets.close(effects)),
+            (KeyCode::Enter, _) => {
+                let (card, wanted) = (card.clone(), *wanted);
+                // A card number that somebody writes here keeps its last four digits.
+                let why = Some(SafeText::prose(input.value().trim())).filter(|why| !why.is_empty());
+                self.secrets.close(effects);
+                self.go_on(card, wanted, why, effects);
+            }
+            (_, Some(edit)) => drop(input.handle(edit)),
+            (KeyCode::Char(c), None) if !key.ctrl && !key.alt && input.value().chars().count() < REASON => {
+                input.handle(InputRequest::InsertChar(c));
+            }
+            _ => {}
+        }
+    }
+
+    /// Text that was pasted while a reason is typed; `false` when none is.
+    pub(super) fn paste_reason(&mut self, text: &str) -> bool {
+        let Open::Reason { input, .. } = &mut self.secrets.open else { return false };
+        let room = REASON.saturating_sub(input.value().chars().count());
+        for c in text.chars().take(room) {
+            input.handle(InputRequest::InsertChar(c));
+        }
+        true
+    }
+
+    /// What became of a copy or a reveal; gives the message back when it is about something else.
     pub(super) fn told_of_secrets(&mut self, msg: Msg) -> Option<Msg> {
-        let up = self.now.up;
-        let (said, tone) = match msg {
-            Msg::Revealed(revealed) => return self.revealed(revealed),
-            Msg::Copied { card, field, way, clear_after } => {
-                let gone = self.now.wall + chrono::TimeDelta::from_std(clear_after).unwrap_or_default();
-                let (when, seconds) = (clock::time(gone, &self.setup().zone), clear_after.as_secs());
-                let what = format!("{} of {}", name_of(field), words::card(&card));
-                (format!("{what} is in {}; cleared at {when}, in {seconds} s", way.words()), Tone::Good)
-            }
-            Msg::TextCopied { what, done: Ok(way) } => (format!("{what} is in {}", way.words()), Tone::Good),
-            Msg::TextCopied { what, done: Err(why) } => (format!("{what} not copied: {why}"), Tone::Bad),
-            Msg::CopyRefused { field, why, offer_reveal, .. } => {
-                let way_out = if offer_reveal { "; r shows it" } else { "" };
-                (format!("{} not copied: {why}{way_out}", name_of(field)), Tone::Bad)
-            }
-            Msg::ClipboardCleared { ours: true } => ("the clipboard was cleared".to_owned(), Tone::Plain),
-            Msg::ClipboardCleared { ours: false } => {
-                ("the clipboard holds something else by now and was left alone".to_owned(), Tone::Plain)
-            }
-            other => return Some(other),
-        };
-        self.toasts.say(up, said, tone);
-        None
+        match msg {
+            Msg::Revealed(revealed) => self.revealed(revealed),
+            other => self.told_of_copies(other),
+        }
     }
 
     fn revealed(&mut self, revealed: Revealed) -> Option<Msg> {
         let card = revealed.card.clone();
-        let waits = matches!(&self.secrets.0, Open::Panel(wanted, Face::Reading) if *wanted == card);
+        let waits = matches!(&self.secrets.open, Open::Panel(wanted, Face::Reading) if *wanted == card);
         // What nobody waits for any more is wiped here.
         let read = revealed.take().filter(|_| waits)?;
         match read {
             Ok(data) => {
                 let until = self.now.up.saturating_add(self.setup().showing.time);
-                self.secrets.0 = Open::Panel(card, Face::Shown { data, until });
+                self.secrets.open = Open::Panel(card, Face::Shown { data, until });
             }
             Err(why) => {
-                self.secrets.0 = Open::Nothing;
+                self.secrets.open = Open::Nothing;
                 self.toasts.say(self.now.up, format!("{} not shown: {why}", words::card(&card)), Tone::Bad);
             }
         }
@@ -321,9 +355,16 @@ impl Model {
 
     /// Draws what is open in the middle of `body`.
     pub(super) fn view_secrets(&self, buffer: &mut Buffer, body: Rect, theme: &Theme) {
-        let (title, foot, mut lines) = match &self.secrets.0 {
+        let (title, foot, mut lines) = match &self.secrets.open {
             Open::Nothing => return,
             Open::Menu(card) => (format!("Copy from card {}", words::card(card)), "Esc closes".into(), menu(theme)),
+            Open::Reason { card, wanted, input } => {
+                let what = match wanted {
+                    Wanted::Copy(field) => format!("Copy the {} of card {}", name_of(*field), words::card(card)),
+                    Wanted::Show => format!("Show card {}", words::card(card)),
+                };
+                (what, "Enter goes on · Esc closes".into(), reason(input, theme))
+            }
             Open::Panel(card, face) => {
                 let time = self.setup().showing.time.as_secs();
                 let foot = match face {
@@ -397,6 +438,17 @@ impl Model {
 /// The digits in groups of four.
 fn groups(digits: &str) -> impl Iterator<Item = &str> {
     (0..digits.len()).step_by(4).filter_map(|from| digits.get(from..(from + 4).min(digits.len())))
+}
+
+fn reason(input: &Input, theme: &Theme) -> Vec<Line> {
+    let columns = usize::from(WIDTH) - 14;
+    let from = input.visual_scroll(columns.saturating_sub(1));
+    let typed: String = input.value().chars().skip(from).take(columns).collect();
+    vec![
+        vec![("Why       ".to_owned(), theme.dim()), (typed, theme.plain()), ("▏".to_owned(), theme.key())],
+        Line::new(),
+        vec![("For the journal. It may be left empty.".to_owned(), theme.dim())],
+    ]
 }
 
 fn menu(theme: &Theme) -> Vec<Line> {

@@ -231,18 +231,16 @@ pub const SETTINGS: &[Setting] = &[
         "osc52_secrets",
         Kind::Flag(|p| &mut p.osc52_secrets),
         "false",
-        "whether number and CVV may be copied by the terminal (OSC 52), which nobody can check or clear",
+        "whether the number may be copied by the terminal (OSC 52), which nobody can check or clear",
     )
-    .safe(Safe::Is("false"))
-    .not_yet(),
+    .safe(Safe::Is("false")),
     setting(
         "ask_reason",
         Kind::Flag(|p| &mut p.ask_reason),
         "false",
         "ask for a reason before each look at card data, for the journal",
     )
-    .safe(Safe::Is("true"))
-    .not_yet(),
+    .safe(Safe::Is("true")),
     setting("reveal", Kind::Seconds(5, 60, |p| &mut p.reveal), "30", "seconds a card is shown").safe(Safe::Stays),
     setting("clipboard", Kind::Seconds(10, 90, |p| &mut p.clipboard), "30", "seconds until a copied secret is cleared")
         .safe(Safe::Stays),

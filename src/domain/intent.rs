@@ -413,6 +413,10 @@ pub struct Audit {
     /// Whether it was granted.
     pub granted: bool,
     pub card: Option<CardAt>,
+    /// How it was to be seen: `screen`, `desktop`, `terminal`.
+    pub way: Option<SafeText>,
+    /// The person's own words.
+    pub why: Option<SafeText>,
 }
 
 /// What is recorded without an act.

@@ -156,6 +156,18 @@ impl Ops {
     /// D9: writes down that card data is about to be shown or copied, or what happened to the lock. Only when
     /// this returned `Ok` may anything be shown.
     pub async fn audit(&self, event: AuditEvent, granted: bool, card: Option<CardAt>) -> Result<(), JournalError> {
+        self.audit_look(event, granted, card, None, None).await
+    }
+
+    /// The same, with the way the data go and the person's own words.
+    pub async fn audit_look(
+        &self,
+        event: AuditEvent,
+        granted: bool,
+        card: Option<CardAt>,
+        way: Option<SafeText>,
+        why: Option<SafeText>,
+    ) -> Result<(), JournalError> {
         let audit = Audit {
             event,
             who: self.0.who.clone(),
@@ -163,6 +175,8 @@ impl Ops {
             at: self.0.clock.now(),
             granted,
             card,
+            way,
+            why,
         };
         self.write(move |journal, _| journal.audit(audit)).await
     }

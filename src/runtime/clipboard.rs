@@ -215,11 +215,11 @@ fn out_of_histories(set: arboard::Set<'_>) -> arboard::Set<'_> {
 /// Whether there can be a desktop at all: without one the library says "timed out" after a while (C6).
 #[cfg(all(unix, not(target_os = "macos")))]
 #[expect(clippy::disallowed_methods, reason = "where the desktop is, is only known from the environment")]
-fn has_display() -> bool {
+pub fn has_display() -> bool {
     ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }
 
 #[cfg(not(all(unix, not(target_os = "macos"))))]
-fn has_display() -> bool {
+pub fn has_display() -> bool {
     true
 }

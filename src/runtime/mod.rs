@@ -17,6 +17,7 @@ pub mod clipboard;
 pub mod clock;
 pub mod input;
 pub mod lock;
+pub mod osc52;
 pub mod poller;
 pub mod schedule;
 pub mod secrets;
@@ -49,6 +50,8 @@ pub trait Show {
     /// The next frame paints every cell.
     fn repaint(&mut self) -> io::Result<()>;
     fn size(&self) -> (u16, u16);
+    /// Hands the terminal bytes that draw nothing.
+    fn hand(&mut self, bytes: &[u8]) -> io::Result<()>;
     /// Stops the process until it is continued. `whole_job`: with everything started together with it.
     fn suspend(&mut self, whole_job: bool) -> io::Result<()>;
 }
@@ -62,6 +65,9 @@ impl Show for terminal::Screen {
     }
     fn size(&self) -> (u16, u16) {
         terminal::Screen::size(self)
+    }
+    fn hand(&mut self, bytes: &[u8]) -> io::Result<()> {
+        terminal::Screen::hand(self, bytes)
     }
     fn suspend(&mut self, whole_job: bool) -> io::Result<()> {
         terminal::Screen::suspend(self, whole_job)
@@ -88,6 +94,8 @@ pub struct Wires {
     pub commands: mpsc::UnboundedSender<Command>,
     pub secrets: mpsc::UnboundedSender<secrets::Command>,
     pub lock: mpsc::UnboundedSender<lock::Command>,
+    /// What the terminal is to be handed between two frames.
+    pub terminal: mpsc::Receiver<osc52::Bytes>,
 }
 
 /// How the dashboard was left.
@@ -151,6 +159,7 @@ pub async fn run<S: Show>(model: Model, screen: &mut S, mut wires: Wires, clock:
                 Some(msg) => turn.take(msg, Due::Soon),
                 None => answers_open = false,
             },
+            Some(bytes) = wires.terminal.recv() => turn.screen.hand(&bytes)?,
             () = tokio::time::sleep_until(frame_at), if turn.due == Due::Soon => turn.due = Due::AtOnce,
             () = tokio::time::sleep_until(wake_at.unwrap_or(frame_at)), if wake_at.is_some() => {
                 turn.take(Msg::Woke, Due::Soon);
@@ -179,9 +188,11 @@ pub async fn run<S: Show>(model: Model, screen: &mut S, mut wires: Wires, clock:
                 Effect::Decide { reference, done, words } => {
                     drop(wires.commands.send(Command::Decide { reference, done, words }));
                 }
-                Effect::CopySecret { card, field } => drop(wires.secrets.send(secrets::Command::Copy { card, field })),
+                Effect::CopySecret { card, field, why } => {
+                    drop(wires.secrets.send(secrets::Command::Copy { card, field, why }));
+                }
                 Effect::CopyText { what, text } => drop(wires.secrets.send(secrets::Command::CopyText { what, text })),
-                Effect::Reveal { card } => drop(wires.secrets.send(secrets::Command::Reveal { card })),
+                Effect::Reveal { card, why } => drop(wires.secrets.send(secrets::Command::Reveal { card, why })),
                 Effect::Forget => drop(wires.secrets.send(secrets::Command::Forget)),
                 Effect::Wipe => last_frame = turn.wipe()?,
                 Effect::Fetch(topic) => drop(wires.requests.send(Request::Fetch(topic))),

@@ -18,14 +18,17 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
-use super::clipboard::{Clipboard, Gone};
+use super::clipboard::{self, Clipboard, Gone};
+use super::osc52::Terminal;
 use crate::api::Client;
+use crate::app::copied::{CopyEnd, Way};
 use crate::app::msg::Msg;
-use crate::app::secrets::{Revealed, Way};
+use crate::app::secrets::Revealed;
 use crate::config::Profile;
 use crate::domain::failure::Failure;
 use crate::domain::intent::{AuditEvent, CardAt, CardField};
 use crate::domain::secret::Sensitive;
+use crate::domain::text::SafeText;
 use crate::ops::Ops;
 
 /// What the dashboard asks of this task.
@@ -34,9 +37,11 @@ pub enum Command {
     Copy {
         card: CardAt,
         field: CardField,
+        why: Option<SafeText>,
     },
     Reveal {
         card: CardAt,
+        why: Option<SafeText>,
     },
     /// Nothing secret; `what` names it for the message.
     CopyText {
@@ -52,6 +57,7 @@ pub enum Command {
 pub struct Care {
     allow_reveal: bool,
     allow_remote_copy: bool,
+    osc52_secrets: bool,
     /// Until a copy is cleared.
     clear_after: Duration,
     remote: bool,
@@ -62,6 +68,7 @@ impl Care {
         Care {
             allow_reveal: profile.allow_reveal,
             allow_remote_copy: profile.allow_remote_copy,
+            osc52_secrets: profile.osc52_secrets,
             clear_after: profile.clipboard.clamp(Duration::from_secs(10), Duration::from_secs(90)),
             remote: crate::ops::origin::who().ssh,
         }
@@ -79,12 +86,27 @@ impl Care {
     }
 }
 
+impl Care {
+    /// C8: why the terminal's clipboard does not get a field. It can be neither read nor surely cleared.
+    fn refuses_terminal(&self, field: CardField) -> Option<String> {
+        match field {
+            _ if !self.osc52_secrets => Some(clipboard::NO_DISPLAY.into()),
+            CardField::Number => None,
+            _ => Some("the terminal's clipboard (OSC 52) gets the number alone".into()),
+        }
+    }
+}
+
+/// How often the time of what the terminal holds is looked at: a sleeping machine stops a task's own timer.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// What each wish needs.
 pub struct Vault {
     /// The journal; or why there is none, and then nothing secret is read (D9).
     pub ops: Result<Ops, String>,
     pub client: Client,
     pub clipboard: Clipboard,
+    pub terminal: Terminal,
     pub care: Care,
     pub out: mpsc::Sender<Msg>,
 }
@@ -113,10 +135,19 @@ pub async fn run(
                     work = None;
                     waiting.clear();
                     drop(vault.clipboard.forget_soon());
+                    vault.terminal.take_back().await;
                 }
                 Some(command) => waiting.push_back(command),
             },
-            Some(gone) = gone.recv() => vault.tell(Msg::ClipboardCleared { ours: gone == Gone::Cleared }).await,
+            Some(gone) = gone.recv() => {
+                let end = if gone == Gone::Cleared { CopyEnd::Cleared } else { CopyEnd::LeftAlone };
+                vault.tell(Msg::CopyEnded(end)).await;
+            }
+            () = tokio::time::sleep(LOOK), if vault.terminal.is_out() => {
+                if vault.terminal.is_due() && vault.terminal.take_back().await {
+                    vault.tell(Msg::CopyEnded(CopyEnd::Overwritten)).await;
+                }
+            }
             () = async { if let Some(work) = &mut work { work.await } }, if work.is_some() => work = None,
         }
     }
@@ -130,20 +161,24 @@ impl Vault {
 
     async fn obey(&self, command: Command) {
         match command {
-            Command::Copy { card, field } => {
-                let done = self.copy(&card, field).await;
+            Command::Copy { card, field, why } => {
+                let done = self.copy(&card, field, why).await;
                 self.tell(match done {
-                    Ok(()) => Msg::Copied { card, field, way: Way::Desktop, clear_after: self.care.clear_after },
+                    Ok(way) => Msg::Copied { card, field, way, clear_after: self.care.clear_after },
                     Err((why, offer_reveal)) => Msg::CopyRefused { card, field, why, offer_reveal },
                 })
                 .await;
             }
-            Command::Reveal { card } => {
-                let read = self.read(&card, AuditEvent::Revealed(CardField::All)).await;
+            Command::Reveal { card, why } => {
+                let event = AuditEvent::Revealed(CardField::All);
+                let read = self.read(&card, event, self.care.refuses(event), "screen", why).await;
                 self.tell(Msg::Revealed(Revealed::new(card, read))).await;
             }
             Command::CopyText { what, text } => {
-                let done = self.clipboard.put_plain(text).await.map(|()| Way::Desktop);
+                let done = match clipboard::has_display() {
+                    true => self.clipboard.put_plain(text).await.map(|()| Way::Desktop),
+                    false => self.terminal.put(Zeroizing::new(text), None).await.map(|()| Way::Terminal),
+                };
                 self.tell(Msg::TextCopied { what, done }).await;
             }
             Command::Forget => {}
@@ -151,10 +186,17 @@ impl Vault {
     }
 
     /// Reads what is secret, after the journal has it that somebody will see it.
-    async fn read(&self, card: &CardAt, event: AuditEvent) -> Result<Sensitive, String> {
-        let refused = self.care.refuses(event);
+    async fn read(
+        &self,
+        card: &CardAt,
+        event: AuditEvent,
+        refused: Option<String>,
+        way: &str,
+        why: Option<SafeText>,
+    ) -> Result<Sensitive, String> {
         let ops = self.ops.as_ref().map_err(|why| format!("nothing is read without a journal: {why}"))?;
-        let written = ops.audit(event, refused.is_none(), Some(card.clone())).await;
+        let way = Some(SafeText::name(way));
+        let written = ops.audit_look(event, refused.is_none(), Some(card.clone()), way, why).await;
         if let Some(why) = refused {
             return Err(why);
         }
@@ -163,12 +205,22 @@ impl Vault {
     }
 
     /// The error: why not, and whether showing it instead may work.
-    async fn copy(&self, card: &CardAt, field: CardField) -> Result<(), (String, bool)> {
+    async fn copy(&self, card: &CardAt, field: CardField, why: Option<SafeText>) -> Result<Way, (String, bool)> {
         let event = AuditEvent::Copied(field);
-        let shows = self.care.allow_reveal && self.care.refuses(event).is_some();
-        let read = self.read(card, event).await.map_err(|why| (why, shows))?;
+        let way = if clipboard::has_display() { Way::Desktop } else { Way::Terminal };
+        let refused = self.care.refuses(event).or_else(|| match way {
+            Way::Desktop => None,
+            Way::Terminal => self.care.refuses_terminal(field),
+        });
+        let shows = self.care.allow_reveal && refused.is_some();
+        let words = if way == Way::Desktop { "desktop" } else { "terminal" };
+        let read = self.read(card, event, refused, words, why).await.map_err(|why| (why, shows))?;
         let value = value(read, field).map_err(|why| (why, false))?;
-        self.clipboard.put_secret(value, self.care.clear_after).await.map_err(|why| (why, self.care.allow_reveal))
+        let put = match way {
+            Way::Desktop => self.clipboard.put_secret(value, self.care.clear_after).await,
+            Way::Terminal => self.terminal.put(value, Some(self.care.clear_after)).await,
+        };
+        put.map(|()| way).map_err(|why| (why, self.care.allow_reveal))
     }
 }
 

@@ -13,12 +13,12 @@ use tokio::sync::{mpsc, watch};
 use super::acts::{self, Command};
 use super::clipboard::{Clipboard, Gone};
 use super::clock::Clock;
-use super::input;
 use super::lock::{self, Keeper, ReadAgain};
 use super::poller::{Ends, Poller, Request};
 use super::secrets::{self, Care, Vault};
 use super::terminal::{self, Screen};
 use super::{Left, Signal, Wires, run};
+use super::{input, osc52};
 use crate::api::{Client, Settings};
 use crate::app::Model;
 use crate::app::lock::Opens;
@@ -64,16 +64,22 @@ pub fn dashboard(config: Config) -> anyhow::Result<i32> {
     let (commands, ordered) = mpsc::unbounded_channel();
     let (secrets, wished) = mpsc::unbounded_channel();
     let orders = Orders { commands: ordered, requests: requests.clone() };
-    let wishes = Wishes { wished, gone, clipboard: clipboard.clone() };
+    let (handed, to_hand) = mpsc::channel(4);
+    let in_terminal = osc52::Terminal::new(clock, handed);
+    let wishes = Wishes { wished, gone, clipboard: clipboard.clone(), terminal: in_terminal.clone() };
     let (lock, locked) = mpsc::unbounded_channel();
     let locks = Locks { locked, passphrase };
     let code = runtime.block_on(async {
         let mut tasks = tokio::task::JoinSet::new();
         tasks.spawn(read_on(config, clock, ends, orders, wishes, locks));
         let input = input::listen();
-        let wires = Wires { input, signals, answers, watch, requests, commands, secrets, lock };
+        let wires = Wires { input, signals, answers, watch, requests, commands, secrets, lock, terminal: to_hand };
         run(model, &mut screen, wires, clock).await
     });
+    // C1: what the terminal was given is taken back while it still listens.
+    if let Some(bytes) = in_terminal.taken_back() {
+        let _ = screen.hand(&bytes);
+    }
     drop(screen);
     clipboard.forget();
     runtime.shutdown_timeout(GOODBYE);
@@ -121,6 +127,7 @@ struct Wishes {
     wished: mpsc::UnboundedReceiver<secrets::Command>,
     gone: mpsc::UnboundedReceiver<Gone>,
     clipboard: Clipboard,
+    terminal: osc52::Terminal,
 }
 
 /// Where the lock is heard, and what opens it.
@@ -163,7 +170,7 @@ async fn read_on(config: Config, clock: Clock, ends: Ends, orders: Orders, wishe
     };
     let mut acting = tokio::task::JoinSet::new();
     let (ops, client_of, out) = (door.clone(), client.clone(), ends.out.clone());
-    let vault = Vault { ops, client: client_of, clipboard: wishes.clipboard, care, out };
+    let vault = Vault { ops, client: client_of, clipboard: wishes.clipboard, terminal: wishes.terminal, care, out };
     acting.spawn(secrets::run(vault, wishes.wished, wishes.gone));
     let (busy_in, busy) = watch::channel(0);
     let keeper = Keeper {

@@ -116,6 +116,12 @@ impl Screen {
         Write::flush(self.terminal.backend_mut())
     }
 
+    /// Writes bytes that draw nothing.
+    pub fn hand(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.terminal.backend_mut().write_all(bytes)?;
+        Write::flush(self.terminal.backend_mut())
+    }
+
     /// Columns and rows now.
     pub fn size(&self) -> (u16, u16) {
         self.terminal.size().map_or((0, 0), |size| (size.width, size.height))

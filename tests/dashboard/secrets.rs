@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use fourpay::app::actions::Screen;
-use fourpay::app::msg::{Effect, Msg, Now, Topic};
+use fourpay::app::copied::{CopyEnd, Way};
+use fourpay::app::msg::{Effect, Msg, Now, Setup, Topic};
 use fourpay::app::secrets::Revealed;
 use fourpay::app::{Model, update};
 use fourpay::domain::card::Expiry;
 use fourpay::domain::failure::FailureKind;
 use fourpay::domain::intent::{CardAt, CardField};
 use fourpay::domain::secret::{Cvv, Pan, Sensitive};
+use fourpay::domain::text::SafeText;
 use proptest::prelude::*;
 use zeroize::Zeroizing;
 
@@ -43,7 +45,7 @@ fn text(model: &Model, now: Now) -> String {
 
 fn shown() -> Model {
     let mut model = ready(SIZE);
-    assert_eq!(effects(&mut model, at(3), "rr"), [Effect::Reveal { card: first() }]);
+    assert_eq!(effects(&mut model, at(3), "rr"), [Effect::Reveal { card: first(), why: None }]);
     update(&mut model, at(4), Msg::Revealed(Revealed::new(first(), Ok(data()))));
     assert!(text(&model, at(4)).contains(GROUPS), "{}", text(&model, at(4)));
     model
@@ -55,7 +57,10 @@ fn two_keys_ask_for_a_copy_and_draw_nothing() {
         [("n", CardField::Number), ("e", CardField::Expiry), ("c", CardField::Cvv), ("h", CardField::Holder)]
     {
         let mut model = ready(SIZE);
-        assert_eq!(effects(&mut model, at(3), &format!("y{key}")), [Effect::CopySecret { card: first(), field }]);
+        assert_eq!(
+            effects(&mut model, at(3), &format!("y{key}")),
+            [Effect::CopySecret { card: first(), field, why: None }]
+        );
         assert_eq!(model.situation().screen, Screen::Panes);
     }
     let mut model = ready(SIZE);
@@ -155,6 +160,61 @@ proptest! {
             prop_assert!(model.secrets().is_shown() == text(&model, now).contains("5787"));
         }
     }
+}
+
+#[test]
+fn c1_a_copy_is_counted_down_in_the_header_until_it_is_gone() {
+    let mut model = ready(SIZE);
+    let copied = Msg::Copied {
+        card: first(),
+        field: CardField::Number,
+        way: Way::Desktop,
+        clear_after: Duration::from_secs(30),
+    };
+    update(&mut model, at(10), copied.clone());
+    assert!(text(&model, at(10)).contains("number copied · 30 s"), "{}", text(&model, at(10)));
+    update(&mut model, at(20), Msg::Woke);
+    let header = &lines(&draw(&model, at(20), SIZE))[0];
+    assert!(header.contains("number copied · 20 s"), "long after the message: {header}");
+    assert!(model.wake_at().is_some_and(|up| up <= at(21).up));
+    // Its time is over, it was replaced, or it was taken back: nothing is counted any more.
+    for end in [Msg::Woke, Msg::CopyEnded(CopyEnd::LeftAlone)] {
+        update(&mut model, at(10), copied.clone());
+        let when = if end == Msg::Woke { at(40) } else { at(12) };
+        update(&mut model, when, end);
+        assert!(!text(&model, when).contains("number copied"));
+    }
+}
+
+#[test]
+fn d9_a_reason_is_asked_for_where_the_profile_says_so() {
+    let asking = || {
+        let mut model = Model::new(Setup { ask_reason: true, ..setup() }, SIZE, at(0));
+        fill(&mut model, at(1), 240);
+        press(&mut model, at(2), "2g");
+        model
+    };
+    let card = || asking().store().cards.get(*asking().card_rows().collect::<Vec<_>>().first().unwrap()).clone();
+    let at_card = CardAt { account: account_id(0), card: card().id, last_four: card().number.last_four };
+    let why = |text: &str| Some(SafeText::prose(text));
+    let mut model = asking();
+    assert_eq!(effects(&mut model, at(3), "ynqr:/f"), [], "every key is text");
+    assert!(text(&model, at(3)).contains("qr:/f▏"), "{}", text(&model, at(3)));
+    let copied = Effect::CopySecret { card: at_card.clone(), field: CardField::Number, why: why("qr:/f") };
+    assert_eq!(effects(&mut model, at(3), "<Enter>"), [copied]);
+    // It may be left empty, and asking may be given up.
+    assert_eq!(effects(&mut asking(), at(3), "yc<Esc>"), []);
+    let copied = Effect::CopySecret { card: at_card.clone(), field: CardField::Cvv, why: None };
+    assert_eq!(effects(&mut asking(), at(3), "yc<Enter>"), [copied]);
+    // A number that is pasted keeps its last four; a panel that shows has said why.
+    let mut model = asking();
+    press(&mut model, at(3), "rr");
+    update(&mut model, at(3), Msg::Pasted(format!("asked for {NUMBER}")));
+    let asked = effects(&mut model, at(3), "<Enter>");
+    assert!(!format!("{asked:?}").contains(NUMBER) && format!("{asked:?}").contains("1486"), "{asked:?}");
+    update(&mut model, at(4), Msg::Revealed(Revealed::new(at_card, Ok(data()))));
+    let copied = effects(&mut model, at(4), "n");
+    assert!(matches!(copied.as_slice(), [Effect::CopySecret { why: Some(_), .. }]), "{copied:?}");
 }
 
 #[test]

@@ -44,6 +44,9 @@ impl Show for Canvas {
         let area = self.terminal.backend().buffer().area;
         (area.width, area.height)
     }
+    fn hand(&mut self, _bytes: &[u8]) -> io::Result<()> {
+        Ok(())
+    }
     fn suspend(&mut self, _: bool) -> io::Result<()> {
         Ok(())
     }
@@ -101,7 +104,8 @@ impl Journey {
         let (commands, ordered) = mpsc::unbounded_channel();
         let (secrets, to_poller) = (mpsc::unbounded_channel().0, requests.clone());
         let lock = mpsc::unbounded_channel().0;
-        let wires = Wires { input, signals, answers, watch, requests, commands, secrets, lock };
+        let wires =
+            Wires { input, signals, answers, watch, requests, commands, secrets, lock, terminal: mpsc::channel(1).1 };
         let dashboard =
             tokio::task::spawn_local(
                 async move { run(model, &mut Canvas { terminal, seen: seen_in }, wires, clock).await },

@@ -215,6 +215,8 @@ struct Wire {
     #[serde(skip_serializing_if = "Option::is_none")]
     granted: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    way: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     torn: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     bytes: Option<u64>,
@@ -528,6 +530,8 @@ impl Wire {
         self.event = Some(audit.event.word().into());
         self.field = audit.event.field().map(|field| field.word().into());
         self.granted = Some(audit.granted);
+        self.way = audit.way.as_ref().map(ToString::to_string);
+        self.why = audit.why.as_ref().map(ToString::to_string);
         if let Some(at) = &audit.card {
             self.put_card(at);
         }
@@ -543,6 +547,8 @@ impl Wire {
             at,
             granted: self.granted?,
             card: self.card(),
+            way: self.way.as_deref().map(SafeText::name),
+            why: self.why.as_deref().map(SafeText::prose),
         })
     }
 }

@@ -387,7 +387,16 @@ fn d9_an_audit_entry_has_the_six_fields() {
     ];
     for event in events {
         let card = event.field().map(|_| card_at());
-        let audit = Audit { event, who: who(), profile: SafeText::name("prod"), at: at(6, 0), granted: true, card };
+        let audit = Audit {
+            event,
+            who: who(),
+            profile: SafeText::name("prod"),
+            at: at(6, 0),
+            granted: true,
+            card,
+            way: None,
+            why: None,
+        };
         open.audit(audit).unwrap();
     }
     let line: serde_json::Value = serde_json::from_str(text(folder.path()).lines().next().unwrap()).unwrap();

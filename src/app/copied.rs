@@ -1,0 +1,118 @@
+//! What was copied, and until when: told once, and counted down in the header as long as it is out there (C1).
+
+use std::time::Duration;
+
+use super::clock;
+use super::dialogs::words;
+use super::model::Model;
+use super::msg::Msg;
+use super::panes::Piece;
+use super::theme::Tone;
+use crate::domain::intent::CardField;
+
+/// How something was copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// To the desktop's clipboard.
+    Desktop,
+    /// To the terminal's, by a control sequence (OSC 52) that nobody answers.
+    Terminal,
+}
+
+/// A secret that is in a clipboard now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Copied {
+    field: CardField,
+    /// In `Now::up`.
+    until: Duration,
+}
+
+impl Copied {
+    /// For the header: `number copied · 24 s`.
+    pub(super) fn piece(&self, up: Duration) -> Piece {
+        let seconds = self.until.saturating_sub(up).as_millis().div_ceil(1000);
+        Piece::new(format!("{} copied · {seconds} s", name_of(self.field)), Tone::Plain)
+    }
+
+    /// When the count changes.
+    pub(super) fn wake_at(&self, up: Duration) -> Duration {
+        // Whole seconds before the end, as they are said.
+        let left = self.until.saturating_sub(up);
+        let part = Duration::from_nanos(u64::from(left.subsec_nanos()).max(1));
+        up.saturating_add(part).min(self.until)
+    }
+
+    pub(super) fn is_over(&self, up: Duration) -> bool {
+        self.until <= up
+    }
+}
+
+pub(super) fn name_of(field: CardField) -> &'static str {
+    match field {
+        CardField::All => "card data",
+        CardField::Number => "number",
+        CardField::Expiry => "expiry",
+        CardField::Cvv => "CVV",
+        CardField::Holder => "holder",
+    }
+}
+
+impl Model {
+    /// What became of a copy; gives the message back when it is about something else.
+    pub(super) fn told_of_copies(&mut self, msg: Msg) -> Option<Msg> {
+        let up = self.now.up;
+        let (said, tone) = match msg {
+            Msg::Copied { card, field, way, clear_after } => {
+                self.copied = Some(Copied { field, until: up.saturating_add(clear_after) });
+                let gone = self.now.wall + chrono::TimeDelta::from_std(clear_after).unwrap_or_default();
+                let (when, seconds) = (clock::time(gone, &self.setup().zone), clear_after.as_secs());
+                let what = format!("{} of {}", name_of(field), words::card(&card));
+                match way {
+                    Way::Desktop => {
+                        (format!("{what} is in the desktop clipboard; cleared at {when}, in {seconds} s"), Tone::Good)
+                    }
+                    Way::Terminal => (
+                        format!(
+                            "{what} was given to the terminal; overwritten in {seconds} s, which cannot be checked"
+                        ),
+                        Tone::Waiting,
+                    ),
+                }
+            }
+            Msg::TextCopied { what, done: Ok(Way::Desktop) } => {
+                (format!("{what} is in the desktop clipboard"), Tone::Good)
+            }
+            Msg::TextCopied { what, done: Ok(Way::Terminal) } => {
+                (format!("{what} was given to the terminal, which may or may not take it"), Tone::Good)
+            }
+            Msg::TextCopied { what, done: Err(why) } => (format!("{what} not copied: {why}"), Tone::Bad),
+            Msg::CopyRefused { field, why, offer_reveal, .. } => {
+                let way_out = if offer_reveal { "; r shows it" } else { "" };
+                (format!("{} not copied: {why}{way_out}", name_of(field)), Tone::Bad)
+            }
+            Msg::CopyEnded(end) => {
+                self.copied = None;
+                let said = match end {
+                    CopyEnd::Cleared => "the clipboard was cleared",
+                    CopyEnd::LeftAlone => "the clipboard holds something else by now and was left alone",
+                    CopyEnd::Overwritten => "the terminal's clipboard was overwritten, as far as it lets us",
+                };
+                (said.to_owned(), Tone::Plain)
+            }
+            other => return Some(other),
+        };
+        self.toasts.say(up, said, tone);
+        None
+    }
+}
+
+/// What became of a copy when its time was over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CopyEnd {
+    /// It was still ours.
+    Cleared,
+    /// Something else was there, or nobody said what.
+    LeftAlone,
+    /// A space was written over it, unseen.
+    Overwritten,
+}
