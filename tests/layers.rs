@@ -40,6 +40,22 @@ const RULES: &[(&str, &[&str])] = &[
             "crossterm",
         ],
     ),
+    (
+        "src/credentials",
+        &[
+            "crate::api",
+            "crate::app",
+            "crate::ops",
+            "crate::runtime",
+            "crate::cli",
+            "crate::sandbox",
+            "crate::config",
+            "ratatui",
+            "crossterm",
+            "tokio",
+            "reqwest",
+        ],
+    ),
     ("src/ops", &["crate::app", "crate::runtime", "crate::cli", "crate::sandbox", "ratatui", "crossterm"]),
     (
         "src/app",

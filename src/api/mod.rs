@@ -17,6 +17,7 @@ pub mod client;
 pub mod contract;
 pub mod decode;
 pub mod endpoints;
+pub mod jwt;
 mod pace;
 pub mod settings;
 mod tls;

@@ -245,6 +245,7 @@ impl Transport {
                 true => self.acts.clone(),
                 false => self.reads.read().unwrap_or_else(PoisonError::into_inner).clone(),
             };
+            let sent_with = self.pass();
             let outcome = self.once(&http, call, left, into).await;
             let Err(trouble) = &outcome else {
                 self.pace.answered();
@@ -257,6 +258,11 @@ impl Transport {
                 // A time-out has used the time up; an address that does not exist will not by asking twice.
                 FailureKind::Offline | FailureKind::Broken => true,
                 FailureKind::Upstream => trouble.failure.status != Some(501),
+                // The credential was changed while this was under way: the new one was not refused.
+                FailureKind::Unauthorized => match (&sent_with, &self.pass()) {
+                    (Some(then), Some(now)) => !Arc::ptr_eq(then, now),
+                    _ => false,
+                },
                 _ => false,
             };
             let late = started.elapsed() + pause >= limit;

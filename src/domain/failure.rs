@@ -127,7 +127,7 @@ impl Failure {
             FailureKind::Dns => "check the base URL and the network".into(),
             FailureKind::Tls => "check the base URL and this machine's clock and certificates".into(),
             FailureKind::TimedOut | FailureKind::Broken => "the dashboard tries again by itself".into(),
-            FailureKind::Unauthorized => "check FOURPAY_TOKEN, then start again".into(),
+            FailureKind::Unauthorized => "log in again: `:login` here, or `fourpay login`".into(),
             FailureKind::Forbidden => "ask your administrator for this permission".into(),
             FailureKind::NotFound => "refresh; it may belong to another merchant".into(),
             FailureKind::Refused => "change what the API names and try again".into(),

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use fourpay::api::{Link, Window};
 use fourpay::domain::failure::FailureKind;
+use fourpay::domain::secret::Token;
 use tokio::net::TcpListener;
 
 use crate::peer::{Peer, Reply, TOKEN, account, answer, answer_with, client, ok, quick, status};
@@ -96,6 +97,28 @@ async fn n5_an_expired_token_is_one_request_and_no_loop() {
     assert_eq!((failure.kind, failure.detail.as_str()), (FailureKind::Unauthorized, "Token expired"));
     assert!(!failure.may_pass());
     assert_eq!(peer.log.count(), 3);
+}
+
+/// What was sent with the old credential says nothing of the new one.
+#[tokio::test]
+async fn n5_a_read_that_was_under_way_while_the_token_changed_is_asked_again() {
+    let (client_in, clients) = std::sync::mpsc::channel::<fourpay::api::Client>();
+    let clients = std::sync::Mutex::new(clients);
+    let peer = Peer::new(move |_, request| match request.contains("tok_new") {
+        true => Reply::Keep(ok("[]")),
+        false => {
+            // The person has logged in again before this answer arrives.
+            if let Ok(client) = clients.lock().unwrap().recv() {
+                client.use_token(Token::parse("tok_new".to_owned().into()).unwrap()).unwrap();
+            }
+            Reply::Keep(status("401 x", "{}"))
+        }
+    })
+    .await;
+    let client = peer.client();
+    client_in.send(client.clone()).unwrap();
+    client.accounts().await.unwrap();
+    assert_eq!(peer.log.count(), 2);
 }
 
 #[tokio::test]
