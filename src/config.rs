@@ -14,16 +14,18 @@ use crate::api::Op;
 use crate::app::lock::{Locking, Opens};
 use crate::app::msg::{Setup, Zone};
 use crate::app::secrets::Showing;
+use crate::domain::secret::Password;
 use crate::domain::text::SafeText;
 
 pub mod file;
 pub mod profile;
 pub mod settings;
 mod target;
+pub mod write;
 
 pub use file::File;
 pub use profile::Profile;
-pub use target::{Source, Target};
+pub use target::{Api, Target, address, sources};
 
 /// What the command line says. The rest of it belongs to the commands.
 #[derive(Clone, Debug, Default)]
@@ -41,7 +43,8 @@ pub struct Flags {
 pub struct Environment {
     pub profile: Option<String>,
     pub base_url: Option<String>,
-    pub token: Option<Zeroizing<String>>,
+    /// `FOURPAY_TOKEN`, before anybody has looked whether it is one.
+    pub token: Option<Password>,
     /// `NO_COLOR` with anything in it.
     pub no_color: bool,
     /// `XDG_CONFIG_HOME/fourpay`; `None` for a user without a home.
@@ -59,7 +62,7 @@ impl Environment {
         Environment {
             profile: said("FOURPAY_PROFILE"),
             base_url: said("FOURPAY_BASE_URL"),
-            token: said("FOURPAY_TOKEN").map(Zeroizing::new),
+            token: said("FOURPAY_TOKEN").map(|text| Password::new(Zeroizing::new(text))),
             no_color: said("NO_COLOR").is_some(),
             config_folder: folders.as_ref().map(|xdg| xdg.config_dir().join("fourpay")),
             state_folder: folders.as_ref().and_then(BaseStrategy::state_dir).map(|folder| folder.join("fourpay")),
@@ -118,10 +121,10 @@ impl std::error::Error for Complaint {}
 
 impl Config {
     /// Puts flags, environment and file together.
-    pub fn load(flags: &Flags, environment: Environment) -> Result<Config, Complaint> {
+    pub fn load(flags: &Flags, mut environment: Environment) -> Result<Config, Complaint> {
         let (file, there) = File::load(&environment)?;
         let mut profile = chosen(flags, &environment, &file)?;
-        let target = target::target(flags, &environment, &profile)?;
+        let target = target::target(flags, &mut environment, &profile)?;
         // Nothing was set up: this is the demo, whatever the settings would be called.
         if matches!(target, Target::Sandbox) && (flags.sandbox || profile.name == profile::DEFAULT) {
             profile = file.profile(profile::DEMO).unwrap_or_default();
@@ -148,7 +151,7 @@ impl Config {
         let profile = &self.profile;
         let (environment, base_url) = match &self.target {
             Target::Sandbox => (crate::app::msg::Environment::Sandbox, "the embedded sandbox".to_owned()),
-            Target::Api { base_url, .. } => (profile.environment(base_url), base_url.clone()),
+            Target::Api(api) => (profile.environment(&api.base_url), api.base_url.clone()),
         };
         Setup {
             environment,

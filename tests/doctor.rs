@@ -98,8 +98,8 @@ fn s3_a_token_file_that_others_may_read_is_refused() {
     let mode = |mode| std::fs::set_permissions(&file, PermissionsExt::from_mode(mode)).expect("a mode");
     mode(0o644);
     let output = doctor(home.path(), &[], &[]);
-    let said = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "{said}");
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("chmod 600") && !said.contains(&token), "{said}");
     mode(0o600);
     let output = doctor(home.path(), &[], &[]);

@@ -10,7 +10,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::api::{Act, Client, Offer, Read, TransactionQuery, Window};
-use crate::config::{Config, Source, Target};
+use crate::config::{Complaint, Config, Target};
+use crate::credentials::{Credential, Found, Source};
 use crate::domain::failure::Failure;
 use crate::domain::ids::{AccountId, CardId, HolderId, TransactionId};
 use crate::domain::text::SafeText;
@@ -63,7 +64,8 @@ impl Report {
 /// Runs the command; the exit code.
 pub fn command(config: Config, json: bool) -> anyhow::Result<i32> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let mut report = runtime.block_on(examine(config));
+    let found = start::found(&config);
+    let mut report = runtime.block_on(examine(config, found));
     runtime.shutdown_timeout(Duration::from_millis(300));
     report.works = report.findings.iter().all(|finding| finding.verdict != Verdict::Bad);
     let text = if json { serde_json::to_string_pretty(&report)? + "\n" } else { printed(&report) };
@@ -72,10 +74,11 @@ pub fn command(config: Config, json: bool) -> anyhow::Result<i32> {
     Ok(if report.works { 0 } else { 1 })
 }
 
-async fn examine(config: Config) -> Report {
+async fn examine(config: Config, found: Result<Option<Found>, Complaint>) -> Report {
     let mut report = Report::default();
-    settings(&config, &mut report);
-    let (client, sandbox) = match start::connect(config).await {
+    settings(&config, &found, &mut report);
+    let Ok(found) = found else { return report };
+    let (client, sandbox) = match start::connect(&config, found).await {
         Ok(connected) => connected,
         Err(failure) => {
             report.add(Verdict::Bad, "connection", failure.sentence(), Some(failure.next_step()));
@@ -99,7 +102,7 @@ async fn examine(config: Config) -> Report {
     report
 }
 
-fn settings(config: &Config, report: &mut Report) {
+fn settings(config: &Config, found: &Result<Option<Found>, Complaint>, report: &mut Report) {
     match &config.file {
         Some(file) => report.good("settings", file.display().to_string()),
         None => report.good("settings", "no file; defaults, environment and flags"),
@@ -109,14 +112,17 @@ fn settings(config: &Config, report: &mut Report) {
         report.add(Verdict::Note, "settings", found, Some(complaint.fix.clone()));
     }
     report.good("profile", config.profile.name.clone());
-    match &config.target {
-        Target::Sandbox => {
-            report.good("credential", Source::Sandbox.to_string());
-            report.good("base URL", "the embedded sandbox");
-        }
-        Target::Api { base_url, source, .. } => {
-            report.good("credential", source.to_string());
-            report.good("base URL", SafeText::prose(base_url).to_string());
+    let base_url = match &config.target {
+        Target::Sandbox => "the embedded sandbox".into(),
+        Target::Api(api) => SafeText::prose(&api.base_url).to_string(),
+    };
+    report.good("base URL", base_url);
+    match found {
+        Ok(None) => report.good("credential", Source::Sandbox.to_string()),
+        Ok(Some(found)) => report.good("credential", credential(found)),
+        Err(complaint) => {
+            let found = SafeText::prose(&format!("{}: {}", complaint.place, complaint.problem)).to_string();
+            report.add(Verdict::Bad, "credential", found, Some(complaint.fix.clone()));
         }
     }
     for (what, folder) in [("configuration folder", &config.config_folder), ("state folder", &config.state_folder)] {
@@ -127,6 +133,18 @@ fn settings(config: &Config, report: &mut Report) {
     }
     if config.profile.read_only {
         report.good("read-only", "everything that would change something is refused");
+    }
+}
+
+/// Where the credential is from, and how long it says that it is good for.
+fn credential(found: &Found) -> String {
+    let source = SafeText::prose(&found.source.to_string());
+    match &found.credential {
+        Credential::Login { email, .. } => format!("{source}: the login of {}", SafeText::name(email)),
+        Credential::Token(token) => match crate::api::jwt::expiry(token) {
+            Some(end) => format!("{source}; it says that it ends {} UTC", end.format("%Y-%m-%d %H:%M:%S")),
+            None => source.to_string(),
+        },
     }
 }
 

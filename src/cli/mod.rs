@@ -5,8 +5,11 @@
 
 mod config;
 mod doctor;
+mod hidden;
 mod journal;
+mod login;
 mod passphrase;
+mod profiles;
 mod sandbox;
 
 use std::io::Write;
@@ -20,8 +23,8 @@ use crate::runtime::start;
 
 /// A terminal dashboard for 4pay: balances, cards and transactions, live.
 ///
-/// Without a credential it shows a demo merchant on a server that comes with the program. With
-/// FOURPAY_BASE_URL and FOURPAY_TOKEN in the environment it shows yours.
+/// Without a credential it shows a demo merchant on a server that comes with the program. After `fourpay login`,
+/// or with FOURPAY_BASE_URL and FOURPAY_TOKEN in the environment, it shows yours.
 #[derive(Parser)]
 #[command(name = "fourpay", version, max_term_width = 100)]
 struct Arguments {
@@ -59,6 +62,16 @@ enum Command {
     Sandbox(sandbox::Sandboxed),
     /// Show what was asked for and what became of it
     Journal(journal::Journaled),
+    /// Check a credential and keep it in the keyring
+    Login(login::Login),
+    /// Take a profile's credential out of the keyring
+    Logout,
+    /// List the profiles, and where the credential of each is from
+    Profiles {
+        /// Answer in JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Show where the settings are, what may be written, and what cannot be used
     Config(config::Configured),
     /// Set or remove the passphrase that opens the dashboard's lock
@@ -87,6 +100,9 @@ pub fn main() -> ExitCode {
     let code = match arguments.command {
         Some(Command::Sandbox(asked)) => sandbox::run(&asked).map(|()| 0),
         Some(Command::Journal(asked)) => journal::command(&asked, &flags, &Environment::read()),
+        Some(Command::Login(asked)) => login::login(&asked, &flags, &Environment::read()),
+        Some(Command::Logout) => login::logout(&flags, &Environment::read()),
+        Some(Command::Profiles { json }) => profiles::command(json, &flags, &Environment::read()),
         Some(Command::Config(asked)) => config::command(&asked, &Environment::read()),
         Some(Command::Passphrase(asked)) => load().and_then(|config| passphrase::command(&asked, &config)),
         Some(Command::Doctor { json }) => load().and_then(|config| doctor::command(config, json)),

@@ -49,8 +49,8 @@ fn keep(state: &Path, profile: &str) -> anyhow::Result<()> {
 }
 
 fn ask(words: &str) -> anyhow::Result<Zeroizing<String>> {
-    let typed = rpassword::prompt_password(words).map(Zeroizing::new);
-    typed.map_err(|error| anyhow::anyhow!("a passphrase is typed on a terminal, and there is none ({error})"))
+    super::hidden::ask(words)
+        .map_err(|error| anyhow::anyhow!("a passphrase is typed on a terminal, and there is none ({error})"))
 }
 
 fn say(words: &str) {

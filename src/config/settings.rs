@@ -164,8 +164,7 @@ pub const SETTINGS: &[Setting] = &[
         "[\"pass\", \"show\", \"4pay/token\"]",
         "program that prints the token, and its arguments",
     )
-    .or("none")
-    .not_yet(),
+    .or("none"),
     setting("read_only", Kind::Flag(|p| &mut p.read_only), "false", "refuse everything that would change something")
         .safe(Safe::Is("true")),
     setting(

@@ -1,110 +1,105 @@
-//! Which API is spoken to, and by which credential.
-
-use std::fmt;
-use std::path::PathBuf;
-
-use zeroize::Zeroizing;
+//! Which API is spoken to, and where its credential may be.
 
 use super::profile::Profile;
 use super::{Complaint, Environment, Flags};
 use crate::api::BaseUrl;
 use crate::app::msg::Environment as World;
-use crate::domain::secret::Token;
+use crate::credentials::command::Ground;
+use crate::credentials::keyring::Slot;
+use crate::credentials::{Found, Sources, Trouble};
+use crate::domain::secret::Password;
 use crate::domain::text::SafeText;
-use crate::files;
-
-/// Where the credential comes from. Named by `doctor`; the value never is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// `FOURPAY_TOKEN`.
-    Environment,
-    /// `token_file` of the configuration.
-    File(PathBuf),
-    /// Made by the embedded sandbox for this run.
-    Sandbox,
-}
-
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Source::Environment => f.write_str("environment variable FOURPAY_TOKEN"),
-            Source::File(path) => write!(f, "token_file {}", path.display()),
-            Source::Sandbox => f.write_str("the embedded sandbox"),
-        }
-    }
-}
 
 /// Which API is spoken to.
 #[derive(Debug)]
 pub enum Target {
     /// The server that comes with the program, on loopback.
     Sandbox,
-    Api {
-        base_url: String,
-        token: Token,
-        source: Source,
-    },
+    Api(Api),
 }
 
-/// A credential and an address make a real API; neither makes the sandbox; one alone is a mistake.
-pub fn target(flags: &Flags, environment: &Environment, profile: &Profile) -> Result<Target, Complaint> {
+/// An address, and where a credential for it may be. Nothing was looked at yet.
+#[derive(Debug)]
+pub struct Api {
+    /// As [`BaseUrl`] writes it.
+    pub base_url: String,
+    pub sources: Sources,
+    /// Who said the address.
+    said_by: String,
+}
+
+impl Api {
+    /// Reads the credential. May wait for `token_command` and for the keyring.
+    pub fn read(&self, ground: Ground) -> Result<Found, Complaint> {
+        let found = self.sources.read(ground)?;
+        found.ok_or_else(|| Complaint {
+            place: self.said_by.clone(),
+            problem: "there is an address but no credential".into(),
+            fix: "run `fourpay login`, or set FOURPAY_TOKEN to the API token of your merchant, or use --sandbox".into(),
+        })
+    }
+}
+
+impl From<Trouble> for Complaint {
+    fn from(trouble: Trouble) -> Complaint {
+        Complaint { place: trouble.source.to_string(), problem: trouble.problem, fix: trouble.fix }
+    }
+}
+
+/// Where a profile's API is, and who says so: flags over environment over file.
+pub fn address(
+    flags: &Flags,
+    environment: &Environment,
+    profile: &Profile,
+) -> Result<Option<(BaseUrl, String)>, Complaint> {
+    let (base_url, said_by) = match (&flags.base_url, &environment.base_url, &profile.base_url) {
+        (Some(url), _, _) => (url, "--base-url".to_owned()),
+        (None, Some(url), _) => (url, "FOURPAY_BASE_URL".to_owned()),
+        (None, None, Some(url)) => (url, format!("profile {}", profile.name)),
+        (None, None, None) => return Ok(None),
+    };
+    let parsed = BaseUrl::parse(base_url).map_err(|why| Complaint {
+        place: said_by.clone(),
+        problem: format!("the address {} cannot be used: {why}", SafeText::name(base_url)),
+        fix: "such as https://api.4pay.cc; http is for 127.0.0.1 and [::1] alone".into(),
+    })?;
+    // S6. A badge that says PROD must not stand over a connection that anybody on the way can read.
+    if !parsed.is_https() && profile.said_environment == Some(World::Production) {
+        return Err(Complaint {
+            place: said_by,
+            problem: "http is for sandboxes, and this profile says environment = \"prod\"".into(),
+            fix: "write an address with https, or environment = \"sandbox\"".into(),
+        });
+    }
+    Ok(Some((parsed, said_by)))
+}
+
+/// Where a profile's credential may be.
+pub fn sources(said: Option<Password>, profile: &Profile, base_url: Option<&BaseUrl>) -> Sources {
+    Sources {
+        environment: said,
+        command: (!profile.token_command.is_empty()).then(|| profile.token_command.clone()),
+        file: profile.token_file.clone(),
+        slot: base_url.map(|base_url| Slot::new(&profile.name, base_url.as_str())),
+    }
+}
+
+/// An address makes a real API, no address and no credential the sandbox; a credential alone is a mistake.
+pub fn target(flags: &Flags, environment: &mut Environment, profile: &Profile) -> Result<Target, Complaint> {
     if flags.sandbox {
         return Ok(Target::Sandbox);
     }
-    let file = format!("profile {}", profile.name);
-    let (base_url, said_by) = match (&flags.base_url, &environment.base_url, &profile.base_url) {
-        (Some(url), _, _) => (Some(url.clone()), "--base-url".to_owned()),
-        (None, Some(url), _) => (Some(url.clone()), "FOURPAY_BASE_URL".to_owned()),
-        (None, None, Some(url)) => (Some(url.clone()), file.clone()),
-        (None, None, None) => (None, String::new()),
-    };
-    let credential = match (&environment.token, &profile.token_file) {
-        (Some(token), _) => Some((token.clone(), Source::Environment)),
-        (None, Some(token_file)) => {
-            let text = files::read_private(token_file).map_err(|refused| Complaint {
-                place: file,
-                problem: format!("token_file {} cannot be used: {refused}", token_file.display()),
-                fix: refused.fix(token_file),
-            })?;
-            Some((text, Source::File(token_file.clone())))
+    let address = address(flags, environment, profile)?;
+    let sources = sources(environment.token.take(), profile, address.as_ref().map(|(base_url, _)| base_url));
+    match (address, sources.first()) {
+        (Some((base_url, said_by)), _) => {
+            Ok(Target::Api(Api { base_url: base_url.as_str().to_owned(), sources, said_by }))
         }
-        (None, None) => None,
-    };
-    if let Some(base_url) = &base_url {
-        let parsed = BaseUrl::parse(base_url).map_err(|why| Complaint {
-            place: said_by.clone(),
-            problem: format!("the address {} cannot be used: {why}", SafeText::name(base_url)),
-            fix: "such as https://api.4pay.cc; http is for 127.0.0.1 and [::1] alone".into(),
-        })?;
-        // S6. A badge that says PROD must not stand over a connection that anybody on the way can read.
-        if !parsed.is_https() && profile.said_environment == Some(World::Production) {
-            return Err(Complaint {
-                place: said_by,
-                problem: "http is for sandboxes, and this profile says environment = \"prod\"".into(),
-                fix: "write an address with https, or environment = \"sandbox\"".into(),
-            });
-        }
-    }
-    match (base_url, credential) {
         (None, None) => Ok(Target::Sandbox),
-        (Some(base_url), Some((text, source))) => Ok(Target::Api { base_url, token: token(text, &source)?, source }),
-        (Some(_), None) => Err(Complaint {
-            place: said_by,
-            problem: "there is an address but no credential".into(),
-            fix: "set FOURPAY_TOKEN to the API token of your merchant, or use --sandbox".into(),
-        }),
-        (None, Some((_, source))) => Err(Complaint {
+        (None, Some(source)) => Err(Complaint {
             place: source.to_string(),
             problem: "there is a credential but no address".into(),
             fix: "set FOURPAY_BASE_URL to the base URL of your environment, such as https://api.4pay.cc".into(),
         }),
     }
-}
-
-fn token(text: Zeroizing<String>, source: &Source) -> Result<Token, Complaint> {
-    Token::parse(text).ok_or_else(|| Complaint {
-        place: source.to_string(),
-        problem: "what it holds is no token".into(),
-        fix: "a token is one word of letters, digits and signs, without spaces".into(),
-    })
 }

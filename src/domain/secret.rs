@@ -78,6 +78,11 @@ impl Token {
         fits.then(|| Token(Zeroizing::new(trimmed.to_owned())))
     }
 
+    /// A second one of the same value: one is kept where it came from, one is sent.
+    pub fn another(&self) -> Token {
+        Token(self.0.clone())
+    }
+
     /// Whether it is a JSON Web Token by its shape: three parts of base64url, the first a JSON object.
     pub fn is_jwt(&self) -> bool {
         let parts: Vec<&str> = self.0.split('.').collect();

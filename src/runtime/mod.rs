@@ -21,6 +21,7 @@ pub mod osc52;
 pub mod poller;
 pub mod schedule;
 pub mod secrets;
+pub mod session;
 pub mod start;
 pub mod terminal;
 

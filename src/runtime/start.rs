@@ -16,6 +16,7 @@ use super::clock::Clock;
 use super::lock::{self, Keeper, ReadAgain};
 use super::poller::{Ends, Poller, Request};
 use super::secrets::{self, Care, Vault};
+use super::session;
 use super::terminal::{self, Screen};
 use super::{Left, Signal, Wires, run};
 use super::{input, osc52};
@@ -23,10 +24,11 @@ use crate::api::{Client, Settings};
 use crate::app::Model;
 use crate::app::lock::Opens;
 use crate::app::msg::{Msg, Topic};
-use crate::config::{self, Config, Source, Target};
+use crate::config::{self, Complaint, Config, Profile, Target};
+use crate::credentials::command::Ground;
+use crate::credentials::{Found, Source, Sources};
 use crate::domain::failure::Failure;
 use crate::domain::secret::Token;
-use crate::files;
 use crate::ops::{Journal, Ops, SystemClock};
 use crate::passphrase::Passphrase;
 use crate::sandbox::{self, Sandbox};
@@ -44,7 +46,9 @@ const WAITING: usize = 64;
 pub fn dashboard(config: Config) -> anyhow::Result<i32> {
     let clock = Clock::start();
     let passphrase = passphrase(&config)?;
-    let opens = opens(&config, passphrase.is_some());
+    // While the terminal is the person's: a password manager may ask for its passphrase there (S2).
+    let found = found(&config)?;
+    let opens = opens(found.as_ref(), passphrase.is_some());
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let mut screen = Screen::take()?;
     terminal::watch_for_hangup();
@@ -71,7 +75,7 @@ pub fn dashboard(config: Config) -> anyhow::Result<i32> {
     let locks = Locks { locked, passphrase };
     let code = runtime.block_on(async {
         let mut tasks = tokio::task::JoinSet::new();
-        tasks.spawn(read_on(config, clock, ends, orders, wishes, locks));
+        tasks.spawn(read_on(config, found, clock, ends, orders, wishes, locks));
         let input = input::listen();
         let wires = Wires { input, signals, answers, watch, requests, commands, secrets, lock, terminal: to_hand };
         run(model, &mut screen, wires, clock).await
@@ -107,12 +111,12 @@ fn passphrase(config: &Config) -> anyhow::Result<Option<Passphrase>> {
 }
 
 /// What opens the lock again.
-fn opens(config: &Config, passphrase: bool) -> Opens {
-    match &config.target {
+fn opens(found: Option<&Found>, passphrase: bool) -> Opens {
+    match found.map(|found| &found.source) {
         _ if passphrase => Opens::Passphrase,
-        Target::Sandbox => Opens::Anybody,
-        Target::Api { source: Source::Environment, .. } => Opens::Nothing,
-        Target::Api { source, .. } => Opens::Source(source.to_string()),
+        None => Opens::Anybody,
+        Some(Source::Environment | Source::Typed) => Opens::Nothing,
+        Some(source) => Opens::Source(source.to_string()),
     }
 }
 
@@ -137,16 +141,21 @@ struct Locks {
 }
 
 /// Connects, and reads until the dashboard hangs up. Why it could not connect stands in the pane of accounts.
-async fn read_on(config: Config, clock: Clock, ends: Ends, orders: Orders, wishes: Wishes, locks: Locks) {
+async fn read_on(
+    mut config: Config,
+    found: Option<Found>,
+    clock: Clock,
+    ends: Ends,
+    orders: Orders,
+    wishes: Wishes,
+    locks: Locks,
+) {
     let care = Care::new(&config.profile);
     let (history, refresh) = (config.profile.history, config.profile.refresh);
     let read_only = config.profile.read_only;
     let (state, profile) = (config.state_folder.clone(), config.profile.name.clone());
-    let source = match &config.target {
-        Target::Api { source, .. } => source.clone(),
-        Target::Sandbox => Source::Sandbox,
-    };
-    let (client, world) = match connect(config).await {
+    let source = found.as_ref().map(|found| found.source.clone());
+    let (client, world) = match connect(&config, found).await {
         Ok(connected) => connected,
         Err(failure) => {
             let reply = Msg::Replied { topic: Topic::Accounts, asked: 1, outcome: Err(failure) };
@@ -176,7 +185,7 @@ async fn read_on(config: Config, clock: Clock, ends: Ends, orders: Orders, wishe
     let keeper = Keeper {
         ops: door.clone(),
         client: client.clone(),
-        read_again: read_again(source, world.as_ref()),
+        read_again: read_again(&mut config, source, world.as_ref()),
         passphrase: locks.passphrase,
         busy,
         requests: orders.requests.clone(),
@@ -197,35 +206,60 @@ async fn open_door(client: &Client, state: &Path, profile: &str, read_only: bool
     Ops::new(client.clone(), journal, profile, read_only, SystemClock).await.map_err(|error| error.to_string())
 }
 
+/// The credential, from where the profile says that it is; `None` for the embedded sandbox, which has its own.
+pub fn found(config: &Config) -> Result<Option<Found>, Complaint> {
+    match &config.target {
+        Target::Sandbox => Ok(None),
+        Target::Api(api) => api.read(Ground::Before).map(Some),
+    }
+}
+
+fn settings(profile: &Profile, base_url: &str) -> Settings {
+    Settings { paths: profile.paths.clone(), ..Settings::new(base_url) }
+}
+
 /// The client for the API that was named, or for a sandbox that is started here.
-pub async fn connect(config: Config) -> Result<(Client, Option<Sandbox>), Failure> {
-    let settings = |base_url: String| Settings { paths: config.profile.paths.clone(), ..Settings::new(base_url) };
-    match config.target {
-        Target::Api { base_url, token, .. } => Ok((Client::new(settings(base_url), token)?, None)),
-        Target::Sandbox => {
+pub async fn connect(config: &Config, found: Option<Found>) -> Result<(Client, Option<Sandbox>), Failure> {
+    match (&config.target, found) {
+        (Target::Api(api), Some(found)) => {
+            let settings = settings(&config.profile, &api.base_url);
+            let token = session::token(&settings, &found.credential).await?;
+            Ok((Client::new(settings, token)?, None))
+        }
+        (Target::Api(_), None) => Err(Failure::not_sent("connect", "there is no credential")),
+        (Target::Sandbox, _) => {
             let sandbox = Sandbox::start(sandbox::Options::default())
                 .await
                 .map_err(|error| Failure::not_sent("start the embedded sandbox", &error.to_string()))?;
             let token = sandbox_token(&sandbox)?;
-            Ok((Client::new(settings(sandbox.base_url().to_owned()), token)?, Some(sandbox)))
+            let settings = settings(&config.profile, sandbox.base_url());
+            Ok((Client::new(settings, token)?, Some(sandbox)))
         }
     }
 }
 
-/// How the lock gets the credential back.
-fn read_again(source: Source, world: Option<&Sandbox>) -> ReadAgain {
-    let demo = world.map(|world| Zeroizing::new(world.token().to_owned()));
+/// How the credential is got once more, when the dashboard was locked or the API does not accept it any more. What
+/// the environment said is not kept for that: it is looked up there again.
+fn read_again(config: &mut Config, source: Option<Source>, world: Option<&Sandbox>) -> ReadAgain {
+    if let Some(world) = world {
+        let demo = Zeroizing::new(world.token().to_owned());
+        return Arc::new(move || Token::parse(demo.clone()).ok_or_else(|| "the sandbox has no token".to_owned()));
+    }
+    let (settings, sources) = match &mut config.target {
+        Target::Api(api) => (settings(&config.profile, &api.base_url), std::mem::take(&mut api.sources)),
+        Target::Sandbox => (Settings::new(""), Sources::default()),
+    };
+    let sources = Sources { environment: None, ..sources };
+    let runtime = tokio::runtime::Handle::current();
     Arc::new(move || {
-        let text = match (&source, &demo) {
-            (_, Some(demo)) => demo.clone(),
-            (Source::File(path), None) => {
-                files::read_private(path).map_err(|refused| format!("{source}: {refused}; {}", refused.fix(path)))?
-            }
-            (Source::Environment | Source::Sandbox, None) => {
-                config::Environment::read().token.ok_or("FOURPAY_TOKEN is gone")?
-            }
+        let said = || Sources { environment: config::Environment::read().token, ..Sources::default() };
+        let found = match source {
+            Some(Source::Environment) => said().read(Ground::Behind),
+            _ => sources.read(Ground::Behind),
         };
-        Token::parse(text).ok_or_else(|| format!("{source} holds no token any more"))
+        let found = found.map_err(|trouble| trouble.to_string())?;
+        let found = found.ok_or("there is no credential any more; run `fourpay login`")?;
+        runtime.block_on(session::token(&settings, &found.credential)).map_err(|failure| failure.sentence())
     })
 }
 
