@@ -269,7 +269,7 @@ fn place(act: Act, now: &Situation) -> Result<(), &'static str> {
         (Act::In, Screen::Panes) => match (now.focus, now.details) {
             _ if !now.any_row => Err("the list is empty"),
             (pane, _) if pane.is_sheet() => Ok(()),
-            (Pane::Transactions, Details::Beside | Details::Open) => Err("the details are shown"),
+            (Pane::Transactions, Details::Open) => Err("the details are shown"),
             _ => Ok(()),
         },
         (Act::Holder, Screen::Panes) => match now.focus {

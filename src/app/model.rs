@@ -9,7 +9,7 @@
 //! ```
 //!
 //! Where the window is too narrow for the details to stand beside (below 140 columns), `Enter` first opens
-//! them over the panes; they follow the selection; `Enter` again goes in, `Esc` closes them. Zooming goes with
+//! them over the panes; beside, it lets the keys that turn pages turn those of a transaction. They follow the selection; `Enter` again goes in, `Esc` closes them. Zooming goes with
 //! the focus; at the outermost place `Esc` ends it.
 //!
 //! Pane 4 leads to the same two lists: `Enter` on a person shows their cards of all accounts and the transactions
@@ -251,6 +251,7 @@ impl Model {
             details: match (width, self.zoomed, self.details) {
                 (Width::Wide, ..) if self.focus == Pane::Cardholders => Details::Beside,
                 _ if self.focus.is_sheet() => Details::Closed,
+                (Width::Wide, false, true) if self.focus == Pane::Transactions => Details::Open,
                 (Width::Wide, false, _) => Details::Beside,
                 (Width::Wide, true, _) | (_, _, false) => Details::Closed,
                 (_, _, true) => Details::Open,
@@ -278,7 +279,7 @@ impl Model {
             }
             Subject::Transaction(row) => {
                 let row = self.store.transactions.get(row);
-                watch.transaction = row.card.is_some().then(|| (row.feed, row.id.clone()));
+                watch.transaction = Some((row.feed, row.id.clone()));
             }
         }
         watch
@@ -486,6 +487,9 @@ impl Model {
             if areas::width_of(self.size) == Width::Wide {
                 // Beside is where they stand; a zoomed pane hides them.
                 self.zoomed = self.zoomed && self.focus != Pane::Transactions;
+                if !self.zoomed {
+                    return;
+                }
             } else {
                 self.details = true;
                 self.details_top = 0;
@@ -508,7 +512,11 @@ impl Model {
                 }
                 self.focus_on(Pane::Transactions);
             }
-            Pane::Transactions => {}
+            // They stand beside: the keys that turn pages turn theirs.
+            Pane::Transactions => {
+                self.details = true;
+                self.details_top = 0;
+            }
             Pane::Cardholders => self.enter_holder(effects),
             Pane::Webhooks => self.webhooks.viewer = self.webhooks.chosen(&self.store).map(Viewer::open),
             Pane::Journal => {

@@ -108,7 +108,8 @@ pub enum Answer {
     Cards(Batch<Card>),
     Card(Box<Card>),
     Transactions(Batch<Transaction>),
-    Transaction(Box<Transaction>),
+    /// One transaction, and the fields of its details that are not known, as they came.
+    Transaction(Box<Transaction>, Vec<(SafeText, SafeText)>),
     Cardholders(Batch<Cardholder>),
     Destinations(Vec<Destination>),
     WebhookConfig(Option<WebhookConfig>),
@@ -332,7 +333,7 @@ pub struct Watch {
     pub card: Option<(AccountId, CardId)>,
     /// The account the inspector shows.
     pub account_detail: Option<AccountId>,
-    /// The transaction the inspector shows, when it is of a card.
+    /// The transaction the inspector shows.
     pub transaction: Option<(Feed, TransactionId)>,
     /// The pane of webhooks is on the screen.
     pub webhooks: bool,

@@ -5,6 +5,7 @@
 pub mod account;
 pub mod card;
 pub mod cardholder;
+pub mod category;
 pub mod failure;
 pub mod field;
 pub mod ids;

@@ -510,7 +510,8 @@ impl Read {
                 client.transactions(Feed::Cards, &query).await.map(News::Rows)
             }
             Job::Read(Topic::Transaction(feed, id)) => {
-                one(Answer::Transaction(Box::new(client.transaction(*feed, id).await?.transaction)))
+                let detail = client.transaction(*feed, id).await?;
+                one(Answer::Transaction(Box::new(detail.transaction), detail.other))
             }
             Job::Read(Topic::WebhookConfig) => one(Answer::WebhookConfig(client.webhook_config().await?)),
             Job::Read(Topic::WebhookEvents) => self.log(0).await,

@@ -3,6 +3,9 @@
 //! What the API did not say is left out or `–`; what it said but cannot be read exactly is called unreadable,
 //! never left blank and never shown as zero.
 
+mod holder;
+mod transaction;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -19,12 +22,10 @@ use crate::app::theme::{self, Theme, Tone};
 use crate::app::thresholds;
 use crate::domain::account::{Account, AccountDetail, Fee};
 use crate::domain::card::{Card, Limit, LimitKind};
-use crate::domain::cardholder::Cardholder;
 use crate::domain::field::Field;
 use crate::domain::ids::{AccountId, HolderId};
 use crate::domain::money::Money;
 use crate::domain::text::SafeText;
-use crate::domain::transaction::Transaction;
 
 /// What the details are about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,8 +41,6 @@ pub enum Subject {
 /// One line: runs of text and style.
 type Line = Vec<(String, Style)>;
 
-/// Most cards of a person that are listed.
-const HELD: usize = 16;
 /// Columns of the labels.
 const LABEL: usize = 12;
 
@@ -155,10 +154,10 @@ fn lines(subject: &Subject, columns: usize, light: &Light<'_>) -> Vec<Line> {
         Subject::Card(row) => card_lines(&mut sheet, light.store.cards.get(*row)),
         Subject::Holder(id) => {
             if let Some(holder) = light.store.holder(id) {
-                holder_lines(&mut sheet, holder);
+                holder::lines(&mut sheet, holder);
             }
         }
-        Subject::Transaction(row) => transaction_lines(&mut sheet, light.store.transactions.get(*row)),
+        Subject::Transaction(row) => transaction::lines(&mut sheet, *row),
     }
     sheet.lines
 }
@@ -294,62 +293,6 @@ fn account_lines(sheet: &mut Sheet<'_>, account: &Account, detail: Option<&Accou
     sheet.gap();
     sheet.moments(&account.created_at, &account.updated_at);
     sheet.id(&account.id.to_string());
-}
-
-fn holder_lines(sheet: &mut Sheet<'_>, holder: &Cardholder) {
-    let light = sheet.light;
-    let (store, theme) = (light.store, light.theme);
-    if let Some(name) = store.holder_name(holder) {
-        sheet.line(vec![(text::name(name).into_owned(), theme.strong())]);
-    }
-    sheet.text("e-mail", holder.email.as_ref());
-    sheet.text("phone", holder.phone.as_ref());
-    sheet.pair("id", &holder.id.to_string(), theme.plain());
-    sheet.gap();
-    let figures = insight::figures(&store.transactions, store.lists_of_holder(&holder.id), light.now);
-    let sums: Vec<Money> = figures.spent.iter().filter_map(|(_, sum)| *sum).collect();
-    let fit = AmountFit::of(&sums);
-    for (place, (currency, sum)) in figures.spent.iter().enumerate() {
-        let label = text::fit(if place == 0 { "spent 30 d" } else { "" }, LABEL, text::Align::Left);
-        let sum = match sum {
-            Some(sum) => (fit.show(sum), theme.plain()),
-            None => (format!("too large to add up, in {currency}"), theme.unreadable()),
-        };
-        sheet.line(vec![(label, theme.dim()), sum]);
-    }
-    if figures.unreadable > 0 {
-        sheet.pair("", &format!("{} rows unreadable", text::count(figures.unreadable)), theme.unreadable());
-    }
-    match figures.purchases {
-        0 => sheet.pair("declined", "no purchases in 30 days", theme.dim()),
-        purchases => {
-            let style = if figures.declined > 0 { theme.bad() } else { theme.plain() };
-            sheet.pair("declined", super::cardholders::rate(figures.declined, purchases).trim_start(), style);
-            sheet.rate(figures.declined, purchases);
-        }
-    }
-    if figures.cut {
-        sheet.pair("", "of the newest rows", theme.dim());
-    } else if let Some(sample) = super::cardholders::sample(store, (light.setup, light.now)) {
-        sheet.pair("", &sample, theme.dim());
-    }
-    let rows = store.cards.of_holder(&holder.id);
-    sheet.gap();
-    sheet.pair("cards", &text::count(rows.len()), theme.plain());
-    for row in rows.iter().take(HELD) {
-        let card = store.cards.get(*row);
-        let (sign, word, tone) = theme::card_status(&card.status);
-        let name = card.name.as_ref().map_or("".into(), text::name);
-        sheet.line(vec![
-            (text::fit(&cards::short(card), 7, text::Align::Left), theme.plain()),
-            (text::fit(&name, 20, text::Align::Left), theme.plain()),
-            (format!(" {sign} "), theme.tone(tone)),
-            (word.to_owned(), theme.word(tone)),
-        ]);
-    }
-    if let Some(more) = rows.len().checked_sub(HELD).filter(|more| *more > 0) {
-        sheet.line(vec![(format!("and {} more; Enter shows all", text::count(more)), theme.dim())]);
-    }
 }
 
 fn card_lines(sheet: &mut Sheet<'_>, card: &Card) {
@@ -526,47 +469,4 @@ fn bar(day: Option<&Money>, most: Decimal, theme: &Theme) -> (String, Style) {
         .and_then(|step| step.ceil().to_usize())
         .unwrap_or(0);
     (BARS.get(step).copied().unwrap_or("█").to_owned(), theme.accent())
-}
-
-fn transaction_lines(sheet: &mut Sheet<'_>, row: &Transaction) {
-    let light = sheet.light;
-    let theme = light.theme;
-    let (sign, word, tone) = theme::transaction_status(&row.status);
-    let amount = match row.signed() {
-        Field::Known(amount) => (amount.to_string(), theme.strong()),
-        Field::Absent => ("–".to_owned(), theme.dim()),
-        Field::Unreadable => ("unreadable".to_owned(), theme.unreadable()),
-    };
-    sheet.line(vec![amount]);
-    sheet.line(vec![(format!("{sign} {word}"), theme.tone(tone))]);
-    if let Some(reason) = row.decline_reason() {
-        sheet.pair("reason", &text::name(reason), theme.bad());
-    }
-    sheet.gap();
-    sheet.text("merchant", row.merchant.as_ref());
-    sheet.text("country", row.merchant_country.as_ref());
-    sheet.text("category", row.category.as_ref());
-    sheet.text("for", row.description());
-    if let Some(costs) = &row.costs {
-        sheet.gap();
-        sheet.amounts(&[("fee", &costs.fee), ("settled", &costs.settlement)]);
-    }
-    sheet.gap();
-    if let Some(card) = row.card.as_ref().and_then(|id| light.store.card(id)) {
-        let name = card.name.as_ref().map_or(String::new(), |name| format!("  {}", text::name(name)));
-        sheet.pair("card", &format!("{}{name}", cards::short(card)), theme.plain());
-        sheet.text("holder", light.store.holder_of(card));
-    }
-    let account = row.account.as_ref().and_then(|id| light.store.account(id));
-    sheet.text("account", account.map(|account| &account.name));
-    sheet.gap();
-    sheet.moments(&row.created_at, &row.updated_at);
-    if let Some(more) = &row.more {
-        sheet.text("auth code", more.authorization_code.as_ref());
-        sheet.text("RRN", more.rrn.as_ref());
-        if let Some(parent) = &more.parent {
-            sheet.pair("belongs to", &parent.to_string(), theme.dim());
-        }
-    }
-    sheet.id(&row.id.to_string());
 }

@@ -26,6 +26,7 @@ pub mod insight;
 mod postings;
 mod progress;
 pub mod remote;
+mod said;
 pub mod transactions;
 mod words;
 
@@ -67,6 +68,7 @@ pub struct Store {
     account_sweep: accounts::Sweep,
     holder_rows: holders::Rows,
     progress: Progress,
+    said: said::Said,
 }
 
 /// What one reply changed, so that a pane can keep its own order up to date without looking at every row.
@@ -208,9 +210,13 @@ impl Store {
                 }
                 self.take_transactions(Origin::Asked, asked, batch.items, &mut changes);
             }
-            (Topic::Transaction(_, id), Ok(Answer::Transaction(transaction))) if transaction.id == *id => {
+            (Topic::Transaction(_, id), Ok(Answer::Transaction(transaction, others))) if transaction.id == *id => {
                 self.progress.of(&topic).succeeded(now, asked, false);
+                let is_new = self.said.put(id, others);
                 self.take_transactions(Origin::Asked, asked, vec![*transaction], &mut changes);
+                let row = self.transactions.row(id).filter(|row| is_new && !changes.transactions_new.contains(row));
+                changes.transactions_changed.extend(row);
+                changes.transactions_changed.dedup();
             }
             (_, Ok(_)) => self.failed(&topic, asked, misfit()),
         }

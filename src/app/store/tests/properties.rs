@@ -219,7 +219,7 @@ proptest! {
                 1 => Ok(Answer::Cards(page(vec![card("c0")], asked % 2 == 0))),
                 2 => Ok(Answer::Card(Box::new(card("c0")))),
                 3 => Ok(Answer::Transactions(page(vec![transaction("t0", 1)], asked % 2 == 0))),
-                4 => Ok(Answer::Transaction(Box::new(transaction("t0", 2)))),
+                4 => Ok(Answer::Transaction(Box::new(transaction("t0", 2)), Vec::new())),
                 5 => Ok(Answer::Cardholders(page(Vec::new(), true))),
                 _ => Err(failure()),
             };

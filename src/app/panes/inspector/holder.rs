@@ -1,0 +1,68 @@
+//! What is known of one person: who they are, what their cards did, the cards.
+
+use super::super::cards;
+use super::{LABEL, Sheet};
+use crate::app::store::insight;
+use crate::app::text::{self, AmountFit};
+use crate::app::theme;
+use crate::domain::cardholder::Cardholder;
+use crate::domain::money::Money;
+
+/// Most cards of a person that are listed.
+const HELD: usize = 16;
+
+pub(super) fn lines(sheet: &mut Sheet<'_>, holder: &Cardholder) {
+    let light = sheet.light;
+    let (store, theme) = (light.store, light.theme);
+    if let Some(name) = store.holder_name(holder) {
+        sheet.line(vec![(text::name(name).into_owned(), theme.strong())]);
+    }
+    sheet.text("e-mail", holder.email.as_ref());
+    sheet.text("phone", holder.phone.as_ref());
+    sheet.pair("id", &holder.id.to_string(), theme.plain());
+    sheet.gap();
+    let figures = insight::figures(&store.transactions, store.lists_of_holder(&holder.id), light.now);
+    let sums: Vec<Money> = figures.spent.iter().filter_map(|(_, sum)| *sum).collect();
+    let fit = AmountFit::of(&sums);
+    for (place, (currency, sum)) in figures.spent.iter().enumerate() {
+        let label = text::fit(if place == 0 { "spent 30 d" } else { "" }, LABEL, text::Align::Left);
+        let sum = match sum {
+            Some(sum) => (fit.show(sum), theme.plain()),
+            None => (format!("too large to add up, in {currency}"), theme.unreadable()),
+        };
+        sheet.line(vec![(label, theme.dim()), sum]);
+    }
+    if figures.unreadable > 0 {
+        sheet.pair("", &format!("{} rows unreadable", text::count(figures.unreadable)), theme.unreadable());
+    }
+    match figures.purchases {
+        0 => sheet.pair("declined", "no purchases in 30 days", theme.dim()),
+        purchases => {
+            let style = if figures.declined > 0 { theme.bad() } else { theme.plain() };
+            sheet.pair("declined", super::super::cardholders::rate(figures.declined, purchases).trim_start(), style);
+            sheet.rate(figures.declined, purchases);
+        }
+    }
+    if figures.cut {
+        sheet.pair("", "of the newest rows", theme.dim());
+    } else if let Some(sample) = super::super::cardholders::sample(store, (light.setup, light.now)) {
+        sheet.pair("", &sample, theme.dim());
+    }
+    let rows = store.cards.of_holder(&holder.id);
+    sheet.gap();
+    sheet.pair("cards", &text::count(rows.len()), theme.plain());
+    for row in rows.iter().take(HELD) {
+        let card = store.cards.get(*row);
+        let (sign, word, tone) = theme::card_status(&card.status);
+        let name = card.name.as_ref().map_or("".into(), text::name);
+        sheet.line(vec![
+            (text::fit(&cards::short(card), 7, text::Align::Left), theme.plain()),
+            (text::fit(&name, 20, text::Align::Left), theme.plain()),
+            (format!(" {sign} "), theme.tone(tone)),
+            (word.to_owned(), theme.word(tone)),
+        ]);
+    }
+    if let Some(more) = rows.len().checked_sub(HELD).filter(|more| *more > 0) {
+        sheet.line(vec![(format!("and {} more; Enter shows all", text::count(more)), theme.dim())]);
+    }
+}

@@ -1,0 +1,143 @@
+//! Everything that is known of one transaction.
+
+use super::super::related::{self, How};
+use super::super::transactions::kind_word;
+use super::super::{Light, cards};
+use super::{LABEL, Line, Sheet};
+use crate::app::clock;
+use crate::app::msg::Topic;
+use crate::app::store::TxRow;
+use crate::app::text;
+use crate::app::theme;
+use crate::domain::category::category;
+use crate::domain::field::Field;
+use crate::domain::text::SafeText;
+use crate::domain::transaction::{Feed, Transaction};
+
+pub(super) fn lines(sheet: &mut Sheet<'_>, at: TxRow) {
+    let light = sheet.light;
+    let theme = light.theme;
+    let row = light.store.transactions.get(at);
+    let (sign, word, tone) = theme::transaction_status(&row.status);
+    let amount = match row.signed() {
+        Field::Known(amount) => (amount.to_string(), theme.strong()),
+        Field::Absent => ("–".to_owned(), theme.dim()),
+        Field::Unreadable => ("unreadable".to_owned(), theme.unreadable()),
+    };
+    sheet.line(vec![amount]);
+    sheet.line(vec![(format!("{sign} {word}"), theme.tone(tone))]);
+    if let Some(reason) = row.decline_reason() {
+        sheet.pair("reason", &text::name(reason), theme.bad());
+    }
+    sheet.gap();
+    sheet.text("merchant", row.merchant.as_ref());
+    sheet.text("country", row.merchant_country.as_ref());
+    if let Some(code) = &row.category {
+        let words = category(code.as_str()).map_or_else(String::new, |words| format!(" · {words}"));
+        sheet.pair("category", &format!("{}{words}", text::name(code)), theme.plain());
+    }
+    sheet.text("for", row.description());
+    if let Some(costs) = &row.costs {
+        sheet.gap();
+        sheet.amounts(&[("fee", &costs.fee), ("settled", &costs.settlement)]);
+    }
+    sheet.gap();
+    if let Some(card) = row.card.as_ref().and_then(|id| light.store.card(id)) {
+        let name = card.name.as_ref().map_or(String::new(), |name| format!("  {}", text::name(name)));
+        sheet.pair("card", &format!("{}{name}", cards::short(card)), theme.plain());
+        sheet.text("holder", light.store.holder_of(card));
+    }
+    let account = row.account.as_ref().and_then(|id| light.store.account(id));
+    sheet.text("account", account.map(|account| &account.name));
+    sheet.gap();
+    sheet.moments(&row.created_at, &row.updated_at);
+    if let Some(more) = &row.more {
+        sheet.text("auth code", more.authorization_code.as_ref());
+        sheet.text("RRN", more.rrn.as_ref());
+        if let Some(parent) = &more.parent {
+            sheet.pair("belongs to", &parent.to_string(), theme.dim());
+        }
+    }
+    let side = match row.feed {
+        Feed::Cards => "of the card",
+        Feed::Accounts => "of the account",
+    };
+    sheet.pair("side", side, theme.dim());
+    sheet.id(&row.id.to_string());
+    relations(sheet, at);
+    others(sheet, row);
+    let failed = light.store.status(&Topic::Transaction(row.feed, row.id.clone())).failed;
+    if let Some(failure) = failed {
+        sheet.gap();
+        sheet.pair("", &format!("✗ {failure}"), theme.bad());
+    }
+}
+
+fn relations(sheet: &mut Sheet<'_>, at: TxRow) {
+    let light = sheet.light;
+    let related = related::rows(light.store, light.acts.past(), at);
+    if related.is_empty() {
+        return;
+    }
+    sheet.head("related");
+    for (row, how) in related {
+        let row = light.store.transactions.get(row);
+        let label = match how {
+            How::Parent => "belongs to",
+            How::Child => "has",
+            How::SameAuthorization => "together",
+            How::OtherSide => "other side",
+            How::Perhaps { .. } => "≈ other side",
+        };
+        let label = text::fit(label, LABEL, text::Align::Left);
+        sheet.line([(label, light.theme.dim())].into_iter().chain(short(row, light)).collect());
+        if let How::Perhaps { of } = how {
+            let words = match of {
+                1 => "inferred: the only row of this amount within 2 min".to_owned(),
+                many => format!("inferred: one of {many} rows of this amount within 2 min"),
+            };
+            sheet.pair("", &words, light.theme.dim());
+        }
+    }
+}
+
+/// A row in one line: what, how much, where, when.
+fn short(row: &Transaction, light: &Light<'_>) -> Line {
+    let theme = &light.theme;
+    let amount = match row.signed() {
+        Field::Known(amount) => (amount.to_string(), theme.plain()),
+        Field::Absent => ("–".to_owned(), theme.dim()),
+        Field::Unreadable => ("unreadable".to_owned(), theme.unreadable()),
+    };
+    let (sign, _, tone) = theme::transaction_status(&row.status);
+    let card = row.card.as_ref().and_then(|id| light.store.card(id)).map(cards::short);
+    let account = row.account.as_ref().and_then(|id| light.store.account(id));
+    let place = card.or_else(|| account.map(|account| text::cut(&text::name(&account.name), 12).into_owned()));
+    let at = row.created_at.known().map(|at| clock::moment(*at, light.now.wall, &light.setup.zone));
+    vec![
+        (format!("{sign} "), theme.tone(tone)),
+        (format!("{} ", kind_word(&row.kind)), theme.plain()),
+        amount,
+        (format!("  {}", place.unwrap_or_default()), theme.dim()),
+        (format!("  {}", at.unwrap_or_default()), theme.dim()),
+    ]
+}
+
+/// Fields that this program does not know, as they came.
+fn others(sheet: &mut Sheet<'_>, row: &Transaction) {
+    let others: &[(SafeText, SafeText)] = sheet.light.store.said_of(&row.id);
+    if others.is_empty() {
+        return;
+    }
+    let theme = sheet.light.theme;
+    sheet.head("other fields, as they came");
+    for (name, value) in others {
+        if text::width(name.as_str()) < LABEL {
+            sheet.pair(name.as_str(), &text::name(value), theme.plain());
+        } else {
+            for part in text::wrap(&format!("{}: {}", text::name(name), text::name(value)), sheet.columns) {
+                sheet.line(vec![(part, theme.plain())]);
+            }
+        }
+    }
+}
