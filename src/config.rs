@@ -12,12 +12,16 @@ use zeroize::Zeroizing;
 
 use crate::api::Op;
 use crate::app::lock::{Locking, Opens};
+use crate::app::looks::Looks;
 use crate::app::msg::{Setup, Zone};
 use crate::app::secrets::Showing;
+use crate::app::theme::book::{Book, Depth};
+use crate::app::written::Fault;
 use crate::domain::secret::Password;
 use crate::domain::text::SafeText;
 
 pub mod file;
+mod looks;
 pub mod profile;
 pub mod settings;
 mod target;
@@ -45,8 +49,8 @@ pub struct Environment {
     pub base_url: Option<String>,
     /// `FOURPAY_TOKEN`, before anybody has looked whether it is one.
     pub token: Option<Password>,
-    /// `NO_COLOR` with anything in it.
-    pub no_color: bool,
+    /// How many colours the terminal has, by `NO_COLOR`, `COLORTERM` and `TERM`.
+    pub depth: Depth,
     /// `XDG_CONFIG_HOME/fourpay`; `None` for a user without a home.
     pub config_folder: Option<PathBuf>,
     /// `XDG_STATE_HOME/fourpay`.
@@ -63,7 +67,7 @@ impl Environment {
             profile: said("FOURPAY_PROFILE"),
             base_url: said("FOURPAY_BASE_URL"),
             token: said("FOURPAY_TOKEN").map(|text| Password::new(Zeroizing::new(text))),
-            no_color: said("NO_COLOR").is_some(),
+            depth: depth(said("NO_COLOR"), said("COLORTERM"), said("TERM")),
             config_folder: folders.as_ref().map(|xdg| xdg.config_dir().join("fourpay")),
             state_folder: folders.as_ref().and_then(BaseStrategy::state_dir).map(|folder| folder.join("fourpay")),
         }
@@ -72,6 +76,18 @@ impl Environment {
     /// Where the file is, whether it is there or not.
     pub fn config_file(&self) -> Option<PathBuf> {
         self.config_folder.as_ref().map(|folder| folder.join("config.toml"))
+    }
+}
+
+/// How many colours a terminal has that says this of itself. When in doubt, those that every one has.
+fn depth(no_color: Option<String>, colorterm: Option<String>, term: Option<String>) -> Depth {
+    let term = term.unwrap_or_default();
+    match colorterm.as_deref() {
+        _ if no_color.is_some() || term == "dumb" || term.starts_with("vt") => Depth::None,
+        Some("truecolor" | "24bit") => Depth::True,
+        _ if term.ends_with("-direct") => Depth::True,
+        _ if term.contains("256color") => Depth::Indexed,
+        _ => Depth::Sixteen,
     }
 }
 
@@ -86,7 +102,8 @@ pub struct Config {
     pub profile: Profile,
     /// Names of all that can be chosen.
     pub profiles: Vec<String>,
-    pub no_color: bool,
+    /// Themes, the user's own among them.
+    pub book: Book,
     /// What the file says that cannot be used.
     pub complaints: Vec<Complaint>,
     /// The file that was read, when there was one.
@@ -119,10 +136,18 @@ impl fmt::Display for Complaint {
 
 impl std::error::Error for Complaint {}
 
+impl From<Fault> for Complaint {
+    fn from(Fault { place, problem, fix }: Fault) -> Complaint {
+        Complaint { place, problem, fix }
+    }
+}
+
 impl Config {
     /// Puts flags, environment and file together.
     pub fn load(flags: &Flags, mut environment: Environment) -> Result<Config, Complaint> {
-        let (file, there) = File::load(&environment)?;
+        let (mut file, there) = File::load(&environment)?;
+        let (mut book, faults) = looks::book(&environment);
+        file.complaints.extend(faults.into_iter().map(Complaint::from));
         let mut profile = chosen(flags, &environment, &file)?;
         let target = target::target(flags, &mut environment, &profile)?;
         // Nothing was set up: this is the demo, whatever the settings would be called.
@@ -134,11 +159,14 @@ impl Config {
             profile.zone = Zone::Utc;
         }
         profile.history = flags.history.unwrap_or(profile.history);
+        if !book.choose(&profile.theme) {
+            file.complaints.push(looks::no_theme(&profile.theme, &book));
+        }
         Ok(Config {
             target,
             profile,
             profiles: file.names().map(str::to_owned).collect(),
-            no_color: environment.no_color,
+            book,
             file: environment.config_file().filter(|_| there),
             complaints: file.complaints,
             config_folder: environment.config_folder,
@@ -165,9 +193,7 @@ impl Config {
             low_balance: profile.low_balance.clone(),
             decline_rate: profile.decline_rate,
             history: profile.history,
-            monochrome: self.no_color,
-            theme: profile.theme.clone(),
-            ascii: profile.ascii,
+            looks: Looks { book: self.book.clone(), ascii: profile.ascii, privacy: false },
             mouse: profile.mouse,
             columns: profile.columns.clone(),
             showing: Showing { allowed: profile.allow_reveal, time: profile.reveal },

@@ -32,6 +32,8 @@ pub enum Act {
     SortReverse,
     Pause,
     Refresh,
+    Privacy,
+    Theme,
     Issue,
     Freeze,
     Undo,
@@ -200,6 +202,8 @@ actions! {
     SortReverse Lists false "reverse" [letter('S')] "turn the order round";
     Pause Lists true "pause" [letter('p')] "pause or follow the live list of transactions";
     Refresh Program true "refresh" [ctrl('r')] "read what is on the screen again, now";
+    Privacy Program false "privacy" [letter('P')] "hide amounts, names, e-mails and numbers everywhere, and show them again";
+    Theme Program false "theme" [] "other colours: theme light, dark, high-contrast, colour-blind, or one of your own";
     Help Program true "help" [letter('?')] "keys and actions, searched by typing; Enter runs one";
     Commands Program true "commands" [letter(':'), ctrl('p')] "every action by its name, with its arguments";
     Lock Program false "lock" [] "hide everything until the credential is read again, or the passphrase typed";

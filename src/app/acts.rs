@@ -14,6 +14,7 @@ use super::form::Form;
 use super::msg::{Effect, Key, Msg, Now, Order, Past, Topic, Wish};
 use super::plan::{Plan, Wanted};
 use super::store::Store;
+use super::text;
 use super::theme::{self, Tone};
 use super::toast::Toasts;
 use crate::domain::card::{Card, CardStatus};
@@ -404,8 +405,8 @@ impl Acts {
             self.land(ticket);
         }
         match self.dialog_of(ticket) {
-            Some(dialog) if !many => dialog.held(why, waits_on),
-            _ => desk.say(format!("{words} held back: {why}"), Tone::Waiting),
+            Some(dialog) if !many => dialog.held(words::guarded(desk.store, &why), waits_on),
+            _ => desk.say(format!("{words} held back: {}", words::guarded(desk.store, &why)), Tone::Waiting),
         }
         self.forget_toggle(ticket, many);
         self.mark();
@@ -420,7 +421,7 @@ impl Acts {
         let (now, store) = (desk.now, desk.store);
         match self.dialog_of(ticket) {
             Some(dialog) if !many => dialog.refused(now, store, failure),
-            _ => desk.say(format!("{words} refused: {}", failure.sentence()), Tone::Bad),
+            _ => desk.say(format!("{words} refused: {}", text::failure(failure)), Tone::Bad),
         }
         self.forget_toggle(ticket, many);
         self.mark();
@@ -590,7 +591,12 @@ fn toggles(wish: &Wish) -> Option<(Vec<CardAt>, bool)> {
 /// What a toast says when an intent has come to a new stage; nothing for steps that a person need not see.
 fn news(past: &Past, store: &Store) -> Option<(String, Tone)> {
     let act = words::act(&past.intent.act, store);
-    let why = || past.steps.last().and_then(|(_, step)| step.reason()).map_or(String::new(), |why| format!(": {why}"));
+    let why = || {
+        past.steps
+            .last()
+            .and_then(|(_, step)| step.reason())
+            .map_or(String::new(), |why| format!(": {}", words::guarded(store, &why.to_string())))
+    };
     match past.stage {
         Stage::Recorded | Stage::Sent | Stage::Accepted => None,
         // The dialog, or a toast of its own, has said these.

@@ -8,6 +8,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use super::private;
 use super::text::{self, Align};
 use super::theme::{Theme, Tone};
 
@@ -164,6 +165,7 @@ pub fn marked(buffer: &mut Buffer, area: Rect, theme: &Theme, mark: Mark) {
 
 /// Makes a word that the filter found visible in a text that was drawn at `x`.
 fn stand_out(buffer: &mut Buffer, area: Rect, x: u16, shown: &str, word: &str, theme: &Theme) {
+    let shown = private::bare(shown);
     let lower = shown.to_lowercase();
     // Where lower case is longer or shorter, places in it say nothing of places on the screen.
     let Some(at) = lower.find(word).filter(|_| lower.len() == shown.len()) else { return };

@@ -10,6 +10,7 @@ use ratatui::style::Style;
 use tui_input::{Input, InputRequest};
 
 use super::msg::{Key, KeyCode};
+use super::private;
 
 /// What a key that is no text does to a line of text, in every place where one is typed.
 pub fn edit(key: Key) -> Option<InputRequest> {
@@ -59,7 +60,7 @@ impl Choice {
     fn matches(&self) -> impl Iterator<Item = &Choose> {
         let wanted: Vec<String> = self.typed.split_whitespace().map(str::to_lowercase).collect();
         self.options.iter().filter(move |option| {
-            let label = option.label.to_lowercase();
+            let label = private::bare(&option.label).to_lowercase();
             // What stands for no choice is not found by its words.
             wanted.is_empty() || !option.key.is_empty() && wanted.iter().all(|word| label.contains(word))
         })

@@ -14,6 +14,7 @@ use super::clock;
 use super::copied::Copied;
 use super::msg::{ChangeFeed, Environment, Now, Setup, Tint, Topic};
 use super::panes::Piece;
+use super::private;
 use super::store::Store;
 use super::text;
 use super::theme::{self, Theme, Tone};
@@ -86,6 +87,8 @@ pub struct Header {
     environment: Option<Environment>,
     colour: Option<Tint>,
     read_only: bool,
+    /// Amounts and names are hidden.
+    private: bool,
     profile: String,
     /// `USD 48,210.55`, one for each currency.
     amounts: Vec<(String, Tone)>,
@@ -101,7 +104,7 @@ pub struct Header {
 }
 
 /// What the header says now.
-pub fn header(store: &Store, setup: &Setup, pulse: Pulse, now: Now) -> Header {
+pub fn header(store: &Store, setup: &Setup, private: bool, pulse: Pulse, now: Now) -> Header {
     let zone = &setup.zone;
     let state = link_state(store, pulse, now);
     let turning = theme::spinner(now.up);
@@ -123,13 +126,14 @@ pub fn header(store: &Store, setup: &Setup, pulse: Pulse, now: Now) -> Header {
     };
     let live = matches!(state, LinkState::Live | LinkState::Refreshing);
     let amounts = store.available().into_iter().map(|(currency, sum)| match sum {
-        Some(sum) => (format!("{currency} {}", sum.digits()), Tone::Plain),
+        Some(sum) => (format!("{currency} {}", private::name(&sum.digits())), Tone::Plain),
         None => (format!("{currency} unreadable"), Tone::Bad),
     });
     Header {
         environment: Some(setup.environment),
         colour: setup.colour,
         read_only: setup.read_only,
+        private,
         profile: crate::domain::text::SafeText::name(&setup.profile).to_string(),
         amounts: amounts.collect(),
         link: Some(link),
@@ -208,6 +212,10 @@ impl Header {
         if self.read_only {
             left.push((" ".into(), theme.plain()));
             left.push((" READ-ONLY ".into(), theme.read_only()));
+        }
+        if self.private {
+            left.push((" ".into(), theme.plain()));
+            left.push((" PRIVATE ".into(), theme.private()));
         }
         if thrift < 5 {
             left.push((format!("  {}", text::cut(&self.profile, 20)), theme.plain()));

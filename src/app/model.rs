@@ -27,6 +27,7 @@ use super::filter::Query;
 use super::header::{self, Header, LinkState, Pulse};
 use super::list::{Rows, Step};
 use super::lock::Lock;
+use super::looks::Looks;
 use super::msg::{Effect, Key, Link, Msg, Now, Setup, Topic, Watch};
 use super::palette::Palette;
 use super::panes::accounts::{self, AccountsPane};
@@ -40,7 +41,7 @@ use super::panes::{Pane, Title};
 use super::payload::Viewer;
 use super::secrets::Secrets;
 use super::store::{CardRow, Changes, Scope, Store};
-use super::theme::{self, Tone};
+use super::theme;
 use super::toast::Toasts;
 use crate::domain::card::Card;
 use crate::domain::ids::AccountId;
@@ -61,6 +62,7 @@ pub struct Outcome {
 #[derive(Debug)]
 pub struct Model {
     setup: Setup,
+    pub(super) looks: Looks,
     size: (u16, u16),
     pub(super) store: Store,
     focus: Pane,
@@ -111,6 +113,7 @@ impl Model {
         let mut store = Store::default();
         store.transactions.set_limit(setup.history);
         let mut model = Model {
+            looks: setup.looks.clone(),
             setup,
             size,
             store,
@@ -149,6 +152,11 @@ impl Model {
 
     pub fn setup(&self) -> &Setup {
         &self.setup
+    }
+
+    /// The theme, and whether privacy is on.
+    pub fn looks(&self) -> &Looks {
+        &self.looks
     }
 
     pub fn focus(&self) -> Pane {
@@ -340,7 +348,7 @@ impl Model {
             return Words { details: Some(lock), ..Words::default() };
         }
         Words {
-            header: header::header(&self.store, &self.setup, self.pulse(), self.now),
+            header: header::header(&self.store, &self.setup, self.looks.privacy, self.pulse(), self.now),
             titles: match self.focus.is_sheet() {
                 true => vec![self.title(self.focus, self.now)],
                 false => Pane::TOGETHER.map(|pane| self.title(pane, self.now)).into(),
@@ -465,7 +473,7 @@ impl Model {
             store: &self.store,
             setup: &self.setup,
             acts: &self.acts,
-            theme: theme::Theme { monochrome: true },
+            theme: theme::Theme::MONOCHROME,
             now: self.now,
             focused: true,
         };
@@ -643,6 +651,8 @@ impl Model {
             Act::Journal => self.toggle_sheet(Pane::Journal),
             Act::Pause if self.transactions.paused => self.follow_newest(),
             Act::Pause => self.transactions.paused = true,
+            Act::Privacy => self.looks.privacy = !self.looks.privacy,
+            Act::Theme => self.looks.book.turn(),
             Act::Refresh => {
                 self.refreshing = Some(self.now.up.saturating_add(REFRESH));
                 effects.push(Effect::Refresh);
@@ -695,7 +705,7 @@ impl Model {
         match actions::applies(action.act, &self.situation()) {
             Ok(()) => self.perform(action.act, effects),
             Err(_) if self.situation().screen != Screen::Panes => return false,
-            Err(why) => self.toasts.say(self.now.up, format!("{}: {why}", action.name), Tone::Plain),
+            Err(why) => self.refuse(action.act, &why),
         }
         true
     }

@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 
 use super::copied::{CopyEnd, Way};
 use super::lock::{Locking, Phrase};
+use super::looks::Looks;
 use super::secrets::{Revealed, Showing};
 use crate::domain::account::{Account, AccountDetail, Destination};
 use crate::domain::card::Card;
@@ -361,12 +362,8 @@ pub struct Setup {
     pub decline_rate: Option<u8>,
     /// Most transactions of each feed that are kept.
     pub history: usize,
-    /// No colours at all (`NO_COLOR`).
-    pub monochrome: bool,
-    /// Name of the theme.
-    pub theme: String,
-    /// Nothing but ASCII is drawn.
-    pub ascii: bool,
+    /// How it looks at first.
+    pub looks: Looks,
     pub mouse: bool,
     pub columns: Columns,
     /// Whether and how long card data are shown.

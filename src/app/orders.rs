@@ -9,6 +9,7 @@ use super::dialogs::holder::NewHolder;
 use super::dialogs::issue::{self, Issue};
 use super::dialogs::money::{self, MoneyForm};
 use super::dialogs::transfer::{self, Transfer};
+use super::dialogs::words;
 use super::header::{self, LinkState};
 use super::model::Model;
 use super::msg::{Effect, Topic};
@@ -161,7 +162,7 @@ impl Model {
             _ => Ok(()),
         };
         if let Err(why) = done {
-            self.say_why_not(act, &why);
+            self.refuse(act, &why);
         }
     }
 
@@ -178,13 +179,15 @@ impl Model {
                 let (acts, mut desk) = self.desk(effects);
                 acts.open(Box::new(asks.clone()), form, asks.topics(), &mut desk);
             }
-            Err(why) => self.say_why_not(act, &why),
+            Err(why) => self.refuse(act, &why),
         }
         true
     }
 
-    fn say_why_not(&mut self, act: Act, why: &str) {
+    /// Says why an action does not apply.
+    pub(super) fn refuse(&mut self, act: Act, why: &str) {
         let name = actions::table().iter().find(|action| action.act == act).map_or("", |action| action.name);
+        let why = words::guarded(&self.store, why);
         self.toasts.say(self.now.up, format!("{name}: {why}"), Tone::Plain);
     }
 

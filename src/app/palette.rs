@@ -13,8 +13,10 @@ use ratatui::widgets::{Clear, Widget};
 use tui_input::{Input, InputRequest};
 
 use super::actions::{self, Act, Action, Group, Screen, Situation};
+use super::dialogs::words;
 use super::form;
 use super::list::Step;
+use super::looks::Looks;
 use super::model::Model;
 use super::msg::{Effect, Key, KeyCode};
 use super::panes::{self, Pane, Piece, Title, cards};
@@ -59,6 +61,7 @@ enum Entry {
     },
     Account(AccountId),
     Holder(HolderId),
+    Theme(String),
 }
 
 fn action(act: Act) -> Option<&'static Action> {
@@ -84,12 +87,12 @@ impl Palette {
         self.input.value()
     }
 
-    fn entries(&self, store: &Store, recent: &[Act]) -> Vec<Entry> {
+    fn entries(&self, store: &Store, looks: &Looks, recent: &[Act]) -> Vec<Entry> {
         let typed = self.typed().trim_start();
         if typed.is_empty() {
             return if self.grouped { grouped() } else { latest(recent) };
         }
-        if let Some(offers) = offers(typed, store) {
+        if let Some(offers) = offers(typed, store, looks) {
             return offers;
         }
         let pattern = Pattern::new(typed.trim(), CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy);
@@ -111,8 +114,8 @@ impl Palette {
     }
 
     /// Those that can be run, in order.
-    fn choices(&self, store: &Store, recent: &[Act]) -> Vec<Entry> {
-        let mut entries = self.entries(store, recent);
+    fn choices(&self, store: &Store, looks: &Looks, recent: &[Act]) -> Vec<Entry> {
+        let mut entries = self.entries(store, looks, recent);
         entries.retain(|entry| !matches!(entry, Entry::Heading(_)));
         entries
     }
@@ -133,7 +136,7 @@ fn latest(recent: &[Act]) -> Vec<Entry> {
 }
 
 /// What a command with an argument can be about; `None` for what takes none.
-fn offers(typed: &str, store: &Store) -> Option<Vec<Entry>> {
+fn offers(typed: &str, store: &Store, looks: &Looks) -> Option<Vec<Entry>> {
     let (word, rest) = typed.split_once(' ')?;
     let mut rest = rest.split_whitespace();
     let wanted = rest.next().unwrap_or("");
@@ -151,6 +154,10 @@ fn offers(typed: &str, store: &Store) -> Option<Vec<Entry>> {
         };
         let holders = store.holders.value.iter().filter(fits).take(OFFERED);
         return Some(holders.map(|holder| Entry::Holder(holder.id.clone())).collect());
+    }
+    if word == "theme" {
+        let names = looks.book.names().filter(|name| name.starts_with(wanted));
+        return Some(names.map(|name| Entry::Theme(name.to_owned())).collect());
     }
     let act = match word {
         "card" => None,
@@ -178,7 +185,7 @@ impl Model {
         }
         let page = palette_rows(self.areas().body).saturating_sub(1).max(1);
         let Some(palette) = &mut self.palette else { return false };
-        let choices = palette.choices(&self.store, &self.recent);
+        let choices = palette.choices(&self.store, &self.looks, &self.recent);
         let last = choices.len().saturating_sub(1);
         let request = match key.code {
             KeyCode::Esc => {
@@ -202,7 +209,7 @@ impl Model {
             KeyCode::Tab => {
                 let Some(Entry::Action(act)) = choices.get(palette.at) else { return false };
                 let Some(action) = action(*act) else { return false };
-                let space = if takes_card(*act) || *act == Act::Holder { " " } else { "" };
+                let space = if takes_card(*act) || matches!(act, Act::Holder | Act::Theme) { " " } else { "" };
                 palette.input = Input::new(format!("{}{space}", command(action)));
                 palette.at = 0;
                 return true;
@@ -238,6 +245,7 @@ impl Model {
                 self.focus_on(Pane::Cards);
             }
             Entry::Holder(id) => self.show_holder(&id),
+            Entry::Theme(name) => drop(self.looks.book.choose(&name)),
             Entry::Card { act, row, amount } => {
                 // A card that is named is meant alone, whatever is marked.
                 self.cards.marks.clear();
@@ -255,12 +263,11 @@ impl Model {
 
     /// Does what the key of the action would do, or says why not.
     fn run_action(&mut self, act: Act, effects: &mut Vec<Effect>) {
-        let Some(action) = action(act) else { return };
         self.recent.retain(|known| *known != act);
         self.recent.insert(0, act);
         match actions::applies(act, &self.situation()) {
             Ok(()) => self.perform(act, effects),
-            Err(why) => self.toasts.say(self.now.up, format!("{}: {why}", action.name), Tone::Plain),
+            Err(why) => self.refuse(act, &why),
         }
     }
 
@@ -314,7 +321,7 @@ fn palette_rows(body: Rect) -> usize {
 
 type Run = (String, Style);
 
-fn line(entry: &Entry, now: &Situation, store: &Store, theme: &Theme) -> Vec<Run> {
+fn line(entry: &Entry, now: &Situation, store: &Store, looks: &Looks, theme: &Theme) -> Vec<Run> {
     let column = |text: &str, columns| text::fit(text, columns, text::Align::Left);
     match entry {
         Entry::Heading(title) => vec![((*title).to_owned(), theme.strong())],
@@ -326,7 +333,7 @@ fn line(entry: &Entry, now: &Situation, store: &Store, theme: &Theme) -> Vec<Run
                 Err(why) => vec![
                     (keys, theme.dim()),
                     (name, theme.dim()),
-                    (format!("not now: {why}  "), theme.warn()),
+                    (format!("not now: {}  ", words::guarded(store, &why)), theme.warn()),
                     (action.help.to_owned(), theme.dim()),
                 ],
             }
@@ -338,7 +345,7 @@ fn line(entry: &Entry, now: &Situation, store: &Store, theme: &Theme) -> Vec<Run
             let holder =
                 store.holder_of(card).map_or_else(String::new, |name| text::cut(&text::name(name), 20).into_owned());
             let account = card.account.as_ref().and_then(|id| store.account(id));
-            let account = account.map_or_else(String::new, |account| text::name(&account.name).into_owned());
+            let account = account.map_or_else(String::new, |account| text::name(&account.name));
             let verb = act.and_then(action).map_or_else(|| "go to".to_owned(), |action| action.name.to_owned());
             let amount = amount.as_ref().map_or_else(String::new, |amount| format!(" {}", SafeText::name(amount)));
             vec![
@@ -361,8 +368,16 @@ fn line(entry: &Entry, now: &Situation, store: &Store, theme: &Theme) -> Vec<Run
                 (if cards == "1" { "1 card".to_owned() } else { format!("{cards} cards") }, theme.dim()),
             ]
         }
+        Entry::Theme(name) => {
+            let now = if looks.book.name() == name { "in use" } else { "" };
+            vec![
+                (column("theme", KEYS), theme.key()),
+                (column(name, NAME), theme.plain()),
+                (now.to_owned(), theme.dim()),
+            ]
+        }
         Entry::Account(id) => {
-            let name = store.account(id).map_or_else(String::new, |account| text::name(&account.name).into_owned());
+            let name = store.account(id).map_or_else(String::new, |account| text::name(&account.name));
             vec![(column("go to", KEYS), theme.key()), (name, theme.plain())]
         }
     }
@@ -392,14 +407,14 @@ pub fn view(buffer: &mut Buffer, body: Rect, palette: &Palette, model: &Model, t
             inner,
             x + 2,
             inner.y,
-            "freeze 4242   top-up 4242 50   card 4242   account main   holder ana",
+            "freeze 4242   top-up 4242 50   card 4242   account main   holder ana   theme light",
             inner.width,
             theme.dim(),
         );
     }
     // What applies is said of the panes, not of what lies over them.
     let now = Situation { screen: Screen::Panes, ..model.situation() };
-    let entries = palette.entries(model.store(), &model.recent);
+    let entries = palette.entries(model.store(), model.looks(), &model.recent);
     let rows = usize::from(inner.height.saturating_sub(2));
     if entries.is_empty() {
         let lines =
@@ -418,7 +433,7 @@ pub fn view(buffer: &mut Buffer, body: Rect, palette: &Palette, model: &Model, t
             text::put(buffer, inner, inner.x, y, "▸", 1, theme.selected());
         }
         let mut x = inner.x.saturating_add(2);
-        for (text, style) in line(entry, &now, model.store(), theme) {
+        for (text, style) in line(entry, &now, model.store(), model.looks(), theme) {
             let style = if selected { theme.selected() } else { style };
             x = text::put(buffer, inner, x, y, &text, inner.right().saturating_sub(x), style);
         }

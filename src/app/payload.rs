@@ -1,6 +1,7 @@
 //! Looking at what one event carried: its JSON as a tree, folded and searched.
 //!
-//! The tree comes safe and masked from the wire; nothing here makes text out of anything else.
+//! The tree comes safe and masked from the wire; nothing here makes text out of anything else. Privacy hides every
+//! text and number in it: any of them may say who or how much.
 
 use std::collections::HashSet;
 
@@ -15,6 +16,7 @@ use super::form::{self, Line};
 use super::msg::{Key, KeyCode};
 use super::panes::Light;
 use super::panes::webhooks::{delivery, kind_word};
+use super::private;
 use super::text;
 use super::theme::Theme;
 use crate::domain::payload::Payload;
@@ -120,7 +122,7 @@ impl Viewer {
 
     fn is_match(row: &Row, wanted: &str) -> bool {
         let has = |text: &str| text.to_lowercase().contains(wanted);
-        !wanted.is_empty() && (row.name.as_deref().is_some_and(has) || has(&row.value))
+        !wanted.is_empty() && (row.name.as_deref().is_some_and(has) || has(&private::bare(&row.value)))
     }
 
     fn matches(&self) -> usize {
@@ -344,8 +346,8 @@ fn walk(value: &Payload, name: Option<String>, parent: Option<usize>, depth: usi
     let (text, kind, inside) = match value {
         Payload::Null => ("null".to_owned(), Kind::Word, None),
         Payload::Flag(flag) => (flag.to_string(), Kind::Word, None),
-        Payload::Number(text) => (text.to_string(), Kind::Number, None),
-        Payload::Text(text) => (format!("\"{text}\""), Kind::Text, None),
+        Payload::Number(text) => (private::name(text.as_str()), Kind::Number, None),
+        Payload::Text(text) => (format!("\"{}\"", private::name(text.as_str())), Kind::Text, None),
         Payload::Hidden => ("•••• not kept".into(), Kind::Hidden, None),
         Payload::Cut => ("… more than is shown here".into(), Kind::Word, None),
         Payload::List(values) => ("[ ]".into(), Kind::Nest, Some(values.len())),

@@ -354,7 +354,10 @@ impl Plan {
         }
         let taken: usize = line.iter().map(|(text, _)| text::width(text)).sum();
         if let Some(why) = why {
-            line.push((format!("  {}", shortened(&why, columns.saturating_sub(taken + 2))), theme.dim()));
+            line.push((
+                format!("  {}", shortened(&words::guarded(light.store, &why), columns.saturating_sub(taken + 2))),
+                theme.dim(),
+            ));
         }
         line
     }

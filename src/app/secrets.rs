@@ -350,6 +350,9 @@ impl Model {
         if show && !self.setup().showing.allowed {
             return Err("this profile does not show card data".into());
         }
+        if show && self.looks().privacy {
+            return Err("privacy is on; P ends it".into());
+        }
         Ok(())
     }
 
@@ -396,7 +399,7 @@ impl Model {
         let label = |name: &str| (text::fit(name, 10, text::Align::Left), theme.dim());
         let Face::Shown { data, until } = face else {
             let four = at.last_four.map_or("••••".to_owned(), |four| four.to_string());
-            let holder = known.and_then(|card| self.store.holder_of(card)).map_or("—".into(), text::name);
+            let holder = known.and_then(|card| self.store.holder_of(card)).map_or("—".to_owned(), text::name);
             let state = match face {
                 Face::Masked => "written down before it is shown".to_owned(),
                 _ => "reading…".to_owned(),
@@ -405,7 +408,7 @@ impl Model {
                 vec![label("Number"), (format!("•••• •••• •••• {four}"), theme.plain())],
                 vec![label("Expiry"), ("••/••".to_owned(), theme.plain())],
                 vec![label("CVV"), ("•••".to_owned(), theme.plain())],
-                vec![label("Holder"), (holder.into_owned(), theme.plain())],
+                vec![label("Holder"), (holder, theme.plain())],
                 Line::new(),
                 vec![(state, theme.dim())],
             ];
@@ -423,12 +426,12 @@ impl Model {
             number.push((group.to_owned(), theme.strong()));
         }
         let expiry = data.expiry.map_or("not said".to_owned(), |expiry| expiry.to_string());
-        let holder = data.holder.as_ref().map_or("—".into(), text::name);
+        let holder = data.holder.as_ref().map_or("—".to_owned(), text::name);
         vec![
             number,
             vec![label("Expiry"), (expiry, theme.strong())],
             vec![label("CVV"), (data.cvv.expose().to_owned(), theme.strong())],
-            vec![label("Holder"), (holder.into_owned(), theme.plain())],
+            vec![label("Holder"), (holder, theme.plain())],
             Line::new(),
             vec![(bar, theme.warn()), (format!(" hidden in {seconds} s"), theme.plain())],
         ]

@@ -1,7 +1,8 @@
 //! Text in columns: measured, cut and aligned by what a terminal shows, not by bytes or characters.
 //!
 //! Widths are those of the drawing buffer itself, grapheme by grapheme, so that a column ends where this
-//! module says it ends. Does not know colours or panes.
+//! module says it ends. What says who or how much is formatted here and marked for privacy ([`private`]). Does not
+//! know colours or panes.
 
 use std::borrow::Cow;
 
@@ -10,6 +11,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::private;
+use crate::domain::failure::Failure;
 use crate::domain::money::Money;
 use crate::domain::text::SafeText;
 
@@ -73,11 +76,29 @@ pub fn fit(text: &str, columns: usize, align: Align) -> String {
     }
 }
 
-/// A name as it is shown: marked when it is doubtful (T4).
-pub fn name(text: &SafeText) -> Cow<'_, str> {
+/// A word of the API as it is shown: with a sign when it is doubtful (T4).
+pub fn word(text: &SafeText) -> Cow<'_, str> {
     match text.is_doubtful() {
         true => Cow::Owned(format!("{DOUBTFUL} {text}")),
         false => Cow::Borrowed(text.as_str()),
+    }
+}
+
+/// A name, an e-mail address, or whatever else says who; privacy hides it.
+pub fn name(text: &SafeText) -> String {
+    private::name(&word(text))
+}
+
+/// An amount with its currency; privacy hides it.
+pub fn money(amount: &Money) -> String {
+    format!("{} {}", private::amount(&amount.digits()), amount.currency())
+}
+
+/// Why a call failed. What the API said about it may name anything, so privacy hides it.
+pub fn failure(failure: &Failure) -> String {
+    match failure.status {
+        Some(_) => failure.told(&private::name(failure.detail.as_str())),
+        None => failure.sentence(),
     }
 }
 
@@ -170,13 +191,13 @@ impl AmountFit {
         self.whole + self.fraction + 1 + self.currency
     }
 
-    /// The amount in exactly `width()` columns, its point where all others have theirs.
+    /// The amount in exactly `width()` columns, its point where all others have theirs; privacy hides it.
     pub fn show(&self, amount: &Money) -> String {
         let digits = amount.digits();
         let point = digits.find('.').unwrap_or(digits.len());
         let (whole, fraction) = digits.split_at(point);
-        let mut out = fit(whole, self.whole, Align::Right);
-        out.push_str(&fit(fraction, self.fraction, Align::Left));
+        let mut out = fit(&private::amount(whole), self.whole, Align::Right);
+        out.push_str(&fit(&private::amount(fraction), self.fraction, Align::Left));
         out.push(' ');
         out.push_str(&fit(amount.currency().as_str(), self.currency, Align::Left));
         out

@@ -1,8 +1,10 @@
-//! Colours and signs. One restrained theme on the terminal's own background, in the sixteen colours every
-//! terminal has, so that it looks the same over SSH.
+//! Colours and signs, on the terminal's own background.
 //!
 //! Every state is sign, word and colour: without colours (`NO_COLOR`) nothing is lost. Signs are one column
-//! wide everywhere and have no emoji form.
+//! wide everywhere and have no emoji form. The colours stand in `assets/themes`, and in the user's own files
+//! ([`book`]); here they get their meaning.
+
+pub mod book;
 
 use ratatui::style::{Color, Modifier, Style};
 
@@ -22,17 +24,37 @@ pub enum Tone {
     Over,
 }
 
-/// How things look.
+/// Text, then ground.
+type Badge = (Color, Color);
+
+/// The colours of a theme, for as many as the terminal has. `Reset` is the terminal's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Theme {
-    pub monochrome: bool,
+struct Colours {
+    accent: Color,
+    good: Color,
+    warn: Color,
+    bad: Color,
+    cold: Color,
+    /// `None` is the terminal's own way to dim.
+    dim: Option<Color>,
+    sandbox: Badge,
+    production: Badge,
+    read_only: Badge,
+    private: Badge,
 }
 
+/// How things look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Theme(Option<Colours>);
+
 impl Theme {
-    fn colour(&self, colour: Color) -> Style {
-        match self.monochrome {
-            true => Style::new(),
-            false => Style::new().fg(colour),
+    /// No colours at all.
+    pub const MONOCHROME: Theme = Theme(None);
+
+    fn colour(&self, colour: impl Fn(&Colours) -> Color) -> Style {
+        match &self.0 {
+            None => Style::new(),
+            Some(colours) => Style::new().fg(colour(colours)),
         }
     }
 
@@ -42,7 +64,10 @@ impl Theme {
 
     /// Secondary: labels, times, borders of what has no focus.
     pub fn dim(&self) -> Style {
-        Style::new().add_modifier(Modifier::DIM)
+        match self.0.and_then(|colours| colours.dim) {
+            Some(dim) => Style::new().fg(dim),
+            None => Style::new().add_modifier(Modifier::DIM),
+        }
     }
 
     pub fn strong(&self) -> Style {
@@ -51,7 +76,7 @@ impl Theme {
 
     /// The one accent: where the focus is, and keys.
     pub fn accent(&self) -> Style {
-        self.colour(Color::Cyan)
+        self.colour(|colours| colours.accent)
     }
 
     /// A key in a hint.
@@ -85,15 +110,15 @@ impl Theme {
     }
 
     pub fn bad(&self) -> Style {
-        self.colour(Color::Red)
+        self.colour(|colours| colours.bad)
     }
 
     pub fn warn(&self) -> Style {
-        self.colour(Color::Yellow)
+        self.colour(|colours| colours.warn)
     }
 
     pub fn good(&self) -> Style {
-        self.colour(Color::Green)
+        self.colour(|colours| colours.good)
     }
 
     /// A field that came but could not be read exactly.
@@ -105,7 +130,7 @@ impl Theme {
         match tone {
             Tone::Plain => self.plain(),
             Tone::Good => self.good(),
-            Tone::Cold => self.colour(Color::LightBlue),
+            Tone::Cold => self.colour(|colours| colours.cold),
             Tone::Waiting => self.warn(),
             Tone::Bad => self.bad(),
             Tone::Over => self.dim(),
@@ -121,30 +146,36 @@ impl Theme {
         }
     }
 
-    /// The badge of the header: which world this is.
-    pub fn badge(&self, environment: Environment, tint: Option<Tint>) -> Style {
+    fn filled(&self, badge: impl Fn(&Colours) -> Badge) -> Style {
         let strong = Style::new().add_modifier(Modifier::BOLD);
-        if self.monochrome {
-            return strong.add_modifier(Modifier::REVERSED);
+        match self.0.as_ref().map(badge) {
+            None => strong.add_modifier(Modifier::REVERSED),
+            Some((text, ground)) => strong.fg(text).bg(ground),
         }
-        let usual = if environment == Environment::Production { Tint::Red } else { Tint::Green };
-        match tint.unwrap_or(usual) {
-            Tint::Red => strong.fg(Color::White).bg(Color::Red),
-            Tint::Green => strong.fg(Color::Black).bg(Color::Green),
-            Tint::Yellow => strong.fg(Color::Black).bg(Color::Yellow),
-            Tint::Blue => strong.fg(Color::White).bg(Color::Blue),
-            Tint::Magenta => strong.fg(Color::White).bg(Color::Magenta),
-            Tint::Cyan => strong.fg(Color::Black).bg(Color::Cyan),
-        }
+    }
+
+    /// The badge of the header: which world this is, in the colour the profile asks for.
+    pub fn badge(&self, environment: Environment, tint: Option<Tint>) -> Style {
+        self.filled(|colours| match (tint, environment) {
+            (None, Environment::Sandbox) => colours.sandbox,
+            (None, Environment::Production) => colours.production,
+            (Some(Tint::Red), _) => (Color::White, Color::Red),
+            (Some(Tint::Green), _) => (Color::Black, Color::Green),
+            (Some(Tint::Yellow), _) => (Color::Black, Color::Yellow),
+            (Some(Tint::Blue), _) => (Color::White, Color::Blue),
+            (Some(Tint::Magenta), _) => (Color::White, Color::Magenta),
+            (Some(Tint::Cyan), _) => (Color::Black, Color::Cyan),
+        })
     }
 
     /// The badge that says nothing can be changed from here.
     pub fn read_only(&self) -> Style {
-        let strong = Style::new().add_modifier(Modifier::BOLD);
-        match self.monochrome {
-            true => strong.add_modifier(Modifier::REVERSED),
-            false => strong.fg(Color::Black).bg(Color::Yellow),
-        }
+        self.filled(|colours| colours.read_only)
+    }
+
+    /// The badge that says amounts and names are hidden.
+    pub fn private(&self) -> Style {
+        self.filled(|colours| colours.private)
     }
 }
 

@@ -1,10 +1,13 @@
-//! A card for a support ticket: what can be said about it without its number, in Markdown.
+//! A card for a support ticket: what can be said about it without its number, in Markdown. Privacy hides in it what
+//! it hides on the screen.
 
 use super::clock;
 use super::dialogs::words;
 use super::model::Model;
 use super::panes::{journal, transactions};
+use super::private;
 use super::store::Scope;
+use super::text;
 use super::theme;
 use crate::domain::field::Field;
 use crate::domain::intent::CardAt;
@@ -14,6 +17,8 @@ const NEWEST: usize = 5;
 
 /// The block; `None` when the card is not known any more.
 pub fn block(model: &Model, at: &CardAt) -> Option<String> {
+    let hide = model.looks().privacy;
+    let escaped = |text: &str| escaped(&private::said(text, hide));
     let store = model.store();
     let card = store.card(&at.card)?;
     let (zone, now) = (&model.setup().zone, model.now.wall);
@@ -26,7 +31,7 @@ pub fn block(model: &Model, at: &CardAt) -> Option<String> {
     out.push_str(&format!("\n\n- id: `{}`\n", at.card.to_string().replace('`', "'")));
     out.push_str(&format!("- account: {}\n", escaped(&words::account(store, &at.account))));
     if let Field::Known(balance) = &card.balance {
-        out.push_str(&format!("- balance: {}\n", escaped(&balance.to_string())));
+        out.push_str(&format!("- balance: {}\n", escaped(&text::money(balance))));
     }
     out.push_str(&format!("- as of {}, times in {}\n", when(now), clock::zone_name(now, zone)));
 
@@ -38,13 +43,13 @@ pub fn block(model: &Model, at: &CardAt) -> Option<String> {
             _ => "time unknown".into(),
         };
         let amount = match row.signed() {
-            Field::Known(amount) => amount.to_string(),
+            Field::Known(amount) => text::money(&amount),
             _ => "amount unknown".into(),
         };
         let (_, status, _) = theme::transaction_status(&row.status);
-        let merchant = row.merchant.as_ref().map_or("no merchant", |name| name.as_str());
-        let parts = [at.as_str(), transactions::kind_word(&row.kind), merchant, amount.as_str(), status];
-        out.push_str(&format!("- {}", parts.map(escaped).join(" · ")));
+        let merchant = row.merchant.as_ref().map_or("no merchant".to_owned(), text::name);
+        let parts = [at.as_str(), transactions::kind_word(&row.kind), &merchant, amount.as_str(), status];
+        out.push_str(&format!("- {}", parts.map(&escaped).join(" · ")));
         if let Some(reason) = row.decline_reason() {
             out.push_str(&format!(": {}", escaped(reason.as_str())));
         }

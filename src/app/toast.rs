@@ -6,6 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use super::private;
 use super::text;
 use super::theme::{Theme, Tone};
 
@@ -53,7 +54,7 @@ impl Toasts {
     }
 
     fn say_for(&mut self, time: Duration, up: Duration, text: impl Into<String>, tone: Tone) {
-        let toast = Toast { text: text.into(), tone, until: up.saturating_add(time) };
+        let toast = Toast { text: private::guarded(&text.into()), tone, until: up.saturating_add(time) };
         self.0.retain(|known| known.text != toast.text);
         self.0.push(toast);
         if self.0.len() > MOST {

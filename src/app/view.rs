@@ -14,20 +14,25 @@ use super::{footer, header, palette, text};
 
 /// Draws the whole dashboard.
 pub fn view(model: &Model, now: Now, frame: &mut Frame) {
-    let screen = frame.area();
-    let areas = areas::areas(screen, model.shape());
-    let buffer = frame.buffer_mut();
-    let theme = Theme { monochrome: model.setup().monochrome };
+    let areas = areas::areas(frame.area(), model.shape());
+    draw(model, now, frame.buffer_mut(), &areas);
+    model.looks().finish(frame.buffer_mut());
+}
+
+fn draw(model: &Model, now: Now, buffer: &mut Buffer, areas: &Areas) {
+    let theme = model.looks().theme();
     if areas.width == Width::TooSmall {
-        too_small(buffer, &areas, &theme);
-        return;
+        return too_small(buffer, areas, &theme);
     }
     if model.lock().is_locked() || model.must_lock(now) {
-        model.view_lock(buffer, &areas, &theme);
-        return;
+        return model.view_lock(buffer, areas, &theme);
     }
-    header::header(model.store(), model.setup(), model.pulse(), now).view(buffer, areas.header, &theme);
-    panes(model, now, buffer, &areas, theme);
+    header::header(model.store(), model.setup(), model.looks().privacy, model.pulse(), now).view(
+        buffer,
+        areas.header,
+        &theme,
+    );
+    panes(model, now, buffer, areas, theme);
     let situation = model.situation();
     if let Some(palette) = &model.palette {
         palette::view(buffer, areas.body, palette, model, &theme);

@@ -11,6 +11,7 @@ use super::profile::Profile;
 use crate::api::BaseUrl;
 use crate::app::msg::{Environment, LowBalance, Tint, Zone};
 use crate::domain::money::{Currency, Grouping, parse_decimal};
+pub use crate::domain::nearest::nearest;
 
 /// Most transactions that may be asked for.
 const MOST_HISTORY: u64 = 5_000_000;
@@ -266,10 +267,9 @@ pub const SETTINGS: &[Setting] = &[
             Ok(())
         }),
         "\"dark\"",
-        "colours",
-    )
-    .not_yet(),
-    setting("ascii", Kind::Flag(|p| &mut p.ascii), "false", "draw nothing but ASCII").not_yet(),
+        "colours: dark, light, high-contrast, colour-blind, or a file of your own in the folder `themes`",
+    ),
+    setting("ascii", Kind::Flag(|p| &mut p.ascii), "false", "draw nothing but ASCII"),
     setting("mouse", Kind::Flag(|p| &mut p.mouse), "true", "whether the mouse is listened to").not_yet(),
     setting(
         "columns.accounts",
@@ -347,32 +347,6 @@ pub fn find(name: &str) -> Option<&'static Setting> {
     SETTINGS.iter().find(|setting| setting.name == name)
 }
 
-/// The valid name that is most like a wrong one, when one is.
-pub fn nearest<'n>(wrong: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
-    let wrong = wrong.to_lowercase();
-    let measured = names.into_iter().map(|name| (distance(&wrong, name), name));
-    let (far, name) = measured.min_by_key(|(far, _)| *far)?;
-    (far <= (wrong.chars().count() / 3).max(1)).then_some(name)
-}
-
-/// How many letters must be changed, put in, taken out or swapped with their neighbour.
-fn distance(one: &str, other: &str) -> usize {
-    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
-    let mut rows: Vec<Vec<usize>> = vec![(0..=other.len()).collect()];
-    for (i, a) in one.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, b) in other.iter().enumerate() {
-            let mut best = (rows[i][j] + usize::from(a != b)).min(rows[i][j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && *a == other[j - 1] && one[i - 1] == *b {
-                best = best.min(rows[i - 1][j - 1] + 1);
-            }
-            row.push(best);
-        }
-        rows.push(row);
-    }
-    rows.last().and_then(|row| row.last()).copied().unwrap_or(0)
-}
-
 /// The table as the README shows it.
 pub fn markdown() -> String {
     let mut out = String::from("| setting | what may be written | default | meaning |\n| --- | --- | --- | --- |\n");
@@ -430,9 +404,6 @@ mod tests {
         ] {
             assert_eq!(nearest(wrong, names()), meant, "{wrong}");
         }
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("ab", "ba"), 1);
-        assert_eq!(distance("kitten", "sitting"), 3);
     }
 
     #[test]

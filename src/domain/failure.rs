@@ -91,8 +91,12 @@ impl Failure {
 
     /// One sentence: what failed and why.
     pub fn sentence(&self) -> String {
+        self.told(self.detail.as_str())
+    }
+
+    /// The same sentence, with the detail told in other words.
+    pub fn told(&self, detail: &str) -> String {
         let doing = self.doing;
-        let detail = self.detail.as_str();
         let because = |plain: &str| match detail {
             "" => format!("could not {doing}: {plain}"),
             said => format!("could not {doing}: {plain} ({said})"),

@@ -11,6 +11,7 @@ pub mod field;
 pub mod ids;
 pub mod intent;
 pub mod money;
+pub mod nearest;
 mod open;
 pub mod payload;
 pub mod secret;

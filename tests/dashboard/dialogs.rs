@@ -14,7 +14,7 @@ use crate::screens::picture;
 const SIZES: [(u16, u16); 2] = [(80, 24), (160, 48)];
 
 /// Presses keys at second 3 and, after a `|`, at second 4; gives back the ticket of the order, if one went out.
-fn typed(model: &mut Model, keys: &str) -> Option<u64> {
+pub fn typed(model: &mut Model, keys: &str) -> Option<u64> {
     let mut ticket = None;
     for (part, second) in keys.split('|').zip(3..) {
         for effect in press(model, at(second), part).into_iter().flat_map(|outcome| outcome.effects) {
@@ -77,7 +77,7 @@ fn held_back_and_refused() {
     }
 }
 
-fn journal() -> Vec<fourpay::app::msg::Past> {
+pub fn journal() -> Vec<fourpay::app::msg::Past> {
     let on = |n: usize| CardAt {
         account: account_id(0),
         card: card_id(n),

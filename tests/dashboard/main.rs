@@ -13,6 +13,7 @@ mod holders;
 mod keys;
 mod live;
 mod lock;
+mod looks;
 mod marks;
 mod palette;
 mod screens;

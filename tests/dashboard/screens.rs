@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::fmt::Write;
 
 use fourpay::app::Model;
+use fourpay::app::looks::Looks;
 use fourpay::app::msg::{Answer, ChangeFeed, Environment, Link, Msg, Topic};
+use fourpay::app::theme::book::{Book, Depth};
 use fourpay::app::{actions, update};
 use fourpay::domain::failure::FailureKind;
 use fourpay::domain::transaction::Feed;
@@ -117,7 +119,7 @@ fn production_read_only_polling_and_without_colours() {
         environment: Environment::Production,
         read_only: true,
         profile: "acme".into(),
-        monochrome: true,
+        looks: Looks { book: Book::new(Depth::None, &[]).0, ..Looks::default() },
         ..setup()
     };
     let mut model = Model::new(setup, size, at(0));

@@ -2,7 +2,9 @@
 
 use chrono::{TimeZone, Utc};
 use fourpay::app::clock;
+use fourpay::app::looks::Looks;
 use fourpay::app::msg::{Environment, LowBalance, Setup, Tint, Zone};
+use fourpay::app::theme::book::{Book, Depth};
 use fourpay::app::{Model, view};
 use fourpay::domain::money::Currency;
 use ratatui::Terminal;
@@ -29,7 +31,8 @@ fn a_low_balance_has_a_sign_and_a_word_beside_its_colour() {
         LowBalance { currency: None, amount: Decimal::from(9_000) },
         LowBalance { currency: Some(Currency::EUR), amount: Decimal::from(100) },
     ];
-    let low = Setup { low_balance, monochrome: true, ..setup() };
+    let low =
+        Setup { low_balance, looks: Looks { book: Book::new(Depth::None, &[]).0, ..Looks::default() }, ..setup() };
     let (mut model, text) = with(low.clone(), (160, 48));
     assert!(line(&text, "Travel").contains("▾   8,088.45 USD"), "{text}");
     assert_eq!(text.matches('▾').count(), 1, "{text}");

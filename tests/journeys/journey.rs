@@ -90,7 +90,6 @@ impl Journey {
             read_only: false,
             zone: Zone::Utc,
             history: 20_000,
-            monochrome: false,
             ..Setup::default()
         };
         let (keys, input) = mpsc::channel(1024);

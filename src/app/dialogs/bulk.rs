@@ -208,9 +208,9 @@ impl Asks for Marked {
                 }
             }
             match each {
-                Ok(Some(delta)) => line.push((format!("  +{delta}"), theme.strong())),
+                Ok(Some(delta)) => line.push((format!("  +{}", text::money(delta)), theme.strong())),
                 Ok(None) => {}
-                Err(why) => line.push((format!("  left out: {why}"), theme.dim())),
+                Err(why) => line.push((format!("  left out: {}", words::guarded(light.store, why)), theme.dim())),
             }
             lines.push(line);
         }
@@ -248,7 +248,7 @@ impl Asks for Marked {
         let out: Vec<String> = out.into_iter().map(|(why, count)| format!("{count} left out: {why}")).collect();
         let out = if out.is_empty() { String::new() } else { format!("; {}", out.join("; ")) };
         let cards = if done == 1 { "card" } else { "cards" };
-        form.set_help("count", format!("type {done}: it is for {done} {cards}{out}"));
+        form.set_help("count", words::guarded(store, &format!("type {done}: it is for {done} {cards}{out}")));
         Vec::new()
     }
 
@@ -261,11 +261,12 @@ impl Asks for Marked {
         for (account, sum, available) in by_account(acts).unwrap_or_default() {
             let after = available.and_then(|money| money.checked_sub(&sum));
             let after = match (available, after) {
-                (Some(before), Some(after)) => format!("{before} → {after}"),
+                (Some(before), Some(after)) => format!("{} → {}", text::money(&before), text::money(&after)),
                 _ => "balance not known".into(),
             };
             let fee = words::fees(light.store, account).map(|fees| words::fee(&fees.top_ups_allocation));
             let fee = fee.unwrap_or_else(str::to_owned);
+            // What all of them take is confirmed here (M9); what each gets would tell what it has.
             let say = format!("{sum} in all; {after}; fee of each: {fee}");
             let name = words::account(light.store, account);
             lines.extend(words::pair(&text::cut(&name, 14), &say, light.theme.plain(), light, columns));

@@ -4,6 +4,7 @@ use super::super::form::{Field, Form, Line};
 use super::super::msg::{Topic, Wish};
 use super::super::panes::Light;
 use super::super::store::Store;
+use super::super::text;
 use super::{Asked, Asks, Wrong, money, words};
 use crate::domain::card::{Card, CardStatus};
 use crate::domain::field::Field as Known;
@@ -82,7 +83,8 @@ impl Asks for Close {
         lines.extend(super::prose(say, theme.warn(), columns));
         if let Some(balance) = on_it(card).filter(|_| card.status != CardStatus::Closed) {
             let say = format!(
-                "{balance} is on it. That goes to {} first; the card is closed when it is known to have arrived.",
+                "{} is on it. That goes to {} first; the card is closed when it is known to have arrived.",
+                text::money(&balance),
                 words::account(store, &self.at.account)
             );
             lines.extend(super::prose(&say, theme.plain(), columns));

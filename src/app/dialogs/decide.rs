@@ -80,25 +80,24 @@ impl Asks for Decide {
         if let Some(account) = intent.act.account() {
             lines.extend(words::pair("account", &words::account(light.store, account), theme.plain(), light, columns));
         }
-        let who =
-            intent.who.user.as_ref().map_or_else(|| intent.who.uid.to_string(), |user| text::name(user).into_owned());
+        let who = intent.who.user.as_ref().map_or_else(|| intent.who.uid.to_string(), text::name);
         let by = format!("{} by {who} on {}", clock::full(intent.asked_at, zone), text::name(&intent.who.host));
         lines.extend(words::pair("asked", &by, theme.plain(), light, columns));
         if let Some(description) = intent.act.description() {
-            lines.extend(words::pair("description", description.as_str(), theme.plain(), light, columns));
+            lines.extend(words::pair("description", &text::name(description), theme.plain(), light, columns));
         }
         lines.extend(words::pair("state", &format!("{sign} {word}"), theme.tone(tone), light, columns));
         lines.push(Line::new());
         for (at, step) in &self.past.steps {
             let said = match step.reason() {
-                Some(why) => format!("{}: {why}", happened(step)),
+                Some(why) => format!("{}: {}", happened(step), words::guarded(light.store, &why.to_string())),
                 None => happened(step).to_owned(),
             };
             lines.extend(words::pair(&clock::time(*at, zone), &said, theme.plain(), light, columns));
             let Some(seen) = step.evidence() else { continue };
             for (label, money) in [("account after", seen.after.account), ("other after", seen.after.other)] {
                 if let Some(money) = money {
-                    lines.extend(words::pair(label, &money.to_string(), theme.dim(), light, columns));
+                    lines.extend(words::pair(label, &text::money(&money), theme.dim(), light, columns));
                 }
             }
             for id in seen.transactions.iter().take(3) {

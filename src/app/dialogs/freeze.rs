@@ -10,6 +10,7 @@ use chrono::{TimeDelta, Utc};
 use super::super::form::{Form, Line};
 use super::super::msg::{Topic, Wish};
 use super::super::panes::Light;
+use super::super::private;
 use super::super::store::{Scope, Store};
 use super::super::text::{self, AmountFit};
 use super::{Asked, Asks, Confirm, Wrong, words};
@@ -117,7 +118,7 @@ impl Freeze {
             lines.push(vec![
                 (format!("  {label}"), theme.dim()),
                 (fit.show(sum), theme.plain()),
-                (format!("  {} ", text::cut(merchant, 28)), theme.plain()),
+                (format!("  {} ", text::cut(&private::name(merchant), 28)), theme.plain()),
                 (if *count > 1 { format!("× {count}") } else { String::new() }, theme.dim()),
             ]);
         }
@@ -127,7 +128,7 @@ impl Freeze {
         let holds = match seen.open.as_slice() {
             [] => "none".to_owned(),
             sums => {
-                let sums: Vec<String> = sums.iter().map(Money::to_string).collect();
+                let sums: Vec<String> = sums.iter().map(text::money).collect();
                 format!("{}, {} in all; they can still be charged", seen.open_count, sums.join(" and "))
             }
         };

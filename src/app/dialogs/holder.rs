@@ -10,7 +10,6 @@ use crate::domain::account::AccountStatus;
 use crate::domain::cardholder::Cardholder;
 use crate::domain::ids::{AccountId, HolderId};
 use crate::domain::intent::{Act, Before, HolderOrder, checks};
-use crate::domain::money::Money;
 use crate::domain::text::SafeText;
 
 /// The fields by the API's name: id, label, help.
@@ -85,7 +84,7 @@ pub fn accounts(store: &Store) -> Vec<Choose> {
     let active = store.accounts.value.iter().filter(|account| account.status == AccountStatus::Active);
     active
         .map(|account| {
-            let money = account.available.known().map_or("balance not known".into(), Money::to_string);
+            let money = account.available.known().map_or("balance not known".into(), text::money);
             Choose::new(account.id.to_string(), format!("{}  {money}", text::cut(&text::name(&account.name), 28)))
         })
         .collect()

@@ -144,7 +144,7 @@ impl Issue {
 fn bin_label(bin: &Bin) -> String {
     let mut parts = vec![bin.number.to_string()];
     parts.extend(bin.network.as_ref().map(ToString::to_string));
-    parts.extend(bin.country.as_ref().map(|country| text::name(country).into_owned()));
+    parts.extend(bin.country.as_ref().map(|country| text::word(country).into_owned()));
     let wallets: Vec<String> = bin.wallets.iter().map(|wallet| wallet.to_string().replace('_', " ")).collect();
     let wallets = if wallets.is_empty() { "no wallets".to_owned() } else { wallets.join(", ") };
     format!("{} · {wallets}", parts.join(" "))
@@ -243,10 +243,10 @@ impl Asks for Issue {
             && let Some(fee) = fee_in_all(&account.id, names.len(), store).filter(|fee| !fee.is_zero())
             && let Err(why) = checks::covered(fee, available)
         {
-            wrong.fields.push(("account", format!("issuing costs {fee}; {why}")));
+            wrong.fields.push(("account", words::guarded(store, &format!("issuing costs {fee}; {why}"))));
         }
         let (Some(order), Some(names), true) = (order, names, wrong.is_empty()) else { return Err(wrong) };
-        checks::issue(&order, account).map_err(Wrong::top)?;
+        checks::issue(&order, account).map_err(|why| Wrong::top(words::guarded(store, &why)))?;
         let before = Before { account: available, other: None };
         let account = account.id.clone();
         let cards = match names.as_slice() {
@@ -279,13 +279,16 @@ impl Asks for Issue {
                 let stated = words::fees(store, account).map(|fees| words::fee(&fees.card_issuing));
                 let each = stated.unwrap_or_else(str::to_owned);
                 let all = fee_in_all(account, names.len(), store);
-                let fee = all.map_or(each.clone(), |all| format!("{each} each, {all} in all"));
+                let fee = all.map_or(each.clone(), |all| format!("{each} each, {} in all", text::money(&all)));
                 lines.extend(words::pair("fee", &fee, theme.plain(), light, columns));
                 if let (Some(now), Some(all)) = (before.account, all)
                     && let Some(after) = now.checked_sub(&all)
                 {
                     let label = text::fit(&words::account(store, account), LABEL, Align::Left);
-                    lines.push(vec![(format!("  {label}"), theme.dim()), (format!("{now} → {after}"), theme.plain())]);
+                    lines.push(vec![
+                        (format!("  {label}"), theme.dim()),
+                        (format!("{} → {}", text::money(&now), text::money(&after)), theme.plain()),
+                    ]);
                 }
                 lines
             }

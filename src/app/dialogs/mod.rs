@@ -36,6 +36,7 @@ use super::form::{Did, Form, Line};
 use super::msg::{Effect, Key, KeyCode, Now, Topic, Wish};
 use super::panes::Light;
 use super::store::Store;
+use super::text;
 use super::theme;
 use crate::domain::failure::Failure;
 use crate::domain::intent::Reference;
@@ -236,7 +237,9 @@ impl Dialog {
             Ok(asked) => (Some(asked), Wrong::default()),
             Err(wrong) => (None, wrong),
         };
-        self.form.judge(&wrong.fields);
+        let guard = |(id, why): &(&'static str, String)| (*id, words::guarded(store, why));
+        self.form.judge(&wrong.fields.iter().map(guard).collect::<Vec<_>>());
+        let wrong = Wrong { top: wrong.top.map(|why| words::guarded(store, &why)), ..wrong };
         self.changed |= self.asked != asked || self.top != wrong.top;
         self.asked = asked;
         self.top = wrong.top;
@@ -284,9 +287,9 @@ impl Dialog {
         let mut any = false;
         for error in &failure.fields {
             let id = self.asks.field_of(error.field.as_str());
-            match id.is_some_and(|id| self.form.say(id, error.message.to_string())) {
+            match id.is_some_and(|id| self.form.say(id, text::name(&error.message))) {
                 true => any = true,
-                false => homeless.push(format!("{}: {}", error.field, error.message)),
+                false => homeless.push(format!("{}: {}", error.field, text::name(&error.message))),
             }
         }
         if failure.fields.is_empty()
@@ -300,7 +303,7 @@ impl Dialog {
         self.said = match (any, homeless.is_empty()) {
             (true, true) => None,
             (_, false) => Some(homeless.join("; ")),
-            (false, true) => Some(failure.sentence()),
+            (false, true) => Some(text::failure(failure)),
         };
         self.changed = true;
     }

@@ -4,6 +4,7 @@ use super::super::form::{Choose, Field, Form, Line};
 use super::super::msg::{Topic, Wish};
 use super::super::panes::Light;
 use super::super::store::Store;
+use super::super::text;
 use super::{Asked, Asks, Wrong, words};
 use crate::domain::card::Card;
 use crate::domain::intent::checks::{self, AmountProblem, Bring};
@@ -120,7 +121,7 @@ impl Asks for MoneyForm {
         let mut lines = store.card(&self.at.card).map_or_else(Vec::new, |card| words::who(card, light, columns));
         let Before { account, other } = self.before(store);
         let name = words::account(store, &self.at.account);
-        let show = |money: Option<Money>| money.map_or("not known".to_owned(), |money| money.to_string());
+        let show = |money: Option<Money>| money.map_or("not known".to_owned(), |money| text::money(&money));
         let both = format!("{} on {name}, {} on the card", show(account), show(other));
         lines.extend(words::pair("available", &both, plain, light, columns));
         lines

@@ -85,7 +85,7 @@ impl Asks for Transfer {
         let (store, theme) = (light.store, &light.theme);
         let mut lines = words::pair("from", &words::account(store, &self.from), theme.plain(), light, columns);
         let available = store.account(&self.from).and_then(|from| from.available.known().copied());
-        let available = available.map_or("not known".to_owned(), |money| money.to_string());
+        let available = available.map_or("not known".to_owned(), |money| text::money(&money));
         lines.extend(words::pair("available", &available, theme.plain(), light, columns));
         lines
     }

@@ -3,6 +3,7 @@
 use super::super::form::{LABEL, Line};
 use super::super::msg::Wish;
 use super::super::panes::Light;
+use super::super::private;
 use super::super::store::Store;
 use super::super::text::{self, Align, AmountFit};
 use crate::domain::account::{Fee, Fees};
@@ -27,6 +28,18 @@ pub fn account(store: &Store, id: &AccountId) -> String {
     }
 }
 
+/// A sentence that was made elsewhere, with what privacy hides in it marked: amounts, e-mail addresses, and the
+/// accounts that are known by name.
+pub fn guarded(store: &Store, sentence: &str) -> String {
+    let mut out = private::guarded(sentence);
+    for account in store.accounts.value.iter().filter(|account| !account.name.is_empty()) {
+        if out.contains(account.name.as_str()) {
+            out = out.replace(account.name.as_str(), &text::name(&account.name));
+        }
+    }
+    out
+}
+
 /// An act as it is named in a sentence: `top up of •4242 with 50.00 USD`.
 pub fn act(act: &Act, store: &Store) -> String {
     match act {
@@ -34,10 +47,10 @@ pub fn act(act: &Act, store: &Store) -> String {
         Act::Unfreeze(at) => format!("unfreeze of {}", card(at)),
         Act::Close(at) => format!("closing of {}", card(at)),
         Act::UpdateCard { at, .. } => format!("change of {}", card(at)),
-        Act::TopUp { at, amount, .. } => format!("top up of {} with {amount}", card(at)),
-        Act::Withdraw { at, amount, .. } => format!("withdrawal of {amount} from {}", card(at)),
+        Act::TopUp { at, amount, .. } => format!("top up of {} with {}", card(at), text::money(amount)),
+        Act::Withdraw { at, amount, .. } => format!("withdrawal of {} from {}", text::money(amount), card(at)),
         Act::Transfer { from, to, amount, .. } => {
-            format!("transfer of {amount} from {} to {}", account(store, from), account(store, to))
+            format!("transfer of {} from {} to {}", text::money(amount), account(store, from), account(store, to))
         }
         Act::IssueCard { order, .. } => format!("issue of card {}", text::cut(&text::name(&order.name), 24)),
         Act::CreateCardholder { order, .. } => {
@@ -59,10 +72,15 @@ pub fn wish(wish: &Wish, store: &Store) -> String {
         },
         Wish::Series { names, .. } => format!("issue of {} cards", names.len()),
         Wish::ForNewHolder { holder, then, .. } => {
-            format!("new cardholder {} {}, then {}", holder.first_name, holder.last_name, self::wish(then, store))
+            format!(
+                "new cardholder {} {}, then {}",
+                text::name(&holder.first_name),
+                text::name(&holder.last_name),
+                self::wish(then, store)
+            )
         }
         Wish::EmptyAndClose { at, amount, .. } => {
-            format!("withdrawal of {amount} from {0}, then closing of {0}", card(at))
+            format!("withdrawal of {1} from {0}, then closing of {0}", card(at), text::money(amount))
         }
     }
 }
@@ -102,7 +120,7 @@ pub fn who(card: &Card, light: &Light<'_>, columns: usize) -> Vec<Line> {
     if let Some(holder) = store.holder_of(card) {
         let holder = match &card.holder_email {
             Some(email) => format!("{} · {}", text::name(holder), text::name(email)),
-            None => text::name(holder).into_owned(),
+            None => text::name(holder),
         };
         lines.extend(pair("holder", &holder, theme.plain(), light, columns));
     }
@@ -115,7 +133,7 @@ pub fn who(card: &Card, light: &Light<'_>, columns: usize) -> Vec<Line> {
 /// A fee as the account states it.
 pub fn fee(stated: &Field<Fee>) -> String {
     match stated {
-        Field::Known(Fee::Amount(amount)) => amount.to_string(),
+        Field::Known(Fee::Amount(amount)) => text::money(amount),
         Field::Known(Fee::Percent(percent)) => format!("{} % of the amount", percent.normalize()),
         Field::Absent => "not stated".into(),
         Field::Unreadable => "unreadable".into(),
@@ -168,8 +186,9 @@ pub fn money(act: &Act, before: &Before, light: &Light<'_>) -> Vec<Line> {
     if let Some(amount) = act.amount() {
         lines.push(vec![
             label(act.kind().noun()),
-            (fit.show(&amount), theme.strong()),
-            (format!("   {from} → {to}"), theme.plain()),
+            // What is confirmed is read by whoever confirms it (M9), privacy or not; all else of it is hidden.
+            (private::bare(&fit.show(&amount)).into_owned(), theme.strong()),
+            (format!("   {} → {}", private::bare(from), private::bare(to)), theme.plain()),
         ]);
     }
     if let Some(stated) = stated {

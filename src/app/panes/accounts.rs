@@ -208,7 +208,7 @@ impl AccountsPane {
         let none = light.store.accounts.value.is_empty();
         let room = area.width.saturating_sub(4);
         if let Some(failure) = self.fresh(light.store).failed {
-            let sentence = format!("✗ {}; {}", failure.sentence(), failure.next_step());
+            let sentence = format!("✗ {}; {}", text::failure(failure), failure.next_step());
             let y = if none { area.y } else { area.bottom().saturating_sub(1) };
             text::put(buffer, area, area.x + 3, y, &sentence, room, theme.bad());
             if none {
@@ -283,7 +283,7 @@ fn tile(row: &Row, light: &Light<'_>) -> Tile {
                 _ => theme::account_status(&account.status).0,
             };
             let amount = match account.available {
-                Field::Known(money) => money.to_string(),
+                Field::Known(money) => text::money(&money),
                 Field::Absent => "–".into(),
                 Field::Unreadable => "unreadable".into(),
             };

@@ -258,7 +258,7 @@ impl CardsPane {
     pub fn title(&self, store: &Store, account: Option<&AccountId>) -> Title {
         let mut title = Title { pieces: vec![Piece::new("Cards", Tone::Plain)], ..Title::default() };
         if let Some(holder) = self.holder.as_ref().and_then(|id| store.holder(id)) {
-            let name = store.holder_name(holder).map_or(Cow::Borrowed(""), text::name);
+            let name = store.holder_name(holder).map_or(String::new(), text::name);
             title.pieces.push(Piece::new(text::cut(&name, 24), Tone::Plain));
         } else if let Some(account) = account.and_then(|id| store.account(id)) {
             title.pieces.push(Piece::new(text::cut(&text::name(&account.name), 24), Tone::Plain));

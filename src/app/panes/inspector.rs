@@ -16,6 +16,7 @@ use super::transactions::kind_word;
 use super::{Light, Piece, Title, cards};
 use crate::app::clock;
 use crate::app::msg::Topic;
+use crate::app::private;
 use crate::app::store::{CardRow, Scope, Store, TxRow, insight};
 use crate::app::text::{self, AmountFit};
 use crate::app::theme::{self, Theme, Tone};
@@ -83,6 +84,13 @@ impl Sheet<'_> {
         }
     }
 
+    /// What the API says that tells of nobody.
+    fn word(&mut self, label: &str, value: Option<&SafeText>) {
+        if let Some(value) = value {
+            self.pair(label, &text::word(value), self.light.theme.plain());
+        }
+    }
+
     fn field<T>(&mut self, label: &str, value: &Field<T>, show: impl Fn(&T) -> String) {
         let theme = &self.light.theme;
         match value {
@@ -147,7 +155,11 @@ fn lines(subject: &Subject, columns: usize, light: &Light<'_>) -> Vec<Line> {
                 account_lines(&mut sheet, account, detail.and_then(|detail| detail.value.as_ref()));
                 if let Some(failure) = detail.and_then(|detail| detail.failed.as_ref()) {
                     sheet.gap();
-                    sheet.pair("", &format!("✗ {failure}"), light.theme.bad());
+                    sheet.pair(
+                        "",
+                        &format!("✗ {}; {}", text::failure(failure), failure.next_step()),
+                        light.theme.bad(),
+                    );
                 }
             }
         }
@@ -197,7 +209,7 @@ pub fn view(buffer: &mut Buffer, area: Rect, subject: &Subject, top: usize, ligh
         },
         Subject::Holder(id) => {
             let name = light.store.holder(id).and_then(|holder| light.store.holder_name(holder));
-            name.map_or("Cardholder".to_owned(), |name| text::name(name).into_owned())
+            name.map_or("Cardholder".to_owned(), text::name)
         }
         Subject::Card(row) => format!("Card {}", cards::short(light.store.cards.get(*row))),
         Subject::Transaction(row) => {
@@ -250,7 +262,7 @@ fn all_accounts(sheet: &mut Sheet<'_>) {
 fn account_lines(sheet: &mut Sheet<'_>, account: &Account, detail: Option<&AccountDetail>) {
     let theme = sheet.light.theme;
     let (sign, word, tone) = theme::account_status(&account.status);
-    sheet.line(vec![(text::name(&account.name).into_owned(), theme.strong())]);
+    sheet.line(vec![(text::name(&account.name), theme.strong())]);
     sheet.line(vec![(format!("{sign} {word}"), theme.tone(tone))]);
     sheet.gap();
     sheet.amounts(&[("available", &account.available), ("held", &account.held), ("balance", &account.balance)]);
@@ -275,7 +287,7 @@ fn account_lines(sheet: &mut Sheet<'_>, account: &Account, detail: Option<&Accou
         }
         let fee = |fee: &Fee| match fee {
             Fee::Percent(percent) => format!("{} %", percent.normalize()),
-            Fee::Amount(amount) => amount.to_string(),
+            Fee::Amount(amount) => text::money(amount),
         };
         sheet.head("fees");
         sheet.field("issuing", &detail.fees.card_issuing, fee);
@@ -334,15 +346,11 @@ fn card_lines(sheet: &mut Sheet<'_>, card: &Card) {
     }
     sheet.moments(&card.created_at, &card.updated_at);
     sheet.id(&card.id.to_string());
-    if let Some(failure) = state_of_card(light.store, card) {
+    let topic = card.account.clone().map(|account| Topic::Card(account, card.id.clone()));
+    if let Some(failure) = topic.and_then(|topic| light.store.status(&topic).failed) {
         sheet.gap();
-        sheet.pair("", &format!("✗ {failure}"), theme.bad());
+        sheet.pair("", &format!("✗ {}; {}", text::failure(failure), failure.next_step()), theme.bad());
     }
-}
-
-fn state_of_card(store: &Store, card: &Card) -> Option<String> {
-    let account = card.account.clone()?;
-    store.status(&Topic::Card(account, card.id.clone())).failed.map(ToString::to_string)
 }
 
 fn limit_word(kind: &LimitKind) -> &str {
@@ -365,13 +373,13 @@ fn gauge(sheet: &mut Sheet<'_>, limit: &Limit) {
     let (value, spent) = match (&limit.value, &limit.spent) {
         (Field::Known(value), Field::Known(spent)) => (value, spent),
         (Field::Known(value), Field::Absent) => {
-            sheet.line(vec![(label, theme.dim()), (value.to_string(), theme.plain())]);
+            sheet.line(vec![(label, theme.dim()), (text::money(value), theme.plain())]);
             return;
         }
         (Field::Known(value), Field::Unreadable) => {
             sheet.line(vec![
                 (label, theme.dim()),
-                (value.to_string(), theme.plain()),
+                (text::money(value), theme.plain()),
                 ("  spent unreadable".to_owned(), theme.unreadable()),
             ]);
             return;
@@ -399,18 +407,26 @@ fn gauge(sheet: &mut Sheet<'_>, limit: &Limit) {
         (false, true) => theme.warn(),
         (false, false) => theme.good(),
     };
-    let used = (format!("{} / {value}", spent.digits()), theme.plain());
-    let bar = [("▓".repeat(filled), style), ("░".repeat(CELLS - filled), theme.dim())];
+    let used = (format!("{} / {}", private::amount(&spent.digits()), text::money(value)), theme.plain());
+    let bar = |filled: usize, wide: usize| {
+        let [full, empty] = ["▓".repeat(filled), "░".repeat(wide - filled)];
+        [(private::amount(&full), style), (private::amount(&empty), theme.dim())]
+    };
     if LABEL + CELLS + 2 + text::width(&used.0) <= sheet.columns {
-        sheet.line([(label, theme.dim())].into_iter().chain(bar).chain([("  ".to_owned(), used.1), used]).collect());
+        sheet.line(
+            [(label, theme.dim())]
+                .into_iter()
+                .chain(bar(filled, CELLS))
+                .chain([("  ".to_owned(), used.1), used])
+                .collect(),
+        );
         return;
     }
     // Too long for one line: the bar stands below, as wide as the numbers.
     let wide = text::width(&used.0).min(sheet.columns.saturating_sub(LABEL));
     let filled = filled * wide / CELLS;
     sheet.line(vec![(label, theme.dim()), used]);
-    let bar = [("▓".repeat(filled), style), ("░".repeat(wide - filled), theme.dim())];
-    sheet.line(std::iter::once((" ".repeat(LABEL), theme.plain())).chain(bar).collect());
+    sheet.line(std::iter::once((" ".repeat(LABEL), theme.plain())).chain(bar(filled, wide)).collect());
 }
 
 /// Eight heights of a bar.
@@ -426,7 +442,7 @@ fn spending(sheet: &mut Sheet<'_>, card: &Card) {
     for spend in &spent.by_currency {
         let most = spend.days.iter().flatten().map(Money::amount).max().unwrap_or(Decimal::ZERO);
         let bars = spend.days.iter().map(|day| bar(day.as_ref(), most, &theme)).collect();
-        let total = spend.total.map_or("too large to add up".to_owned(), |total| total.to_string());
+        let total = spend.total.map_or("too large to add up".to_owned(), |total| text::money(&total));
         sheet.pair("spent 30 d", &total, theme.plain());
         sheet.line(bars);
     }
@@ -448,8 +464,8 @@ fn spending(sheet: &mut Sheet<'_>, card: &Card) {
             Field::Known(at) => clock::moment(at, light.now.wall, &light.setup.zone),
             Field::Absent | Field::Unreadable => "–".to_owned(),
         };
-        let reason = row.decline_reason().map_or("no reason given".into(), text::name);
-        let merchant = row.merchant.as_ref().map_or("".into(), text::name);
+        let reason = row.decline_reason().map_or("no reason given".into(), text::word);
+        let merchant = row.merchant.as_ref().map_or(String::new(), text::name);
         sheet.line(vec![
             (format!("{} ", text::fit(&at, 12, text::Align::Right)), theme.dim()),
             (text::cut(&merchant, 14).into_owned(), theme.plain()),
@@ -461,12 +477,12 @@ fn spending(sheet: &mut Sheet<'_>, card: &Card) {
 fn bar(day: Option<&Money>, most: Decimal, theme: &Theme) -> (String, Style) {
     let amount = match day {
         Some(day) if !day.is_negative() && !day.is_zero() => day.amount(),
-        _ => return ("▁".to_owned(), theme.dim()),
+        _ => return (private::amount("▁"), theme.dim()),
     };
     let step = amount
         .checked_mul(Decimal::from(7))
         .and_then(|part| part.checked_div(most))
         .and_then(|step| step.ceil().to_usize())
         .unwrap_or(0);
-    (BARS.get(step).copied().unwrap_or("█").to_owned(), theme.accent())
+    (private::amount(BARS.get(step).copied().unwrap_or("█")), theme.accent())
 }

@@ -177,8 +177,8 @@ fn cells<'a>(past: &Past, fit: &AmountFit, light: &Light<'a>) -> [Cell<'a>; 7] {
         Act::IssueCard { account, order } => {
             format!("{} · {}", text::cut(&text::name(&order.name), 20), words::account(store, account))
         }
-        Act::CreateCardholder { order, .. } => order.email.to_string(),
-        Act::SetWebhook { url, .. } => url.to_string(),
+        Act::CreateCardholder { order, .. } => text::name(&order.email),
+        Act::SetWebhook { url, .. } => text::name(url),
         Act::DeleteWebhook => String::new(),
         act => match act.card() {
             Some(at) => format!("{} · {}", words::card(at), words::account(store, &at.account)),

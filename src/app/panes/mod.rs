@@ -183,7 +183,7 @@ impl Title {
             self.pieces.push(Piece::new(format!("{} without an id", text::count(skipped)), Tone::Waiting));
         }
         if let Some(failure) = fresh.failed {
-            self.pieces.push(Piece::new(format!("✗ {}", failure.sentence()), Tone::Bad));
+            self.pieces.push(Piece::new(format!("✗ {}", text::failure(failure)), Tone::Bad));
             self.foot = (!empty).then(|| failure.next_step());
         }
         self.stale = fresh.stale;
@@ -275,7 +275,7 @@ pub fn say_why_empty(
             buffer,
             area,
             &[
-                (format!("✗ {}", failure.sentence()), theme.bad()),
+                (format!("✗ {}", text::failure(failure)), theme.bad()),
                 (failure.next_step(), theme.plain()),
                 ("Ctrl-R tries again now".to_owned(), theme.dim()),
             ],

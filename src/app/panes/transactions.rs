@@ -277,9 +277,7 @@ impl TransactionsPane {
         let crumb = match scope {
             Scope::All => None,
             Scope::Account(id) => account_name(id),
-            Scope::Holder(id) => {
-                store.holder(id).and_then(|holder| store.holder_name(holder)).map(|name| text::name(name).into_owned())
-            }
+            Scope::Holder(id) => store.holder(id).and_then(|holder| store.holder_name(holder)).map(text::name),
             Scope::Card(id) => store.card(id).map(|card| match card.account.as_ref().and_then(account_name) {
                 Some(account) => format!("{account} › {}", cards::short(card)),
                 None => cards::short(card),
@@ -376,7 +374,7 @@ fn layout(fit: &AmountFit, time: usize) -> [Column; 7] {
 fn cells<'a>(store: &'a Store, row: &'a Transaction, time: String, fit: &AmountFit, theme: &Theme) -> [Cell<'a>; 7] {
     let (sign, word, tone) = theme::transaction_status(&row.status);
     let status = match row.decline_reason() {
-        Some(reason) => format!("{word}: {}", text::name(reason)).into(),
+        Some(reason) => format!("{word}: {}", text::word(reason)).into(),
         None => std::borrow::Cow::Borrowed(word),
     };
     let time_style = if row.created_at == Field::Unreadable { theme.unreadable() } else { theme.dim() };

@@ -15,7 +15,7 @@ pub(super) fn lines(sheet: &mut Sheet<'_>, holder: &Cardholder) {
     let light = sheet.light;
     let (store, theme) = (light.store, light.theme);
     if let Some(name) = store.holder_name(holder) {
-        sheet.line(vec![(text::name(name).into_owned(), theme.strong())]);
+        sheet.line(vec![(text::name(name), theme.strong())]);
     }
     sheet.text("e-mail", holder.email.as_ref());
     sheet.text("phone", holder.phone.as_ref());

@@ -20,21 +20,21 @@ pub(super) fn lines(sheet: &mut Sheet<'_>, at: TxRow) {
     let row = light.store.transactions.get(at);
     let (sign, word, tone) = theme::transaction_status(&row.status);
     let amount = match row.signed() {
-        Field::Known(amount) => (amount.to_string(), theme.strong()),
+        Field::Known(amount) => (text::money(&amount), theme.strong()),
         Field::Absent => ("–".to_owned(), theme.dim()),
         Field::Unreadable => ("unreadable".to_owned(), theme.unreadable()),
     };
     sheet.line(vec![amount]);
     sheet.line(vec![(format!("{sign} {word}"), theme.tone(tone))]);
     if let Some(reason) = row.decline_reason() {
-        sheet.pair("reason", &text::name(reason), theme.bad());
+        sheet.pair("reason", &text::word(reason), theme.bad());
     }
     sheet.gap();
     sheet.text("merchant", row.merchant.as_ref());
-    sheet.text("country", row.merchant_country.as_ref());
+    sheet.word("country", row.merchant_country.as_ref());
     if let Some(code) = &row.category {
         let words = category(code.as_str()).map_or_else(String::new, |words| format!(" · {words}"));
-        sheet.pair("category", &format!("{}{words}", text::name(code)), theme.plain());
+        sheet.pair("category", &format!("{}{words}", text::word(code)), theme.plain());
     }
     sheet.text("for", row.description());
     if let Some(costs) = &row.costs {
@@ -69,7 +69,7 @@ pub(super) fn lines(sheet: &mut Sheet<'_>, at: TxRow) {
     let failed = light.store.status(&Topic::Transaction(row.feed, row.id.clone())).failed;
     if let Some(failure) = failed {
         sheet.gap();
-        sheet.pair("", &format!("✗ {failure}"), theme.bad());
+        sheet.pair("", &format!("✗ {}; {}", text::failure(failure), failure.next_step()), theme.bad());
     }
 }
 
@@ -105,7 +105,7 @@ fn relations(sheet: &mut Sheet<'_>, at: TxRow) {
 fn short(row: &Transaction, light: &Light<'_>) -> Line {
     let theme = &light.theme;
     let amount = match row.signed() {
-        Field::Known(amount) => (amount.to_string(), theme.plain()),
+        Field::Known(amount) => (text::money(&amount), theme.plain()),
         Field::Absent => ("–".to_owned(), theme.dim()),
         Field::Unreadable => ("unreadable".to_owned(), theme.unreadable()),
     };
@@ -135,7 +135,7 @@ fn others(sheet: &mut Sheet<'_>, row: &Transaction) {
         if text::width(name.as_str()) < LABEL {
             sheet.pair(name.as_str(), &text::name(value), theme.plain());
         } else {
-            for part in text::wrap(&format!("{}: {}", text::name(name), text::name(value)), sheet.columns) {
+            for part in text::wrap(&format!("{}: {}", text::word(name), text::name(value)), sheet.columns) {
                 sheet.line(vec![(part, theme.plain())]);
             }
         }

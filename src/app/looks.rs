@@ -1,0 +1,33 @@
+//! How the dashboard looks, and what of it changes while it runs: the theme, and privacy.
+//!
+//! The picture is drawn in full, in Unicode; [`Looks::finish`] hides and replaces in it what must be.
+
+use ratatui::buffer::Buffer;
+
+use super::theme::Theme;
+use super::theme::book::Book;
+use super::{ascii, private};
+
+/// How it looks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Looks {
+    pub book: Book,
+    /// Amounts, names, e-mails and numbers are hidden.
+    pub privacy: bool,
+    /// The terminal draws nothing but ASCII.
+    pub ascii: bool,
+}
+
+impl Looks {
+    pub fn theme(&self) -> Theme {
+        self.book.theme()
+    }
+
+    /// The last thing that happens to a picture.
+    pub fn finish(&self, buffer: &mut Buffer) {
+        private::finish(buffer, self.privacy);
+        if self.ascii {
+            ascii::finish(buffer);
+        }
+    }
+}
