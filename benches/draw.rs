@@ -86,10 +86,16 @@ fn key_page_down_in_transactions(bencher: divan::Bencher) {
     key_in(bencher, "3", KeyCode::PageDown);
 }
 
-/// From one column to the next: all rows are sorted, or the store's own order is taken again.
-#[divan::bench(sample_count = 5)]
-fn key_sort_transactions(bencher: divan::Bencher) {
-    key_in(bencher, "3", KeyCode::Char('s'));
+/// All rows are sorted by another column: 1 type, 2 merchant, 3 amount, 4 status.
+#[divan::bench(args = [1, 2, 3, 4], sample_count = 10, sample_size = 1)]
+fn key_sort_transactions(bencher: divan::Bencher, column: usize) {
+    let press = |script: &str| MODEL.with_borrow_mut(|model| drop(fixture::press(model, at(2), script)));
+    let all = 5;
+    press(&format!("3{}", "s".repeat(column)));
+    bencher.with_inputs(|| press(&"s".repeat(all - 1))).bench_local_values(|()| {
+        MODEL.with_borrow_mut(|model| update(model, at(3), key(KeyCode::Char('s'))));
+    });
+    press(&"s".repeat(all - column));
 }
 
 /// One letter more in a filter of which `before` is typed.

@@ -154,7 +154,36 @@ impl<R> Default for Sorted<R> {
     }
 }
 
+/// A number to sort by that never contradicts comparing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rank {
+    pub number: u64,
+    /// Rows of this number are equal but for the order they come in.
+    pub exact: bool,
+}
+
 impl<R: Copy + PartialEq> Sorted<R> {
+    /// Sorts rows that come in the order in which equal ones are to stand; only those are compared whose rank does
+    /// not say it all.
+    pub fn ranked(rows: &[R], rank: impl Fn(R) -> Rank, compare: impl Fn(R, R) -> Ordering) -> Sorted<R> {
+        let mut inexact = false;
+        let number = |row: R| {
+            let Rank { number, exact } = rank(row);
+            inexact |= !exact;
+            (number, row)
+        };
+        let mut ranked: Vec<(u64, R)> = rows.iter().copied().map(number).collect();
+        ranked.sort_by_key(|(number, _)| *number);
+        if inexact {
+            for equal in ranked.chunk_by_mut(|a, b| a.0 == b.0) {
+                if equal.len() > 1 && equal.iter().any(|(_, row)| !rank(*row).exact) {
+                    equal.sort_by(|a, b| compare(a.1, b.1));
+                }
+            }
+        }
+        Sorted(ranked.into_iter().map(|(_, row)| row).collect())
+    }
+
     /// Sorts all rows. `rank` is a number that never contradicts `compare` and spares most comparisons, which
     /// have to look the rows up. Rows of one rank mostly come in order already, which a stable sort notices.
     pub fn new(

@@ -6,6 +6,7 @@ mod fixture;
 mod acts;
 mod any;
 mod columns;
+mod common;
 mod details;
 mod dialogs;
 mod filter;

@@ -11,14 +11,16 @@
 //! border says what is valid. Does not know how rows are drawn.
 
 mod keys;
+mod prepared;
 mod query;
 mod records;
 
 use tui_input::{Input, InputRequest};
 
+pub use prepared::Prepared;
 pub use query::{Grammar, Query, Record, Term, Test, contains};
 pub use records::{ACCOUNTS, CARDHOLDERS, CARDS, JOURNAL, TRANSACTIONS, WEBHOOKS};
-pub use records::{OfAccount, OfCard, OfEvent, OfHolder, OfPast, OfTransaction, Prepared};
+pub use records::{OfAccount, OfCard, OfEvent, OfHolder, OfPast, OfTransaction};
 
 use super::form;
 use super::msg::{Key, KeyCode, Now, Zone};

@@ -1,17 +1,14 @@
 //! What of a card, a transaction, an account or an intent a filter can ask.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
-
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
-use super::query::{Field, Grammar, Query, Record, Test, contains};
+use super::query::{Field, Grammar, Record};
 use crate::app::dialogs::words;
 use crate::app::msg::Past;
 use crate::app::panes::transactions::kind_word;
 use crate::app::panes::{journal, webhooks};
-use crate::app::store::{Scope, Store, TxRow};
+use crate::app::store::Store;
 use crate::domain::account::{Account, AccountStatus};
 use crate::domain::card::{Card, CardStatus};
 use crate::domain::cardholder::Cardholder;
@@ -147,11 +144,20 @@ impl Record for OfCard<'_> {
 pub struct OfTransaction<'a>(pub &'a Store, pub &'a Transaction);
 
 impl OfTransaction<'_> {
-    fn own_texts(&self) -> [Option<&str>; 4] {
+    /// In what very many rows say alike: a phrase of the store.
+    pub fn has_in_phrase(&self, is: Is<'_>) -> bool {
         let row = self.1;
+        let account = row.account.as_ref().and_then(|id| self.0.account(id)).map(|account| account.name.as_str());
         let merchant = row.merchant.as_ref().map(SafeText::as_str);
-        let kind = kind_word(&row.kind);
-        [merchant, row.description().map(SafeText::as_str), row.decline_reason().map(SafeText::as_str), Some(kind)]
+        any([merchant, row.decline_reason().map(SafeText::as_str), Some(kind_word(&row.kind)), account], is)
+    }
+
+    pub fn has_in_description(&self, is: Is<'_>) -> bool {
+        self.1.description().is_some_and(|text| is(text.as_str()))
+    }
+
+    pub fn has_in_card(&self, is: Is<'_>) -> bool {
+        self.of_card(&mut |card| card.any_text(false, is))
     }
 
     fn of_card(&self, is: &mut dyn FnMut(&OfCard<'_>) -> bool) -> bool {
@@ -162,10 +168,9 @@ impl OfTransaction<'_> {
 
 impl Record for OfTransaction<'_> {
     fn any_text(&self, long: bool, is: Is<'_>) -> bool {
-        let account = self.1.account.as_ref().and_then(|id| self.0.account(id)).map(|account| account.name.as_str());
-        any(self.own_texts(), is)
-            || account.is_some_and(&mut *is)
-            || self.of_card(&mut |card| card.any_text(false, is))
+        self.has_in_phrase(is)
+            || self.has_in_description(is)
+            || self.has_in_card(is)
             || (long && is(&self.1.id.to_string()))
     }
 
@@ -340,67 +345,5 @@ impl Record for OfEvent<'_> {
 
     fn at(&self) -> Option<DateTime<Utc>> {
         self.1.created_at.known().copied()
-    }
-}
-
-/// A query over very many transactions: what it asks of cards, accounts and repeated texts is answered once for
-/// each of those and not for each row.
-pub struct Prepared<'a> {
-    store: &'a Store,
-    query: &'a Query,
-    words: Vec<Word>,
-}
-
-struct Word {
-    /// A bit for each row, set where its card or account has the word.
-    rows: Vec<u64>,
-    /// By the address of a text that rows share.
-    texts: RefCell<HashMap<usize, bool>>,
-}
-
-impl<'a> Prepared<'a> {
-    pub fn new(store: &'a Store, query: &'a Query) -> Prepared<'a> {
-        let word = |test: &Test| {
-            let Test::Word(word) = test else { return None };
-            let is = |text: &str| query.is_word(text, word);
-            let cards = store.cards.of(None).iter().map(|row| store.cards.get(*row));
-            let cards = cards.filter(|card| OfCard(store, card).any_text(false, &mut |text| is(text)));
-            let accounts = store.accounts.value.iter().filter(|account| is(account.name.as_str()));
-            let cards = cards.map(|card| Scope::Card(card.id.clone()));
-            let mut rows = vec![0; store.transactions.len() / 64 + 1];
-            for scope in cards.chain(accounts.map(|account| Scope::Account(account.id.clone()))) {
-                for row in store.transactions.newest(&scope).iter() {
-                    rows[row.index() / 64] |= 1u64 << (row.index() % 64);
-                }
-            }
-            Some(Word { rows, texts: RefCell::default() })
-        };
-        let words = query.terms.iter().filter_map(|term| word(&term.test)).collect();
-        Prepared { store, query, words }
-    }
-
-    pub fn matches(&self, at: TxRow) -> bool {
-        let row = self.store.transactions.get(at);
-        let record = OfTransaction(self.store, row);
-        let mut words = self.words.iter();
-        self.query.terms.iter().all(|term| {
-            let holds = match &term.test {
-                Test::Word(word) => words.next().is_some_and(|known| self.has(known, word, at, &record)),
-                test => self.query.holds(test, &record),
-            };
-            term.not != holds
-        })
-    }
-
-    fn has(&self, known: &Word, word: &str, at: TxRow, record: &OfTransaction<'_>) -> bool {
-        let row = record.1;
-        let shared = |text: &SafeText| {
-            let address = text.shared().as_ptr() as usize;
-            *known.texts.borrow_mut().entry(address).or_insert_with(|| self.query.is_word(text.as_str(), word))
-        };
-        known.rows.get(at.index() / 64).is_some_and(|bits| bits >> (at.index() % 64) & 1 == 1)
-            || row.merchant.as_ref().is_some_and(shared)
-            || record.own_texts()[1..].iter().flatten().any(|text| self.query.is_word(text, word))
-            || (word.len() >= super::query::LONG && contains(&row.id.to_string(), word))
     }
 }

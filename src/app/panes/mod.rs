@@ -6,6 +6,7 @@ pub mod cards;
 pub mod inspector;
 pub mod journal;
 pub mod order;
+mod ranks;
 pub mod related;
 pub mod transactions;
 pub mod webhooks;

@@ -52,19 +52,26 @@ pub fn amounts(a: &Field<Money>, b: &Field<Money>) -> Ordering {
 
 /// A number that never contradicts [`amounts`].
 pub fn amount_rank(amount: &Field<Money>) -> u64 {
+    amount_rank_exact(amount).0
+}
+
+/// The same, and whether amounts of this number are equal.
+pub fn amount_rank_exact(amount: &Field<Money>) -> (u64, bool) {
     const MIDDLE: i64 = 1 << 39;
-    let Some(money) = amount.known() else { return u64::MAX };
+    let Some(money) = amount.known() else { return (u64::MAX, true) };
     let currency = money.currency();
     let code = currency.as_str().bytes().chain([0; 3]).take(3).fold(0u64, |code, byte| code << 8 | u64::from(byte));
     // Longer codes share their first letters with others: they are told apart by comparing.
     if currency.as_str().len() > 3 {
-        return code << 40 | ((1 << 40) - 1);
+        return (code << 40 | ((1 << 40) - 1), false);
     }
     let beyond = if money.is_negative() { -MIDDLE } else { MIDDLE - 1 };
-    let hundredths =
-        money.amount().checked_mul(rust_decimal::Decimal::ONE_HUNDRED).and_then(|cents| cents.trunc().to_i64());
-    let hundredths = hundredths.unwrap_or(beyond).clamp(-MIDDLE, MIDDLE - 1);
-    code << 40 | u64::try_from(MIDDLE - 1 - hundredths).unwrap_or(0)
+    let cents = money.amount().checked_mul(rust_decimal::Decimal::ONE_HUNDRED);
+    let whole = cents.is_some_and(|cents| cents.is_integer());
+    let hundredths = cents.and_then(|cents| cents.trunc().to_i64()).unwrap_or(beyond).clamp(-MIDDLE, MIDDLE - 1);
+    // At the two ends stands all that is beyond them.
+    let exact = whole && hundredths > -MIDDLE && hundredths < MIDDLE - 1;
+    (code << 40 | u64::try_from(MIDDLE - 1 - hundredths).unwrap_or(0), exact)
 }
 
 #[cfg(test)]
@@ -90,6 +97,10 @@ mod tests {
         #[test]
         fn a_rank_never_contradicts_its_comparison(a in money(), b in money(), s in ".{0,12}", t in ".{0,12}") {
             prop_assert!(amount_rank(&a).cmp(&amount_rank(&b)).then(amounts(&a, &b)) == amounts(&a, &b));
+            let (one, other) = (amount_rank_exact(&a), amount_rank_exact(&b));
+            if one.0 == other.0 && one.1 && other.1 {
+                prop_assert_eq!(amounts(&a, &b), Ordering::Equal);
+            }
             prop_assert_eq!(amounts(&a, &b), amounts(&b, &a).reverse());
             let (s, t) = (Some(s.as_str()), Some(t.as_str()));
             prop_assert!(text_rank(s).cmp(&text_rank(t)).then(texts(s, t)) == texts(s, t));

@@ -7,6 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::order::{self, Sort};
+use super::ranks::Ranks;
 use super::{Freshness, Light, Pane, Piece, Title, cards};
 use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
@@ -116,15 +117,23 @@ impl Rows for Shown<'_> {
 }
 
 fn compare(store: &Store, by: By, a: TxRow, b: TxRow) -> Ordering {
+    let newest_first = || {
+        let (x, y) = (store.transactions.get(a), store.transactions.get(b));
+        y.created_at.known().cmp(&x.created_at.known()).then_with(|| y.id.cmp(&x.id))
+    };
+    compare_by(store, by, a, b).then_with(newest_first)
+}
+
+/// Compares what stands in one column.
+pub(super) fn compare_by(store: &Store, by: By, a: TxRow, b: TxRow) -> Ordering {
     let (x, y) = (store.transactions.get(a), store.transactions.get(b));
-    let ordering = match by {
+    match by {
         By::Time => Ordering::Equal,
         By::Kind => x.kind.cmp(&y.kind),
         By::Merchant => order::texts(subject(x), subject(y)),
         By::Amount => order::amounts(&x.signed(), &y.signed()),
         By::Status => x.status.cmp(&y.status),
-    };
-    ordering.then_with(|| y.created_at.known().cmp(&x.created_at.known())).then_with(|| y.id.cmp(&x.id))
+    }
 }
 
 fn rank(store: &Store, by: By, row: TxRow) -> u64 {
@@ -149,7 +158,7 @@ fn rows_of<'a>(store: &'a Store, scope: &'a Scope) -> Box<dyn Iterator<Item = Tx
 }
 
 /// Who or what it was about: the merchant, else the description.
-fn subject(row: &Transaction) -> Option<&str> {
+pub(super) fn subject(row: &Transaction) -> Option<&str> {
     row.merchant.as_ref().or_else(|| row.description()).map(|text| text.as_str())
 }
 
@@ -179,7 +188,7 @@ impl TransactionsPane {
             }
             (true, _) => all.collect(),
             (false, _) => {
-                let query = Prepared::new(store, query);
+                let query = Prepared::new(store, query, store.rows_in(scope));
                 all.filter(|row| query.matches(*row)).collect()
             }
         };
@@ -190,6 +199,10 @@ impl TransactionsPane {
         self.found = query.clone();
         self.sorted = Some(match by {
             By::Time if whole => Sorted::in_order(rows),
+            _ if whole => {
+                let ranks = Ranks::new(store, by, &rows);
+                Sorted::ranked(&rows, |row| ranks.of(row), |a, b| compare(store, by, a, b))
+            }
             _ => Sorted::new(rows.into_iter(), |row| rank(store, by, row), |a, b| compare(store, by, a, b)),
         });
     }
@@ -201,7 +214,7 @@ impl TransactionsPane {
             return self.arrange(store, scope);
         };
         // Typed on: what did not match before does not match now.
-        let prepared = Prepared::new(store, query);
+        let prepared = Prepared::new(store, query, sorted.rows().len());
         sorted.retain(|row| prepared.matches(row));
         if sorted.rows().is_empty() && query.can_be_fuzzy() {
             return self.arrange(store, scope);

@@ -19,6 +19,7 @@ mod accounts;
 mod arena;
 pub mod cards;
 mod combine;
+mod common;
 mod holders;
 pub mod hooks;
 mod index;
@@ -36,6 +37,7 @@ mod tests;
 use std::collections::HashMap;
 
 pub use cards::{CardRow, Cards};
+pub use common::Common;
 pub use holders::HolderRow;
 pub use remote::Remote;
 pub use transactions::{List, Scope, Transactions, TxRow};
@@ -253,7 +255,10 @@ impl Store {
             // A list of one account's cards need not repeat the account.
             card.account = card.account.or_else(|| account.cloned());
             match self.cards.merge(card, asked) {
-                cards::Merged::New(row) => changes.cards_new.push(row),
+                cards::Merged::New(row) => {
+                    self.transactions.know_card(&self.cards.get(row).id);
+                    changes.cards_new.push(row);
+                }
                 cards::Merged::Changed(row) => changes.cards_changed.push(row),
                 cards::Merged::Same => {}
             }

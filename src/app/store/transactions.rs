@@ -11,7 +11,9 @@ use std::hash::Hash;
 use chrono::{DateTime, Utc};
 
 use super::arena::Arena;
+use super::cards::CardRow;
 use super::combine::{self, Age};
+use super::common::{Common, Phrases};
 use super::index::Index;
 use super::postings::Postings;
 use super::words::Words;
@@ -67,6 +69,11 @@ pub struct Transactions {
     asked: Arena<u32>,
     index: Index,
     words: Words,
+    phrases: Phrases,
+    /// Of each row, what it has in common with others.
+    common: Arena<Common>,
+    /// Of each card that was read, in the order of arrival, its lane.
+    lanes: Vec<u32>,
     all: Postings,
     by_account: Lanes<AccountId>,
     by_card: Lanes<CardId>,
@@ -157,6 +164,44 @@ impl Transactions {
 
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// What a row has in common with others.
+    pub fn common(&self, row: TxRow) -> Common {
+        *self.common.get(row.0)
+    }
+
+    /// How many phrases there are: their numbers are smaller.
+    pub fn phrases(&self) -> usize {
+        self.phrases.len()
+    }
+
+    /// Whether rows of this phrase have a description, which each has for itself.
+    pub fn is_described(&self, phrase: usize) -> bool {
+        self.phrases.is_described(phrase)
+    }
+
+    /// How many cards rows are of: their numbers in [`Common::card`] are smaller.
+    pub fn lanes(&self) -> usize {
+        self.by_card.lists.len()
+    }
+
+    /// The number that the rows of a card have in [`Common::card`].
+    pub fn lane_of(&self, card: CardRow) -> Option<usize> {
+        self.lanes.get(card.index()).map(|lane| *lane as usize)
+    }
+
+    /// A card was read for the first time. Called in the order of arrival.
+    pub(super) fn know_card(&mut self, card: &CardId) {
+        let lane = self.by_card.lane(card);
+        self.lanes.push(lane);
+    }
+
+    /// Numbers what a row has in common with others.
+    fn number(&mut self, row: u32) -> Common {
+        let row = self.rows.get(row);
+        let card = row.card.as_ref().map(|card| self.by_card.lane(card));
+        Common::new(self.phrases.number(row), card)
     }
 
     /// Rows of one feed.
@@ -255,6 +300,8 @@ impl Transactions {
         let row = self.rows.push(transaction);
         self.asked.push(narrow(asked));
         self.index.add(row, |row| &self.rows.get(row).id);
+        let common = self.number(row);
+        self.common.push(common);
         TxRow(row)
     }
 
@@ -318,6 +365,8 @@ impl Transactions {
         self.counts[before.feed as usize] -= 1;
         self.counts[after.feed as usize] += 1;
         *known = after;
+        let common = self.number(row);
+        *self.common.get_mut(row) = common;
         true
     }
 }

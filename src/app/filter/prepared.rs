@@ -1,0 +1,101 @@
+//! A query over very many transactions: one row of each phrase and one of each card is asked, and the answer is
+//! remembered for all the others. See [`crate::app::store::Common`].
+
+use std::cell::Cell;
+
+use super::query::{Field, LONG, Query, Record, Test};
+use super::records::{OfCard, OfTransaction};
+use crate::app::store::{Common, Store, TxRow};
+
+/// A query, and what was answered so far.
+pub struct Prepared<'a> {
+    store: &'a Store,
+    query: &'a Query,
+    known: Vec<Known>,
+}
+
+/// The answers to one term, by the numbers of what rows have in common.
+struct Known {
+    phrases: Answers,
+    cards: Answers,
+}
+
+/// `None` is not asked yet.
+struct Answers(Vec<Cell<Option<bool>>>);
+
+impl Answers {
+    fn none(count: usize) -> Answers {
+        Answers(vec![Cell::new(None); count])
+    }
+
+    fn get(&self, number: usize, ask: impl FnOnce() -> bool) -> bool {
+        let Some(cell) = self.0.get(number) else { return ask() };
+        if let Some(known) = cell.get() {
+            return known;
+        }
+        let answer = ask();
+        cell.set(Some(answer));
+        answer
+    }
+}
+
+/// Whether the answer to a test of this kind is the same for all rows of a phrase, and of a card.
+fn is_common(test: &Test) -> (bool, bool) {
+    match test {
+        Test::Word(_) => (true, true),
+        Test::Text(Field::Merchant | Field::Status | Field::Kind | Field::Account, _) => (true, false),
+        Test::Text(Field::LastFour | Field::Holder | Field::Name, _) => (false, true),
+        Test::Text(..) | Test::Amount(..) | Test::Since(_) | Test::Before(_) => (false, false),
+    }
+}
+
+impl<'a> Prepared<'a> {
+    /// For about so many rows: when they are more than there are cards, all cards are asked in the order they
+    /// stand in memory, which is faster than as the rows name them.
+    pub fn new(store: &'a Store, query: &'a Query, rows: usize) -> Prepared<'a> {
+        let known = query.terms.iter().map(|term| {
+            let (by_phrase, by_card) = is_common(&term.test);
+            let phrases = Answers::none(if by_phrase { store.transactions.phrases() } else { 0 });
+            let cards = Answers::none(if by_card { store.transactions.lanes() } else { 0 });
+            if by_card && rows > store.cards.len() {
+                for row in store.cards.of(None) {
+                    let Some(lane) = store.transactions.lane_of(*row) else { continue };
+                    let card = OfCard(store, store.cards.get(*row));
+                    cards.get(lane, || match &term.test {
+                        Test::Word(word) => card.any_text(false, &mut |text| query.is_word(text, word)),
+                        test => query.holds(test, &card),
+                    });
+                }
+            }
+            Known { phrases, cards }
+        });
+        Prepared { store, query, known: known.collect() }
+    }
+
+    /// Whether the row is one that is asked for.
+    pub fn matches(&self, row: TxRow) -> bool {
+        let common = self.store.transactions.common(row);
+        let mut terms = self.query.terms.iter().zip(&self.known);
+        terms.all(|(term, known)| term.not != self.holds(&term.test, known, common, row))
+    }
+
+    fn holds(&self, test: &Test, known: &Known, common: Common, row: TxRow) -> bool {
+        // Looked at only where the numbers do not say it all: the row itself is far away in memory.
+        let record = || OfTransaction(self.store, self.store.transactions.get(row));
+        let (by_phrase, by_card) = is_common(test);
+        match (test, common.phrase()) {
+            (Test::Word(word), Some(phrase)) => {
+                let is = &mut |text: &str| self.query.is_word(text, word);
+                known.phrases.get(phrase, || record().has_in_phrase(is))
+                    || (self.store.transactions.is_described(phrase) && record().has_in_description(is))
+                    || common.card().is_some_and(|card| known.cards.get(card, || record().has_in_card(is)))
+                    || (word.len() >= LONG && self.query.holds(test, &record()))
+            }
+            (_, Some(phrase)) if by_phrase => known.phrases.get(phrase, || self.query.holds(test, &record())),
+            (_, _) if by_card && !by_phrase => {
+                common.card().is_some_and(|card| known.cards.get(card, || self.query.holds(test, &record())))
+            }
+            _ => self.query.holds(test, &record()),
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Sorting very many transactions without comparing them one by one.
+//!
+//! The store has them newest first, which is how rows stand that a column finds equal. A stable sort keeps that,
+//! so what is needed is a number for each row that is the same exactly for equal rows. Kind, status and merchant
+//! are the same for all rows of a phrase ([`crate::app::store::Common`]): phrases are compared, rows are not.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+
+use super::order;
+use super::transactions::{By, compare_by, subject};
+use crate::app::list::Rank;
+use crate::app::store::{Store, TxRow};
+
+/// The numbers of a column.
+pub struct Ranks<'a> {
+    store: &'a Store,
+    by: By,
+    /// One row of each group of equal phrases, in order.
+    groups: Vec<TxRow>,
+    /// Of each phrase, its group.
+    phrases: Vec<Option<usize>>,
+    /// Of each description that stands where a merchant would, its number.
+    descriptions: HashMap<&'a str, Rank>,
+}
+
+impl<'a> Ranks<'a> {
+    /// Looks at the rows that will be asked for.
+    pub fn new(store: &'a Store, by: By, rows: &[TxRow]) -> Ranks<'a> {
+        let mut ranks = Ranks { store, by, groups: Vec::new(), phrases: Vec::new(), descriptions: HashMap::new() };
+        if matches!(by, By::Time | By::Amount) {
+            return ranks;
+        }
+        let mut first: Vec<Option<TxRow>> = vec![None; store.transactions.phrases()];
+        let mut loose = Vec::new();
+        for row in rows {
+            match ranks.phrase(*row).and_then(|phrase| first.get_mut(phrase)) {
+                Some(first) => *first = first.or(Some(*row)),
+                None => loose.push(*row),
+            }
+        }
+        let mut said: Vec<(usize, TxRow)> =
+            first.iter().enumerate().filter_map(|(phrase, row)| row.map(|row| (phrase, row))).collect();
+        said.sort_unstable_by(|a, b| compare_by(store, by, a.1, b.1));
+        ranks.phrases = vec![None; first.len()];
+        for (phrase, row) in said {
+            let same = ranks.groups.last().is_some_and(|last| compare_by(store, by, *last, row) == Ordering::Equal);
+            if !same {
+                ranks.groups.push(row);
+            }
+            if let Some(group) = ranks.phrases.get_mut(phrase) {
+                *group = ranks.groups.len().checked_sub(1);
+            }
+        }
+        for row in loose {
+            let Some(text) = subject(store.transactions.get(row)).filter(|_| by == By::Merchant) else { continue };
+            if !ranks.descriptions.contains_key(text) {
+                let rank = ranks.between(row);
+                ranks.descriptions.insert(text, rank);
+            }
+        }
+        ranks
+    }
+
+    /// The phrase that decides the column for this row.
+    fn phrase(&self, row: TxRow) -> Option<usize> {
+        let phrase = self.store.transactions.common(row).phrase()?;
+        // Without a merchant the description stands there, which each row has for itself.
+        let own = self.by == By::Merchant
+            && self.store.transactions.is_described(phrase)
+            && self.store.transactions.get(row).merchant.is_none();
+        (!own).then_some(phrase)
+    }
+
+    pub fn of(&self, row: TxRow) -> Rank {
+        let transaction = || self.store.transactions.get(row);
+        match self.by {
+            By::Time => Rank { number: 0, exact: true },
+            By::Amount => {
+                let (number, exact) = order::amount_rank_exact(&transaction().signed());
+                Rank { number, exact }
+            }
+            _ => match self.phrase(row).and_then(|phrase| *self.phrases.get(phrase)?) {
+                Some(group) => Rank { number: 2 * group as u64 + 1, exact: true },
+                None => {
+                    let known = subject(transaction()).and_then(|text| self.descriptions.get(text)).copied();
+                    known.unwrap_or_else(|| self.between(row))
+                }
+            },
+        }
+    }
+
+    /// The number of a row that belongs to no phrase: that of an equal group, or one between two groups.
+    fn between(&self, row: TxRow) -> Rank {
+        let at = self.groups.partition_point(|group| compare_by(self.store, self.by, *group, row).is_lt());
+        let equal =
+            self.groups.get(at).is_some_and(|group| compare_by(self.store, self.by, *group, row) == Ordering::Equal);
+        Rank { number: 2 * at as u64 + u64::from(equal), exact: equal }
+    }
+}
