@@ -29,6 +29,6 @@ pub use client::{Client, Login, Page, TransactionDetail, TransactionQuery, Windo
 pub use contract::{Contract, Offer, Source as ContractSource};
 pub use endpoints::{Act, ENDPOINTS, Endpoint, Method, Op, Read};
 pub use pace::{Link, Priority};
-pub use settings::{BaseUrl, Roots, Settings};
+pub use settings::{BaseUrl, Exchange, Roots, Settings};
 pub use tls::{RootSource, TlsDetails};
 pub use transport::{Credential, Traffic};

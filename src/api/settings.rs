@@ -6,6 +6,7 @@ use std::time::Duration;
 use url::{Host, Url};
 
 use super::endpoints::{Method, Op};
+use crate::domain::failure::FailureKind;
 
 /// What a client is made from. `Settings::new` has the defaults; every field may be changed.
 #[derive(Clone, Debug)]
@@ -29,6 +30,20 @@ pub struct Settings {
     /// Paths that replace the table's and the schema's: `/path/{account}/x` or `PUT /path/{account}/x`.
     pub paths: Vec<(Op, String)>,
     pub roots: Roots,
+    /// Told of every request and how it went.
+    pub log: Option<fn(&Exchange)>,
+}
+
+/// One request and how it went: nothing in it is about anybody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exchange {
+    pub method: &'static str,
+    /// The table's template, without ids and without a query.
+    pub path: &'static str,
+    /// `None` when no answer came.
+    pub status: Option<u16>,
+    pub failed: Option<FailureKind>,
+    pub took: Duration,
 }
 
 /// Which certificate authorities are trusted.
@@ -54,6 +69,7 @@ impl Settings {
             backoff: Duration::from_millis(250),
             paths: Vec::new(),
             roots: Roots::Platform,
+            log: None,
         }
     }
 }

@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 
 use super::endpoints::{Endpoint, Method, Read};
 use super::pace::{self, Held, Pace, Priority};
-use super::settings::{BaseUrl, Settings};
+use super::settings::{BaseUrl, Exchange, Settings};
 use super::tls::{self, RootSource};
 use super::wire;
 use crate::domain::failure::{Failure, FailureKind, Reached};
@@ -328,6 +328,26 @@ impl Transport {
     }
 
     async fn once(
+        &self,
+        http: &reqwest::Client,
+        call: &Call,
+        limit: Duration,
+        into: &mut Vec<u8>,
+    ) -> Result<Head, Trouble> {
+        let began = Instant::now();
+        let outcome = self.send(http, call, limit, into).await;
+        if let Some(log) = self.settings.log {
+            let (status, failed) = match &outcome {
+                Ok(head) => (Some(head.status), None),
+                Err(trouble) => (trouble.failure.status, Some(trouble.failure.kind)),
+            };
+            let (method, path) = (call.method.as_str(), call.endpoint.path);
+            log(&Exchange { method, path, status, failed, took: began.elapsed() });
+        }
+        outcome
+    }
+
+    async fn send(
         &self,
         http: &reqwest::Client,
         call: &Call,

@@ -125,10 +125,25 @@ fn settings(config: &Config, found: &Result<Option<Found>, Complaint>, report: &
             report.add(Verdict::Bad, "credential", found, Some(complaint.fix.clone()));
         }
     }
-    for (what, folder) in [("configuration folder", &config.config_folder), ("state folder", &config.state_folder)] {
+    if let Some(state) = &config.state_folder {
+        report.good("log", crate::runtime::log::place(state).display().to_string());
+    }
+    let within = |name: &str| config.state_folder.as_ref().map(|state| state.join(name));
+    let mut told = Vec::new();
+    for (what, folder) in [
+        ("configuration folder", &config.config_folder),
+        ("state folder", &config.state_folder),
+        ("log", &within("log")),
+        ("journal", &within("journal")),
+        ("passphrase", &within("passphrase")),
+    ] {
         for path in folder.iter().flat_map(|folder| crate::files::wider_than_ours(folder)) {
+            if told.contains(&path) {
+                continue;
+            }
             let fix = format!("run: chmod go-rwx '{}'", path.display());
             report.add(Verdict::Note, what, format!("others may use {}", path.display()), Some(fix));
+            told.push(path);
         }
     }
     if config.profile.read_only {

@@ -43,6 +43,30 @@ pub enum FailureKind {
     NotSent,
 }
 
+impl FailureKind {
+    /// One word, for the log.
+    pub fn word(&self) -> &'static str {
+        match self {
+            FailureKind::Offline => "offline",
+            FailureKind::Dns => "dns",
+            FailureKind::Tls => "tls",
+            FailureKind::TimedOut => "timed-out",
+            FailureKind::Broken => "broken",
+            FailureKind::Unauthorized => "unauthorized",
+            FailureKind::Forbidden => "forbidden",
+            FailureKind::NotFound => "not-found",
+            FailureKind::Refused => "refused",
+            FailureKind::RateLimited { .. } => "rate-limited",
+            FailureKind::Upstream => "upstream",
+            FailureKind::Redirected => "redirected",
+            FailureKind::TooLarge => "too-large",
+            FailureKind::Unreadable => "unreadable",
+            FailureKind::NotOffered => "not-offered",
+            FailureKind::NotSent => "not-sent",
+        }
+    }
+}
+
 /// How far a request that changes something came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reached {

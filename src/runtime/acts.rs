@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
+use super::log;
 use super::poller::Request;
 use crate::app::msg::{Msg, Order, Past, Told, Topic, Wish};
 use crate::domain::failure::Failure;
@@ -147,7 +148,10 @@ impl Hands {
         let mut intent = self.ops.intend(act, before, why);
         intent.despite = despite;
         let reference = intent.reference;
+        let kind = intent.act.kind();
         let outcome = self.ops.execute(intent).await;
+        let stage = self.ops.stage(reference).map_or("held back", Stage::word);
+        log::write(&format!("act {reference} {kind}: {stage}"));
         self.answer(ticket, reference, outcome).await
     }
 

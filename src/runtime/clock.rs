@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::app::msg::Now;
@@ -18,15 +19,20 @@ impl Clock {
         Clock { started: since_boot() }
     }
 
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that asks for the wall clock")]
     pub fn now(&self) -> Now {
-        Now { wall: chrono::Utc::now(), up: self.up() }
+        Now { wall: wall(), up: self.up() }
     }
 
     /// Time since the start.
     pub fn up(&self) -> Duration {
         since_boot().saturating_sub(self.started)
     }
+}
+
+/// The time of day.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that asks for the wall clock")]
+pub fn wall() -> DateTime<Utc> {
+    chrono::Utc::now()
 }
 
 fn since_boot() -> Duration {

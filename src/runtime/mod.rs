@@ -17,6 +17,7 @@ pub mod clipboard;
 pub mod clock;
 pub mod input;
 pub mod lock;
+pub mod log;
 pub mod osc52;
 pub mod poller;
 pub mod schedule;

@@ -19,7 +19,7 @@ use super::secrets::{self, Care, Vault};
 use super::session;
 use super::terminal::{self, Screen};
 use super::{Left, Signal, Wires, run};
-use super::{input, osc52};
+use super::{input, log, osc52};
 use crate::api::{Client, Settings};
 use crate::app::Model;
 use crate::app::lock::Opens;
@@ -45,6 +45,9 @@ const WAITING: usize = 64;
 /// Runs the dashboard until it is left; the exit code.
 pub fn dashboard(config: Config) -> anyhow::Result<i32> {
     let clock = Clock::start();
+    if let Some(state) = &config.state_folder {
+        log::open(state);
+    }
     let passphrase = passphrase(&config)?;
     // While the terminal is the person's: a password manager may ask for its passphrase there (S2).
     let found = found(&config)?;
@@ -215,7 +218,7 @@ pub fn found(config: &Config) -> Result<Option<Found>, Complaint> {
 }
 
 fn settings(profile: &Profile, base_url: &str) -> Settings {
-    Settings { paths: profile.paths.clone(), ..Settings::new(base_url) }
+    Settings { paths: profile.paths.clone(), log: Some(log::exchange), ..Settings::new(base_url) }
 }
 
 /// The client for the API that was named, or for a sandbox that is started here.

@@ -31,7 +31,11 @@ const PATIENCE: Duration = Duration::from_millis(1500);
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[?1004h";
 /// Everything of `ENTER` undone; the screen is wiped before the alternate screen is left, because some
 /// terminals keep its last picture (D6). Ends a synchronized update that was cut short.
-const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[2J\x1b[?1004l\x1b[?2004l\x1b[?25h\x1b[?1049l";
+const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[9999;9999H\x1b[1J\x1b[2J\x1b[?1004l\x1b[?2004l\x1b[?25h\x1b[?1049l";
+
+/// Every cell blank. Erasing the whole screen in one go has some terminals, tmux among them, move what was on it
+/// into their history first (D6); erasing up to the last cell does not.
+const BLANK: &[u8] = b"\x1b[0m\x1b[9999;9999H\x1b[1J";
 
 static TAKEN: AtomicBool = AtomicBool::new(false);
 static FOUND: OnceLock<Mutex<Option<Termios>>> = OnceLock::new();
@@ -131,6 +135,7 @@ impl Screen {
     /// (`Terminal::clear` would ask the terminal for its cursor and wait for the answer.)
     pub fn repaint(&mut self) -> io::Result<()> {
         let (width, height) = self.size();
+        self.terminal.backend_mut().write_all(BLANK)?;
         self.terminal.resize(Rect::new(0, 0, width, height))
     }
 
@@ -219,6 +224,7 @@ fn give_back_on_panic() {
         std::panic::set_hook(Box::new(|panic| {
             give_back();
             let place = panic.location().map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
+            super::log::write(&format!("stopped by a fault{place}"));
             let _ = writeln!(
                 io::stderr(),
                 "fourpay stopped because of a fault in itself{place}.\n\
