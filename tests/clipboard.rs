@@ -106,10 +106,15 @@ struct Owner {
 
 impl Owner {
     fn start(desktop: &Desktop) -> Owner {
+        Owner::start_in(&[("DISPLAY", &desktop.display)])
+    }
+
+    fn start_in(place: &[(&str, &str)]) -> Owner {
         let mut child = Command::new(std::env::current_exe().expect("this program"))
             .args(["--exact", "part_puts_a_secret", "--ignored", "--nocapture", "--test-threads=1"])
-            .env("DISPLAY", &desktop.display)
+            .env_remove("DISPLAY")
             .env_remove("WAYLAND_DISPLAY")
+            .envs(place.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -188,6 +193,88 @@ fn c7_a_secret_dies_with_the_program() {
     let owner = Owner::start(&desktop);
     drop(owner);
     wait("an empty clipboard", || desktop.paste(&[]).is_none());
+}
+
+/// A Wayland compositor without a screen. It refuses to run as root, so then it runs as nobody.
+struct Wayland {
+    _compositor: Server,
+    folder: tempfile::TempDir,
+    display: String,
+}
+
+impl Wayland {
+    fn start() -> Wayland {
+        use std::os::unix::fs::{PermissionsExt, chown};
+        use std::os::unix::process::CommandExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o700)).expect("a mode");
+        let mut sway = Command::new("sway");
+        sway.args(["-c", "/dev/null"])
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("HOME", folder.path())
+            .env("XDG_RUNTIME_DIR", folder.path())
+            .env("WLR_BACKENDS", "headless")
+            .env("WLR_LIBINPUT_NO_DEVICES", "1")
+            .env("WLR_RENDERER", "pixman")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        if Command::new("id").arg("-u").output().expect("id runs").stdout == b"0\n" {
+            chown(folder.path(), Some(65534), Some(65534)).expect("an owner");
+            sway.uid(65534).gid(65534);
+        }
+        let compositor = Server(sway.spawn().expect("sway is installed"));
+        let display = || {
+            let names = fs::read_dir(folder.path()).expect("a folder").map_while(Result::ok);
+            let names = names.filter_map(|entry| entry.file_name().into_string().ok());
+            names.into_iter().find(|name| name.starts_with("wayland-") && !name.ends_with(".lock"))
+        };
+        wait("the compositor", || display().is_some());
+        let display = display().expect("its socket");
+        Wayland { _compositor: compositor, folder, display }
+    }
+
+    fn place(&self) -> [(&str, &str); 2] {
+        [("XDG_RUNTIME_DIR", self.folder.path().to_str().expect("text")), ("WAYLAND_DISPLAY", &self.display)]
+    }
+
+    fn tool(&self, name: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(name);
+        command.args(arguments).env_remove("DISPLAY").envs(self.place()).stderr(Stdio::null());
+        command
+    }
+
+    fn paste(&self, more: &[&str]) -> Option<String> {
+        let output = self.tool("wl-paste", &["-n"]).args(more).output().expect("wl-paste runs");
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+}
+
+/// The same promises on Wayland: the right value, the hint for histories, cleared in its time.
+#[test]
+fn c1_c4_c5_on_wayland_a_secret_is_offered_out_of_histories_and_cleared() {
+    let wayland = Wayland::start();
+    let mut owner = Owner::start_in(&wayland.place());
+    assert_eq!(wayland.paste(&[]).as_deref(), Some(NUMBER));
+    assert_eq!(wayland.paste(&["-t", "x-kde-passwordManagerHint"]).as_deref(), Some("secret"));
+    assert_eq!(wayland.paste(&["--primary"]), None, "C5");
+    owner.hear("cleared");
+    assert_eq!(wayland.paste(&[]), None);
+}
+
+#[test]
+fn c2_c7_on_wayland_only_what_is_ours_is_cleared_and_it_dies_with_the_program() {
+    let wayland = Wayland::start();
+    let mut owner = Owner::start_in(&wayland.place());
+    let other = Server(wayland.tool("wl-copy", &["--foreground", "mine"]).spawn().expect("wl-copy runs"));
+    wait("the foreign copy", || wayland.paste(&[]).as_deref() == Some("mine"));
+    owner.hear("left alone");
+    assert_eq!(wayland.paste(&[]).as_deref(), Some("mine"));
+    drop(other);
+    let owner = Owner::start_in(&wayland.place());
+    assert_eq!(wayland.paste(&[]).as_deref(), Some(NUMBER));
+    drop(owner);
+    wait("an empty clipboard", || wayland.paste(&[]).is_none());
 }
 
 /// A sandbox of its own process, and a home for the dashboards that use it.

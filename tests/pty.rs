@@ -426,6 +426,25 @@ fn two_keys_freeze_the_selected_card() {
     assert_eq!(tty.wait_for_end(), 0);
 }
 
+/// D12: what is pasted at a question is no answer, whatever it holds.
+#[test]
+fn d12_a_paste_confirms_nothing() {
+    let home = home();
+    let mut tty = dashboard((80, 24), home.path());
+    tty.wait_for("2 Cards · 130");
+    tty.wait_for("live");
+    tty.press("f");
+    tty.wait_for("y freeze ");
+    // Long after the question is armed.
+    std::thread::sleep(Duration::from_millis(500));
+    tty.press("\x1b[200~y\ry\n\x1b[201~");
+    // A key after it is taken after it: the question is still there for it to close.
+    tty.press("\x1b");
+    tty.wait_until("a closed question", |screen| !screen.contains("y freeze "));
+    tty.press("7");
+    tty.wait_for("7 Journal · 0");
+}
+
 /// Opens a form, fills it in, and confirms it when it has stood long enough.
 fn filled(tty: &mut Tty, open: &str, title: &str, keys: &str) {
     tty.press(open);
