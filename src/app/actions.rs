@@ -41,6 +41,7 @@ pub enum Act {
     Withdraw,
     Transfer,
     Close,
+    Edit,
     Copy,
     Reveal,
     Cardholders,
@@ -173,6 +174,7 @@ actions! {
     Undo Acts false "undo" [letter('u')] "undo the last freeze or unfreeze";
     Transfer Acts false "transfer" [letter('T')] "move money from this account to another";
     Close Acts false "close" [letter('X')] "close the card for good; its last four are typed";
+    Edit Acts false "edit" [letter('e')] "another name and other limits for the card";
     Copy Acts true "copy" [letter('y')] "copy: n number, e expiry, c CVV, h holder, i id, b a ticket block";
     Reveal Acts true "reveal" [letter('r')] "the card's number, expiry and CVV; r again shows them for a while";
     Down Moving false "down" [letter('j'), plain(KeyCode::Down)] "next row";

@@ -639,7 +639,14 @@ impl Model {
             Act::Zoom => self.zoomed = !self.zoomed,
             Act::SortNext => self.sort(false),
             Act::SortReverse => self.sort(true),
-            Act::Issue | Act::Freeze | Act::Undo | Act::TopUp | Act::Withdraw | Act::Transfer | Act::Close => {
+            Act::Issue
+            | Act::Freeze
+            | Act::Undo
+            | Act::TopUp
+            | Act::Withdraw
+            | Act::Transfer
+            | Act::Close
+            | Act::Edit => {
                 self.act(act, effects);
             }
             Act::Lock => self.shut(true, effects),

@@ -18,7 +18,7 @@ use crate::domain::cardholder::Cardholder;
 use crate::domain::failure::Failure;
 use crate::domain::ids::{AccountId, CardId, HolderId, TransactionId};
 use crate::domain::intent::life::{Stage, Step};
-use crate::domain::intent::{Act, Before, CardAt, CardField, CardOrder, HolderOrder, Intent, Reference};
+use crate::domain::intent::{Act, Before, CardAt, CardField, CardOrder, HolderOrder, Intent, Kind, Reference};
 use crate::domain::money::{Currency, Grouping, Money};
 use crate::domain::text::SafeText;
 use crate::domain::transaction::{Feed, Transaction};
@@ -128,6 +128,22 @@ pub struct Link {
     pub skew: Option<i64>,
     /// Reading has stopped until this moment of `Now::up` (too many requests, or the API keeps failing).
     pub held_until: Option<Duration>,
+    /// What the deployment's own description does not list.
+    pub missing: Missing,
+}
+
+/// Kinds of acts that a deployment has no call for, by its own description. Without one, nothing is missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Missing(u16);
+
+impl Missing {
+    pub fn of(kinds: impl IntoIterator<Item = Kind>) -> Missing {
+        Missing(kinds.into_iter().fold(0, |bits, kind| bits | 1 << kind as u16))
+    }
+
+    pub fn has(self, kind: Kind) -> bool {
+        self.0 & 1 << kind as u16 != 0
+    }
 }
 
 /// How the poller notices changes.

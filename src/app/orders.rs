@@ -5,6 +5,7 @@ use super::actions::{self, Act};
 use super::acts::Desk;
 use super::dialogs::bulk::{Bulk, Marked};
 use super::dialogs::close::{self, Close};
+use super::dialogs::edit::{self, Edit};
 use super::dialogs::holder::NewHolder;
 use super::dialogs::issue::{self, Issue};
 use super::dialogs::money::{self, MoneyForm};
@@ -14,10 +15,11 @@ use super::header::{self, LinkState};
 use super::model::Model;
 use super::msg::{Effect, Topic};
 use super::panes::Pane;
+use super::text;
 use super::theme::Tone;
 use crate::domain::account::Account;
 use crate::domain::card::{Card, CardStatus};
-use crate::domain::intent::checks;
+use crate::domain::intent::{Kind, checks};
 
 impl Model {
     /// The card that an act is about: the one under the cursor, or the one of the transaction under it.
@@ -52,7 +54,7 @@ impl Model {
 
     /// Acts that do not apply now, and why, in words that follow their name.
     pub(super) fn refusals(&self) -> Vec<(Act, String)> {
-        let all = [Act::Issue, Act::Freeze, Act::Undo, Act::TopUp, Act::Withdraw, Act::Transfer, Act::Close];
+        let all = [Act::Issue, Act::Freeze, Act::Undo, Act::TopUp, Act::Withdraw, Act::Transfer, Act::Close, Act::Edit];
         let all = all.into_iter().chain([Act::Copy, Act::Reveal, Act::Lock, Act::Plan]);
         all.filter_map(|act| self.refusal(act).map(|why| (act, why))).collect()
     }
@@ -71,11 +73,31 @@ impl Model {
         if let Some(why) = self.acts.trouble() {
             return Some(format!("the journal cannot be used: {why}"));
         }
+        if self.missing(act) {
+            return Some("this deployment has no such call".into());
+        }
         let money = matches!(act, Act::Issue | Act::TopUp | Act::Withdraw | Act::Transfer | Act::Close);
         if money && let Some(why) = self.barred() {
             return Some(why.into());
         }
         self.misfit(act).err()
+    }
+
+    /// Whether the deployment has no call for what the key would do now.
+    fn missing(&self, act: Act) -> bool {
+        let kind = match act {
+            Act::Issue if self.focus() == Pane::Cardholders => Kind::CreateCardholder,
+            Act::Issue => Kind::IssueCard,
+            Act::Freeze if self.is_frozen_in_hand() && self.marks().is_none() => Kind::Unfreeze,
+            Act::Freeze => Kind::Freeze,
+            Act::TopUp => Kind::TopUp,
+            Act::Withdraw => Kind::Withdraw,
+            Act::Transfer => Kind::Transfer,
+            Act::Close => Kind::Close,
+            Act::Edit => Kind::UpdateCard,
+            _ => return false,
+        };
+        self.store().link.missing.has(kind)
     }
 
     /// Why no money can be moved now: what it would rest on is old or missing.
@@ -102,6 +124,10 @@ impl Model {
         };
         match act {
             Act::Freeze | Act::TopUp if self.marks().is_some() => Ok(()),
+            Act::Freeze if self.focus() == Pane::Cardholders => match self.cards_of_chosen().is_empty() {
+                true => Err("this person has no cards".into()),
+                false => Ok(()),
+            },
             Act::Freeze => {
                 let card = card()?;
                 if card.account.is_none() {
@@ -113,6 +139,7 @@ impl Model {
             Act::TopUp => money::check(card()?, true, self.store()),
             Act::Withdraw => money::check(card()?, false, self.store()),
             Act::Close => close::check(card()?, self.store()),
+            Act::Edit => edit::check(card()?),
             Act::Issue => issue::check(self.store()),
             Act::Transfer => {
                 let account = self.account_in_hand().ok_or("choose an account first")?;
@@ -127,6 +154,9 @@ impl Model {
         if self.marks().is_some() && self.act_on_marked(act, effects) {
             return;
         }
+        if act == Act::Freeze && self.focus() == Pane::Cardholders {
+            return self.freeze_all_of_chosen(effects);
+        }
         let card = self.card_in_hand().cloned();
         let account = self.account_in_hand().cloned();
         let (people, holder) = (self.focus() == Pane::Cardholders, self.holder().cloned());
@@ -140,6 +170,9 @@ impl Model {
             (Act::Freeze, Some(card)) => acts.freeze(&card, &mut desk),
             (Act::TopUp | Act::Withdraw, Some(card)) => MoneyForm::new(&card, act == Act::TopUp, store)
                 .map(|(asks, form)| acts.open(Box::new(asks.clone()), form, asks.topics(), &mut desk)),
+            (Act::Edit, Some(card)) => {
+                Edit::new(&card).map(|(asks, form)| acts.open(Box::new(asks.clone()), form, asks.topics(), &mut desk))
+            }
             (Act::Close, Some(card)) => Close::new(&card, store)
                 .map(|(asks, form)| acts.open(Box::new(asks.clone()), form, asks.topics(), &mut desk)),
             (Act::Transfer, _) => account.as_ref().map_or(Ok(()), |from| {
@@ -182,6 +215,26 @@ impl Model {
             Err(why) => self.refuse(act, &why),
         }
         true
+    }
+
+    /// The cards of whoever is chosen in pane 4, but for those that are over.
+    fn cards_of_chosen(&self) -> Vec<&Card> {
+        let Some(holder) = self.cardholders.chosen(self.store()) else { return Vec::new() };
+        let cards = self.store().cards.of_holder(&holder.id).iter().map(|row| self.store().cards.get(*row));
+        cards.filter(|card| !matches!(card.status, CardStatus::Closed | CardStatus::CreatingFailed)).collect()
+    }
+
+    /// Asks for all cards of one person, as a plan.
+    fn freeze_all_of_chosen(&mut self, effects: &mut Vec<Effect>) {
+        let holder = self.cardholders.chosen(self.store());
+        let name = holder.and_then(|holder| self.store().holder_name(holder)).map_or_else(String::new, text::name);
+        match Marked::new(Bulk::Freeze, &self.cards_of_chosen(), 0) {
+            Ok((asks, form)) => {
+                let (acts, mut desk) = self.desk(effects);
+                acts.open(Box::new(asks.of(name)), form, Vec::new(), &mut desk);
+            }
+            Err(why) => self.refuse(Act::Freeze, &why),
+        }
     }
 
     /// Says why an action does not apply.

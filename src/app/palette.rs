@@ -75,7 +75,7 @@ fn command(action: &Action) -> String {
 
 /// Whether an action is about one card.
 fn takes_card(act: Act) -> bool {
-    matches!(act, Act::Freeze | Act::TopUp | Act::Withdraw | Act::Close)
+    matches!(act, Act::Freeze | Act::TopUp | Act::Withdraw | Act::Close | Act::Edit)
 }
 
 impl Palette {

@@ -37,6 +37,9 @@ pub struct Sandboxed {
     /// Milliseconds added to every answer
     #[arg(long, default_value_t = 0)]
     latency: u64,
+    /// Offer no call to change a card's name and limits, as some deployments do
+    #[arg(long)]
+    no_card_update: bool,
     /// Open the control endpoints for tests
     #[arg(long, hide = true)]
     faults: bool,
@@ -69,6 +72,7 @@ pub fn run(asked: &Sandboxed) -> anyhow::Result<()> {
         live_rate: asked.live_rate,
         latency: Duration::from_millis(asked.latency),
         faults: asked.faults,
+        card_update: !asked.no_card_update,
         ..Options::default()
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")?;

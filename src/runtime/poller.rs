@@ -22,11 +22,13 @@ use tokio::task::JoinSet;
 use super::clock::Clock;
 use super::schedule::{Ended, Job, Schedule};
 use crate::api::{Client, Link as LinkState, Page, TransactionQuery, Window};
-use crate::app::msg::{Answer, Batch, ChangeFeed, Link, Msg, Topic, Watch};
+use crate::app::msg::{Answer, Batch, ChangeFeed, Link, Missing, Msg, Topic, Watch};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::ids::{AccountId, CardId, EventId, TransactionId};
+use crate::domain::intent::Kind;
 use crate::domain::transaction::{Feed, Transaction};
 use crate::domain::webhook::{Event, EventKind, Mark, Subject, WebhookConfig};
+use crate::ops::execute;
 
 /// Rows in the first page of a feed: more than a screen, and quick.
 const FIRST: u32 = 100;
@@ -86,6 +88,8 @@ enum News {
     One(Answer),
     Events(Vec<Event>),
     Feed(ChangeFeed),
+    /// The deployment has said what it offers, or has not.
+    Described,
 }
 
 /// The background reader.
@@ -260,7 +264,7 @@ impl Poller {
             (Job::Read(topic), _) => topic.clone(),
             (Job::Unsettled(feed), Ok(_)) => Topic::Newest(*feed),
             // Whether the event log answers is shown by the link, not as an error of a pane.
-            (Job::Events | Job::AskForEvents | Job::Unsettled(_), _) => return true,
+            (Job::Events | Job::AskForEvents | Job::Discover | Job::Unsettled(_), _) => return true,
         };
         out.send(Msg::Replied { topic, asked, outcome }).await.is_ok()
     }
@@ -310,6 +314,7 @@ impl Poller {
                 self.learn_events(events);
                 None
             }
+            News::Described => None,
             News::Feed(feed) => {
                 self.schedule.found_feed(feed, now);
                 None
@@ -462,12 +467,19 @@ impl Poller {
                 }
                 LinkState::Up | LinkState::Shaky { .. } => None,
             },
+            missing: self.missing(),
         };
         if link == self.link {
             return true;
         }
         self.link = link;
         out.send(Msg::LinkChanged(link)).await.is_ok()
+    }
+
+    /// What the deployment's description does not list.
+    fn missing(&self) -> Missing {
+        let contract = self.client.contract();
+        Missing::of(Kind::ALL.into_iter().filter(|kind| !contract.offers(execute::endpoint(*kind)).is_offered()))
     }
 
     /// When a request that is under way becomes a slow one.
@@ -524,6 +536,10 @@ impl Read {
             Job::Events => {
                 let page = client.webhook_events(Window { limit: self.events, offset: 0 }).await?;
                 Ok(News::Events(page.items))
+            }
+            Job::Discover => {
+                client.discover().await;
+                Ok(News::Described)
             }
             Job::AskForEvents => Ok(News::Feed(self.feed().await?)),
         }

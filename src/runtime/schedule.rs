@@ -41,6 +41,8 @@ pub enum Job {
     Events,
     /// Whether there is an event log.
     AskForEvents,
+    /// What the deployment offers, by its own description.
+    Discover,
     /// Rows that were not final when they were last seen.
     Unsettled(Feed),
 }
@@ -93,6 +95,7 @@ impl Schedule {
             Job::Read(Topic::Accounts),
             Job::Read(Topic::Newest(Feed::Cards)),
             Job::AskForEvents,
+            Job::Discover,
             Job::Read(Topic::Newest(Feed::Accounts)),
             Job::Read(Topic::Cardholders),
         ] {
@@ -289,6 +292,8 @@ fn interval(job: &Job, feed: ChangeFeed, watch: &Watch, accounts: usize) -> Opti
     let log = feed == ChangeFeed::EventLog;
     let accounts = u64::try_from(accounts.clamp(1, 1000)).unwrap_or(1);
     let millis = match job {
+        // It does not change while the program runs.
+        Job::Discover => return None,
         Job::Events => 1_500,
         Job::AskForEvents => 300_000,
         Job::Read(Topic::Newest(Feed::Cards)) if log => 30_000,
@@ -337,7 +342,7 @@ fn rank(job: &Job, watch: &Watch) -> u8 {
         Job::Read(Topic::Newest(Feed::Cards)) => 1,
         Job::Events => 2,
         Job::Read(Topic::Cards(account)) if watch.account.as_ref().is_none_or(|watched| watched == account) => 3,
-        Job::AskForEvents => 4,
+        Job::AskForEvents | Job::Discover => 4,
         Job::Read(Topic::Newest(Feed::Accounts)) => 5,
         Job::Read(Topic::Cardholders) => 6,
         Job::Read(Topic::History(Feed::Cards)) => 7,

@@ -73,6 +73,8 @@ pub struct Options {
     pub work: Duration,
     /// Opens the control endpoints under `/__sandbox`.
     pub faults: bool,
+    /// Whether there is a call to change a card's name and limits; not every deployment has one.
+    pub card_update: bool,
 }
 
 impl Default for Options {
@@ -87,6 +89,7 @@ impl Default for Options {
             latency: Duration::ZERO,
             work: Duration::from_secs(2),
             faults: false,
+            card_update: true,
         }
     }
 }
@@ -114,7 +117,7 @@ impl Sandbox {
             .await
             .map_err(|_| std::io::Error::other("the demo merchant could not be made"))?;
         let work = i64::try_from(options.work.as_millis()).unwrap_or(i64::MAX / 4).clamp(1, 3_600_000);
-        let shared = Arc::new(Shared::new(world, Keys::new(options.seed), base_url, work));
+        let shared = Arc::new(Shared::new(world, Keys::new(options.seed), base_url, work, options.card_update));
         let mut tasks = JoinSet::new();
         tasks.spawn(server::run(listener, shared.clone(), options.latency, options.faults));
         tasks.spawn(traffic::due(shared.clone()));

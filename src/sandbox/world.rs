@@ -47,13 +47,16 @@ pub struct Shared {
     /// How long the provider takes for what it does later: between once and twice this, in milliseconds.
     pub work: i64,
     pub faults: Faults,
+    /// Whether cards can be changed.
+    pub card_update: bool,
     /// Something was planned or noted.
     pub news: Notify,
 }
 
 impl Shared {
-    pub fn new(world: World, keys: Keys, base_url: String, work: i64) -> Shared {
-        Shared { world: RwLock::new(world), keys, base_url, work, faults: Faults::default(), news: Notify::new() }
+    pub fn new(world: World, keys: Keys, base_url: String, work: i64, card_update: bool) -> Shared {
+        let (world, faults, news) = (RwLock::new(world), Faults::default(), Notify::new());
+        Shared { world, keys, base_url, work, faults, card_update, news }
     }
 
     // The ledger changes nothing before it knows that it can, so a panic elsewhere leaves it whole.

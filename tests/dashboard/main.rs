@@ -12,6 +12,7 @@ mod dialogs;
 mod filter;
 mod holders;
 mod keys;
+mod limits;
 mod live;
 mod lock;
 mod looks;

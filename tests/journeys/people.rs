@@ -59,3 +59,54 @@ async fn a_person_has_their_cards_of_all_accounts() {
     })
     .await;
 }
+
+/// A card with a daily limit, selected in pane 2.
+async fn at_a_card(at: &mut super::Journey, sandbox: &fourpay::sandbox::Sandbox) -> String {
+    let (_, card) = sandbox.card_in("active").expect("an active card");
+    at.wait_until("data", |screen| screen.contains("2 Cards · 130") && screen.contains("purchase")).await;
+    at.press(&format!("2/{card}<Enter>"));
+    at.wait_for("1 of 130").await;
+    card
+}
+
+#[tokio::test]
+async fn a_limit_is_changed_once_and_then_holds() {
+    journey(async {
+        let sandbox = quiet().await;
+        let mut at = on(&sandbox, (160, 48));
+        let card = at_a_card(&mut at, &sandbox).await;
+        at.press("e");
+        at.wait_for("Change the card").await;
+        at.press("<Tab><C-u>1.50");
+        at.wait_for("→ 1.50 USD").await;
+        at.confirm().await;
+        at.wait_until("it is done", |screen| screen.contains("change of •") && screen.contains("done")).await;
+        at.wait_until("the limit in the details", |screen| {
+            screen.contains("each time   1.50 USD") || screen.contains("/ 1.50 USD")
+        })
+        .await;
+        assert_eq!(sandbox.acts().get("card_update"), Some(&1));
+        // The platform holds to it.
+        let paid = fourpay::sandbox::Happening::Purchase { card, amount: "1.51".into(), settle_after_ms: None };
+        sandbox.happen(paid).expect("a purchase");
+        at.wait_for("✗ declined: Transaction").await;
+        assert_eq!(at.quit().await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_deployment_without_the_call_is_found_out_from_its_description() {
+    journey(async {
+        let options = fourpay::sandbox::Options { live_rate: 0, card_update: false, ..Default::default() };
+        let sandbox = fourpay::sandbox::Sandbox::start(options).await.expect("a port");
+        let mut at = on(&sandbox, (160, 48));
+        at_a_card(&mut at, &sandbox).await;
+        at.wait_for("cannot be changed: this deployment").await;
+        at.press("e");
+        at.wait_for("edit: this deployment has no such call").await;
+        assert_eq!(sandbox.acts().get("card_update"), None);
+        assert_eq!(at.quit().await, 0);
+    })
+    .await;
+}

@@ -32,6 +32,8 @@ pub struct Marked {
     cards: Vec<CardAt>,
     /// Marked, but without an account that is known.
     homeless: usize,
+    /// They are all cards of one person, and not marked.
+    whose: Option<String>,
     /// How many of them the list does not show.
     hidden: usize,
     /// What would be done to each by what stands in the fields, or why not; in the order of the cards.
@@ -68,7 +70,12 @@ impl Marked {
         let help = "the number of cards this is for; typing it confirms that you mean all of them";
         let form = Form::new(vec![first, Field::text("count", "how many", help, 6).when_empty("type the number")]);
         let homeless = marked.len() - cards.len();
-        Ok((Marked { what, cards, homeless, hidden, each: Vec::new() }, form))
+        Ok((Marked { what, cards, homeless, whose: None, hidden, each: Vec::new() }, form))
+    }
+
+    /// The same for all cards of one person.
+    pub fn of(self, name: String) -> Marked {
+        Marked { whose: Some(name), ..self }
     }
 
     /// What should be read for it: which accounts let cards hold money of their own.
@@ -165,7 +172,12 @@ fn by_account(acts: &[(Act, Before)]) -> Result<Vec<Sum<'_>>, String> {
 impl Asks for Marked {
     fn title(&self, _: &Store) -> String {
         let verb = if self.what == Bulk::TopUp { "Top up" } else { "Freeze or unfreeze" };
-        format!("{verb} {} marked cards", self.cards.len() + self.homeless)
+        let cards = self.cards.len() + self.homeless;
+        match (&self.whose, cards) {
+            (Some(name), 1) => format!("{verb} the card of {}", text::cut(name, 40)),
+            (Some(name), _) => format!("{verb} {cards} cards of {}", text::cut(name, 40)),
+            (None, _) => format!("{verb} {cards} marked cards"),
+        }
     }
 
     fn go(&self, asked: Option<&Asked>) -> String {
@@ -225,7 +237,7 @@ impl Asks for Marked {
         if acts.is_empty() {
             let why = left.first().map_or("nothing is marked", |(why, _)| why);
             let field = if self.what == Bulk::TopUp { "target" } else { "do" };
-            return Err(Wrong::at(field, format!("no marked card can be done: {why}")));
+            return Err(Wrong::at(field, format!("none of the cards can be done: {why}")));
         }
         for (account, sum, available) in by_account(&acts).map_err(|why| Wrong::at("target", why))? {
             checks::covered(sum, available).map_err(|why| {
@@ -255,7 +267,7 @@ impl Asks for Marked {
     fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {
         let Asked::Wish(Wish::Each(acts)) = asked else { return Vec::new() };
         let out = self.cards.len() - acts.len();
-        let out = if out == 0 { String::new() } else { format!("; {out} of the marked are left out") };
+        let out = if out == 0 { String::new() } else { format!("; {out} of them are left out") };
         let what = format!("{} {} cards{out}", self.verb(acts), acts.len());
         let mut lines = words::pair("in all", &what, light.theme.strong(), light, columns);
         for (account, sum, available) in by_account(acts).unwrap_or_default() {

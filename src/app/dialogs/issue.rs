@@ -16,7 +16,7 @@ use crate::domain::text::SafeText;
 use rust_decimal::Decimal;
 
 /// The limits, as fields.
-const LIMITS: [(LimitKind, &str, &str); 6] = [
+pub(super) const LIMITS: [(LimitKind, &str, &str); 6] = [
     (LimitKind::Transaction, "transaction_limit", "each payment"),
     (LimitKind::Daily, "daily_limit", "daily"),
     (LimitKind::Weekly, "weekly_limit", "weekly"),

@@ -17,6 +17,7 @@
 pub mod bulk;
 pub mod close;
 pub mod decide;
+pub mod edit;
 pub mod freeze;
 pub mod holder;
 pub mod issue;

@@ -4,6 +4,7 @@
 //! never left blank and never shown as zero.
 
 mod holder;
+mod limits;
 mod transaction;
 
 use ratatui::buffer::Buffer;
@@ -22,7 +23,7 @@ use crate::app::text::{self, AmountFit};
 use crate::app::theme::{self, Theme, Tone};
 use crate::app::thresholds;
 use crate::domain::account::{Account, AccountDetail, Fee};
-use crate::domain::card::{Card, Limit, LimitKind};
+use crate::domain::card::Card;
 use crate::domain::field::Field;
 use crate::domain::ids::{AccountId, HolderId};
 use crate::domain::money::Money;
@@ -324,11 +325,7 @@ fn card_lines(sheet: &mut Sheet<'_>, card: &Card) {
     sheet.line(vec![(format!("•••• •••• •••• {tail}"), theme.strong())]);
     sheet.gap();
     sheet.amounts(&[("available", &card.available), ("balance", &card.balance), ("spent", &card.spent)]);
-    match &card.limits {
-        Field::Known(limits) => limits.iter().for_each(|limit| gauge(sheet, limit)),
-        Field::Unreadable => sheet.pair("limits", "unreadable", theme.unreadable()),
-        Field::Absent => {}
-    }
+    limits::lines(sheet, card);
     sheet.gap();
     spending(sheet, card);
     sheet.gap();
@@ -351,82 +348,6 @@ fn card_lines(sheet: &mut Sheet<'_>, card: &Card) {
         sheet.gap();
         sheet.pair("", &format!("✗ {}; {}", text::failure(failure), failure.next_step()), theme.bad());
     }
-}
-
-fn limit_word(kind: &LimitKind) -> &str {
-    match kind {
-        LimitKind::Transaction => "each time",
-        LimitKind::Daily => "daily",
-        LimitKind::Weekly => "weekly",
-        LimitKind::Monthly => "monthly",
-        LimitKind::Yearly => "yearly",
-        LimitKind::Lifetime => "lifetime",
-        LimitKind::Other(word) => word.as_str(),
-    }
-}
-
-/// A limit, with a bar where it is known how much of it is used.
-fn gauge(sheet: &mut Sheet<'_>, limit: &Limit) {
-    const CELLS: usize = 8;
-    let theme = sheet.light.theme;
-    let label = text::fit(limit_word(&limit.kind), LABEL, text::Align::Left);
-    let (value, spent) = match (&limit.value, &limit.spent) {
-        (Field::Known(value), Field::Known(spent)) => (value, spent),
-        (Field::Known(value), Field::Absent) => {
-            sheet.line(vec![(label, theme.dim()), (text::money(value), theme.plain())]);
-            return;
-        }
-        (Field::Known(value), Field::Unreadable) => {
-            sheet.line(vec![
-                (label, theme.dim()),
-                (text::money(value), theme.plain()),
-                ("  spent unreadable".to_owned(), theme.unreadable()),
-            ]);
-            return;
-        }
-        (Field::Absent, _) => return,
-        (Field::Unreadable, _) => {
-            sheet.line(vec![(label, theme.dim()), ("unreadable".to_owned(), theme.unreadable())]);
-            return;
-        }
-    };
-    let filled = spent
-        .amount()
-        .checked_mul(Decimal::from(CELLS))
-        .and_then(|spent| spent.checked_div(value.amount()))
-        .and_then(|cells| cells.floor().to_usize())
-        .unwrap_or(0)
-        .clamp(usize::from(!spent.is_zero()), CELLS);
-    let over = spent.compare(value).is_some_and(|order| order.is_ge());
-    let near = spent
-        .amount()
-        .checked_mul(Decimal::from(5))
-        .is_some_and(|five| value.amount().checked_mul(Decimal::from(4)).is_some_and(|four| five >= four));
-    let style = match (over, near) {
-        (true, _) => theme.bad(),
-        (false, true) => theme.warn(),
-        (false, false) => theme.good(),
-    };
-    let used = (format!("{} / {}", private::amount(&spent.digits()), text::money(value)), theme.plain());
-    let bar = |filled: usize, wide: usize| {
-        let [full, empty] = ["▓".repeat(filled), "░".repeat(wide - filled)];
-        [(private::amount(&full), style), (private::amount(&empty), theme.dim())]
-    };
-    if LABEL + CELLS + 2 + text::width(&used.0) <= sheet.columns {
-        sheet.line(
-            [(label, theme.dim())]
-                .into_iter()
-                .chain(bar(filled, CELLS))
-                .chain([("  ".to_owned(), used.1), used])
-                .collect(),
-        );
-        return;
-    }
-    // Too long for one line: the bar stands below, as wide as the numbers.
-    let wide = text::width(&used.0).min(sheet.columns.saturating_sub(LABEL));
-    let filled = filled * wide / CELLS;
-    sheet.line(vec![(label, theme.dim()), used]);
-    sheet.line(std::iter::once((" ".repeat(LABEL), theme.plain())).chain(bar(filled, wide)).collect());
 }
 
 /// Eight heights of a bar.

@@ -167,6 +167,48 @@ pub fn figures<'a>(transactions: &'a Transactions, lists: impl Iterator<Item = L
     all
 }
 
+/// What purchases that stand have used of a limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Used {
+    /// `None` when the sum cannot be held.
+    pub spent: Option<Money>,
+    /// Purchases that were counted.
+    pub rows: usize,
+    /// Purchases that were not, because their amount cannot be read or is in another currency.
+    pub unreadable: usize,
+    /// There are more rows than are looked at, so this is a part.
+    pub cut: bool,
+}
+
+/// Adds up the purchases of a card that count towards a limit, since a moment or ever. Refunds give nothing back:
+/// whether they do is documented nowhere.
+pub fn used(transactions: &Transactions, list: List<'_>, from: Option<DateTime<Utc>>, currency: Currency) -> Used {
+    let mut all = Used { spent: Some(Money::zero(currency)), ..Used::default() };
+    let stands = [TransactionStatus::Authorized, TransactionStatus::Pending, TransactionStatus::Completed];
+    for (at, number) in list.iter().enumerate() {
+        let row = transactions.get(number);
+        let Some(created) = row.created_at.known() else { break };
+        if from.is_some_and(|from| *created < from) {
+            break;
+        }
+        if at >= MOST_ROWS {
+            all.cut = true;
+            break;
+        }
+        if row.kind != TransactionKind::Purchase || !stands.contains(&row.status) {
+            continue;
+        }
+        match row.amount {
+            Field::Known(amount) if amount.currency() == currency => {
+                all.rows += 1;
+                all.spent = all.spent.and_then(|sum| sum.checked_add(&amount.abs()));
+            }
+            _ => all.unreadable += 1,
+        }
+    }
+    all
+}
+
 /// The moment from which on rows are recent. It lies before the first of the days, which are counted to
 /// today's midnight, in every zone.
 pub fn horizon(now: Now) -> Option<DateTime<Utc>> {

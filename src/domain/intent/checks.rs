@@ -188,6 +188,16 @@ pub fn freeze(card: &Card) -> Result<(), String> {
     }
 }
 
+/// Why name and limits of a card cannot be changed now.
+pub fn update(card: &Card) -> Result<(), String> {
+    match card.status {
+        CardStatus::Closed | CardStatus::CreatingFailed | CardStatus::Expired => {
+            Err(format!("the card is {}", card.status))
+        }
+        _ => Ok(()),
+    }
+}
+
 pub fn unfreeze(card: &Card) -> Result<(), String> {
     match card.status {
         CardStatus::Frozen => Ok(()),

@@ -1,17 +1,29 @@
 //! The server's own description: the OpenAPI document, and a page made from it that needs nothing else.
 
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
+use super::App;
 use crate::sandbox::answer::raw;
 use crate::sandbox::tokens::{EMAIL, PASSWORD};
 
 /// The one source: what is served, what the page shows, and what the contract check reads.
 pub const OPENAPI: &str = include_str!("../../../assets/openapi.json");
 
-pub async fn openapi() -> Response {
-    raw(StatusCode::OK, OPENAPI.as_bytes().to_vec())
+pub async fn openapi(State(shared): App) -> Response {
+    raw(StatusCode::OK, if shared.card_update { OPENAPI.as_bytes().to_vec() } else { without_update() })
+}
+
+/// The document of a deployment that has no call to change a card.
+fn without_update() -> Vec<u8> {
+    let mut document: Value = serde_json::from_str(OPENAPI).unwrap_or_default();
+    let card = "/api/v2/accounts/{account_uuid}/cards/{card_uuid}";
+    if let Some(card) = document["paths"][card].as_object_mut() {
+        card.remove("patch");
+    }
+    serde_json::to_vec(&document).unwrap_or_default()
 }
 
 pub async fn page() -> Response {

@@ -68,6 +68,8 @@ pub const ENDPOINTS: &[(&str, &str, &str)] = &[
 
 /// All routes; those of the control endpoints only when asked for.
 pub fn router(shared: Arc<Shared>, controls: bool) -> Router {
+    let card = get(cards::details);
+    let card = if shared.card_update { card.patch(cards::update) } else { card };
     let guarded = Router::new()
         .route("/accounts", get(accounts::list))
         .route("/accounts/{account_uuid}", get(accounts::details))
@@ -80,7 +82,7 @@ pub fn router(shared: Arc<Shared>, controls: bool) -> Router {
         .route("/cardholders/{card_owner_id}", get(cardholders::one))
         .route("/cardholders/{card_owner_id}/cards", get(cardholders::cards))
         .route("/accounts/{account_uuid}/cards", get(cards::list).post(cards::issue))
-        .route("/accounts/{account_uuid}/cards/{card_uuid}", get(cards::details).patch(cards::update))
+        .route("/accounts/{account_uuid}/cards/{card_uuid}", card)
         .route("/accounts/{account_uuid}/cards/{card_uuid}/sensitive", get(cards::sensitive))
         .route("/accounts/{account_uuid}/cards/{card_uuid}/topup", post(cards::top_up))
         .route("/accounts/{account_uuid}/cards/{card_uuid}/withdraw", post(cards::withdraw))
