@@ -11,6 +11,7 @@ use etcetera::BaseStrategy;
 use zeroize::Zeroizing;
 
 use crate::api::Op;
+use crate::app::keymap::Keymap;
 use crate::app::lock::{Locking, Opens};
 use crate::app::looks::Looks;
 use crate::app::msg::{Setup, Zone};
@@ -104,6 +105,8 @@ pub struct Config {
     pub profiles: Vec<String>,
     /// Themes, the user's own among them.
     pub book: Book,
+    /// The keys that the user has changed.
+    pub keys: Keymap,
     /// What the file says that cannot be used.
     pub complaints: Vec<Complaint>,
     /// The file that was read, when there was one.
@@ -147,7 +150,8 @@ impl Config {
     pub fn load(flags: &Flags, mut environment: Environment) -> Result<Config, Complaint> {
         let (mut file, there) = File::load(&environment)?;
         let (mut book, faults) = looks::book(&environment);
-        file.complaints.extend(faults.into_iter().map(Complaint::from));
+        let (keys, more) = looks::keys(&environment);
+        file.complaints.extend(faults.into_iter().chain(more).map(Complaint::from));
         let mut profile = chosen(flags, &environment, &file)?;
         let target = target::target(flags, &mut environment, &profile)?;
         // Nothing was set up: this is the demo, whatever the settings would be called.
@@ -167,6 +171,7 @@ impl Config {
             profile,
             profiles: file.names().map(str::to_owned).collect(),
             book,
+            keys,
             file: environment.config_file().filter(|_| there),
             complaints: file.complaints,
             config_folder: environment.config_folder,
@@ -193,7 +198,7 @@ impl Config {
             low_balance: profile.low_balance.clone(),
             decline_rate: profile.decline_rate,
             history: profile.history,
-            looks: Looks { book: self.book.clone(), ascii: profile.ascii, privacy: false },
+            looks: Looks { book: self.book.clone(), keys: self.keys.clone(), ascii: profile.ascii, privacy: false },
             mouse: profile.mouse,
             columns: profile.columns.clone(),
             showing: Showing { allowed: profile.allow_reveal, time: profile.reveal },

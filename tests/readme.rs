@@ -19,3 +19,10 @@ fn the_keys_of_the_readme_are_those_of_the_program() {
     let made = fourpay::app::actions::markdown();
     assert_eq!(between("keys"), made.trim(), "put this between the marks:\n\n{made}");
 }
+
+#[test]
+fn the_file_of_keys_is_the_one_of_the_program() {
+    let made = fourpay::app::keymap::file();
+    let file = std::fs::read_to_string("assets/keys.toml").expect("the file of keys");
+    assert!(file == made, "put this into assets/keys.toml:\n\n{made}");
+}

@@ -1,10 +1,11 @@
 //! The one table of actions: name, keys, help, when each applies and why not.
 //!
-//! Hints, help, palette and the table of keys in the README all come from here; nothing else names a
-//! key. Does not know how an action is carried out.
+//! Hints, help, palette, `assets/keys.toml`, the man page and the table of keys in the README all come from here, by
+//! way of the [`keymap`] where the user may have said otherwise. Does not know how an action is carried out.
 
 use std::borrow::Cow;
 
+use super::keymap;
 use super::msg::{Key, KeyCode};
 use super::panes::Pane;
 
@@ -219,16 +220,6 @@ pub fn table() -> &'static [Action] {
     TABLE
 }
 
-/// The action of a key. The one place where a key becomes a meaning.
-pub fn lookup(key: Key) -> Option<&'static Action> {
-    let key = in_place(key);
-    let meant = match key.code {
-        KeyCode::Char(c) if key.ctrl => Key { code: KeyCode::Char(c.to_ascii_lowercase()), ..key },
-        _ => key,
-    };
-    TABLE.iter().find(|action| action.keys.contains(&meant))
-}
-
 /// A key by its place on the keyboard, whatever the layout.
 pub fn in_place(key: Key) -> Key {
     match key.code {
@@ -336,45 +327,12 @@ pub fn hint(action: &Action, now: &Situation) -> &'static str {
     }
 }
 
-/// A key as it is written: `j`, `↓`, `PgDn`, `Ctrl-R`.
-pub fn label(key: &Key) -> String {
-    let name = match key.code {
-        KeyCode::Char(c) if key.ctrl => c.to_ascii_uppercase().to_string(),
-        KeyCode::Char(' ') => "Space".into(),
-        KeyCode::Char(c) => c.to_string(),
-        KeyCode::Enter => "Enter".into(),
-        KeyCode::Esc => "Esc".into(),
-        KeyCode::Tab => "Tab".into(),
-        KeyCode::BackTab => "Shift-Tab".into(),
-        KeyCode::Backspace => "Backspace".into(),
-        KeyCode::Delete => "Del".into(),
-        KeyCode::Up => "↑".into(),
-        KeyCode::Down => "↓".into(),
-        KeyCode::Left => "←".into(),
-        KeyCode::Right => "→".into(),
-        KeyCode::Home => "Home".into(),
-        KeyCode::End => "End".into(),
-        KeyCode::PageUp => "PgUp".into(),
-        KeyCode::PageDown => "PgDn".into(),
-    };
-    match (key.ctrl, key.alt) {
-        (true, _) => format!("Ctrl-{name}"),
-        (false, true) => format!("Alt-{name}"),
-        (false, false) => name,
-    }
-}
-
-/// All keys of an action: `j ↓`.
-pub fn labels(action: &Action) -> String {
-    action.keys.iter().map(label).collect::<Vec<_>>().join(" ")
-}
-
 /// The table of keys as the README shows it.
 pub fn markdown() -> String {
     let mut out = String::from("| key | does |\n| --- | --- |\n");
     for group in Group::ALL {
         for action in TABLE.iter().filter(|action| action.group == group) {
-            let mut keys: Vec<String> = action.keys.iter().map(|key| format!("`{}`", label(key))).collect();
+            let mut keys: Vec<String> = action.keys.iter().map(|key| format!("`{}`", keymap::label(key))).collect();
             if keys.is_empty() {
                 // It is found by its name alone.
                 keys.push(format!("`:{}`", action.name));

@@ -5,18 +5,19 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::actions::{self, Act, Screen, Situation};
+use super::keymap::Keymap;
 use super::text;
 use super::theme::Theme;
 
 /// Draws the hints.
-pub fn view(buffer: &mut Buffer, area: Rect, now: &Situation, theme: &Theme) {
+pub fn view(buffer: &mut Buffer, area: Rect, now: &Situation, keys: &Keymap, theme: &Theme) {
     if now.screen == Screen::Filter {
         return typing(buffer, area, now, theme);
     }
     let hinted = actions::table().iter().filter(|action| action.hinted);
     let (last, others): (Vec<_>, Vec<_>) = hinted.partition(|action| matches!(action.act, Act::Help | Act::Quit));
     let hint = |action: &actions::Action| {
-        let key = action.keys.first().map(actions::label).unwrap_or_default();
+        let key = keys.first(action);
         (key, actions::hint(action, now), actions::applies(action.act, now).is_ok())
     };
     let width = |(key, word, _): &(String, &str, bool)| text::width(key) + 1 + text::width(word) + 2;

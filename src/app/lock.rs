@@ -19,7 +19,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use zeroize::Zeroizing;
 
-use super::actions::{self, Act};
+use super::actions::Act;
 use super::areas::Areas;
 use super::form::Line;
 use super::model::Model;
@@ -203,7 +203,7 @@ impl Model {
 
     /// A key while it is locked.
     pub(super) fn press_lock(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
-        let leaves = actions::lookup(key).filter(|action| matches!(action.act, Act::Interrupt | Act::Suspend));
+        let leaves = self.looks().keys.lookup(key).filter(|action| matches!(action.act, Act::Interrupt | Act::Suspend));
         if let Some(action) = leaves {
             self.perform(action.act, effects);
             return true;

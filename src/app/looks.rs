@@ -1,9 +1,10 @@
-//! How the dashboard looks, and what of it changes while it runs: the theme, and privacy.
+//! How the dashboard looks and which keys it listens to, and what of that changes while it runs: the theme, and privacy.
 //!
 //! The picture is drawn in full, in Unicode; [`Looks::finish`] hides and replaces in it what must be.
 
 use ratatui::buffer::Buffer;
 
+use super::keymap::Keymap;
 use super::theme::Theme;
 use super::theme::book::Book;
 use super::{ascii, private};
@@ -12,6 +13,8 @@ use super::{ascii, private};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Looks {
     pub book: Book,
+    /// The user's own keys.
+    pub keys: Keymap,
     /// Amounts, names, e-mails and numbers are hidden.
     pub privacy: bool,
     /// The terminal draws nothing but ASCII.

@@ -20,6 +20,7 @@ pub mod filter;
 pub mod footer;
 pub mod form;
 pub mod header;
+pub mod keymap;
 pub mod list;
 pub mod lock;
 pub mod looks;

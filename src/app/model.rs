@@ -688,7 +688,8 @@ impl Model {
         }
         if self.situation().screen == Screen::Dialog {
             // A dialog has all keys but those that leave the program at once.
-            let leaves = actions::lookup(key).filter(|action| matches!(action.act, Act::Interrupt | Act::Suspend));
+            let leaves =
+                self.looks.keys.lookup(key).filter(|action| matches!(action.act, Act::Interrupt | Act::Suspend));
             if let Some(action) = leaves {
                 self.perform(action.act, effects);
                 return true;
@@ -708,7 +709,7 @@ impl Model {
         if self.situation().screen == Screen::Filter {
             return self.press_filter(key, effects);
         }
-        let Some(action) = actions::lookup(key) else { return false };
+        let Some(action) = self.looks.keys.lookup(key) else { return false };
         match actions::applies(action.act, &self.situation()) {
             Ok(()) => self.perform(action.act, effects),
             Err(_) if self.situation().screen != Screen::Panes => return false,

@@ -15,6 +15,7 @@ use tui_input::{Input, InputRequest};
 use super::actions::{self, Act, Action, Group, Screen, Situation};
 use super::dialogs::words;
 use super::form;
+use super::keymap::{self, command};
 use super::list::Step;
 use super::looks::Looks;
 use super::model::Model;
@@ -68,11 +69,6 @@ fn action(act: Act) -> Option<&'static Action> {
     actions::table().iter().find(|action| action.act == act)
 }
 
-/// The word an action is called by: `top-up`.
-fn command(action: &Action) -> String {
-    action.name.replace(' ', "-")
-}
-
 /// Whether an action is about one card.
 fn takes_card(act: Act) -> bool {
     matches!(act, Act::Freeze | Act::TopUp | Act::Withdraw | Act::Close | Act::Edit)
@@ -102,7 +98,7 @@ impl Palette {
         let mut found: Vec<(u32, Act)> = Vec::new();
         for action in actions::table() {
             // The name weighs most; one key is a name too.
-            let key = action.keys.iter().any(|key| actions::label(key) == typed);
+            let key = looks.keys.of(action).iter().any(|key| keymap::label(key) == typed);
             let name = score(&command(action)).map(|score| score * 4);
             let best =
                 [name, score(action.name).map(|score| score * 4), score(action.help)].into_iter().flatten().max();
@@ -178,7 +174,7 @@ fn offers(typed: &str, store: &Store, looks: &Looks) -> Option<Vec<Entry>> {
 impl Model {
     /// A key while the palette is open; whether anything changed.
     pub(super) fn press_palette(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
-        let leaves = actions::lookup(key).filter(|action| matches!(action.act, Act::Interrupt | Act::Suspend));
+        let leaves = self.looks.keys.lookup(key).filter(|action| matches!(action.act, Act::Interrupt | Act::Suspend));
         if let Some(action) = leaves {
             self.perform(action.act, effects);
             return true;
@@ -327,7 +323,7 @@ fn line(entry: &Entry, now: &Situation, store: &Store, looks: &Looks, theme: &Th
         Entry::Heading(title) => vec![((*title).to_owned(), theme.strong())],
         Entry::Action(act) => {
             let Some(action) = action(*act) else { return Vec::new() };
-            let (keys, name) = (column(&actions::labels(action), KEYS), column(&command(action), NAME));
+            let (keys, name) = (column(&looks.keys.labels(action), KEYS), column(&command(action), NAME));
             match actions::applies(*act, now) {
                 Ok(()) => vec![(keys, theme.key()), (name, theme.plain()), (action.help.to_owned(), theme.dim())],
                 Err(why) => vec![

@@ -61,7 +61,7 @@ fn draw(model: &Model, now: Now, buffer: &mut Buffer, areas: &Areas) {
                 Some(viewer) if model.focus() == Pane::Webhooks => {
                     footer::keys(buffer, areas.footer, viewer.hints(), &theme);
                 }
-                _ => footer::view(buffer, areas.footer, &situation, &theme),
+                _ => footer::view(buffer, areas.footer, &situation, &model.looks().keys, &theme),
             }
         }
     }

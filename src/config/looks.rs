@@ -1,6 +1,7 @@
-//! The user's own themes.
+//! The user's own themes and keys.
 
 use super::{Complaint, Environment};
+use crate::app::keymap::Keymap;
 use crate::app::theme::book::{self, Book};
 use crate::app::written::Fault;
 use crate::domain::nearest::nearest;
@@ -23,6 +24,16 @@ pub fn book(environment: &Environment) -> (Book, Vec<Fault>) {
     let mut files: Vec<_> = entries.filter_map(|entry| theme(entry.ok()?)).take(MOST).collect();
     files.sort();
     Book::new(environment.depth, &files)
+}
+
+/// The user's own keys, and what is wrong there.
+pub fn keys(environment: &Environment) -> (Keymap, Vec<Fault>) {
+    let path = environment.config_folder.as_ref().map(|folder| folder.join("keys.toml"));
+    let text = path.as_deref().and_then(|path| std::fs::read_to_string(path).ok());
+    match (path, text) {
+        (Some(path), Some(text)) => Keymap::read(&path.display().to_string(), &text),
+        _ => (Keymap::default(), Vec::new()),
+    }
 }
 
 /// What is said of a theme that is not there.

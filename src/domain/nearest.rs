@@ -3,7 +3,7 @@
 /// The valid name that is most like a wrong one, when one is.
 pub fn nearest<'n>(wrong: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let wrong = wrong.to_lowercase();
-    let measured = names.into_iter().map(|name| (distance(&wrong, name), name));
+    let measured = names.into_iter().map(|name| (distance(&wrong, &name.to_lowercase()), name));
     let (far, name) = measured.min_by_key(|(far, _)| *far)?;
     (far <= (wrong.chars().count() / 3).max(1)).then_some(name)
 }

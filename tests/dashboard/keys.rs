@@ -1,6 +1,7 @@
 //! Keys: where each leads, what it asks for, and what it says when it does not apply.
 
 use fourpay::app::actions::{self, Act, Details, Screen};
+use fourpay::app::keymap::{self, Keymap};
 use fourpay::app::msg::{Answer, Effect, Key, KeyCode, Msg, Topic, Watch};
 use fourpay::app::panes::Pane;
 use fourpay::app::panes::inspector::Subject;
@@ -249,12 +250,12 @@ fn no_two_actions_share_a_key_and_all_are_told() {
     for action in actions::table() {
         assert!(!action.name.is_empty() && !action.help.is_empty());
         for key in action.keys {
-            assert!(seen.insert(*key), "{}", actions::label(key));
-            assert_eq!(actions::lookup(*key).map(|found| found.act), Some(action.act));
+            assert!(seen.insert(*key), "{}", keymap::label(key));
+            assert_eq!(Keymap::default().lookup(*key).map(|found| found.act), Some(action.act));
         }
     }
     let unknown = Key { code: KeyCode::Char('ü'), ctrl: false, alt: false };
-    assert!(actions::lookup(unknown).is_none());
+    assert!(Keymap::default().lookup(unknown).is_none());
     assert!(!update(&mut fresh((160, 48)), at(3), Msg::Pressed(unknown)).redraw);
     let mut model = fresh((160, 120));
     press(&mut model, at(3), "?");
@@ -290,7 +291,7 @@ fn cyrillic_and_greek_letters_are_commands_by_their_place() {
                 if other == 'ς' { vec![(latin, other)] } else { vec![(latin, other), (upper(latin), upper(other))] };
             for (latin, other) in pairs {
                 for ctrl in [false, true] {
-                    let found = |c| actions::lookup(Key { code: KeyCode::Char(c), ctrl, alt: false });
+                    let found = |c| Keymap::default().lookup(Key { code: KeyCode::Char(c), ctrl, alt: false });
                     let act = |c| found(c).map(|action| action.act);
                     assert_eq!(act(other), act(latin), "{other} for {latin}");
                 }

@@ -246,3 +246,21 @@ fn ascii_is_ascii_everywhere() {
     let shown = draw(&with(Looks { ascii: true, ..Looks::default() }), at(2), (120, 34));
     insta::assert_snapshot!("ascii", picture(&shown));
 }
+
+#[test]
+fn keys_of_ones_own_are_what_hints_help_and_the_dashboard_go_by() {
+    let (keys, faults) = fourpay::app::keymap::Keymap::read("keys.toml", "freeze = [\"F\"]\n");
+    assert_eq!(faults, []);
+    let mut model = with(Looks { keys, ..Looks::default() });
+    let shown = |model: &Model| lines(&draw(model, at(2), (120, 34))).join("\n");
+    assert!(shown(&model).contains("F freeze"), "{}", shown(&model));
+    press(&mut model, at(2), "2gf");
+    assert!(model.acts().dialog().is_none());
+    press(&mut model, at(2), "F");
+    assert!(model.acts().dialog().is_some());
+    press(&mut model, at(2), "<Esc>?freeze");
+    assert!(shown(&model).contains("F           freeze"), "{}", shown(&model));
+    // Where one types, it is text.
+    press(&mut model, at(2), "<Esc>/F");
+    assert!(shown(&model).contains("/F▏"));
+}

@@ -1,7 +1,7 @@
 //! Keys while a filter is typed, and what its changes do to the list it is of.
 
 use super::{Did, Filter};
-use crate::app::actions::{self, Act};
+use crate::app::actions::Act;
 use crate::app::list::Step;
 use crate::app::model::Model;
 use crate::app::msg::{Effect, Key, KeyCode};
@@ -54,7 +54,8 @@ impl Model {
             KeyCode::PageDown => self.step(Step::Down(page)),
             KeyCode::PageUp => self.step(Step::Up(page)),
             _ => {
-                let leaves = actions::lookup(key).filter(|action| matches!(action.act, Act::Interrupt | Act::Suspend));
+                let leaves =
+                    self.looks().keys.lookup(key).filter(|action| matches!(action.act, Act::Interrupt | Act::Suspend));
                 if let Some(action) = leaves {
                     self.perform(action.act, effects);
                     return true;
