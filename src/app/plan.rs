@@ -115,6 +115,8 @@ pub struct Plan {
     /// The order under way, and the steps that went with it.
     running: Option<(u64, Vec<usize>)>,
     stopping: bool,
+    /// Whether to send money again is being asked.
+    asking: bool,
     open: bool,
     /// First row that is shown.
     top: usize,
@@ -126,7 +128,7 @@ impl Plan {
     /// A plan that was confirmed; nothing of it is ordered yet.
     pub fn new(acts: Vec<(Act, Before)>) -> Plan {
         let steps = acts.into_iter().map(|(act, _)| Step { act, at: At::ToDo }).collect();
-        Plan { steps, running: None, stopping: false, open: true, top: 0, over: false }
+        Plan { steps, running: None, stopping: false, asking: false, open: true, top: 0, over: false }
     }
 
     pub fn is_open(&self) -> bool {
@@ -254,6 +256,10 @@ impl Plan {
         let count = self.count(acts);
         let last = self.steps.len().saturating_sub(1);
         let key = super::actions::in_place(key);
+        if std::mem::take(&mut self.asking) {
+            // Another letter than the one that asked: a key that is held down sends nothing.
+            return if key.code == KeyCode::Char('y') { Wanted::Retry } else { Wanted::Look };
+        }
         self.top = match key.code {
             KeyCode::Esc => return Wanted::Close,
             KeyCode::Char('s') if self.is_running() && !self.stopping => {
@@ -261,7 +267,11 @@ impl Plan {
                 return Wanted::Stop;
             }
             KeyCode::Char('c') if !self.is_running() && count.to_do > 0 => return Wanted::Resume,
-            KeyCode::Char('r') if !self.is_running() && count.failed > 0 => return Wanted::Retry,
+            KeyCode::Char('r') if !self.is_running() && count.failed > 0 => {
+                // M1: what was confirmed once is sent once; money that is sent anew is confirmed anew.
+                self.asking = self.steps.iter().any(|step| step.act.amount().is_some());
+                return if self.asking { Wanted::Look } else { Wanted::Retry };
+            }
             KeyCode::Down | KeyCode::Char('j') => self.top.saturating_add(1),
             KeyCode::Up | KeyCode::Char('k') => self.top.saturating_sub(1),
             KeyCode::PageDown => self.top.saturating_add(10),
@@ -313,6 +323,10 @@ impl Plan {
     }
 
     fn keys(&self, count: &Count) -> String {
+        if self.asking {
+            let again = if count.failed == 1 { "1 act".to_owned() } else { format!("{} acts", count.failed) };
+            return format!("send {again} that moved nothing once more? y sends · any other key does not");
+        }
         let mut keys = Vec::new();
         match (self.is_running(), self.stopping) {
             (true, false) => keys.push("s stops what is not begun"),

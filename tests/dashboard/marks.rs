@@ -261,6 +261,25 @@ fn marked_cards_are_brought_to_one_balance() {
     }
 }
 
+/// M1: what was confirmed once is sent once; money that is tried again is confirmed again, with another key.
+#[test]
+fn m1_money_is_tried_again_only_after_it_was_confirmed_again() {
+    let mut model = ready(SIZE);
+    press(&mut model, at(3), "/4242<Enter> t");
+    press(&mut model, at(4), "500.00");
+    let order = one(&confirm(&mut model, 5, "1"));
+    let [act] = &acts_of(&order)[..] else { panic!("{order:?}") };
+    begin(&mut model, order.ticket, 0, 0);
+    update(&mut model, at(7), Msg::JournalRead(vec![past(act.clone(), 0, vec![SENT, refused()])]));
+    update(&mut model, at(7), Msg::Ended { ticket: order.ticket });
+    let held = effects_at(&mut model, at(8), &"r".repeat(51));
+    assert!(orders(&held).is_empty(), "a key that is held down");
+    assert!(screen(&model, at(8)).contains("y sends"), "{}", screen(&model, at(8)));
+    assert!(orders(&effects_at(&mut model, at(8), "<Enter>")).is_empty());
+    assert!(orders(&effects_at(&mut model, at(8), "y")).is_empty(), "nothing is asked any more");
+    assert_eq!(acts_of(&one(&effects_at(&mut model, at(9), "ry"))), std::slice::from_ref(act));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     /// Marks are on cards: whatever comes in, is sorted or filtered, the same cards stay marked, and the title
