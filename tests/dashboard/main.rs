@@ -20,4 +20,5 @@ mod marks;
 mod palette;
 mod screens;
 mod secrets;
+mod session;
 mod settings;
