@@ -18,6 +18,7 @@ mod lock;
 mod looks;
 mod marks;
 mod palette;
+mod profiles;
 mod screens;
 mod secrets;
 mod session;
