@@ -54,6 +54,7 @@ pub enum Act {
     Plan,
     Journal,
     Lock,
+    Mouse,
     Help,
     Commands,
     Quit,
@@ -210,6 +211,7 @@ actions! {
     Help Program true "help" [letter('?')] "keys and actions, searched by typing; Enter runs one";
     Commands Program true "commands" [letter(':'), ctrl('p')] "every action by its name, with its arguments";
     Lock Program false "lock" [] "hide everything until the credential is read again, or the passphrase typed";
+    Mouse Program false "mouse" [letter('m')] "leave the mouse to the terminal, or take it again";
     Quit Program true "quit" [letter('q')] "quit";
     Suspend Program false "suspend" [ctrl('z')] "back to the shell; fg returns";
     Interrupt Program false "quit at once" [ctrl('c')] "quit at once";

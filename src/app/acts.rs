@@ -106,6 +106,13 @@ impl Acts {
         self.dialog.as_ref()
     }
 
+    /// The wheel over the open dialog.
+    pub fn scroll_dialog(&mut self, down: bool, lines: usize) {
+        if let Some(dialog) = &mut self.dialog {
+            dialog.scroll(down, lines);
+        }
+    }
+
     /// What the journal says, oldest first.
     pub fn past(&self) -> &[Past] {
         &self.past

@@ -26,6 +26,7 @@ pub mod lock;
 pub mod looks;
 pub mod marks;
 pub mod model;
+mod mouse;
 pub mod msg;
 mod orders;
 pub mod palette;

@@ -164,6 +164,13 @@ pub enum Msg {
     Pressed(Key),
     /// Text pasted at once; it never fires an action.
     Pasted(String),
+    /// The left button went down on this column and row.
+    Clicked(u16, u16),
+    /// The wheel turned over this column and row.
+    Wheeled {
+        at: (u16, u16),
+        down: bool,
+    },
     Resized(u16, u16),
     FocusGained,
     FocusLost,
@@ -337,6 +344,8 @@ pub enum Effect {
     Unlock(Option<Phrase>),
     /// It is locked, and nothing can open it: end, and say so.
     EndLocked,
+    /// Listen to the mouse, or leave it to the terminal.
+    Capture(bool),
     Suspend,
     Quit,
 }

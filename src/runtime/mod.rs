@@ -56,6 +56,8 @@ pub trait Show {
     fn hand(&mut self, bytes: &[u8]) -> io::Result<()>;
     /// Stops the process until it is continued. `whole_job`: with everything started together with it.
     fn suspend(&mut self, whole_job: bool) -> io::Result<()>;
+    /// Listens to the mouse, or leaves it to the terminal.
+    fn capture(&mut self, on: bool) -> io::Result<()>;
 }
 
 impl Show for terminal::Screen {
@@ -73,6 +75,9 @@ impl Show for terminal::Screen {
     }
     fn suspend(&mut self, whole_job: bool) -> io::Result<()> {
         terminal::Screen::suspend(self, whole_job)
+    }
+    fn capture(&mut self, on: bool) -> io::Result<()> {
+        terminal::Screen::capture(self, on)
     }
 }
 
@@ -184,6 +189,7 @@ pub async fn run<S: Show>(model: Model, screen: &mut S, mut wires: Wires, clock:
                     }
                 }
                 Effect::Suspend => turn.suspend(true)?,
+                Effect::Capture(on) => turn.screen.capture(on)?,
                 Effect::Refresh => drop(wires.requests.send(Request::Refresh)),
                 Effect::Act(order) => drop(wires.commands.send(Command::Act(order))),
                 Effect::Stop { ticket } => drop(wires.commands.send(Command::Stop(ticket))),

@@ -63,6 +63,9 @@ pub fn dashboard(config: Config) -> anyhow::Result<i32> {
     listen_for_signals(signals_in, clipboard.clone())?;
     let mut setup = config.setup();
     setup.locking.opens = opens;
+    if setup.mouse {
+        screen.capture(true)?;
+    }
     let model = Model::new(setup, screen.size(), clock.now());
     let (out, answers) = mpsc::channel(WAITING);
     let (watch, watched) = watch::channel(model.watch());

@@ -17,6 +17,7 @@ mod live;
 mod lock;
 mod looks;
 mod marks;
+mod mouse;
 mod palette;
 mod screens;
 mod secrets;

@@ -396,6 +396,16 @@ impl Dialog {
         Pressed::Stay
     }
 
+    /// The wheel: what does not fit scrolls. Nothing is chosen or confirmed by it.
+    pub fn scroll(&mut self, down: bool, lines: usize) {
+        let turn =
+            |line: usize| if down { line.saturating_add(lines).min(LONGEST) } else { line.saturating_sub(lines) };
+        match self.asks.confirm() {
+            Confirm::Look => self.top_line = turn(self.top_line),
+            _ => self.scrolled = Some(turn(self.scrolled.unwrap_or(0))),
+        }
+    }
+
     fn press_form(&mut self, key: Key, now: Now, store: &Store) -> Pressed {
         let confirming = key.code == KeyCode::Enter || (key.ctrl && matches!(key.code, KeyCode::Char('s' | 'S')));
         if confirming && now.up < self.armed {
