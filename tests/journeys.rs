@@ -104,22 +104,55 @@ async fn n6_a_server_that_goes_away_and_comes_back() {
     .await;
 }
 
-/// N5: one sentence, no loop; what was read stays.
+/// N5: the source is read once, then one dialog and no loop; what was read stays, and so does what is typed.
 #[tokio::test]
 async fn n5_a_credential_that_ends_in_the_middle() {
     journey(async {
         let sandbox = quiet().await;
         let mut at = on(&sandbox, (160, 48));
         at.wait_until("data", |screen| screen.contains("Main") && screen.contains("purchase")).await;
+        at.press("n");
+        at.wait_for("Issue").await;
+        at.press("<Tab><Tab><Tab>My first card");
+        at.wait_for("My first card").await;
         sandbox.faults().add(Rule::next("*", Fault::Expired).always());
-        at.press("<C-r>");
-        at.wait_for("does not accept the credential").await;
+        at.wait_for("Log in · profile shop").await;
+        assert!(at.screen().contains("does not accept"), "{}", at.screen());
         let sent = at.client.traffic().sent;
         tokio::time::sleep(Duration::from_secs(4)).await;
         assert_eq!(at.client.traffic().sent, sent, "it went on asking");
-        assert!(at.screen().contains("Main"));
+        // Back to the form, which is as it was, and to the login again.
+        at.press("<Esc>");
+        at.wait_until("the form", |screen| screen.contains("My first card") && !screen.contains("Log in ·")).await;
+        assert!(at.screen().contains("logged out"), "{}", at.screen());
+        at.press("<C-l>");
+        at.wait_for("Log in · profile shop").await;
+        // A token that is no good is not used, and can be typed again.
+        at.press("<Tab>tok_CANARY<Tab><Right><C-s>");
+        at.wait_until("no", |screen| screen.contains("✗ could not read the accounts")).await;
+        assert!(!at.screen().contains("CANARY"), "S1");
         sandbox.faults().clear();
-        at.press("<C-r>");
+        at.press("<Esc><C-l><Tab>");
+        at.press(sandbox.token());
+        at.press("<Tab><Right><C-s>");
+        at.wait_until("the form again", |screen| screen.contains("My first card") && screen.contains("● live")).await;
+        assert!(!at.screen().contains("logged out") && !at.screen().contains(sandbox.token()));
+        at.press("<Esc>");
+        assert_eq!(at.quit().await, 0);
+    })
+    .await;
+}
+
+/// N5: a source that holds a good one by now brings it back without anybody.
+#[tokio::test]
+async fn n5_a_source_with_a_new_token_is_enough() {
+    journey(async {
+        let sandbox = quiet().await;
+        let good = sandbox.token().to_owned();
+        let mut at = Journey::start((160, 48), sandbox.base_url(), "tok_over");
+        *at.source.lock().expect("the source") = good;
+        at.wait_until("data", |screen| screen.contains("Main") && screen.contains("purchase")).await;
+        assert!(!at.screen().contains("Log in ·"));
         at.wait_for("● live").await;
         assert_eq!(at.quit().await, 0);
     })

@@ -223,6 +223,11 @@ impl Client {
         self.transport().change_credential(Some(Credential::Token(token)))
     }
 
+    /// When the token says that it ends, by the server's clock; `None` when it does not say, or there is none.
+    pub fn token_ends(&self) -> Option<DateTime<Utc>> {
+        self.transport().token_ends()
+    }
+
     /// Takes the token out of the client's memory (D8). Requests that are under way go on; others are refused
     /// here until there is a token again.
     pub fn forget_token(&self) {

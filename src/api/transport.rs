@@ -20,6 +20,7 @@ use tokio::time::{Instant, sleep};
 use zeroize::Zeroizing;
 
 use super::endpoints::{Endpoint, Method, Read};
+use super::jwt;
 use super::pace::{self, Held, Pace, Priority};
 use super::settings::{BaseUrl, Exchange, Settings};
 use super::tls::{self, RootSource};
@@ -199,6 +200,10 @@ impl Transport {
     /// Name of the header the credential goes into; `None` while there is none.
     pub fn credential_header(&self) -> Option<&'static str> {
         self.pass().map(|pass| pass.credential.header())
+    }
+
+    pub fn token_ends(&self) -> Option<DateTime<Utc>> {
+        jwt::expiry(self.pass()?.credential.token())
     }
 
     fn pass(&self) -> Option<Arc<Pass>> {

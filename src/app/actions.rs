@@ -55,6 +55,7 @@ pub enum Act {
     Journal,
     Lock,
     Mouse,
+    Login,
     Help,
     Commands,
     Quit,
@@ -210,6 +211,7 @@ actions! {
     Theme Program false "theme" [] "other colours: theme light, dark, high-contrast, colour-blind, or one of your own";
     Help Program true "help" [letter('?')] "keys and actions, searched by typing; Enter runs one";
     Commands Program true "commands" [letter(':'), ctrl('p')] "every action by its name, with its arguments";
+    Login Program false "login" [ctrl('l')] "log in again, over whatever is open; forms keep their input";
     Lock Program false "lock" [] "hide everything until the credential is read again, or the passphrase typed";
     Mouse Program false "mouse" [letter('m')] "leave the mouse to the terminal, or take it again";
     Quit Program true "quit" [letter('q')] "quit";

@@ -9,8 +9,11 @@ mod view;
 use ratatui::style::Style;
 use tui_input::{Input, InputRequest};
 
+use super::hidden::Hidden;
 use super::msg::{Key, KeyCode};
 use super::private;
+use crate::domain::secret::Password;
+pub use view::buttons;
 
 /// What a key that is no text does to a line of text, in every place where one is typed.
 pub fn edit(key: Key) -> Option<InputRequest> {
@@ -99,14 +102,19 @@ impl Choice {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 enum Value {
-    Text { input: Box<Input>, most: usize },
+    Text {
+        input: Box<Input>,
+        most: usize,
+    },
     Choice(Choice),
+    /// Typed and never shown.
+    Secret(Hidden),
 }
 
 /// One labelled field.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Field {
     id: &'static str,
     label: &'static str,
@@ -127,6 +135,11 @@ impl Field {
     /// A line of text of at most `most` characters.
     pub fn text(id: &'static str, label: &'static str, help: &str, most: usize) -> Field {
         Field::new(id, label, help, Value::Text { input: Box::default(), most })
+    }
+
+    /// A secret of at most `most` bytes. [`Form::value`] does not tell it.
+    pub fn secret(id: &'static str, label: &'static str, help: &str, most: usize) -> Field {
+        Field::new(id, label, help, Value::Secret(Hidden::new(most)))
     }
 
     /// One of several; the first is chosen.
@@ -153,6 +166,7 @@ impl Field {
         match &self.value {
             Value::Text { input, .. } => input.value(),
             Value::Choice(choice) => choice.chosen.as_deref().unwrap_or(""),
+            Value::Secret(_) => "",
         }
     }
 
@@ -182,7 +196,7 @@ pub enum Did {
 }
 
 /// The fields and the two buttons.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Form {
     fields: Vec<Field>,
     focus: Focus,
@@ -218,6 +232,28 @@ impl Form {
         self.field(id).map_or("", |field| field.text_now().trim())
     }
 
+    /// Whether nothing was typed into a secret field.
+    pub fn is_untyped(&self, id: &str) -> bool {
+        self.field(id).is_none_or(|field| matches!(&field.value, Value::Secret(typed) if typed.is_empty()))
+    }
+
+    /// What was typed into a secret field.
+    pub fn secret(&self, id: &str) -> Option<Password> {
+        match &self.field(id)?.value {
+            Value::Secret(typed) => Some(typed.copied()),
+            Value::Text { .. } | Value::Choice(_) => None,
+        }
+    }
+
+    /// Empties every secret field.
+    pub fn forget_secrets(&mut self) {
+        for field in &mut self.fields {
+            if let Value::Secret(typed) = &mut field.value {
+                typed.clear();
+            }
+        }
+    }
+
     pub fn is_hidden(&self, id: &str) -> bool {
         self.field(id).is_none_or(|field| field.hidden)
     }
@@ -245,7 +281,7 @@ impl Form {
         match self.field_mut(id).map(|field| &mut field.value) {
             Some(Value::Text { input, .. }) => **input = Input::new(text.to_owned()),
             Some(Value::Choice(choice)) => choice.chosen = Some(text.to_owned()),
-            None => {}
+            Some(Value::Secret(_)) | None => {}
         }
     }
 
@@ -338,6 +374,7 @@ impl Form {
                     choice.typed.push(c);
                     any = true;
                 }
+                Value::Secret(typed) => any |= typed.take(c),
                 Value::Text { .. } | Value::Choice(_) => {}
             }
         }
@@ -405,6 +442,18 @@ impl Form {
                     Some(_) => Did::Moved,
                     None => Did::Nothing,
                 }
+            }
+            Value::Secret(typed) => {
+                let changed = match (key.code, key.ctrl) {
+                    (KeyCode::Backspace, _) => typed.pop(),
+                    (KeyCode::Char('u'), true) => typed.clear(),
+                    _ => false,
+                };
+                if !changed {
+                    return Did::Nothing;
+                }
+                field.said = None;
+                Did::Edited
             }
             Value::Choice(choice) => {
                 match key.code {

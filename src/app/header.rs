@@ -15,6 +15,7 @@ use super::copied::Copied;
 use super::msg::{ChangeFeed, Environment, Now, Setup, Tint, Topic};
 use super::panes::Piece;
 use super::private;
+use super::session::Standing;
 use super::store::Store;
 use super::text;
 use super::theme::{self, Theme, Tone};
@@ -35,6 +36,8 @@ pub struct Pulse {
     pub tally: Tally,
     /// A secret that is in a clipboard.
     pub copied: Option<Copied>,
+    /// Whether the API knows us.
+    pub session: Standing,
 }
 
 /// How the link is, worst first.
@@ -72,8 +75,11 @@ pub fn link_state(store: &Store, pulse: Pulse, now: Now) -> LinkState {
     }
     let failed = states.iter().find(|state| state.failed.is_some_and(is_of_the_link));
     let refused = states.iter().any(|state| state.failed.is_some());
+    // Nothing is read before somebody has logged in.
+    let shut = matches!(pulse.session, Standing::Asking | Standing::Refused);
     match (failed, newest) {
         (_, None) if refused => LinkState::NoData,
+        (None, Some(newest)) if shut => LinkState::Stale(newest.wall),
         (Some(state), Some(newest)) => LinkState::Stale(state.at.unwrap_or(newest).wall),
         (_, None) => LinkState::Connecting,
         (None, Some(_)) if pulse.refreshing => LinkState::Refreshing,
@@ -147,7 +153,11 @@ pub fn header(store: &Store, setup: &Setup, private: bool, pulse: Pulse, now: No
             let way = if skew > 0 { "behind" } else { "ahead" };
             format!("⚠ this clock is {} {way}", clock::span(skew.unsigned_abs()))
         }),
-        acts: pulse.copied.iter().map(|copied| copied.piece(now.up)).chain(acts(pulse.tally, turning)).collect(),
+        acts: {
+            let session = pulse.session.piece(zone);
+            let copied = pulse.copied.iter().map(|copied| copied.piece(now.up));
+            session.into_iter().chain(copied).chain(acts(pulse.tally, turning)).collect()
+        },
         // No time is shown before anything was read, so no zone either.
         zone: match state {
             LinkState::Connecting | LinkState::NoData => String::new(),

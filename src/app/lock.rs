@@ -10,18 +10,17 @@
 //! finds the lock, whatever woke the program. What was sent goes on and is settled, forms keep their input; none
 //! of it is drawn. How the credential is read again is not known here.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use zeroize::Zeroizing;
 
 use super::actions::Act;
 use super::areas::Areas;
 use super::form::Line;
+use super::hidden::Hidden;
 use super::model::Model;
 use super::msg::{Effect, Key, KeyCode, Msg, Now};
 use super::panes::{self, Piece, Title};
@@ -79,35 +78,12 @@ impl PartialEq for Phrase {
 
 impl Eq for Phrase {}
 
-/// What was typed of a passphrase. It never grows beyond what it was made with, so that no copy is left behind.
-struct Typed(Zeroizing<String>);
-
-impl Typed {
-    fn new() -> Typed {
-        Typed(Zeroizing::new(String::with_capacity(LONGEST)))
-    }
-
-    fn take(&mut self, c: char) -> bool {
-        let fits = !c.is_control() && self.0.len() + c.len_utf8() <= LONGEST;
-        if fits {
-            self.0.push(c);
-        }
-        fits
-    }
-}
-
-impl fmt::Debug for Typed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Typed(••••)")
-    }
-}
-
 #[derive(Debug)]
 struct Locked {
     since: DateTime<Utc>,
     /// The person asked for it.
     asked: bool,
-    typed: Typed,
+    typed: Hidden,
     /// An attempt is under way.
     trying: bool,
     /// Why the last attempt failed.
@@ -182,7 +158,7 @@ impl Model {
         self.lock.locked = Some(Locked {
             since: self.now.wall,
             asked,
-            typed: Typed::new(),
+            typed: Hidden::new(LONGEST),
             trying: false,
             failed: None,
             ending: false,
@@ -212,12 +188,12 @@ impl Model {
         let Some(locked) = self.lock.locked.as_mut().filter(|locked| !locked.trying) else { return false };
         match (opens, key.code) {
             (Opens::Nothing, _) => false,
-            (Opens::Passphrase, KeyCode::Enter) if locked.typed.0.is_empty() => false,
+            (Opens::Passphrase, KeyCode::Enter) if locked.typed.is_empty() => false,
             (Opens::Passphrase, KeyCode::Enter) => {
-                let typed = std::mem::replace(&mut locked.typed, Typed::new()).0;
+                let typed = locked.typed.hand_over();
                 locked.trying = true;
                 locked.failed = None;
-                effects.push(Effect::Unlock(Some(Phrase(Arc::new(Password::new(typed))))));
+                effects.push(Effect::Unlock(Some(Phrase(Arc::new(typed)))));
                 true
             }
             (_, KeyCode::Enter) => {
@@ -226,15 +202,9 @@ impl Model {
                 effects.push(Effect::Unlock(None));
                 true
             }
-            (Opens::Passphrase, KeyCode::Backspace) => locked.typed.0.pop().is_some(),
-            (Opens::Passphrase, KeyCode::Esc) => {
-                locked.typed = Typed::new();
-                true
-            }
-            (Opens::Passphrase, KeyCode::Char('u')) if key.ctrl => {
-                locked.typed = Typed::new();
-                true
-            }
+            (Opens::Passphrase, KeyCode::Backspace) => locked.typed.pop(),
+            (Opens::Passphrase, KeyCode::Esc) => locked.typed.clear(),
+            (Opens::Passphrase, KeyCode::Char('u')) if key.ctrl => locked.typed.clear(),
             (Opens::Passphrase, KeyCode::Char(c)) if !key.ctrl && !key.alt => locked.typed.take(c),
             _ => false,
         }
@@ -245,7 +215,7 @@ impl Model {
         let wanted = self.setup().locking.opens == Opens::Passphrase;
         match self.lock.locked.as_mut().filter(|locked| wanted && !locked.trying) {
             // All of it or nothing: half a passphrase helps nobody.
-            Some(locked) if locked.typed.0.len() + text.len() <= LONGEST => {
+            Some(locked) if text.len() <= locked.typed.room() => {
                 text.chars().filter(|c| locked.typed.take(*c)).count() > 0
             }
             _ => false,
@@ -277,7 +247,7 @@ impl Model {
     /// What the lock says now, to tell whether its picture changed.
     pub(super) fn lock_words(&self) -> Option<String> {
         let locked = self.lock.locked.as_ref()?;
-        Some(format!("{} {} {:?} {}", locked.typed.0.len(), locked.trying, locked.failed, self.in_flight_acts()))
+        Some(format!("{} {} {:?} {}", locked.typed.len(), locked.trying, locked.failed, self.in_flight_acts()))
     }
 
     /// Draws the lock, on the whole screen.
@@ -337,7 +307,7 @@ impl Model {
         }
         let Some(locked) = &self.lock.locked else { return lines };
         if *opens == Opens::Passphrase {
-            let dots = "•".repeat(locked.typed.0.chars().count().min(columns.saturating_sub(13)));
+            let dots = text::cut(&locked.typed.dots(), columns.saturating_sub(13)).into_owned();
             lines.push(vec![("Passphrase  ".into(), theme.dim()), (dots, theme.strong()), ("▏".into(), theme.key())]);
         }
         match (&locked.failed, locked.trying) {

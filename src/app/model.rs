@@ -40,6 +40,7 @@ use super::panes::webhooks::WebhooksPane;
 use super::panes::{Pane, Title};
 use super::payload::Viewer;
 use super::secrets::Secrets;
+use super::session::Session;
 use super::store::{CardRow, Changes, Scope, Store};
 use super::theme;
 use super::toast::Toasts;
@@ -89,6 +90,7 @@ pub struct Model {
     pub(super) webhooks: WebhooksPane,
     pub(super) secrets: Secrets,
     pub(super) lock: Lock,
+    pub(super) session: Session,
     pub(super) copied: Option<Copied>,
     changed: Option<chrono::DateTime<chrono::Utc>>,
     /// Until when a refresh is shown as under way.
@@ -138,6 +140,7 @@ impl Model {
             webhooks: WebhooksPane::default(),
             secrets: Secrets::default(),
             lock: Lock::new(now.up),
+            session: Session::default(),
             copied: None,
             changed: None,
             refreshing: None,
@@ -191,6 +194,7 @@ impl Model {
             refreshing: self.refreshing.is_some(),
             tally: self.acts.tally(),
             copied: self.copied,
+            session: self.session.standing(self.now),
         }
     }
 
@@ -239,6 +243,7 @@ impl Model {
         Situation {
             screen: match (width, &self.palette) {
                 (Width::TooSmall, _) => Screen::TooSmall,
+                _ if self.session.is_open() => Screen::Dialog,
                 _ if self.acts.dialog().is_some() || self.acts.is_plan_open() || self.secrets.is_open() => {
                     Screen::Dialog
                 }
@@ -310,8 +315,9 @@ impl Model {
         let adding = (self.focus == Pane::Cardholders).then(|| self.cardholders.wake_at(self.now)).flatten();
         let lock = self.lock_wakes_at();
         let copied = self.copied.map(|copied| copied.wake_at(self.now.up));
-        let all =
-            [turning, header, acts, aging, secrets, adding, lock, copied, self.toasts.next_expiry(), self.refreshing];
+        let session = self.session.wake_at(self.now);
+        let toasts = self.toasts.next_expiry();
+        let all = [turning, header, acts, aging, secrets, adding, lock, copied, session, toasts, self.refreshing];
         all.into_iter().flatten().min()
     }
 
@@ -664,6 +670,7 @@ impl Model {
             }
             Act::Lock => self.shut(true, effects),
             Act::Mouse => self.toggle_mouse(effects),
+            Act::Login => self.open_login(),
             Act::Copy => self.open_copy_menu(),
             Act::Reveal => self.open_reveal(),
             Act::Cardholders => self.toggle_sheet(Pane::Cardholders),
@@ -701,9 +708,15 @@ impl Model {
             return self.press_lock(key, effects);
         }
         if self.situation().screen == Screen::Dialog {
-            // A dialog has all keys but those that leave the program at once.
-            let leaves =
-                self.looks.keys.lookup(key).filter(|action| matches!(action.act, Act::Interrupt | Act::Suspend));
+            if self.session.is_open() {
+                return self.press_login(key, effects);
+            }
+            // A dialog has all keys but those that leave the program at once, and the one that logs in over it.
+            let leaves = self.looks.keys.lookup(key).filter(|action| match action.act {
+                Act::Interrupt | Act::Suspend => true,
+                Act::Login => self.login_misfit().is_ok(),
+                _ => false,
+            });
             if let Some(action) = leaves {
                 self.perform(action.act, effects);
                 return true;
@@ -778,6 +791,10 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
             false
         }
         Msg::Replied { topic, asked, outcome } => {
+            match &outcome {
+                Ok(_) => model.heard_answer(),
+                Err(failure) => model.heard_failure(failure, &mut effects),
+            }
             let changes = model.store.replied(now, topic.clone(), asked, outcome);
             model.replied(&topic, &changes)
         }
@@ -790,8 +807,21 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
             model.unlocked(outcome);
             true
         }
+        Msg::CredentialRead(outcome) => {
+            model.read_credential(outcome);
+            true
+        }
+        Msg::LoggedIn(outcome) => {
+            model.logged_in(outcome);
+            true
+        }
+        Msg::SessionEnds(at) => {
+            model.session_ends(at);
+            true
+        }
         Msg::Pasted(text) if model.lock.is_locked() => model.paste_lock(&text),
         Msg::Pasted(text) if model.secrets.is_open() => model.paste_reason(&text),
+        Msg::Pasted(text) if model.session.is_open() => model.paste_login(&text),
         Msg::Pasted(text) if model.situation().screen == Screen::Help => model.paste_palette(&text),
         Msg::Pasted(text) if model.situation().screen == Screen::Filter => model.paste_filter(&text),
         Msg::Pasted(text) if model.acts.dialog().is_none() && model.webhooks.viewer.is_some() => {
@@ -803,6 +833,9 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
         }
         Msg::Woke | Msg::FocusGained | Msg::FocusLost | Msg::Stopping => false,
         told => {
+            if let Msg::Refused { failure, .. } = &told {
+                model.heard_failure(failure, &mut effects);
+            }
             if let Some(told) = model.told_of_secrets(told) {
                 let (acts, mut desk) = model.desk(&mut effects);
                 acts.told(told, &mut desk);

@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
+use zeroize::Zeroizing;
 
 use super::copied::{CopyEnd, Way};
 use super::lock::{Locking, Phrase};
 use super::looks::Looks;
 use super::secrets::{Revealed, Showing};
+use super::session::{Entered, LoggedIn};
 use crate::domain::account::{Account, AccountDetail, Destination};
 use crate::domain::card::Card;
 use crate::domain::cardholder::Cardholder;
@@ -158,12 +160,36 @@ pub enum ChangeFeed {
     Polling,
 }
 
+/// Text that was pasted. It may be a secret: it is wiped when it goes, and no `Debug` shows it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Pasted(Zeroizing<String>);
+
+impl<T: Into<String>> From<T> for Pasted {
+    fn from(text: T) -> Pasted {
+        Pasted(Zeroizing::new(text.into()))
+    }
+}
+
+impl std::ops::Deref for Pasted {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Pasted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Pasted({} bytes)", self.0.len())
+    }
+}
+
 /// Something happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Msg {
     Pressed(Key),
     /// Text pasted at once; it never fires an action.
-    Pasted(String),
+    Pasted(Pasted),
     /// The left button went down on this column and row.
     Clicked(u16, u16),
     /// The wheel turned over this column and row.
@@ -253,6 +279,12 @@ pub enum Msg {
     Revealed(Revealed),
     /// The lock may open, or why not, in words that follow "still locked".
     Unlocked(Result<(), String>),
+    /// The credential was read again from its source and is accepted, or why not.
+    CredentialRead(Result<(), String>),
+    /// What came of a login.
+    LoggedIn(Result<LoggedIn, String>),
+    /// The API will not know us any more from this moment on, unless somebody logs in; `None` when nothing says so.
+    SessionEnds(Option<DateTime<Utc>>),
 }
 
 /// What happened to one step of an order of many; the rest of it stands in the journal.
@@ -342,6 +374,10 @@ pub enum Effect {
     Lock,
     /// Find out whether the lock may open, with what was typed where something had to be.
     Unlock(Option<Phrase>),
+    /// The API says no: read the credential again from its source.
+    ReadCredential,
+    /// Find out whether the API accepts this, and use it.
+    Login(Entered),
     /// It is locked, and nothing can open it: end, and say so.
     EndLocked,
     /// Listen to the mouse, or leave it to the terminal.

@@ -197,6 +197,7 @@ impl Model {
     /// Nothing secret stays: neither on the screen nor, when it was copied, in the clipboard.
     pub fn forget_secrets(&mut self, effects: &mut Vec<Effect>) {
         self.secrets.close(effects);
+        self.session.forget();
         self.copied = None;
         effects.push(Effect::Forget);
     }

@@ -45,9 +45,11 @@ fn draw(model: &Model, now: Now, buffer: &mut Buffer, areas: &Areas) {
         dialog.view(buffer, areas.body, &light);
     }
     model.view_secrets(buffer, areas.body, &theme);
+    model.view_login(buffer, areas.body, now, &theme);
     match model.acts().dialog().is_some()
         || model.acts().is_plan_open()
         || model.secrets().is_open()
+        || model.session().is_open()
         || model.palette.is_some()
     {
         true => {

@@ -101,6 +101,7 @@ pub struct Wires {
     pub commands: mpsc::UnboundedSender<Command>,
     pub secrets: mpsc::UnboundedSender<secrets::Command>,
     pub lock: mpsc::UnboundedSender<lock::Command>,
+    pub session: mpsc::UnboundedSender<session::Command>,
     /// What the terminal is to be handed between two frames.
     pub terminal: mpsc::Receiver<osc52::Bytes>,
 }
@@ -186,6 +187,18 @@ pub async fn run<S: Show>(model: Model, screen: &mut S, mut wires: Wires, clock:
                     if wires.lock.send(lock::Command::Unlock(phrase)).is_err() {
                         let why = "there is no connection to open it for; quit and start again".to_owned();
                         turn.take(Msg::Unlocked(Err(why)), Due::AtOnce);
+                    }
+                }
+                Effect::ReadCredential => {
+                    if wires.session.send(session::Command::ReadAgain).is_err() {
+                        let why = "the API does not accept the credential".to_owned();
+                        turn.take(Msg::CredentialRead(Err(why)), Due::AtOnce);
+                    }
+                }
+                Effect::Login(entered) => {
+                    if wires.session.send(session::Command::Login(entered)).is_err() {
+                        let why = "there is no connection to log in for; quit and start again".to_owned();
+                        turn.take(Msg::LoggedIn(Err(why)), Due::AtOnce);
                     }
                 }
                 Effect::Suspend => turn.suspend(true)?,

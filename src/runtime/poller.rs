@@ -262,6 +262,8 @@ impl Poller {
         self.schedule.ended(&job, how, now, rand::random::<u32>() % 1024);
         let topic = match (&job, &outcome) {
             (Job::Read(topic), _) => topic.clone(),
+            // Nothing is read any more, so the dashboard has to know.
+            (_, Err(failure)) if failure.kind == FailureKind::Unauthorized => Topic::Accounts,
             (Job::Unsettled(feed), Ok(_)) => Topic::Newest(*feed),
             // Whether the event log answers is shown by the link, not as an error of a pane.
             (Job::Events | Job::AskForEvents | Job::Discover | Job::Unsettled(_), _) => return true,

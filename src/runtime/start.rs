@@ -78,12 +78,14 @@ pub fn dashboard(config: Config) -> anyhow::Result<i32> {
     let in_terminal = osc52::Terminal::new(clock, handed);
     let wishes = Wishes { wished, gone, clipboard: clipboard.clone(), terminal: in_terminal.clone() };
     let (lock, locked) = mpsc::unbounded_channel();
-    let locks = Locks { locked, passphrase };
+    let (session, asked_of_session) = mpsc::unbounded_channel();
+    let locks = Locks { locked, passphrase, session: asked_of_session };
     let code = runtime.block_on(async {
         let mut tasks = tokio::task::JoinSet::new();
         tasks.spawn(read_on(config, found, clock, ends, orders, wishes, locks));
         let input = input::listen();
-        let wires = Wires { input, signals, answers, watch, requests, commands, secrets, lock, terminal: to_hand };
+        let wires =
+            Wires { input, signals, answers, watch, requests, commands, secrets, lock, session, terminal: to_hand };
         run(model, &mut screen, wires, clock).await
     });
     // C1: what the terminal was given is taken back while it still listens.
@@ -144,6 +146,8 @@ struct Wishes {
 struct Locks {
     locked: mpsc::UnboundedReceiver<lock::Command>,
     passphrase: Option<Passphrase>,
+    /// Where it is heard that somebody has to be known to the API again.
+    session: mpsc::UnboundedReceiver<session::Command>,
 }
 
 /// Connects, and reads until the dashboard hangs up. Why it could not connect stands in the pane of accounts.
@@ -164,6 +168,8 @@ async fn read_on(
     let (client, world) = match connect(&config, found).await {
         Ok(connected) => connected,
         Err(failure) => {
+            // Without a connection there is nothing to log in for.
+            drop(locks.session);
             let reply = Msg::Replied { topic: Topic::Accounts, asked: 1, outcome: Err(failure) };
             if ends.out.send(reply).await.is_ok() {
                 ends.out.closed().await;
@@ -188,10 +194,23 @@ async fn read_on(
     let vault = Vault { ops, client: client_of, clipboard: wishes.clipboard, terminal: wishes.terminal, care, out };
     acting.spawn(secrets::run(vault, wishes.wished, wishes.gone));
     let (busy_in, busy) = watch::channel(0);
+    let renews = matches!(source, Some(Source::Command(_) | Source::File(_) | Source::Keyring));
+    let read_again = read_again(&mut config, source, world.as_ref());
+    let keeper = session::Keeper {
+        client: client.clone(),
+        settings: settings(&config.profile, client.base_url().as_str()),
+        profile: config.profile.name.clone(),
+        read_again: Arc::clone(&read_again),
+        renews,
+        clock,
+        requests: orders.requests.clone(),
+        out: ends.out.clone(),
+    };
+    acting.spawn(session::run(keeper, locks.session));
     let keeper = Keeper {
         ops: door.clone(),
         client: client.clone(),
-        read_again: read_again(&mut config, source, world.as_ref()),
+        read_again,
         passphrase: locks.passphrase,
         busy,
         requests: orders.requests.clone(),

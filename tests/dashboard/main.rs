@@ -21,4 +21,5 @@ mod mouse;
 mod palette;
 mod screens;
 mod secrets;
+mod session;
 mod settings;

@@ -209,7 +209,7 @@ fn d9_a_reason_is_asked_for_where_the_profile_says_so() {
     // A number that is pasted keeps its last four; a panel that shows has said why.
     let mut model = asking();
     press(&mut model, at(3), "rr");
-    update(&mut model, at(3), Msg::Pasted(format!("asked for {NUMBER}")));
+    update(&mut model, at(3), Msg::Pasted(format!("asked for {NUMBER}").into()));
     let asked = effects(&mut model, at(3), "<Enter>");
     assert!(!format!("{asked:?}").contains(NUMBER) && format!("{asked:?}").contains("1486"), "{asked:?}");
     update(&mut model, at(4), Msg::Revealed(Revealed::new(at_card, Ok(data()))));

@@ -1,6 +1,7 @@
 //! A dashboard on a made-up screen, driven by keys.
 
 use std::io;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
@@ -13,6 +14,7 @@ use fourpay::runtime::acts;
 use fourpay::runtime::clock::Clock;
 use fourpay::runtime::poller::{Ends, Poller};
 use fourpay::runtime::schedule::REFRESH;
+use fourpay::runtime::session;
 use fourpay::runtime::{Left, Show, Wires, run};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -74,6 +76,8 @@ pub struct Journey {
     keys: mpsc::Sender<Event>,
     seen: watch::Receiver<String>,
     pub client: Client,
+    /// What the source of the credential holds.
+    pub source: Arc<Mutex<String>>,
     dashboard: JoinHandle<io::Result<Left>>,
     _poller: JoinHandle<()>,
     _signals: mpsc::Sender<fourpay::runtime::Signal>,
@@ -85,10 +89,10 @@ impl Journey {
     pub fn start(size: (u16, u16), base_url: &str, token: &str) -> Journey {
         let clock = Clock::start();
         let token = Token::parse(token.to_owned().into()).expect("a token");
-        let client = Client::new(Settings::new(base_url), token).expect("a client");
+        let client = Client::new(Settings::new(base_url), token.another()).expect("a client");
         let setup = Setup {
             environment: Environment::Sandbox,
-            profile: "demo".into(),
+            profile: "shop".into(),
             base_url: base_url.to_owned(),
             read_only: false,
             zone: Zone::Utc,
@@ -106,8 +110,35 @@ impl Journey {
         let (commands, ordered) = mpsc::unbounded_channel();
         let (secrets, to_poller) = (mpsc::unbounded_channel().0, requests.clone());
         let lock = mpsc::unbounded_channel().0;
-        let wires =
-            Wires { input, signals, answers, watch, requests, commands, secrets, lock, terminal: mpsc::channel(1).1 };
+        let (session, asked_of_session) = mpsc::unbounded_channel();
+        let source = Arc::new(Mutex::new(token.expose().to_owned()));
+        let read = Arc::clone(&source);
+        let keeper = session::Keeper {
+            client: client.clone(),
+            settings: Settings::new(base_url),
+            profile: "shop".into(),
+            read_again: Arc::new(move || {
+                let text = read.lock().expect("the source").clone();
+                Token::parse(text.into()).ok_or_else(|| "the source is empty".into())
+            }),
+            renews: true,
+            clock,
+            requests: requests.clone(),
+            out: out.clone(),
+        };
+        tokio::task::spawn_local(session::run(keeper, asked_of_session));
+        let wires = Wires {
+            input,
+            signals,
+            answers,
+            watch,
+            requests,
+            commands,
+            secrets,
+            lock,
+            session,
+            terminal: mpsc::channel(1).1,
+        };
         let dashboard =
             tokio::task::spawn_local(
                 async move { run(model, &mut Canvas { terminal, seen: seen_in }, wires, clock).await },
@@ -123,7 +154,7 @@ impl Journey {
         let poller =
             Poller::new(client.clone(), clock, 20_000, REFRESH).run(Ends { out, watch: watched, requests: asked });
         let poller = tokio::task::spawn_local(poller);
-        Journey { keys, seen, client, dashboard, _poller: poller, _signals: signals_in, _journal: journal }
+        Journey { keys, seen, client, source, dashboard, _poller: poller, _signals: signals_in, _journal: journal }
     }
 
     /// Presses keys one after another: characters, and `<Enter> <Esc> <Tab> <C-r> <Down>`.
@@ -135,7 +166,9 @@ impl Journey {
                 ("<Esc>", KeyCode::Esc, false),
                 ("<Tab>", KeyCode::Tab, false),
                 ("<Down>", KeyCode::Down, false),
+                ("<Right>", KeyCode::Right, false),
                 ("<C-r>", KeyCode::Char('r'), true),
+                ("<C-l>", KeyCode::Char('l'), true),
                 ("<C-s>", KeyCode::Char('s'), true),
                 ("<C-u>", KeyCode::Char('u'), true),
             ];

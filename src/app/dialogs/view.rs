@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::widgets::{Clear, Widget};
 
-use super::super::form::{Focus, LABEL, Line};
+use super::super::form::{self, Focus, Line};
 use super::super::msg::Environment;
 use super::super::panes::{self, Light, Piece, Title};
 use super::super::text;
@@ -118,29 +118,7 @@ impl Dialog {
             }
             return vec![line];
         }
-        let button = |label: &str, focused: bool, ready: bool| {
-            let style = match (focused, ready) {
-                (true, _) => theme.selected(),
-                (false, true) => theme.plain(),
-                (false, false) => theme.dim(),
-            };
-            (format!("[ {label} ]"), style)
-        };
-        let focus = self.form.focus();
-        let mut line = vec![
-            (" ".repeat(2 + LABEL), theme.plain()),
-            button("Cancel", focus == Focus::Cancel, true),
-            ("  ".to_owned(), theme.plain()),
-            button(&go, focus == Focus::Go, self.asked.is_some()),
-        ];
-        let taken: usize = line.iter().map(|(text, _)| text::width(text)).sum();
-        if taken > columns
-            && let Some((pad, _)) = line.first_mut()
-        {
-            pad.truncate(2);
-        }
-        let help = format!("  {}", text::cut(self.form.help(), columns.saturating_sub(2)));
-        vec![vec![(help, theme.dim())], Line::new(), line]
+        form::buttons(&self.form, &go, self.asked.is_some(), theme, columns)
     }
 
     /// The keys on the lower border, where they are not on the last line.

@@ -2,6 +2,7 @@
 
 use tui_input::Input;
 
+use super::super::hidden::Hidden;
 use super::super::text::{self, Align};
 use super::super::theme::Theme;
 use super::{Choice, Choose, Focus, Form, LABEL, Line, Value};
@@ -25,6 +26,7 @@ impl Form {
             line.extend(match &field.value {
                 Value::Text { input, .. } => typed(input, field.empty, focused, room, theme),
                 Value::Choice(choice) => chosen(choice, focused, room, theme),
+                Value::Secret(typed) => dots(typed, field.empty, focused, room, theme),
             });
             lines.push(line);
             if let (true, Value::Choice(choice)) = (focused, &field.value) {
@@ -69,6 +71,45 @@ fn typed(input: &Input, empty: &str, focused: bool, room: usize, theme: &Theme) 
         (under, theme.selected()),
         (text::cut(&after, left).into_owned(), theme.plain()),
     ]
+}
+
+/// As many dots as were typed, as far as there is room.
+fn dots(typed: &Hidden, empty: &str, focused: bool, room: usize, theme: &Theme) -> Line {
+    if typed.is_empty() && !focused {
+        return vec![(empty.to_owned(), theme.dim())];
+    }
+    let mut line = vec![(text::cut(&typed.dots(), room.saturating_sub(1)).into_owned(), theme.plain())];
+    if focused {
+        line.push((" ".to_owned(), theme.selected()));
+    }
+    line
+}
+
+/// The line of help, and the two buttons.
+pub fn buttons(form: &Form, go: &str, ready: bool, theme: &Theme, columns: usize) -> Vec<Line> {
+    let button = |label: &str, focused: bool, ready: bool| {
+        let style = match (focused, ready) {
+            (true, _) => theme.selected(),
+            (false, true) => theme.plain(),
+            (false, false) => theme.dim(),
+        };
+        (format!("[ {label} ]"), style)
+    };
+    let focus = form.focus();
+    let mut line = vec![
+        (" ".repeat(2 + LABEL), theme.plain()),
+        button("Cancel", focus == Focus::Cancel, true),
+        ("  ".to_owned(), theme.plain()),
+        button(go, focus == Focus::Go, ready),
+    ];
+    let taken: usize = line.iter().map(|(text, _)| text::width(text)).sum();
+    if taken > columns
+        && let Some((pad, _)) = line.first_mut()
+    {
+        pad.truncate(2);
+    }
+    let help = format!("  {}", text::cut(form.help(), columns.saturating_sub(2)));
+    vec![vec![(help, theme.dim())], Line::new(), line]
 }
 
 fn chosen(choice: &Choice, focused: bool, room: usize, theme: &Theme) -> Line {

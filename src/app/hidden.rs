@@ -1,0 +1,77 @@
+//! What is typed and never shown. It never grows beyond what it was made with, so that no copy is left behind, and
+//! is wiped when it goes.
+
+use std::fmt;
+
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::domain::secret::Password;
+
+/// A secret while it is typed.
+pub struct Hidden {
+    text: Zeroizing<String>,
+    /// Longest, in bytes.
+    most: usize,
+}
+
+impl Hidden {
+    pub fn new(most: usize) -> Hidden {
+        Hidden { text: Zeroizing::new(String::with_capacity(most)), most }
+    }
+
+    /// Takes a character; false when it does not fit or is none that can be seen.
+    pub fn take(&mut self, c: char) -> bool {
+        let fits = !c.is_control() && self.text.len() + c.len_utf8() <= self.most;
+        if fits {
+            self.text.push(c);
+        }
+        fits
+    }
+
+    /// Takes the last character away.
+    pub fn pop(&mut self) -> bool {
+        self.text.pop().is_some()
+    }
+
+    /// Empties it; whether there was something.
+    pub fn clear(&mut self) -> bool {
+        let any = !self.text.is_empty();
+        self.text.zeroize();
+        any
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// How many bytes were typed.
+    pub fn len(&self) -> usize {
+        self.text.len()
+    }
+
+    pub fn room(&self) -> usize {
+        self.most - self.text.len()
+    }
+
+    /// One dot for each character.
+    pub fn dots(&self) -> String {
+        "•".repeat(self.text.chars().count())
+    }
+
+    /// What was typed, once more, for whoever needs it now.
+    pub fn copied(&self) -> Password {
+        Password::new(self.text.clone())
+    }
+
+    /// What was typed; nothing stays here.
+    pub fn hand_over(&mut self) -> Password {
+        let other = Zeroizing::new(String::with_capacity(self.most));
+        Password::new(std::mem::replace(&mut self.text, other))
+    }
+}
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Hidden(••••)")
+    }
+}

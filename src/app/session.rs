@@ -1,0 +1,388 @@
+//! Being known to the API, as the dashboard sees it: whether the credential is accepted, when it ends, and the
+//! dialog in which the person logs in.
+//!
+//! ```text
+//!   good ──401──▶ asking again ──the source gave one that is accepted──▶ good
+//!    ▲  ▲             └──it did not──▶ refused: one banner, and this dialog, once
+//!    │  └── any answer that is not 401 ───┤
+//!    └───────── logged in ───────────────┘
+//! ```
+//!
+//! Reading has stopped from the first 401 on (N5). The dialog lies over whatever is open and changes nothing of
+//! it: `Esc` goes back to the form, with everything that was typed there. What is typed here is drawn as dots, is
+//! in no `Debug`, and goes when the dialog does. How a credential is checked and kept is not known here.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::widgets::{Clear, Widget};
+
+use super::actions::{self, Act};
+use super::dialogs::prose;
+use super::form::{self, Choose, Did, Field, Form, LABEL, Line};
+use super::model::Model;
+use super::msg::{Effect, Key, KeyCode, Now, Zone};
+use super::panes::{self, Piece, Title};
+use super::theme::{self, Theme, Tone};
+use super::{clock, text};
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::secret::Password;
+
+/// How long before its end a session is said to end.
+const AHEAD: TimeDelta = TimeDelta::minutes(10);
+/// The source is read again by itself at most once in this time.
+const ONCE: Duration = Duration::from_secs(60);
+/// Columns of the dialog.
+const WIDTH: u16 = 72;
+/// Longest token and password, in bytes.
+const LONGEST: usize = 8 * 1024;
+
+/// Whether the API knows us.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Standing {
+    #[default]
+    Good,
+    /// It said no once; the source of the credential is read again.
+    Asking,
+    /// It says no, and somebody has to log in.
+    Refused,
+    /// It will say no from this moment on.
+    Ends(DateTime<Utc>),
+}
+
+impl Standing {
+    /// What the header says of it: the one banner (N5).
+    pub(super) fn piece(self, zone: &Zone) -> Option<Piece> {
+        match self {
+            Standing::Good => None,
+            Standing::Asking => Some(Piece::new("◌ reading the credential again", Tone::Waiting)),
+            Standing::Refused => Some(Piece::new("✗ logged out · Ctrl-L", Tone::Bad)),
+            Standing::Ends(at) => {
+                Some(Piece::new(format!("⚠ session ends {} · Ctrl-L", clock::time(at, zone)), Tone::Waiting))
+            }
+        }
+    }
+}
+
+/// What somebody logs in with.
+#[derive(Debug)]
+pub enum Who {
+    /// An API token, as it was typed.
+    Token(Password),
+    Portal {
+        email: String,
+        password: Password,
+    },
+}
+
+/// A login that was asked for.
+pub struct Login {
+    pub who: Who,
+    /// Whether the keyring should have it.
+    pub keep: bool,
+}
+
+/// A login on its way to be checked. A copy is a way to the same one.
+#[derive(Clone)]
+pub struct Entered(pub Arc<Login>);
+
+impl PartialEq for Entered {
+    fn eq(&self, other: &Entered) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Entered {}
+
+impl fmt::Debug for Entered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Entered(••••)")
+    }
+}
+
+/// What came of a login that the API accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoggedIn {
+    /// Whether the keyring has it, or why not; `None` when it was not to.
+    pub kept: Option<Result<(), String>>,
+}
+
+#[derive(Debug)]
+struct Open {
+    form: Form,
+    checking: bool,
+    failed: Option<String>,
+}
+
+/// Everything about the session.
+#[derive(Debug, Default)]
+pub struct Session {
+    refused: bool,
+    asking: bool,
+    /// Why the API did not accept the credential.
+    why: Option<String>,
+    /// When the source was read again last, in `Now::up`.
+    asked: Option<Duration>,
+    ends: Option<DateTime<Utc>>,
+    open: Option<Open>,
+}
+
+impl Session {
+    pub fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    pub fn standing(&self, now: Now) -> Standing {
+        match self.ends.filter(|ends| *ends - AHEAD <= now.wall) {
+            _ if self.refused => Standing::Refused,
+            _ if self.asking => Standing::Asking,
+            Some(ends) => Standing::Ends(ends),
+            None => Standing::Good,
+        }
+    }
+
+    /// When the picture next changes by itself.
+    pub fn wake_at(&self, now: Now) -> Option<Duration> {
+        let turning = self.open.as_ref().is_some_and(|open| open.checking);
+        let turning = turning.then(|| now.up.saturating_add(theme::TURN));
+        let ahead = self.ends.map(|ends| ends - AHEAD - now.wall).and_then(|left| left.to_std().ok());
+        let ahead = ahead.filter(|left| !left.is_zero()).map(|left| now.up.saturating_add(left));
+        turning.into_iter().chain(ahead).min()
+    }
+
+    /// Nothing that was typed stays.
+    pub(super) fn forget(&mut self) {
+        if let Some(open) = &mut self.open {
+            open.form.forget_secrets();
+        }
+    }
+}
+
+impl Open {
+    fn new() -> Open {
+        let way = vec![Choose::new("token", "API token"), Choose::new("portal", "e-mail and password")];
+        let keep = vec![Choose::new("keyring", "in the keyring"), Choose::new("run", "for this run only")];
+        let form = Form::new(vec![
+            Field::choice("way", "log in with", "an API token of the merchant, or a login of the merchant portal", way),
+            Field::secret("token", "token", "typed or pasted; it is not shown", LONGEST),
+            Field::text("email", "e-mail", "of the merchant portal", 255).hidden(),
+            Field::secret("password", "password", "typed or pasted; it is not shown", LONGEST).hidden(),
+            Field::choice("keep", "keep it", "of e-mail and password both are kept, to get a new session", keep),
+        ]);
+        let mut open = Open { form, checking: false, failed: None };
+        open.arrange();
+        open
+    }
+
+    /// Shows the fields of the chosen way, and says what is missing.
+    fn arrange(&mut self) {
+        let portal = self.form.value("way") == "portal";
+        self.form.show("token", !portal);
+        self.form.show("email", portal);
+        self.form.show("password", portal);
+        let mut wrong = Vec::new();
+        match portal {
+            true if !self.form.value("email").contains('@') => {
+                wrong.push(("email", "an e-mail address is needed".into()))
+            }
+            true if self.form.is_untyped("password") => wrong.push(("password", "a password is needed".into())),
+            false if self.form.is_untyped("token") => wrong.push(("token", "a token is needed".into())),
+            _ => {}
+        }
+        self.form.judge(&wrong);
+    }
+
+    fn login(&mut self) -> Option<Login> {
+        self.arrange();
+        if self.form.expose() {
+            return None;
+        }
+        let who = match self.form.value("way") {
+            "portal" => {
+                Who::Portal { email: self.form.value("email").to_owned(), password: self.form.secret("password")? }
+            }
+            _ => Who::Token(self.form.secret("token")?),
+        };
+        Some(Login { who, keep: self.form.value("keep") == "keyring" })
+    }
+}
+
+impl Model {
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Opens the dialog, over whatever is open.
+    pub(super) fn open_login(&mut self) {
+        if !self.session.is_open() {
+            self.session.open = Some(Open::new());
+        }
+    }
+
+    /// Why nobody can log in here.
+    pub(super) fn login_misfit(&self) -> Result<(), String> {
+        match self.setup().profile == "demo" {
+            true => Err("the demo needs no login".into()),
+            false => Ok(()),
+        }
+    }
+
+    /// Takes in a failure: from the first 401 on nothing is read, and the source of the credential is read again,
+    /// once.
+    pub(super) fn heard_failure(&mut self, failure: &Failure, effects: &mut Vec<Effect>) {
+        let session = &mut self.session;
+        if failure.kind != FailureKind::Unauthorized || session.refused || session.asking || self.lock.is_locked() {
+            return;
+        }
+        session.why = Some(failure.sentence());
+        let lately = session.asked.is_some_and(|at| self.now.up.saturating_sub(at) < ONCE);
+        if lately {
+            self.log_out();
+            return;
+        }
+        session.asking = true;
+        session.asked = Some(self.now.up);
+        effects.push(Effect::ReadCredential);
+    }
+
+    /// An answer that is none of a failure: the API knows us.
+    pub(super) fn heard_answer(&mut self) {
+        self.session.refused = false;
+        self.session.why = None;
+    }
+
+    fn log_out(&mut self) {
+        self.session.asking = false;
+        if !std::mem::replace(&mut self.session.refused, true) {
+            self.open_login();
+        }
+    }
+
+    /// What came of reading the source again.
+    pub(super) fn read_credential(&mut self, outcome: Result<(), String>) {
+        self.session.asking = false;
+        match outcome {
+            Ok(()) => self.heard_answer(),
+            Err(why) => {
+                self.session.why = Some(why);
+                self.log_out();
+            }
+        }
+    }
+
+    pub(super) fn session_ends(&mut self, at: Option<DateTime<Utc>>) {
+        self.session.ends = at;
+    }
+
+    /// What came of a login.
+    pub(super) fn logged_in(&mut self, outcome: Result<LoggedIn, String>) {
+        let done = match outcome {
+            Ok(done) => done,
+            Err(why) => {
+                match &mut self.session.open {
+                    Some(open) => (open.checking, open.failed) = (false, Some(why)),
+                    None => self.toasts.say(self.now.up, format!("not logged in: {why}"), Tone::Bad),
+                }
+                return;
+            }
+        };
+        self.session = Session { ends: self.session.ends, ..Session::default() };
+        let (words, tone) = match &done.kept {
+            Some(Ok(())) => ("logged in; kept in the keyring".to_owned(), Tone::Good),
+            Some(Err(why)) => (format!("logged in for this run; the keyring: {why}"), Tone::Waiting),
+            None => ("logged in for this run".to_owned(), Tone::Good),
+        };
+        self.toasts.say(self.now.up, words, tone);
+    }
+
+    /// A key while the dialog is open.
+    pub(super) fn press_login(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
+        let leaves = self.looks.keys.lookup(key).filter(|action| matches!(action.act, Act::Interrupt | Act::Suspend));
+        if let Some(action) = leaves {
+            self.perform(action.act, effects);
+            return true;
+        }
+        let Some(open) = &mut self.session.open else { return false };
+        if open.checking {
+            // The answer is told all the same.
+            let closes = key.code == KeyCode::Esc;
+            if closes {
+                self.session.open = None;
+            }
+            return closes;
+        }
+        match open.form.press(key) {
+            Did::Nothing => return false,
+            Did::Cancel => self.session.open = None,
+            Did::Moved | Did::Edited => open.arrange(),
+            Did::Submit => {
+                open.failed = None;
+                if let Some(login) = open.login() {
+                    open.checking = true;
+                    effects.push(Effect::Login(Entered(Arc::new(login))));
+                }
+            }
+        }
+        true
+    }
+
+    pub(super) fn paste_login(&mut self, text: &str) -> bool {
+        let Some(open) = self.session.open.as_mut().filter(|open| !open.checking) else { return false };
+        let edited = open.form.paste(text) == Did::Edited;
+        open.arrange();
+        edited
+    }
+
+    /// Draws the dialog in the middle of `body`.
+    pub(super) fn view_login(&self, buffer: &mut Buffer, body: Rect, now: Now, theme: &Theme) {
+        let Some(open) = &self.session.open else { return };
+        let body = body.intersection(buffer.area);
+        let width = body.width.min(WIDTH);
+        let columns = usize::from(width.saturating_sub(4));
+        let mut lines = Vec::new();
+        if let Some(why) = self.session.why.as_ref().filter(|_| self.session.refused) {
+            lines.extend(prose(why, theme.warn(), columns));
+            let kept = match self.acts().dialog().is_some() {
+                true => "What is shown is old. The form below stays as it is; Esc goes back to it.",
+                false => "What is shown is old until you have logged in.",
+            };
+            lines.extend(prose(kept, theme.dim(), columns));
+            lines.push(Line::new());
+        }
+        let label = text::fit("address", LABEL, text::Align::Left);
+        lines.push(vec![(format!("  {label}"), theme.dim()), (self.setup().base_url.clone(), theme.plain())]);
+        lines.extend(open.form.lines(columns, theme).0);
+        lines.push(Line::new());
+        if let Some(why) = &open.failed {
+            lines.extend(prose(&format!("✗ {why}"), theme.bad(), columns));
+            lines.push(Line::new());
+        }
+        match open.checking {
+            true => lines.push(vec![
+                (format!("  {}", theme::spinner(now.up)), theme.warn()),
+                (" asking the API whether it accepts it".to_owned(), theme.plain()),
+            ]),
+            false => lines.extend(form::buttons(&open.form, "Log in", true, theme, columns)),
+        }
+        let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(body.height);
+        let area = Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height };
+        Clear.render(area, buffer);
+        let title = format!("Log in · profile {}", self.setup().profile);
+        let title = Title {
+            pieces: vec![Piece::new(title, Tone::Plain)],
+            foot: Some("Tab next · ◂ ▸ choose · Ctrl-S confirms · Esc cancels".into()),
+            stale: false,
+        };
+        let inner = panes::frame(buffer, area, &title, None, theme, true);
+        for (line, y) in lines.iter().zip(inner.top()..inner.bottom()) {
+            let mut x = inner.x.saturating_add(1);
+            for (words, style) in line {
+                x = text::put(buffer, inner, x, y, words, inner.right().saturating_sub(x), *style);
+            }
+        }
+    }
+}
