@@ -95,9 +95,18 @@ fn depth(no_color: Option<String>, colorterm: Option<String>, term: Option<Strin
 /// Paths that a deployment has elsewhere (API sheet 10.1).
 pub type PathOverrides = Vec<(Op, String)>;
 
+/// How the program was started: what a change of the profile goes back to.
+#[derive(Clone, Debug)]
+pub struct Began {
+    flags: Flags,
+    /// What the environment and the flags say of an address and a credential is said of this profile alone.
+    profile: String,
+}
+
 /// Everything the program was told.
 #[derive(Debug)]
 pub struct Config {
+    pub began: Began,
     pub target: Target,
     /// The one that was chosen, with what flags say instead.
     pub profile: Profile,
@@ -166,10 +175,15 @@ impl Config {
         if !book.choose(&profile.theme) {
             file.complaints.push(looks::no_theme(&profile.theme, &book));
         }
+        let mut profiles: Vec<String> = file.names().map(str::to_owned).collect();
+        if !profiles.contains(&profile.name) {
+            profiles.insert(0, profile.name.clone());
+        }
         Ok(Config {
+            began: Began { flags: flags.clone(), profile: profile.name.clone() },
             target,
             profile,
-            profiles: file.names().map(str::to_owned).collect(),
+            profiles,
             book,
             keys,
             file: environment.config_file().filter(|_| there),
@@ -177,6 +191,23 @@ impl Config {
             config_folder: environment.config_folder,
             state_folder: environment.state_folder,
         })
+    }
+
+    /// The same program with another profile. Address and credential are the profile's own: what flags and
+    /// environment say of them was said of the profile that the program began with, and a token must not be sent
+    /// to somebody else's address.
+    pub fn change(began: &Began, name: &str, environment: Environment) -> Result<Config, Complaint> {
+        let home = name == began.profile;
+        let own = Flags { profile: Some(name.to_owned()), ..began.flags.clone() };
+        let (flags, environment) = match home {
+            true => (Flags { profile: began.flags.profile.clone(), ..own }, environment),
+            false => (
+                Flags { base_url: None, sandbox: false, ..own },
+                Environment { profile: None, base_url: None, token: None, ..environment },
+            ),
+        };
+        let config = Config::load(&flags, environment)?;
+        Ok(Config { began: began.clone(), ..config })
     }
 
     /// What the dashboard is told about its surroundings. What opens its lock is for others to say.

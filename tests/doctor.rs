@@ -126,7 +126,7 @@ fn settings_are_found_shown_and_checked() {
     std::fs::create_dir_all(home.path().join(".config/fourpay")).expect("a folder");
     std::fs::write(path.trim(), &example).expect("written");
     let (said, code) = config("check");
-    assert!(said.ends_with(": good; profiles: default, demo\n") && code == Some(0), "{said}");
+    assert!(said.ends_with(": good; profiles: demo\n") && code == Some(0), "{said}");
     let bad = "read_only = \"yes\"\n[profiles.prod]\ntoken_file = \"/nowhere\"\nhistroy = 5\n";
     std::fs::write(path.trim(), bad).expect("written");
     let (said, code) = config("check");

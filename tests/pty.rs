@@ -545,3 +545,75 @@ fn a_transfer_a_closing_and_a_card_for_a_new_holder_from_the_forms() {
     tty.press("q");
     assert_eq!(tty.wait_for_end(), 0);
 }
+
+/// The last four of every card on a screen.
+fn cards_on(screen: &str) -> Vec<String> {
+    let four = |rest: &str| rest.chars().take(4).collect::<String>();
+    let all = screen.split('•').skip(1).map(four);
+    all.filter(|four| four.len() == 4 && four.bytes().all(|b| b.is_ascii_digit())).collect()
+}
+
+/// After a change of the profile no word of the old merchant stays: not from a merchant that answers, and not
+/// when the new one does not answer at all.
+#[test]
+fn another_profile_begins_with_an_empty_screen() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = home();
+    let (_old, old_url, old_token) = sandbox(home.path(), &["--seed", "1"]);
+    let (_new, new_url, new_token) = sandbox(home.path(), &["--seed", "2"]);
+    let folder = home.path().join(".config/fourpay");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let mut config = String::from("zone = \"utc\"\ndefault_profile = \"old\"\n");
+    for (name, url, token) in [
+        ("old", old_url.as_str(), &old_token),
+        ("new", &new_url, &new_token),
+        ("dead", "http://127.0.0.1:9", &new_token),
+    ] {
+        let file = folder.join(name);
+        std::fs::write(&file, token).expect("written");
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).expect("a mode");
+        config.push_str(&format!("[profiles.{name}]\nbase_url = \"{url}\"\ntoken_file = \"{}\"\n", file.display()));
+    }
+    config.push_str("[profiles.bare]\nbase_url = \"https://api.example\"\n");
+    std::fs::write(folder.join("config.toml"), config).expect("written");
+    let mut tty = Tty::start((120, 40), &program(), &[], &[], home.path());
+    tty.wait_for("2 Cards · 130");
+    tty.wait_for("live");
+    let of_old = cards_on(&tty.screen());
+    assert!(of_old.len() > 12, "{}", tty.screen());
+    // A profile that cannot be used changes nothing.
+    tty.press(":profile bare\r");
+    tty.wait_for("profile bare not used: ");
+    assert!(tty.screen().contains("2 Cards · 130"));
+    tty.press(":profile dead\r");
+    tty.wait_until("a merchant that does not answer", |screen| {
+        screen.contains(" dead ") && screen.contains("cannot be reached")
+    });
+    let screen = tty.screen();
+    assert_eq!(cards_on(&screen), [""; 0], "{screen}");
+    assert!(!screen.contains("Main") && !screen.contains("USD"), "{screen}");
+    tty.press(":profile new\r");
+    tty.wait_for("2 Cards · 130");
+    tty.wait_for("live");
+    let of_new = cards_on(&tty.screen());
+    let stayed: Vec<&String> = of_new.iter().filter(|four| of_old.contains(four)).collect();
+    // Two merchants of 130 cards each may share an ending by chance.
+    assert!(stayed.len() < 3, "{stayed:?} on\n{}", tty.screen());
+    assert!(tty.screen().lines().next().is_some_and(|header| header.contains(" new ")), "{}", tty.screen());
+    // Each has a journal of its own.
+    tty.press("f");
+    tty.wait_for("Freeze");
+    tty.press("y");
+    tty.wait_for("done");
+    let journal = |name: &str| {
+        let path = home.path().join(format!(".local/state/fourpay/journal/{name}.jsonl"));
+        std::fs::read_to_string(path).unwrap_or_default()
+    };
+    assert!(journal("new").contains("\"sent\"") && !journal("old").contains("\"sent\""));
+    tty.press(":profile old\r");
+    tty.wait_until("the first merchant again", |screen| {
+        screen.lines().next().is_some_and(|header| header.contains(" old ")) && screen.contains("2 Cards · 130")
+    });
+    tty.press("q");
+    assert_eq!(tty.wait_for_end(), 0);
+}

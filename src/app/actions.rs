@@ -56,6 +56,7 @@ pub enum Act {
     Lock,
     Mouse,
     Login,
+    Profile,
     Help,
     Commands,
     Quit,
@@ -209,6 +210,7 @@ actions! {
     Refresh Program true "refresh" [ctrl('r')] "read what is on the screen again, now";
     Privacy Program false "privacy" [letter('P')] "hide amounts, names, e-mails and numbers everywhere, and show them again";
     Theme Program false "theme" [] "other colours: theme light, dark, high-contrast, colour-blind, or one of your own";
+    Profile Program false "profile" [] "change to another profile: profile prod";
     Help Program true "help" [letter('?')] "keys and actions, searched by typing; Enter runs one";
     Commands Program true "commands" [letter(':'), ctrl('p')] "every action by its name, with its arguments";
     Login Program false "login" [ctrl('l')] "log in again, over whatever is open; forms keep their input";

@@ -36,6 +36,7 @@ pub mod payload;
 mod people;
 pub mod plan;
 pub mod private;
+mod profiles;
 pub mod secrets;
 pub mod session;
 pub mod store;

@@ -62,7 +62,7 @@ pub struct Outcome {
 /// Everything the dashboard knows.
 #[derive(Debug)]
 pub struct Model {
-    setup: Setup,
+    pub(super) setup: Setup,
     pub(super) looks: Looks,
     size: (u16, u16),
     pub(super) store: Store,
@@ -671,6 +671,7 @@ impl Model {
             Act::Lock => self.shut(true, effects),
             Act::Mouse => self.toggle_mouse(effects),
             Act::Login => self.open_login(),
+            Act::Profile => self.open_profiles(),
             Act::Copy => self.open_copy_menu(),
             Act::Reveal => self.open_reveal(),
             Act::Cardholders => self.toggle_sheet(Pane::Cardholders),
@@ -801,6 +802,10 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
         Msg::LinkChanged(link) => {
             model.store.link = Link { ..link };
             false
+        }
+        Msg::ProfileRefused(name, why) => {
+            model.keep_profile(&name, &why);
+            true
         }
         Msg::Resumed => true,
         Msg::Unlocked(outcome) => {

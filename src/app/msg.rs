@@ -285,6 +285,8 @@ pub enum Msg {
     LoggedIn(Result<LoggedIn, String>),
     /// The API will not know us any more from this moment on, unless somebody logs in; `None` when nothing says so.
     SessionEnds(Option<DateTime<Utc>>),
+    /// Another profile was asked for and cannot be used: its name, and why.
+    ProfileRefused(String, String),
 }
 
 /// What happened to one step of an order of many; the rest of it stands in the journal.
@@ -366,6 +368,8 @@ pub enum Effect {
         card: CardAt,
         why: Option<SafeText>,
     },
+    /// Read the settings and the credential of this profile, and begin anew with it.
+    Profile(String),
     /// Drop secrets that are being read, and clear what was copied.
     Forget,
     /// A secret was drawn: overwrite every cell of it, now.

@@ -55,7 +55,8 @@ impl Model {
     /// Acts that do not apply now, and why, in words that follow their name.
     pub(super) fn refusals(&self) -> Vec<(Act, String)> {
         let all = [Act::Issue, Act::Freeze, Act::Undo, Act::TopUp, Act::Withdraw, Act::Transfer, Act::Close, Act::Edit];
-        let all = all.into_iter().chain([Act::Copy, Act::Reveal, Act::Lock, Act::Login, Act::Plan, Act::Mouse]);
+        let all =
+            all.into_iter().chain([Act::Copy, Act::Reveal, Act::Lock, Act::Login, Act::Plan, Act::Mouse, Act::Profile]);
         all.filter_map(|act| self.refusal(act).map(|why| (act, why))).collect()
     }
 
@@ -67,6 +68,7 @@ impl Model {
             Act::Lock => return self.lock_misfit().err(),
             Act::Login => return self.login_misfit().err(),
             Act::Plan => return self.acts.plan().is_none().then(|| "there was none yet".into()),
+            Act::Profile => return self.profile_misfit().err(),
             _ => {}
         }
         if self.setup().read_only {

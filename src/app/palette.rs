@@ -19,7 +19,7 @@ use super::keymap::{self, command};
 use super::list::Step;
 use super::looks::Looks;
 use super::model::Model;
-use super::msg::{Effect, Key, KeyCode};
+use super::msg::{Effect, Key, KeyCode, Setup};
 use super::panes::{self, Pane, Piece, Title, cards};
 use super::store::{CardRow, Store};
 use super::text;
@@ -63,6 +63,16 @@ enum Entry {
     Account(AccountId),
     Holder(HolderId),
     Theme(String),
+    Profile(String),
+}
+
+/// What arguments are offered from.
+#[derive(Clone, Copy)]
+struct Known<'a> {
+    store: &'a Store,
+    recent: &'a [Act],
+    setup: &'a Setup,
+    looks: &'a Looks,
 }
 
 fn action(act: Act) -> Option<&'static Action> {
@@ -79,16 +89,22 @@ impl Palette {
         Palette { grouped, ..Palette::default() }
     }
 
+    /// With the name of an action typed, so that its argument can be chosen.
+    pub fn asking(act: Act) -> Palette {
+        let typed = action(act).map_or_else(String::new, |action| format!("{} ", command(action)));
+        Palette { input: Input::new(typed), ..Palette::default() }
+    }
+
     fn typed(&self) -> &str {
         self.input.value()
     }
 
-    fn entries(&self, store: &Store, looks: &Looks, recent: &[Act]) -> Vec<Entry> {
+    fn entries(&self, known: Known<'_>) -> Vec<Entry> {
         let typed = self.typed().trim_start();
         if typed.is_empty() {
-            return if self.grouped { grouped() } else { latest(recent) };
+            return if self.grouped { grouped() } else { latest(known.recent) };
         }
-        if let Some(offers) = offers(typed, store, looks) {
+        if let Some(offers) = offers(typed, known) {
             return offers;
         }
         let pattern = Pattern::new(typed.trim(), CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy);
@@ -110,8 +126,8 @@ impl Palette {
     }
 
     /// Those that can be run, in order.
-    fn choices(&self, store: &Store, looks: &Looks, recent: &[Act]) -> Vec<Entry> {
-        let mut entries = self.entries(store, looks, recent);
+    fn choices(&self, known: Known<'_>) -> Vec<Entry> {
+        let mut entries = self.entries(known);
         entries.retain(|entry| !matches!(entry, Entry::Heading(_)));
         entries
     }
@@ -132,8 +148,12 @@ fn latest(recent: &[Act]) -> Vec<Entry> {
 }
 
 /// What a command with an argument can be about; `None` for what takes none.
-fn offers(typed: &str, store: &Store, looks: &Looks) -> Option<Vec<Entry>> {
+fn offers(typed: &str, known: Known<'_>) -> Option<Vec<Entry>> {
+    let (store, looks) = (known.store, known.looks);
     let (word, rest) = typed.split_once(' ')?;
+    if word == "profile" {
+        return Some(profiles(rest.trim(), known.setup));
+    }
     let mut rest = rest.split_whitespace();
     let wanted = rest.next().unwrap_or("");
     if word == "account" {
@@ -171,6 +191,14 @@ fn offers(typed: &str, store: &Store, looks: &Looks) -> Option<Vec<Entry>> {
     Some(rows.map(|row| Entry::Card { act, row: *row, amount: amount.clone() }).collect())
 }
 
+/// The profiles whose name fits, those that begin with what is typed first.
+fn profiles(typed: &str, setup: &Setup) -> Vec<Entry> {
+    let typed = typed.to_lowercase();
+    let mut fit: Vec<&String> = setup.profiles.iter().filter(|name| name.to_lowercase().contains(&typed)).collect();
+    fit.sort_by_key(|name| !name.to_lowercase().starts_with(&typed));
+    fit.into_iter().take(OFFERED).map(|name| Entry::Profile(name.clone())).collect()
+}
+
 impl Model {
     /// A key while the palette is open; whether anything changed.
     pub(super) fn press_palette(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
@@ -181,7 +209,8 @@ impl Model {
         }
         let page = palette_rows(self.areas().body).saturating_sub(1).max(1);
         let Some(palette) = &mut self.palette else { return false };
-        let choices = palette.choices(&self.store, &self.looks, &self.recent);
+        let known = Known { store: &self.store, recent: &self.recent, setup: &self.setup, looks: &self.looks };
+        let choices = palette.choices(known);
         let last = choices.len().saturating_sub(1);
         let request = match key.code {
             KeyCode::Esc => {
@@ -205,7 +234,8 @@ impl Model {
             KeyCode::Tab => {
                 let Some(Entry::Action(act)) = choices.get(palette.at) else { return false };
                 let Some(action) = action(*act) else { return false };
-                let space = if takes_card(*act) || matches!(act, Act::Holder | Act::Theme) { " " } else { "" };
+                let space =
+                    if takes_card(*act) || matches!(act, Act::Holder | Act::Theme | Act::Profile) { " " } else { "" };
                 palette.input = Input::new(format!("{}{space}", command(action)));
                 palette.at = 0;
                 return true;
@@ -242,6 +272,7 @@ impl Model {
             }
             Entry::Holder(id) => self.show_holder(&id),
             Entry::Theme(name) => drop(self.looks.book.choose(&name)),
+            Entry::Profile(name) => self.change_profile(&name, effects),
             Entry::Card { act, row, amount } => {
                 // A card that is named is meant alone, whatever is marked.
                 self.cards.marks.clear();
@@ -317,7 +348,8 @@ fn palette_rows(body: Rect) -> usize {
 
 type Run = (String, Style);
 
-fn line(entry: &Entry, now: &Situation, store: &Store, looks: &Looks, theme: &Theme) -> Vec<Run> {
+fn line(entry: &Entry, now: &Situation, known: Known<'_>, theme: &Theme) -> Vec<Run> {
+    let (store, looks) = (known.store, known.looks);
     let column = |text: &str, columns| text::fit(text, columns, text::Align::Left);
     match entry {
         Entry::Heading(title) => vec![((*title).to_owned(), theme.strong())],
@@ -372,6 +404,14 @@ fn line(entry: &Entry, now: &Situation, store: &Store, looks: &Looks, theme: &Th
                 (now.to_owned(), theme.dim()),
             ]
         }
+        Entry::Profile(name) => {
+            let here = if *name == known.setup.profile { "this one" } else { "" };
+            vec![
+                (column("profile", KEYS), theme.key()),
+                (column(&SafeText::name(name).to_string(), NAME), theme.plain()),
+                (here.to_owned(), theme.dim()),
+            ]
+        }
         Entry::Account(id) => {
             let name = store.account(id).map_or_else(String::new, |account| text::name(&account.name));
             vec![(column("go to", KEYS), theme.key()), (name, theme.plain())]
@@ -410,7 +450,8 @@ pub fn view(buffer: &mut Buffer, body: Rect, palette: &Palette, model: &Model, t
     }
     // What applies is said of the panes, not of what lies over them.
     let now = Situation { screen: Screen::Panes, ..model.situation() };
-    let entries = palette.entries(model.store(), model.looks(), &model.recent);
+    let known = Known { store: model.store(), recent: &model.recent, setup: model.setup(), looks: model.looks() };
+    let entries = palette.entries(known);
     let rows = usize::from(inner.height.saturating_sub(2));
     if entries.is_empty() {
         let lines =
@@ -429,7 +470,7 @@ pub fn view(buffer: &mut Buffer, body: Rect, palette: &Palette, model: &Model, t
             text::put(buffer, inner, inner.x, y, "▸", 1, theme.selected());
         }
         let mut x = inner.x.saturating_add(2);
-        for (text, style) in line(entry, &now, model.store(), model.looks(), theme) {
+        for (text, style) in line(entry, &now, known, theme) {
             let style = if selected { theme.selected() } else { style };
             x = text::put(buffer, inner, x, y, &text, inner.right().saturating_sub(x), style);
         }

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::api::{Act, Client, Offer, Read, TransactionQuery, Window};
 use crate::config::{Complaint, Config, Target};
+use crate::credentials::command::Ground;
 use crate::credentials::{Credential, Found, Source};
 use crate::domain::failure::Failure;
 use crate::domain::ids::{AccountId, CardId, HolderId, TransactionId};
@@ -64,7 +65,7 @@ impl Report {
 /// Runs the command; the exit code.
 pub fn command(config: Config, json: bool) -> anyhow::Result<i32> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let found = start::found(&config);
+    let found = start::found(&config, Ground::Before);
     let mut report = runtime.block_on(examine(config, found));
     runtime.shutdown_timeout(Duration::from_millis(300));
     report.works = report.findings.iter().all(|finding| finding.verdict != Verdict::Bad);

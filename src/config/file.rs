@@ -87,7 +87,7 @@ impl File {
             }
         }
         if let Some((span, name)) = default {
-            let known = file.names().any(|known| known == name);
+            let known = file.profile(&name).is_some();
             if !known {
                 let shown = SafeText::name(&name);
                 let fix = format!("write one of: {}", file.names().collect::<Vec<_>>().join(", "));
@@ -107,7 +107,7 @@ impl File {
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let named = || self.named.iter().map(|profile| profile.name.as_str());
         let more = |name: &'static str| named().all(|known| known != name).then_some(name);
-        let plain = more(DEFAULT).filter(|_| self.base.base_url.is_some() || self.named.is_empty());
+        let plain = more(DEFAULT).filter(|_| self.base.base_url.is_some());
         plain.into_iter().chain(named()).chain(more(DEMO))
     }
 

@@ -133,3 +133,45 @@ fn flags_make_stricter_and_shorter() {
     assert!(config.setup().read_only);
     assert_eq!((config.setup().zone, config.profile.history), (Zone::Utc, 9));
 }
+
+/// S1: the token that was given for one profile is not sent to the address of another.
+#[test]
+fn s1_a_change_of_profile_takes_neither_address_nor_token_along() {
+    let environment = || {
+        let (folder, environment) = folder(TWO);
+        let (token, base_url) = (Some(Password::new("tok_1".to_owned().into())), Some("https://env.example".into()));
+        (folder, Environment { token, base_url, ..environment })
+    };
+    let flags = Flags { profile: Some("prod".into()), read_only: true, ..Flags::default() };
+    let (_folder, began) = environment();
+    let config = Config::load(&flags, began).unwrap();
+    assert_eq!(address(&config), "https://env.example");
+    let (_folder, later) = environment();
+    let test = Config::change(&config.began, "test", later).unwrap();
+    let Target::Api(api) = &test.target else { panic!("{:?}", test.target) };
+    assert_eq!(api.base_url.trim_end_matches('/'), "https://test.example");
+    assert!(api.sources.environment.is_none(), "the token of another profile");
+    let (_folder, later) = environment();
+    let demo = Config::change(&config.began, "demo", later).unwrap();
+    assert_eq!((address(&demo), demo.profile.name.as_str()), ("sandbox", "demo"));
+    // What makes it stricter stays, and the way back is the way it began.
+    assert!(demo.setup().read_only);
+    let (_folder, later) = environment();
+    let back = Config::change(&demo.began, "prod", later).unwrap();
+    assert_eq!((address(&back), back.profile.name.as_str()), ("https://env.example", "prod"));
+}
+
+#[test]
+fn what_the_environment_alone_names_can_be_come_back_to() {
+    let environment = || Environment {
+        token: Some(Password::new("tok_1".to_owned().into())),
+        base_url: Some("https://env.example".into()),
+        ..Environment::default()
+    };
+    let config = Config::load(&Flags::default(), environment()).unwrap();
+    assert_eq!(config.profiles, ["default", "demo"]);
+    let demo = Config::change(&config.began, "demo", environment()).unwrap();
+    assert_eq!(address(&Config::change(&demo.began, "default", environment()).unwrap()), "https://env.example");
+    // Nothing was set up: there is nothing to change to.
+    assert_eq!(Config::load(&Flags::default(), Environment::default()).unwrap().profiles, ["demo"]);
+}

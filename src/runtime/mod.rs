@@ -38,6 +38,7 @@ use crate::app::{self, Model};
 use acts::Command;
 use clock::Clock;
 use poller::Request;
+use start::Ready;
 
 /// Most messages that are taken before a frame is drawn.
 const DRAIN: usize = 4096;
@@ -104,15 +105,24 @@ pub struct Wires {
     pub session: mpsc::UnboundedSender<session::Command>,
     /// What the terminal is to be handed between two frames.
     pub terminal: mpsc::Receiver<osc52::Bytes>,
+    /// Names of profiles that are asked for.
+    pub profiles: mpsc::UnboundedSender<String>,
+    /// What became of them.
+    pub sought: mpsc::UnboundedReceiver<Sought>,
 }
 
+/// A profile that was asked for: its name, and what it begins with or why it cannot be used.
+pub type Sought = (String, Result<Box<Ready>, String>);
+
 /// How the dashboard was left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Left {
     /// With this exit code.
     Code(i32),
     /// Nobody was there, and nothing could have opened the lock again.
     Locked,
+    /// For another profile. What belongs to the terminal goes on.
+    For { ready: Box<Ready>, input: mpsc::Receiver<Event>, signals: mpsc::Receiver<Signal> },
 }
 
 /// The alarm of a thread stops while the machine sleeps, and the lock's time does not: it is asked for at least
@@ -138,7 +148,7 @@ struct Turn<'a, S> {
     due: Due,
 }
 
-/// Runs until the person or the system ends it.
+/// Runs until the person or the system ends it, or another profile takes over.
 pub async fn run<S: Show>(model: Model, screen: &mut S, mut wires: Wires, clock: Clock) -> io::Result<Left> {
     let mut turn = Turn { model, screen, clock, effects: Vec::new(), due: Due::Nothing };
     let mut last_frame = turn.draw()?;
@@ -168,6 +178,16 @@ pub async fn run<S: Show>(model: Model, screen: &mut S, mut wires: Wires, clock:
                 None => answers_open = false,
             },
             Some(bytes) = wires.terminal.recv() => turn.screen.hand(&bytes)?,
+            Some((name, sought)) = wires.sought.recv() => {
+                // What was begun meanwhile is not left alone.
+                match sought.and_then(|ready| turn.model.may_leave().map(|()| ready)) {
+                    Ok(ready) => {
+                        turn.blank()?;
+                        return Ok(Left::For { ready, input: wires.input, signals: wires.signals });
+                    }
+                    Err(why) => turn.take(Msg::ProfileRefused(name, why), Due::AtOnce),
+                }
+            }
             () = tokio::time::sleep_until(frame_at), if turn.due == Due::Soon => turn.due = Due::AtOnce,
             () = tokio::time::sleep_until(wake_at.unwrap_or(frame_at)), if wake_at.is_some() => {
                 turn.take(Msg::Woke, Due::Soon);
@@ -214,6 +234,7 @@ pub async fn run<S: Show>(model: Model, screen: &mut S, mut wires: Wires, clock:
                 }
                 Effect::CopyText { what, text } => drop(wires.secrets.send(secrets::Command::CopyText { what, text })),
                 Effect::Reveal { card, why } => drop(wires.secrets.send(secrets::Command::Reveal { card, why })),
+                Effect::Profile(name) => drop(wires.profiles.send(name)),
                 Effect::Forget => drop(wires.secrets.send(secrets::Command::Forget)),
                 Effect::Wipe => last_frame = turn.wipe()?,
                 Effect::Fetch(topic) => drop(wires.requests.send(Request::Fetch(topic))),
@@ -285,6 +306,15 @@ impl<S: Show> Turn<'_, S> {
             self.draw()?;
         }
         Ok(Instant::now())
+    }
+
+    /// Nothing of what was shown stays, in neither of the drawing buffers and on no cell of the terminal.
+    fn blank(&mut self) -> io::Result<()> {
+        for _ in 0..2 {
+            self.screen.repaint()?;
+            self.screen.draw(|_| {})?;
+        }
+        Ok(())
     }
 
     fn draw(&mut self) -> io::Result<Instant> {

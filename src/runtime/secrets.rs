@@ -13,9 +13,10 @@
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{Mutex, mpsc};
 use zeroize::Zeroizing;
 
 use super::clipboard::{self, Clipboard, Gone};
@@ -117,8 +118,10 @@ type Work<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 pub async fn run(
     vault: Vault,
     mut commands: mpsc::UnboundedReceiver<Command>,
-    mut gone: mpsc::UnboundedReceiver<Gone>,
+    gone: Arc<Mutex<mpsc::UnboundedReceiver<Gone>>>,
 ) {
+    // The profile before this one had it until it ended.
+    let mut gone = gone.lock().await;
     let mut waiting = VecDeque::new();
     let mut work: Option<Work<'_>> = None;
     loop {

@@ -8,7 +8,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use crossterm::event::Event;
+use tokio::sync::{Mutex, mpsc, watch};
+use tokio::task::JoinSet;
 
 use super::acts::{self, Command};
 use super::clipboard::{Clipboard, Gone};
@@ -18,13 +20,13 @@ use super::poller::{Ends, Poller, Request};
 use super::secrets::{self, Care, Vault};
 use super::session;
 use super::terminal::{self, Screen};
-use super::{Left, Signal, Wires, run};
+use super::{Left, Signal, Sought, Wires, run};
 use super::{input, log, osc52};
 use crate::api::{Client, Settings};
 use crate::app::Model;
 use crate::app::lock::Opens;
 use crate::app::msg::{Msg, Topic};
-use crate::config::{self, Complaint, Config, Profile, Target};
+use crate::config::{self, Began, Complaint, Config, Profile, Target};
 use crate::credentials::command::Ground;
 use crate::credentials::{Found, Source, Sources};
 use crate::domain::failure::Failure;
@@ -42,65 +44,146 @@ const NOBODY_THERE: &str = "fourpay ended because no key was pressed for a while
 /// Messages that may wait for the dashboard; beyond it the poller waits.
 const WAITING: usize = 64;
 
+/// Everything that a profile's dashboard begins with.
+#[derive(Debug)]
+pub struct Ready {
+    config: Config,
+    /// `None` for the embedded sandbox, which has its own.
+    found: Option<Found>,
+    passphrase: Option<Passphrase>,
+}
+
+impl Ready {
+    /// Reads what opens the lock, and the credential. May wait for another program.
+    fn read(config: Config, ground: Ground) -> anyhow::Result<Ready> {
+        let passphrase = passphrase(&config)?;
+        let found = found(&config, ground)?;
+        Ok(Ready { config, found, passphrase })
+    }
+}
+
 /// Runs the dashboard until it is left; the exit code.
 pub fn dashboard(config: Config) -> anyhow::Result<i32> {
     let clock = Clock::start();
     if let Some(state) = &config.state_folder {
         log::open(state);
     }
-    let passphrase = passphrase(&config)?;
     // While the terminal is the person's: a password manager may ask for its passphrase there (S2).
-    let found = found(&config)?;
-    let opens = opens(found.as_ref(), passphrase.is_some());
+    let mut ready = Ready::read(config, Ground::Before)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let mut screen = Screen::take()?;
     terminal::watch_for_hangup();
-    let (signals_in, signals) = mpsc::channel(8);
+    let (signals_in, mut signals) = mpsc::channel(8);
     let (gone_in, gone) = mpsc::unbounded_channel();
+    let gone = Arc::new(Mutex::new(gone));
     let clipboard = Clipboard::start(clock, move |gone| {
         let _ = gone_in.send(gone);
     });
     listen_for_signals(signals_in, clipboard.clone())?;
-    let mut setup = config.setup();
-    setup.locking.opens = opens;
-    if setup.mouse {
-        screen.capture(true)?;
+    let left = runtime.block_on(async {
+        let mut input = input::listen();
+        let mut listens = false;
+        loop {
+            let mut setup = ready.config.setup();
+            setup.locking.opens = opens(ready.found.as_ref(), ready.passphrase.is_some());
+            if setup.mouse || listens {
+                screen.capture(setup.mouse)?;
+                listens = true;
+            }
+            let model = Model::new(setup, screen.size(), clock.now());
+            // Everything behind the profile; it ends when another takes over.
+            let mut tasks = JoinSet::new();
+            let (handed, to_hand) = mpsc::channel(4);
+            let terminal = osc52::Terminal::new(clock, handed);
+            let desktop = Desktop { gone: Arc::clone(&gone), clipboard: clipboard.clone(), terminal: terminal.clone() };
+            let wires = behind(ready, &model, clock, &mut tasks, desktop);
+            let left = run(model, &mut screen, wires(input, signals, to_hand), clock).await;
+            // C1: what the terminal was given is taken back while it still listens.
+            if let Some(bytes) = terminal.taken_back() {
+                let _ = screen.hand(&bytes);
+            }
+            match left {
+                Ok(Left::For { ready: other, input: keys, signals: heard }) => {
+                    // A copy that was under way ends first, so that it is forgotten too.
+                    tasks.shutdown().await;
+                    drop(clipboard.forget_soon());
+                    (ready, input, signals) = (*other, keys, heard);
+                }
+                Ok(Left::Code(code)) => return Ok(Some(code)),
+                Ok(Left::Locked) => return Ok(None),
+                Err(error) => return Err(error),
+            }
+        }
+    });
+    drop(screen);
+    clipboard.forget();
+    runtime.shutdown_timeout(GOODBYE);
+    match left? {
+        Some(code) => Ok(code),
+        None => {
+            let _ = writeln!(std::io::stderr(), "{NOBODY_THERE}");
+            Ok(0)
+        }
     }
-    let model = Model::new(setup, screen.size(), clock.now());
+}
+
+/// Starts what works behind one profile's dashboard.
+fn behind(
+    ready: Ready,
+    model: &Model,
+    clock: Clock,
+    tasks: &mut JoinSet<()>,
+    desktop: Desktop,
+) -> impl FnOnce(mpsc::Receiver<Event>, mpsc::Receiver<Signal>, mpsc::Receiver<osc52::Bytes>) -> Wires + use<> {
+    let Ready { config, found, passphrase } = ready;
     let (out, answers) = mpsc::channel(WAITING);
     let (watch, watched) = watch::channel(model.watch());
     let (requests, asked) = mpsc::unbounded_channel();
     let ends = Ends { out, watch: watched, requests: asked };
     let (commands, ordered) = mpsc::unbounded_channel();
     let (secrets, wished) = mpsc::unbounded_channel();
-    let orders = Orders { commands: ordered, requests: requests.clone() };
-    let (handed, to_hand) = mpsc::channel(4);
-    let in_terminal = osc52::Terminal::new(clock, handed);
-    let wishes = Wishes { wished, gone, clipboard: clipboard.clone(), terminal: in_terminal.clone() };
     let (lock, locked) = mpsc::unbounded_channel();
+    let (profiles, wanted) = mpsc::unbounded_channel();
+    let (finds, sought) = mpsc::unbounded_channel();
+    tasks.spawn(find_profiles(config.began.clone(), wanted, finds));
+    let orders = Orders { commands: ordered, requests: requests.clone() };
     let (session, asked_of_session) = mpsc::unbounded_channel();
     let locks = Locks { locked, passphrase, session: asked_of_session };
-    let code = runtime.block_on(async {
-        let mut tasks = tokio::task::JoinSet::new();
-        tasks.spawn(read_on(config, found, clock, ends, orders, wishes, locks));
-        let input = input::listen();
-        let wires =
-            Wires { input, signals, answers, watch, requests, commands, secrets, lock, session, terminal: to_hand };
-        run(model, &mut screen, wires, clock).await
-    });
-    // C1: what the terminal was given is taken back while it still listens.
-    if let Some(bytes) = in_terminal.taken_back() {
-        let _ = screen.hand(&bytes);
+    tasks.spawn(read_on(config, found, clock, ends, orders, Wishes { wished, desktop }, locks));
+    move |input, signals, terminal| Wires {
+        input,
+        signals,
+        answers,
+        watch,
+        requests,
+        commands,
+        secrets,
+        lock,
+        session,
+        terminal,
+        profiles,
+        sought,
     }
-    drop(screen);
-    clipboard.forget();
-    runtime.shutdown_timeout(GOODBYE);
-    match code? {
-        Left::Code(code) => Ok(code),
-        Left::Locked => {
-            let _ = writeln!(std::io::stderr(), "{NOBODY_THERE}");
-            Ok(0)
-        }
+}
+
+/// Reads the settings and the credential of each profile that is asked for.
+async fn find_profiles(
+    began: Began,
+    mut wanted: mpsc::UnboundedReceiver<String>,
+    finds: mpsc::UnboundedSender<Sought>,
+) {
+    while let Some(name) = wanted.recv().await {
+        let (began, of) = (began.clone(), name.clone());
+        let read = move || {
+            let config = Config::change(&began, &of, config::Environment::read())?;
+            Ready::read(config, Ground::Behind).map(Box::new)
+        };
+        // A credential may be slow to come.
+        let found = match tokio::task::spawn_blocking(read).await {
+            Ok(found) => found.map_err(|error| error.to_string()),
+            Err(_) => Err("its settings could not be read".to_owned()),
+        };
+        let _ = finds.send((name, found));
     }
 }
 
@@ -137,7 +220,12 @@ struct Orders {
 /// Where wishes about secrets come from, and what they need.
 struct Wishes {
     wished: mpsc::UnboundedReceiver<secrets::Command>,
-    gone: mpsc::UnboundedReceiver<Gone>,
+    desktop: Desktop,
+}
+
+/// The clipboard, which outlives a profile, and what the terminal was given, which does not.
+struct Desktop {
+    gone: Arc<Mutex<mpsc::UnboundedReceiver<Gone>>>,
     clipboard: Clipboard,
     terminal: osc52::Terminal,
 }
@@ -191,8 +279,9 @@ async fn read_on(
     };
     let mut acting = tokio::task::JoinSet::new();
     let (ops, client_of, out) = (door.clone(), client.clone(), ends.out.clone());
-    let vault = Vault { ops, client: client_of, clipboard: wishes.clipboard, terminal: wishes.terminal, care, out };
-    acting.spawn(secrets::run(vault, wishes.wished, wishes.gone));
+    let Desktop { gone, clipboard, terminal } = wishes.desktop;
+    let vault = Vault { ops, client: client_of, clipboard, terminal, care, out };
+    acting.spawn(secrets::run(vault, wishes.wished, gone));
     let (busy_in, busy) = watch::channel(0);
     let renews = matches!(source, Some(Source::Command(_) | Source::File(_) | Source::Keyring));
     let read_again = read_again(&mut config, source, world.as_ref());
@@ -232,10 +321,10 @@ async fn open_door(client: &Client, state: &Path, profile: &str, read_only: bool
 }
 
 /// The credential, from where the profile says that it is; `None` for the embedded sandbox, which has its own.
-pub fn found(config: &Config) -> Result<Option<Found>, Complaint> {
+pub fn found(config: &Config, ground: Ground) -> Result<Option<Found>, Complaint> {
     match &config.target {
         Target::Sandbox => Ok(None),
-        Target::Api(api) => api.read(Ground::Before).map(Some),
+        Target::Api(api) => api.read(ground).map(Some),
     }
 }
 

@@ -19,6 +19,7 @@ mod looks;
 mod marks;
 mod mouse;
 mod palette;
+mod profiles;
 mod screens;
 mod secrets;
 mod session;

@@ -127,6 +127,7 @@ impl Journey {
             out: out.clone(),
         };
         tokio::task::spawn_local(session::run(keeper, asked_of_session));
+        let (profiles, sought) = (mpsc::unbounded_channel().0, mpsc::unbounded_channel().1);
         let wires = Wires {
             input,
             signals,
@@ -138,6 +139,8 @@ impl Journey {
             lock,
             session,
             terminal: mpsc::channel(1).1,
+            profiles,
+            sought,
         };
         let dashboard =
             tokio::task::spawn_local(
@@ -209,7 +212,7 @@ impl Journey {
         self.press("q");
         match self.dashboard.await.expect("no panic").expect("no error") {
             Left::Code(code) => code,
-            Left::Locked => panic!("it locked"),
+            left => panic!("{left:?}"),
         }
     }
 }
