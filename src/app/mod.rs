@@ -19,6 +19,7 @@ pub mod dialogs;
 pub mod filter;
 pub mod footer;
 pub mod form;
+pub mod handed;
 pub mod header;
 pub mod keymap;
 pub mod hidden;

@@ -677,6 +677,7 @@ impl Model {
             Act::Cardholders => self.toggle_sheet(Pane::Cardholders),
             Act::Holder => self.go_to_holder_or_back(),
             Act::Webhooks => self.toggle_sheet(Pane::Webhooks),
+            Act::SetWebhook | Act::DropWebhook | Act::Replay | Act::Gaps => self.act_on_webhooks(act, effects),
             Act::Journal => self.toggle_sheet(Pane::Journal),
             Act::Pause if self.transactions.paused => self.follow_newest(),
             Act::Pause => self.transactions.paused = true,
@@ -726,7 +727,7 @@ impl Model {
                 return self.press_secret(key, effects);
             }
             if self.acts.dialog().is_none() && self.webhooks.viewer.is_some() {
-                return self.press_payload(key);
+                return self.press_payload(key, effects);
             }
             let (acts, mut desk) = self.desk(effects);
             return acts.press(key, &mut desk);
@@ -836,6 +837,11 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
             let (acts, mut desk) = model.desk(&mut effects);
             acts.paste(&text, &mut desk)
         }
+        Msg::Replayed { event, to, taken, words } => {
+            model.replayed(&event, to, taken, &words);
+            true
+        }
+        Msg::ReceiverChanged(receiver) => model.told_of_receiver(receiver),
         Msg::Woke | Msg::FocusGained | Msg::FocusLost | Msg::Stopping => false,
         told => {
             if let Msg::Refused { failure, .. } = &told {

@@ -57,6 +57,7 @@ impl Model {
         let all = [Act::Issue, Act::Freeze, Act::Undo, Act::TopUp, Act::Withdraw, Act::Transfer, Act::Close, Act::Edit];
         let all =
             all.into_iter().chain([Act::Copy, Act::Reveal, Act::Lock, Act::Login, Act::Plan, Act::Mouse, Act::Profile]);
+        let all = all.chain([Act::SetWebhook, Act::DropWebhook]);
         all.filter_map(|act| self.refusal(act).map(|why| (act, why))).collect()
     }
 
@@ -139,6 +140,7 @@ impl Model {
                 }
                 if card.status == CardStatus::Frozen { checks::unfreeze(card) } else { checks::freeze(card) }
             }
+            Act::SetWebhook | Act::DropWebhook => self.webhook_misfit(act),
             Act::Undo => self.acts.undoable().map_err(str::to_owned),
             Act::TopUp => money::check(card()?, true, self.store()),
             Act::Withdraw => money::check(card()?, false, self.store()),

@@ -317,8 +317,7 @@ pub const SETTINGS: &[Setting] = &[
         "where webhook deliveries are received while the dashboard runs",
     )
     .or("nowhere")
-    .safe(Safe::Is("\"\""))
-    .not_yet(),
+    .safe(Safe::Is("\"\"")),
     setting(
         "paths",
         Kind::Paths,

@@ -15,6 +15,7 @@
 pub mod acts;
 pub mod clipboard;
 pub mod clock;
+pub mod deliveries;
 pub mod input;
 pub mod lock;
 pub mod log;
@@ -237,6 +238,10 @@ pub async fn run<S: Show>(model: Model, screen: &mut S, mut wires: Wires, clock:
                 Effect::Profile(name) => drop(wires.profiles.send(name)),
                 Effect::Forget => drop(wires.secrets.send(secrets::Command::Forget)),
                 Effect::Wipe => last_frame = turn.wipe()?,
+                Effect::Replay { event, to, secret } => {
+                    let replay = deliveries::Replay { event, to: to.to_string(), secret };
+                    drop(wires.requests.send(Request::Replay(replay)));
+                }
                 Effect::Fetch(topic) => drop(wires.requests.send(Request::Fetch(topic))),
             }
         }

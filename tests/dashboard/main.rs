@@ -24,3 +24,4 @@ mod screens;
 mod secrets;
 mod session;
 mod settings;
+mod webhooks;
