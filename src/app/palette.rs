@@ -114,7 +114,7 @@ impl Palette {
         let mut found: Vec<(u32, Act)> = Vec::new();
         for action in actions::table() {
             // The name weighs most; one key is a name too.
-            let key = looks.keys.of(action).iter().any(|key| keymap::label(key) == typed);
+            let key = known.looks.keys.of(action).iter().any(|key| keymap::label(key) == typed);
             let name = score(&command(action)).map(|score| score * 4);
             let best =
                 [name, score(action.name).map(|score| score * 4), score(action.help)].into_iter().flatten().max();

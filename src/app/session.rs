@@ -21,7 +21,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
 
-use super::actions::{self, Act};
+use super::actions::Act;
 use super::dialogs::prose;
 use super::form::{self, Choose, Did, Field, Form, LABEL, Line};
 use super::model::Model;

@@ -1,6 +1,6 @@
 //! What the keys of pane 6 do, and what it is told.
 
-use super::actions::{self, Act};
+use super::actions::Act;
 use super::dialogs::gaps::Gaps;
 use super::dialogs::replay::Replay;
 use super::dialogs::webhook::{DropWebhook, SetWebhook};
@@ -16,7 +16,7 @@ impl Model {
     /// A key while a payload is looked at.
     pub(super) fn press_payload(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
         let Some(viewer) = &mut self.webhooks.viewer else { return false };
-        let act = actions::lookup(key).map(|action| action.act);
+        let act = self.looks.keys.lookup(key).map(|action| action.act);
         if act == Some(Act::Replay) && !viewer.is_typing() {
             self.act_on_webhooks(Act::Replay, effects);
             return true;

@@ -12,6 +12,7 @@ use super::hidden;
 use crate::api::Client;
 use crate::config::Config;
 use crate::credentials::Found;
+use crate::credentials::command::Ground;
 use crate::domain::gaps::{Report, feed_word};
 use crate::domain::ids::EventId;
 use crate::domain::secret::WebhookSecret;
@@ -123,13 +124,13 @@ pub fn command(
             let target = Target::parse(to).map_err(|why| anyhow::anyhow!("--to {to} {why}"))?;
             let sender = Sender::new(target).map_err(anyhow::Error::msg)?;
             let config = load()?;
-            let found = start::found(&config)?;
+            let found = start::found(&config, Ground::Before)?;
             let secret = if *unsigned { None } else { Some(secret(known)?) };
             runtime()?.block_on(replay(config, found, id, &sender, secret.as_ref(), *json))
         }
         What::Gaps { since, json } => {
             let config = load()?;
-            let found = start::found(&config)?;
+            let found = start::found(&config, Ground::Before)?;
             runtime()?.block_on(find_gaps(config, found, *since, *json))
         }
     }
