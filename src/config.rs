@@ -18,7 +18,7 @@ use crate::app::msg::{Setup, Zone};
 use crate::app::secrets::Showing;
 use crate::app::theme::book::{Book, Depth};
 use crate::app::written::Fault;
-use crate::domain::secret::Password;
+use crate::domain::secret::{Password, WebhookSecret};
 use crate::domain::text::SafeText;
 
 pub mod file;
@@ -52,6 +52,8 @@ pub struct Environment {
     pub token: Option<Password>,
     /// How many colours the terminal has, by `NO_COLOR`, `COLORTERM` and `TERM`.
     pub depth: Depth,
+    /// `FOURPAY_WEBHOOK_SECRET`: what deliveries are signed with.
+    pub webhook_secret: Option<WebhookSecret>,
     /// `XDG_CONFIG_HOME/fourpay`; `None` for a user without a home.
     pub config_folder: Option<PathBuf>,
     /// `XDG_STATE_HOME/fourpay`.
@@ -69,6 +71,7 @@ impl Environment {
             base_url: said("FOURPAY_BASE_URL"),
             token: said("FOURPAY_TOKEN").map(|text| Password::new(Zeroizing::new(text))),
             depth: depth(said("NO_COLOR"), said("COLORTERM"), said("TERM")),
+            webhook_secret: said("FOURPAY_WEBHOOK_SECRET").map(|text| WebhookSecret::new(Zeroizing::new(text))),
             config_folder: folders.as_ref().map(|xdg| xdg.config_dir().join("fourpay")),
             state_folder: folders.as_ref().and_then(BaseStrategy::state_dir).map(|folder| folder.join("fourpay")),
         }
@@ -110,6 +113,8 @@ pub struct Config {
     pub target: Target,
     /// The one that was chosen, with what flags say instead.
     pub profile: Profile,
+    /// What deliveries are signed with, where the environment says it.
+    pub webhook_secret: Option<WebhookSecret>,
     /// Names of all that can be chosen.
     pub profiles: Vec<String>,
     /// Themes, the user's own among them.
@@ -183,6 +188,7 @@ impl Config {
             began: Began { flags: flags.clone(), profile: profile.name.clone() },
             target,
             profile,
+            webhook_secret: environment.webhook_secret.take(),
             profiles,
             book,
             keys,
@@ -233,6 +239,7 @@ impl Config {
             mouse: profile.mouse,
             columns: profile.columns.clone(),
             showing: Showing { allowed: profile.allow_reveal, time: profile.reveal },
+            webhook_secret: self.webhook_secret.is_some(),
             ask_reason: profile.ask_reason,
             locking: Locking { mask_after: profile.mask_after, lock_after: profile.lock_after, opens: Opens::Nothing },
             complaints: self.complaints.iter().map(Complaint::short).collect(),

@@ -1,6 +1,6 @@
 //! fourpay: a terminal dashboard for 4pay, a card-issuing platform.
 //!
-//! Six rooms. Data enters at the bottom, a picture leaves at the top; between them stands a pure function.
+//! Seven rooms. Data enters at the bottom, a picture leaves at the top; between them stands a pure function.
 //!
 //! ```text
 //!             keys, paste, resize, timers            answers to requests
@@ -12,6 +12,7 @@
 //!    cli ─────────────────────────────────────────────────────────────────────▶  api ──▶ HTTP
 //!                                                                                  │
 //!    domain: money, ids, cards, accounts, transactions, secrets, failures ◀── used by all
+//!    hooks: deliveries received, signed, sent on, and what the log of them leaves out
 //!    sandbox: a 4pay-compatible server on loopback (demo, tests, benches, pictures)
 //! ```
 
@@ -22,6 +23,7 @@ pub mod config;
 pub mod credentials;
 pub mod domain;
 pub mod files;
+pub mod hooks;
 pub mod ops;
 pub mod passphrase;
 pub mod runtime;

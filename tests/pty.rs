@@ -38,7 +38,13 @@ fn given_back(tty: &Tty) {
     let wiped = position(&raw, b"\x1b[2J").expect("the screen is wiped");
     let left = position(&raw, b"\x1b[?1049l").expect("the alternate screen is left");
     assert!(wiped < left, "D6: wiped after the alternate screen was left");
-    for (on, off) in [("\x1b[?25l", "\x1b[?25h"), ("\x1b[?2004h", "\x1b[?2004l"), ("\x1b[?1004h", "\x1b[?1004l")] {
+    for (on, off) in [
+        ("\x1b[?25l", "\x1b[?25h"),
+        ("\x1b[?2004h", "\x1b[?2004l"),
+        ("\x1b[?1004h", "\x1b[?1004l"),
+        ("\x1b[?1000h", "\x1b[?1000l"),
+        ("\x1b[?1006h", "\x1b[?1006l"),
+    ] {
         let (on, off) = (position(&raw, on.as_bytes()), position(&raw, off.as_bytes()));
         assert!(off > on, "a mode was left on");
     }
@@ -82,7 +88,8 @@ fn r1_signals_give_the_terminal_back() {
 #[test]
 #[ignore = "a part of r1_a_panic_gives_the_terminal_back_and_tells_no_secret"]
 fn part_panics_on_a_taken_terminal() {
-    let _screen = fourpay::runtime::terminal::Screen::take().expect("a terminal");
+    let mut screen = fourpay::runtime::terminal::Screen::take().expect("a terminal");
+    screen.capture(true).expect("the mouse");
     std::thread::spawn(|| panic!("4539578763621486")).join().ok();
     std::thread::sleep(Duration::from_secs(60));
 }
@@ -196,6 +203,48 @@ fn r4_stopped_and_continued() {
     tty.wait_for("over");
     assert_eq!(tty.wait_for_end(), 0);
     given_back(&tty);
+    assert_eq!(count(&tty, b"\x1b[?1000h"), 2, "the mouse is listened to again after a stop");
+}
+
+fn count(tty: &Tty, wanted: &[u8]) -> usize {
+    tty.raw().windows(wanted.len()).filter(|bytes| *bytes == wanted).count()
+}
+
+/// A click and a notch of the wheel as a terminal sends them; columns and rows from 1.
+#[test]
+fn the_mouse_is_listened_to_and_left_as_it_was_found() {
+    let home = home();
+    let mut tty = dashboard((100, 30), home.path());
+    tty.wait_for("Main");
+    // Clicks and the wheel; never what merely moves.
+    assert_eq!((count(&tty, b"\x1b[?1002h"), count(&tty, b"\x1b[?1003h")), (0, 0));
+    tty.press("\x1b[<0;5;4M\x1b[<0;5;4m");
+    tty.wait_for("Cards · Main");
+    tty.press("\x1b[<65;5;4M\x1b[<64;5;4M");
+    tty.press("m");
+    tty.wait_for("the mouse is the terminal's");
+    assert!(position(&tty.raw(), b"\x1b[?1000l") > position(&tty.raw(), b"\x1b[?1000h"));
+    tty.press("m");
+    tty.wait_for("the mouse chooses and scrolls here again");
+    assert_eq!(count(&tty, b"\x1b[?1000h"), 2);
+    tty.press("q");
+    assert_eq!(tty.wait_for_end(), 0);
+    given_back(&tty);
+}
+
+#[test]
+fn a_mouse_that_the_settings_turn_off_is_never_asked_for() {
+    let home = home();
+    let folder = home.path().join(".config/fourpay");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::write(folder.join("config.toml"), "mouse = false\n").expect("a file");
+    let mut tty = dashboard((100, 30), home.path());
+    tty.wait_for("Main");
+    tty.press("m");
+    tty.wait_for("the settings say mouse = false");
+    tty.press("q");
+    assert_eq!(tty.wait_for_end(), 0);
+    assert_eq!(count(&tty, b"\x1b[?1000h"), 0);
 }
 
 #[test]

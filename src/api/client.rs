@@ -344,7 +344,7 @@ impl Client {
         let settings = &self.transport().settings;
         let (roots, limit) = (settings.roots.clone(), settings.connect_timeout);
         let shake = tokio::task::spawn_blocking(move || {
-            let (config, source) = tls::config(&base, &roots)?;
+            let (config, source) = tls::config(base.is_https(), &roots)?;
             tls::handshake(config, source, base.host(), base.port(), limit)
         });
         let details = shake.await.map_err(|_| failure(FailureKind::Tls, doing, "", Reached::NotSent))?;

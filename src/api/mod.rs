@@ -31,4 +31,4 @@ pub use endpoints::{Act, ENDPOINTS, Endpoint, Method, Op, Read};
 pub use pace::{Link, Priority};
 pub use settings::{BaseUrl, Exchange, Roots, Settings};
 pub use tls::{RootSource, TlsDetails};
-pub use transport::{Credential, Traffic};
+pub use transport::{Credential, Traffic, bare_client};

@@ -11,7 +11,7 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, ProtocolVersion, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
-use super::settings::{BaseUrl, Roots};
+use super::settings::Roots;
 
 /// Where the trusted authorities come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +36,8 @@ pub struct TlsDetails {
     pub roots: RootSource,
 }
 
-/// The configuration for `base`. The error is a sentence.
-pub(super) fn config(base: &BaseUrl, roots: &Roots) -> Result<(ClientConfig, RootSource), String> {
+/// The configuration for https, or for plain http to this machine. The error is a sentence.
+pub(super) fn config(https: bool, roots: &Roots) -> Result<(ClientConfig, RootSource), String> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = || {
         ClientConfig::builder_with_provider(provider.clone())
@@ -51,7 +51,7 @@ pub(super) fn config(base: &BaseUrl, roots: &Roots) -> Result<(ClientConfig, Roo
     };
     let (mut config, source) = match roots {
         // Reading the system's store takes longer than the sandbox takes to answer.
-        _ if !base.is_https() => (from_store(Vec::new())?, RootSource::Unused),
+        _ if !https => (from_store(Vec::new())?, RootSource::Unused),
         Roots::Only(given) => {
             (from_store(given.iter().map(|der| CertificateDer::from(der.clone())).collect())?, RootSource::Settings)
         }

@@ -22,7 +22,7 @@ use zeroize::Zeroizing;
 use super::endpoints::{Endpoint, Method, Read};
 use super::jwt;
 use super::pace::{self, Held, Pace, Priority};
-use super::settings::{BaseUrl, Exchange, Settings};
+use super::settings::{BaseUrl, Exchange, Roots, Settings};
 use super::tls::{self, RootSource};
 use super::wire;
 use crate::domain::failure::{Failure, FailureKind, Reached};
@@ -172,11 +172,17 @@ pub(super) fn failure(kind: FailureKind, doing: &'static str, detail: &str, reac
     Failure { kind, doing, status: None, detail: SafeText::prose(detail), fields: Vec::new(), reached }
 }
 
+/// The same kind of client without a credential, for what is not the API: deliveries that are sent on.
+pub fn bare_client(https: bool, connect: Duration) -> Result<reqwest::Client, String> {
+    let (tls, _) = tls::config(https, &Roots::Platform)?;
+    http_client(https, connect, &tls, KEPT).map_err(|failure| failure.sentence())
+}
+
 impl Transport {
     pub fn new(settings: Settings, credential: Option<Credential>) -> Result<Transport, Failure> {
         let base = BaseUrl::parse(&settings.base_url).map_err(|why| not_sent("connect", why))?;
-        let (tls, roots) = tls::config(&base, &settings.roots).map_err(|why| not_sent("connect", &why))?;
-        let build = |idle| http_client(&settings, &base, &tls, idle);
+        let (tls, roots) = tls::config(base.is_https(), &settings.roots).map_err(|why| not_sent("connect", &why))?;
+        let build = |idle| http_client(base.is_https(), settings.connect_timeout, &tls, idle);
         let (reads, acts) = (RwLock::new(build(KEPT)?), build(0)?);
         let credential = match credential {
             Some(credential) => Slot::Held(Pass::new(credential)?),
@@ -217,7 +223,7 @@ impl Transport {
     pub fn change_credential(&self, credential: Option<Credential>) -> Result<(), Failure> {
         let slot = credential.map_or(Ok(Slot::Dropped), |credential| Pass::new(credential).map(Slot::Held))?;
         if matches!(slot, Slot::Dropped) {
-            let fresh = http_client(&self.settings, &self.base, &self.tls, KEPT)?;
+            let fresh = http_client(self.base.is_https(), self.settings.connect_timeout, &self.tls, KEPT)?;
             *self.reads.write().unwrap_or_else(PoisonError::into_inner) = fresh;
         }
         *self.credential.write().unwrap_or_else(PoisonError::into_inner) = slot;
@@ -505,8 +511,8 @@ impl Transport {
 
 /// Connections to one API; at most so many are kept when they are idle.
 fn http_client(
-    settings: &Settings,
-    base: &BaseUrl,
+    https: bool,
+    connect: Duration,
     tls: &rustls::ClientConfig,
     kept: usize,
 ) -> Result<reqwest::Client, Failure> {
@@ -517,8 +523,8 @@ fn http_client(
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .no_proxy()
-        .https_only(base.is_https())
-        .connect_timeout(settings.connect_timeout)
+        .https_only(https)
+        .connect_timeout(connect)
         .pool_max_idle_per_host(kept)
         .pool_idle_timeout(Duration::from_secs(30))
         .user_agent(concat!("fourpay/", env!("CARGO_PKG_VERSION")))

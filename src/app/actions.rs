@@ -52,8 +52,13 @@ pub enum Act {
     MarkRange,
     MarkAll,
     Plan,
+    SetWebhook,
+    DropWebhook,
+    Replay,
+    Gaps,
     Journal,
     Lock,
+    Mouse,
     Login,
     Profile,
     Help,
@@ -196,6 +201,10 @@ actions! {
     Cardholders Panes false "cardholders" [letter('4')] "everybody who has cards, what they spend and what is declined";
     Holder Panes false "holder" [letter('o')] "the person whose card this is, in pane 4, and back";
     Webhooks Panes false "webhooks" [letter('6')] "where events are delivered to, and the log of deliveries";
+    SetWebhook Acts true "set up" [letter('E')] "webhooks: set up where events are delivered to, or change it";
+    DropWebhook Acts false "end deliveries" [letter('D')] "webhooks: delete the configuration; y confirms";
+    Replay Acts true "replay" [letter('R')] "webhooks: send this event once more, to an address of yours";
+    Gaps Acts true "gaps" [letter('c')] "webhooks: compare the log with the transactions";
     Journal Panes false "journal" [letter('7')] "everything that was asked for here, and what became of it";
     Filter Lists true "filter" [letter('/')] "filter this list as you type; Esc clears it";
     Mark Lists false "mark" [letter(' ')] "mark the card, and go on to the next";
@@ -214,6 +223,7 @@ actions! {
     Commands Program true "commands" [letter(':'), ctrl('p')] "every action by its name, with its arguments";
     Login Program false "login" [ctrl('l')] "log in again, over whatever is open; forms keep their input";
     Lock Program false "lock" [] "hide everything until the credential is read again, or the passphrase typed";
+    Mouse Program false "mouse" [letter('m')] "leave the mouse to the terminal, or take it again";
     Quit Program true "quit" [letter('q')] "quit";
     Suspend Program false "suspend" [ctrl('z')] "back to the shell; fg returns";
     Interrupt Program false "quit at once" [ctrl('c')] "quit at once";
@@ -290,6 +300,11 @@ fn place(act: Act, now: &Situation) -> Result<(), &'static str> {
         (Act::SortNext | Act::SortReverse, Screen::Panes) if matches!(now.focus, Pane::Webhooks | Pane::Journal) => {
             Err("this list stands newest first")
         }
+        (Act::SetWebhook | Act::DropWebhook | Act::Replay | Act::Gaps, Screen::Panes) => match (now.focus, act) {
+            (Pane::Webhooks, Act::Replay) => now.any_row.then_some(()).ok_or("the log is empty"),
+            (Pane::Webhooks, _) => Ok(()),
+            _ => Err("6 goes to webhooks"),
+        },
         (Act::Back, Screen::Panes) => {
             let somewhere = now.filtered
                 || now.marked
@@ -303,6 +318,15 @@ fn place(act: Act, now: &Situation) -> Result<(), &'static str> {
         (Act::Left, Screen::Panes) => (!first_pane).then_some(()).ok_or("this is the first pane"),
         (Act::Right, Screen::Panes) => (!last_pane).then_some(()).ok_or("this is the last pane"),
         _ => Ok(()),
+    }
+}
+
+/// Whether a pane has to do with an action at all: the footer has room for few.
+pub fn is_at_home(act: Act, pane: Pane) -> bool {
+    match act {
+        Act::SetWebhook | Act::DropWebhook | Act::Replay | Act::Gaps => pane == Pane::Webhooks,
+        Act::Issue | Act::Freeze | Act::TopUp | Act::Withdraw | Act::Copy | Act::Reveal => pane != Pane::Webhooks,
+        _ => true,
     }
 }
 

@@ -106,6 +106,13 @@ impl Acts {
         self.dialog.as_ref()
     }
 
+    /// The wheel over the open dialog.
+    pub fn scroll_dialog(&mut self, down: bool, lines: usize) {
+        if let Some(dialog) = &mut self.dialog {
+            dialog.scroll(down, lines);
+        }
+    }
+
     /// What the journal says, oldest first.
     pub fn past(&self) -> &[Past] {
         &self.past
@@ -175,6 +182,13 @@ impl Acts {
         desk.fetch(more);
     }
 
+    /// Wipes secrets that were typed and not sent.
+    pub fn forget_secret(&mut self) {
+        if let Some(dialog) = &mut self.dialog {
+            dialog.forget_secret();
+        }
+    }
+
     /// Puts a text into a field of the dialog that is open.
     pub fn fill(&mut self, id: &str, text: &str, desk: &mut Desk<'_>) {
         let Some(dialog) = &mut self.dialog else { return };
@@ -241,7 +255,10 @@ impl Acts {
 
     fn confirmed(&mut self, asked: Asked, desk: &mut Desk<'_>) {
         match asked {
-            Asked::Effect(effect) => {
+            Asked::Effect(mut effect) => {
+                if let Effect::Replay { secret, .. } = &mut effect {
+                    *secret = self.dialog.as_ref().and_then(Dialog::secret);
+                }
                 if matches!(effect, Effect::Decide { .. }) {
                     desk.say("your decision is being written to the journal".into(), Tone::Plain);
                 }
@@ -339,7 +356,8 @@ impl Acts {
     }
 
     fn send(&mut self, ticket: u64, wish: Wish, despite: Vec<Reference>, desk: &mut Desk<'_>) {
-        let order = Order { ticket, wish: wish.clone(), why: None, despite };
+        let secret = self.dialog_of(ticket).and_then(|dialog| dialog.secret());
+        let order = Order { ticket, wish: wish.clone(), why: None, despite, secret };
         if let Some((cards, frozen)) = toggles(&wish) {
             self.toggled = Some(Toggled { ticket, cards, frozen });
         }

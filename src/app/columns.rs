@@ -19,6 +19,13 @@ const MARK: u16 = 2;
 /// Columns after the last one, so that nothing touches the border.
 const END: u16 = 1;
 
+/// What the columns of the accounts are called in the settings, as they usually stand.
+pub const ACCOUNTS: [&str; 3] = ["name", "status", "available"];
+/// Of the cards.
+pub const CARDS: [&str; 5] = ["card", "name", "holder", "balance", "status"];
+/// Of the transactions.
+pub const TRANSACTIONS: [&str; 7] = ["time", "type", "merchant", "amount", "status", "card", "account"];
+
 /// One column of a list.
 #[derive(Clone, Copy, Debug)]
 pub struct Column {
@@ -34,6 +41,49 @@ pub struct Column {
     pub tail: u16,
 }
 
+/// Which of the columns are shown, by their usual places and in the order that is wanted; all where none is.
+pub fn order(names: &[&str], wanted: &[String]) -> Vec<usize> {
+    let mut order = Vec::new();
+    for at in wanted.iter().filter_map(|wanted| names.iter().position(|name| name == wanted)) {
+        if !order.contains(&at) {
+            order.push(at);
+        }
+    }
+    match order.is_empty() {
+        true => (0..names.len()).collect(),
+        false => order,
+    }
+}
+
+/// The columns, or what stands in them, in the order that is shown.
+pub fn pick<T: Clone>(all: &[T], order: &[usize]) -> Vec<T> {
+    order.iter().filter_map(|at| all.get(*at).cloned()).collect()
+}
+
+/// What a list is sorted by after `now`: first of `all`, which is how it stands by itself, then column by column.
+/// `column` is the usual place of the column that shows it.
+pub fn next_sort<B: Copy + PartialEq>(all: &[B], now: B, column: impl Fn(B) -> Option<usize>, order: &[usize]) -> B {
+    let of_column = |at: &usize| all.iter().copied().find(|by| column(*by) == Some(*at));
+    let usual = all.first().copied();
+    let chain = order.iter().filter_map(of_column).filter(|by| Some(*by) != usual);
+    let chain: Vec<B> = usual.into_iter().chain(chain).collect();
+    let at = chain.iter().position(|by| *by == now).map_or(0, |at| at + 1);
+    chain.get(at).or(chain.first()).copied().unwrap_or(now)
+}
+
+/// The column that is drawn at `x` in a list at `area`; the gap after a column is its own.
+pub fn at(widths: &[u16], area: Rect, x: u16) -> Option<usize> {
+    let mut start = area.x.saturating_add(MARK);
+    for (at, width) in widths.iter().enumerate().filter(|(_, width)| **width > 0) {
+        let end = start.saturating_add(*width).saturating_add(GAP);
+        if (start..end).contains(&x) {
+            return Some(at);
+        }
+        start = end;
+    }
+    None
+}
+
 /// Widths of the columns in a list `room` columns wide; 0 is left out.
 pub fn widths(columns: &[Column], room: u16) -> Vec<u16> {
     let mut widths: Vec<u16> = columns.iter().map(|column| column.least).collect();
@@ -43,6 +93,9 @@ pub fn widths(columns: &[Column], room: u16) -> Vec<u16> {
     // The last column needs no gap after it.
     let room = room.saturating_sub(MARK + END).saturating_add(GAP);
     while taken(&widths) > room {
+        if widths.iter().filter(|width| **width > 0).count() < 2 {
+            break;
+        }
         let dropped = columns
             .iter()
             .enumerate()

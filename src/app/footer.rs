@@ -14,7 +14,7 @@ pub fn view(buffer: &mut Buffer, area: Rect, now: &Situation, keys: &Keymap, the
     if now.screen == Screen::Filter {
         return typing(buffer, area, now, theme);
     }
-    let hinted = actions::table().iter().filter(|action| action.hinted);
+    let hinted = actions::table().iter().filter(|action| action.hinted && actions::is_at_home(action.act, now.focus));
     let (last, others): (Vec<_>, Vec<_>) = hinted.partition(|action| matches!(action.act, Act::Help | Act::Quit));
     let hint = |action: &actions::Action| {
         let key = keys.first(action);

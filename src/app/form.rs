@@ -9,6 +9,7 @@ mod view;
 use ratatui::style::Style;
 use tui_input::{Input, InputRequest};
 
+use super::handed::Handed;
 use super::hidden::Hidden;
 use super::msg::{Key, KeyCode};
 use super::private;
@@ -245,13 +246,28 @@ impl Form {
         }
     }
 
-    /// Empties every secret field.
-    pub fn forget_secrets(&mut self) {
+    /// The secret that was typed into a field, for whoever sends it.
+    pub fn handed(&self, id: &str) -> Option<Handed> {
+        match &self.field(id)?.value {
+            Value::Secret(typed) => typed.handed(),
+            Value::Text { .. } | Value::Choice(_) => None,
+        }
+    }
+
+    /// Whether a typed secret has spaces around it.
+    pub fn is_ragged(&self, id: &str) -> bool {
+        matches!(self.field(id).map(|field| &field.value), Some(Value::Secret(typed)) if typed.is_ragged())
+    }
+
+    /// Empties every secret field; whether there was something.
+    pub fn forget_secrets(&mut self) -> bool {
+        let mut any = false;
         for field in &mut self.fields {
             if let Value::Secret(typed) = &mut field.value {
-                typed.clear();
+                any |= typed.clear();
             }
         }
+        any
     }
 
     pub fn is_hidden(&self, id: &str) -> bool {

@@ -5,7 +5,8 @@ use std::fmt;
 
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::domain::secret::Password;
+use super::handed::Handed;
+use crate::domain::secret::{Password, WebhookSecret};
 
 /// A secret while it is typed.
 pub struct Hidden {
@@ -61,6 +62,16 @@ impl Hidden {
     /// What was typed, once more, for whoever needs it now.
     pub fn copied(&self) -> Password {
         Password::new(self.text.clone())
+    }
+
+    /// Whether something stands around it that was hardly meant.
+    pub fn is_ragged(&self) -> bool {
+        self.text.trim().len() != self.text.len()
+    }
+
+    /// The secret of a webhook that was typed, for whoever sends it.
+    pub fn handed(&self) -> Option<Handed> {
+        (!self.is_empty()).then(|| Handed::new(WebhookSecret::new(self.text.clone())))
     }
 
     /// What was typed; nothing stays here.

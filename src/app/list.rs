@@ -31,6 +31,13 @@ pub enum Step {
     Up(usize),
     First,
     Last,
+    /// To this line of the window.
+    Line(usize),
+    /// The window moves, and takes the cursor along only where it would be lost.
+    Scroll {
+        by: usize,
+        down: bool,
+    },
 }
 
 /// The cursor and the window.
@@ -111,6 +118,16 @@ impl<R: Clone + PartialEq> Cursor<R> {
             Step::Up(by) => self.at.saturating_sub(by),
             Step::First => 0,
             Step::Last => last,
+            Step::Line(line) => match self.top.saturating_add(line) {
+                at if at <= last => at,
+                _ => return,
+            },
+            Step::Scroll { by, down } => {
+                let height = height.max(1);
+                let top = if down { self.top.saturating_add(by) } else { self.top.saturating_sub(by) };
+                self.top = top.min(rows.len().saturating_sub(height));
+                self.at.clamp(self.top, self.top.saturating_add(height - 1).min(last))
+            }
         };
         self.row = rows.get(self.at);
         // Going to the first row is how one follows the newest again.

@@ -136,7 +136,7 @@ impl Model {
         if self.lock.is_locked() {
             return msg;
         }
-        let person = matches!(msg, Msg::Pressed(_) | Msg::Pasted(_));
+        let person = matches!(msg, Msg::Pressed(_) | Msg::Pasted(_) | Msg::Clicked(..) | Msg::Wheeled { .. });
         if self.must_lock(self.now) {
             self.shut(false, effects);
             return if person { Msg::Woke } else { msg };

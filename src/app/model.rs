@@ -70,6 +70,8 @@ pub struct Model {
     /// Where one comes back to from a sheet.
     before: Pane,
     zoomed: bool,
+    /// The mouse is listened to, not left to the terminal.
+    pub(super) captured: bool,
     /// The details were opened over the panes.
     details: bool,
     /// First line of the details that is shown.
@@ -114,9 +116,11 @@ impl Model {
     pub fn new(setup: Setup, size: (u16, u16), now: Now) -> Model {
         let mut store = Store::default();
         store.transactions.set_limit(setup.history);
+        let captured = setup.mouse;
         let mut model = Model {
             looks: setup.looks.clone(),
             setup,
+            captured,
             size,
             store,
             focus: Pane::Cards,
@@ -443,9 +447,14 @@ impl Model {
     }
 
     pub(super) fn step(&mut self, step: Step) {
+        self.step_in(self.focus, step);
+        self.details_top = 0;
+    }
+
+    pub(super) fn step_in(&mut self, pane: Pane, step: Step) {
         let areas = self.areas();
-        let rows = areas.rows(self.focus);
-        match self.focus {
+        let rows = areas.rows(pane);
+        match pane {
             Pane::Accounts => {
                 let before = self.accounts.account().cloned();
                 let mut cursor = self.accounts.cursor.clone();
@@ -470,23 +479,27 @@ impl Model {
             Pane::Webhooks => self.webhooks.step(step, rows),
             Pane::Journal => self.journal.step(step, rows),
         }
-        self.details_top = 0;
     }
 
-    fn scroll_details(&mut self, down: bool) {
-        let area = self.areas().details;
-        let light = super::panes::Light {
+    /// What panes measure by.
+    pub(super) fn light(&self) -> super::panes::Light<'_> {
+        super::panes::Light {
             store: &self.store,
             setup: &self.setup,
             acts: &self.acts,
             theme: theme::Theme::MONOCHROME,
             now: self.now,
             focused: true,
-        };
+        }
+    }
+
+    /// A page, or so many lines.
+    pub(super) fn scroll_details(&mut self, down: bool, lines: Option<usize>) {
+        let area = self.areas().details;
         let page = usize::from(area.height.saturating_sub(2));
-        let length = inspector::length(&self.subject(), area.width, &light);
+        let length = inspector::length(&self.subject(), area.width, &self.light());
         let most = length.saturating_sub(page);
-        let by = page.saturating_sub(1).max(1);
+        let by = lines.unwrap_or(page.saturating_sub(1).max(1));
         self.details_top = match down {
             true => self.details_top.saturating_add(by).min(most),
             false => self.details_top.saturating_sub(by),
@@ -587,9 +600,9 @@ impl Model {
             (Pane::Accounts, true) => self.accounts.sort.turned = !self.accounts.sort.turned,
             (Pane::Accounts, false) => self.accounts.sort_next(),
             (Pane::Cards, true) => self.cards.sort.turned = !self.cards.sort.turned,
-            (Pane::Cards, false) => self.cards.sort_next(),
+            (Pane::Cards, false) => self.cards.sort_next(&self.setup),
             (Pane::Transactions, true) => self.transactions.sort.turned = !self.transactions.sort.turned,
-            (Pane::Transactions, false) => self.transactions.sort_next(),
+            (Pane::Transactions, false) => self.transactions.sort_next(&self.setup),
             (Pane::Cardholders, true) => self.cardholders.sort.turned = !self.cardholders.sort.turned,
             (Pane::Cardholders, false) => self.cardholders.sort_next(&self.store),
             (Pane::Webhooks | Pane::Journal, _) => {}
@@ -620,8 +633,8 @@ impl Model {
             Act::Help => self.palette = Some(Palette::open(true)),
             Act::Commands => self.palette = Some(Palette::open(false)),
             Act::Back => self.go_back(),
-            Act::PageDown if open => self.scroll_details(true),
-            Act::PageUp if open => self.scroll_details(false),
+            Act::PageDown if open => self.scroll_details(true, None),
+            Act::PageUp if open => self.scroll_details(false, None),
             Act::Down => self.step(Step::Down(1)),
             Act::Up => self.step(Step::Up(1)),
             Act::PageDown => self.step(Step::Down(page)),
@@ -656,6 +669,7 @@ impl Model {
                 self.act(act, effects);
             }
             Act::Lock => self.shut(true, effects),
+            Act::Mouse => self.toggle_mouse(effects),
             Act::Login => self.open_login(),
             Act::Profile => self.open_profiles(),
             Act::Copy => self.open_copy_menu(),
@@ -663,6 +677,7 @@ impl Model {
             Act::Cardholders => self.toggle_sheet(Pane::Cardholders),
             Act::Holder => self.go_to_holder_or_back(),
             Act::Webhooks => self.toggle_sheet(Pane::Webhooks),
+            Act::SetWebhook | Act::DropWebhook | Act::Replay | Act::Gaps => self.act_on_webhooks(act, effects),
             Act::Journal => self.toggle_sheet(Pane::Journal),
             Act::Pause if self.transactions.paused => self.follow_newest(),
             Act::Pause => self.transactions.paused = true,
@@ -690,7 +705,7 @@ impl Model {
     }
 
     /// Carries out what a key means; false when it means nothing.
-    fn pressed(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
+    pub(super) fn pressed(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
         if self.lock.is_locked() {
             return self.press_lock(key, effects);
         }
@@ -712,7 +727,7 @@ impl Model {
                 return self.press_secret(key, effects);
             }
             if self.acts.dialog().is_none() && self.webhooks.viewer.is_some() {
-                return self.press_payload(key);
+                return self.press_payload(key, effects);
             }
             let (acts, mut desk) = self.desk(effects);
             return acts.press(key, &mut desk);
@@ -767,6 +782,8 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
         || matches!(msg, Msg::Pressed(_) | Msg::Pasted(_) | Msg::Resized(..) | Msg::Resumed | Msg::Unlocked(_));
     let changed = match msg {
         Msg::Pressed(key) => model.pressed(key, &mut effects),
+        Msg::Clicked(column, row) => model.clicked((column, row)),
+        Msg::Wheeled { at, down } => model.wheeled(at, down),
         Msg::Resized(columns, rows) => {
             model.size = (columns, rows);
             true
@@ -820,6 +837,11 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
             let (acts, mut desk) = model.desk(&mut effects);
             acts.paste(&text, &mut desk)
         }
+        Msg::Replayed { event, to, taken, words } => {
+            model.replayed(&event, to, taken, &words);
+            true
+        }
+        Msg::ReceiverChanged(receiver) => model.told_of_receiver(receiver),
         Msg::Woke | Msg::FocusGained | Msg::FocusLost | Msg::Stopping => false,
         told => {
             if let Msg::Refused { failure, .. } = &told {

@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 use zeroize::Zeroizing;
 
 use super::copied::{CopyEnd, Way};
+use super::handed::Handed;
 use super::lock::{Locking, Phrase};
 use super::looks::Looks;
 use super::secrets::{Revealed, Showing};
@@ -18,7 +19,8 @@ use crate::domain::account::{Account, AccountDetail, Destination};
 use crate::domain::card::Card;
 use crate::domain::cardholder::Cardholder;
 use crate::domain::failure::Failure;
-use crate::domain::ids::{AccountId, CardId, HolderId, TransactionId};
+use crate::domain::gaps::Report;
+use crate::domain::ids::{AccountId, CardId, EventId, HolderId, TransactionId};
 use crate::domain::intent::life::{Stage, Step};
 use crate::domain::intent::{Act, Before, CardAt, CardField, CardOrder, HolderOrder, Intent, Kind, Reference};
 use crate::domain::money::{Currency, Grouping, Money};
@@ -91,6 +93,8 @@ pub enum Topic {
     WebhookEvents,
     /// Entries of the log from this place on.
     OlderEvents(u64),
+    /// What the log leaves out of the transactions of so many hours.
+    Gaps(u32),
 }
 
 /// A page of a list that could be read.
@@ -117,6 +121,7 @@ pub enum Answer {
     Destinations(Vec<Destination>),
     WebhookConfig(Option<WebhookConfig>),
     WebhookEvents(Batch<Logged>),
+    Gaps(Box<Report>),
 }
 
 /// The state of the link to the API, as the header shows it.
@@ -146,6 +151,23 @@ impl Missing {
     pub fn has(self, kind: Kind) -> bool {
         self.0 & 1 << kind as u16 != 0
     }
+}
+
+/// The receiver of deliveries inside of this program.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Receiver {
+    /// `127.0.0.1:4040`.
+    pub address: String,
+    /// Why it takes nothing.
+    pub trouble: Option<String>,
+    /// Deliveries that were signed as they should be.
+    pub taken: u64,
+    /// Unsigned, or signed with another secret.
+    pub refused: u64,
+    /// Unreadable, too large, or too many at once.
+    pub lost: u64,
+    /// When the last one was taken.
+    pub last: Option<DateTime<Utc>>,
 }
 
 /// How the poller notices changes.
@@ -190,6 +212,13 @@ pub enum Msg {
     Pressed(Key),
     /// Text pasted at once; it never fires an action.
     Pasted(Pasted),
+    /// The left button went down on this column and row.
+    Clicked(u16, u16),
+    /// The wheel turned over this column and row.
+    Wheeled {
+        at: (u16, u16),
+        down: bool,
+    },
     Resized(u16, u16),
     FocusGained,
     FocusLost,
@@ -280,6 +309,15 @@ pub enum Msg {
     SessionEnds(Option<DateTime<Utc>>),
     /// Another profile was asked for and cannot be used: its name, and why.
     ProfileRefused(String, String),
+    /// An event was sent once more: what came of it, in words.
+    Replayed {
+        event: EventId,
+        to: String,
+        taken: bool,
+        words: String,
+    },
+    /// How the receiver of deliveries fares.
+    ReceiverChanged(Receiver),
 }
 
 /// What happened to one step of an order of many; the rest of it stands in the journal.
@@ -309,6 +347,8 @@ pub struct Order {
     pub why: Option<SafeText>,
     /// Intents with an unknown outcome that the person chose to pass over.
     pub despite: Vec<Reference>,
+    /// Goes along with a webhook configuration and is written down nowhere.
+    pub secret: Option<Handed>,
 }
 
 /// What is ordered.
@@ -363,6 +403,12 @@ pub enum Effect {
     },
     /// Read the settings and the credential of this profile, and begin anew with it.
     Profile(String),
+    /// Send a logged event once more; without a secret of its own it is signed with the one that is known.
+    Replay {
+        event: EventId,
+        to: SafeText,
+        secret: Option<Handed>,
+    },
     /// Drop secrets that are being read, and clear what was copied.
     Forget,
     /// A secret was drawn: overwrite every cell of it, now.
@@ -377,6 +423,8 @@ pub enum Effect {
     Login(Entered),
     /// It is locked, and nothing can open it: end, and say so.
     EndLocked,
+    /// Listen to the mouse, or leave it to the terminal.
+    Capture(bool),
     Suspend,
     Quit,
 }
@@ -424,6 +472,8 @@ pub struct Setup {
     pub columns: Columns,
     /// Whether and how long card data are shown.
     pub showing: Showing,
+    /// The secret of deliveries is known to this program.
+    pub webhook_secret: bool,
     /// A reason is asked for before each look at card data.
     pub ask_reason: bool,
     /// When to lock, and what opens the lock.

@@ -55,7 +55,9 @@ impl Model {
     /// Acts that do not apply now, and why, in words that follow their name.
     pub(super) fn refusals(&self) -> Vec<(Act, String)> {
         let all = [Act::Issue, Act::Freeze, Act::Undo, Act::TopUp, Act::Withdraw, Act::Transfer, Act::Close, Act::Edit];
-        let all = all.into_iter().chain([Act::Copy, Act::Reveal, Act::Lock, Act::Login, Act::Plan, Act::Profile]);
+        let all =
+            all.into_iter().chain([Act::Copy, Act::Reveal, Act::Lock, Act::Login, Act::Plan, Act::Mouse, Act::Profile]);
+        let all = all.chain([Act::SetWebhook, Act::DropWebhook]);
         all.filter_map(|act| self.refusal(act).map(|why| (act, why))).collect()
     }
 
@@ -63,6 +65,7 @@ impl Model {
         // They change nothing.
         match act {
             Act::Copy | Act::Reveal => return self.secret_misfit(act == Act::Reveal).err(),
+            Act::Mouse => return (!self.setup().mouse).then(|| "the settings say mouse = false".into()),
             Act::Lock => return self.lock_misfit().err(),
             Act::Login => return self.login_misfit().err(),
             Act::Plan => return self.acts.plan().is_none().then(|| "there was none yet".into()),
@@ -137,6 +140,7 @@ impl Model {
                 }
                 if card.status == CardStatus::Frozen { checks::unfreeze(card) } else { checks::freeze(card) }
             }
+            Act::SetWebhook | Act::DropWebhook => self.webhook_misfit(act),
             Act::Undo => self.acts.undoable().map_err(str::to_owned),
             Act::TopUp => money::check(card()?, true, self.store()),
             Act::Withdraw => money::check(card()?, false, self.store()),

@@ -217,6 +217,10 @@ impl Viewer {
         }
     }
 
+    pub fn is_typing(&self) -> bool {
+        self.typing
+    }
+
     pub fn event(&self) -> &Event {
         &self.event
     }
@@ -348,6 +352,7 @@ fn walk(value: &Payload, name: Option<String>, parent: Option<usize>, depth: usi
         Payload::Flag(flag) => (flag.to_string(), Kind::Word, None),
         Payload::Number(text) => (private::name(text.as_str()), Kind::Number, None),
         Payload::Text(text) => (format!("\"{}\"", private::name(text.as_str())), Kind::Text, None),
+        Payload::Id(id) => (format!("\"{id}\""), Kind::Text, None),
         Payload::Hidden => ("•••• not kept".into(), Kind::Hidden, None),
         Payload::Cut => ("… more than is shown here".into(), Kind::Word, None),
         Payload::List(values) => ("[ ]".into(), Kind::Nest, Some(values.len())),

@@ -199,6 +199,7 @@ impl Model {
         self.secrets.close(effects);
         self.session.forget();
         self.copied = None;
+        self.acts.forget_secret();
         effects.push(Effect::Forget);
     }
 

@@ -1,13 +1,26 @@
 //! What the keys of pane 6 do, and what it is told.
 
+use super::actions::Act;
+use super::dialogs::gaps::Gaps;
+use super::dialogs::replay::Replay;
+use super::dialogs::webhook::{DropWebhook, SetWebhook};
+use super::form::Form;
 use super::model::Model;
-use super::msg::{Effect, Key, Topic};
+use super::msg::{Effect, Environment, Key, Receiver, Topic};
 use super::panes::Pane;
+use super::theme::Tone;
+use crate::domain::ids::EventId;
+use crate::domain::text::SafeText;
 
 impl Model {
     /// A key while a payload is looked at.
-    pub(super) fn press_payload(&mut self, key: Key) -> bool {
+    pub(super) fn press_payload(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
         let Some(viewer) = &mut self.webhooks.viewer else { return false };
+        let act = self.looks.keys.lookup(key).map(|action| action.act);
+        if act == Some(Act::Replay) && !viewer.is_typing() {
+            self.act_on_webhooks(Act::Replay, effects);
+            return true;
+        }
         if !viewer.press(key) {
             self.webhooks.viewer = None;
         }
@@ -18,6 +31,61 @@ impl Model {
         let Some(viewer) = &mut self.webhooks.viewer else { return false };
         viewer.paste(text);
         true
+    }
+
+    /// Opens what a key of this pane is for.
+    pub(super) fn act_on_webhooks(&mut self, act: Act, effects: &mut Vec<Effect>) {
+        let http_here = self.setup().environment == Environment::Sandbox;
+        let known = self.setup().webhook_secret;
+        let config = self.store().hooks.config.value.clone();
+        let looked_at = self.webhooks.viewer.as_ref().map(|viewer| viewer.event().clone());
+        let event = looked_at.or_else(|| self.webhooks.chosen(self.store()).map(|logged| logged.event.clone()));
+        let to = self.webhooks.sent_to.clone();
+        let (acts, mut desk) = self.desk(effects);
+        match act {
+            Act::SetWebhook => {
+                let (asks, form) = SetWebhook::new(config, http_here);
+                let topics = asks.topics();
+                acts.open(Box::new(asks), form, topics, &mut desk);
+            }
+            Act::DropWebhook => {
+                let Some(config) = config else { return };
+                let asks = DropWebhook::new(config);
+                let topics = asks.topics();
+                acts.open(Box::new(asks), Form::new(Vec::new()), topics, &mut desk);
+            }
+            Act::Replay => {
+                let Some(event) = event else { return };
+                let (asks, form) = Replay::new(&event, known, to.as_deref());
+                acts.open(Box::new(asks), form, Vec::new(), &mut desk);
+            }
+            _ => acts.open(Box::new(Gaps::default()), Form::new(Vec::new()), Vec::new(), &mut desk),
+        }
+    }
+
+    /// Why the configuration cannot be changed now.
+    pub(super) fn webhook_misfit(&self, act: Act) -> Result<(), String> {
+        let config = &self.store().hooks.config;
+        match (&config.value, act) {
+            _ if !config.ever() => Err("the configuration was not read yet".into()),
+            (None, Act::DropWebhook) => Err("nothing is configured".into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// What came of sending an event again.
+    pub(super) fn replayed(&mut self, event: &EventId, to: String, taken: bool, words: &str) {
+        let (sign, tone) = if taken { ("✓", Tone::Good) } else { ("✗", Tone::Bad) };
+        let words = SafeText::prose(&format!("{sign} replay of {event} {words}")).to_string();
+        self.toasts.say(self.now.up, words.clone(), tone);
+        self.webhooks.replayed = Some(words);
+        self.webhooks.sent_to = Some(to);
+    }
+
+    pub(super) fn told_of_receiver(&mut self, receiver: Receiver) -> bool {
+        let shown = self.focus() == Pane::Webhooks;
+        self.store.hooks.receiver = Some(receiver);
+        shown
     }
 
     /// The last row was asked for where one stands on it already: older entries of the log are wanted.

@@ -7,10 +7,12 @@ mod config;
 mod doctor;
 mod hidden;
 mod journal;
+mod listen;
 mod login;
 mod passphrase;
 mod profiles;
 mod sandbox;
+mod webhooks;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -72,6 +74,10 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Take webhook deliveries on this machine, check them, say what each is about, and send it on
+    Listen(listen::Listening),
+    /// Check a signature, send a logged event once more, find what the log leaves out
+    Webhooks(webhooks::Webhooked),
     /// Show where the settings are, what may be written, and what cannot be used
     Config(config::Configured),
     /// Set or remove the passphrase that opens the dashboard's lock
@@ -103,6 +109,8 @@ pub fn main() -> ExitCode {
         Some(Command::Login(asked)) => login::login(&asked, &flags, &Environment::read()),
         Some(Command::Logout) => login::logout(&flags, &Environment::read()),
         Some(Command::Profiles { json }) => profiles::command(json, &flags, &Environment::read()),
+        Some(Command::Listen(asked)) => listen::command(&asked, Environment::read().webhook_secret),
+        Some(Command::Webhooks(asked)) => webhooks::command(&asked, Environment::read().webhook_secret, load),
         Some(Command::Config(asked)) => config::command(&asked, &Environment::read()),
         Some(Command::Passphrase(asked)) => load().and_then(|config| passphrase::command(&asked, &config)),
         Some(Command::Doctor { json }) => load().and_then(|config| doctor::command(config, json)),

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::profile::Profile;
 use crate::api::BaseUrl;
+use crate::app::columns;
 use crate::app::msg::{Environment, LowBalance, Tint, Zone};
 use crate::domain::money::{Currency, Grouping, parse_decimal};
 pub use crate::domain::nearest::nearest;
@@ -270,40 +271,37 @@ pub const SETTINGS: &[Setting] = &[
         "colours: dark, light, high-contrast, colour-blind, or a file of your own in the folder `themes`",
     ),
     setting("ascii", Kind::Flag(|p| &mut p.ascii), "false", "draw nothing but ASCII"),
-    setting("mouse", Kind::Flag(|p| &mut p.mouse), "true", "whether the mouse is listened to").not_yet(),
+    setting("mouse", Kind::Flag(|p| &mut p.mouse), "true", "whether the mouse is listened to"),
     setting(
         "columns.accounts",
-        Kind::Texts("a list of columns", |p, names| {
-            p.columns.accounts = names;
+        Kind::Texts("a list of name, status, available", |p, names| {
+            p.columns.accounts = columns_of(&columns::ACCOUNTS, names)?;
             Ok(())
         }),
         "[\"name\", \"available\"]",
         "columns of accounts, in their order",
     )
-    .or("all")
-    .not_yet(),
+    .or("all"),
     setting(
         "columns.cards",
-        Kind::Texts("a list of columns", |p, names| {
-            p.columns.cards = names;
+        Kind::Texts("a list of card, name, holder, balance, status", |p, names| {
+            p.columns.cards = columns_of(&columns::CARDS, names)?;
             Ok(())
         }),
         "[\"card\", \"name\", \"balance\", \"status\"]",
         "columns of cards, in their order",
     )
-    .or("all")
-    .not_yet(),
+    .or("all"),
     setting(
         "columns.transactions",
-        Kind::Texts("a list of columns", |p, names| {
-            p.columns.transactions = names;
+        Kind::Texts("a list of time, type, merchant, amount, status, card, account", |p, names| {
+            p.columns.transactions = columns_of(&columns::TRANSACTIONS, names)?;
             Ok(())
         }),
         "[\"time\", \"merchant\", \"amount\", \"status\"]",
         "columns of transactions, in their order",
     )
-    .or("all")
-    .not_yet(),
+    .or("all"),
     setting(
         "listen",
         Kind::Text("an address of this machine such as \"127.0.0.1:8787\", or \"\"", |p, text| {
@@ -319,8 +317,7 @@ pub const SETTINGS: &[Setting] = &[
         "where webhook deliveries are received while the dashboard runs",
     )
     .or("nowhere")
-    .safe(Safe::Is("\"\""))
-    .not_yet(),
+    .safe(Safe::Is("\"\"")),
     setting(
         "paths",
         Kind::Paths,
@@ -329,6 +326,18 @@ pub const SETTINGS: &[Setting] = &[
     )
     .or("none"),
 ];
+
+/// Names of columns, each one that there is. A wrong one is not repeated: it may be a secret in the wrong place.
+fn columns_of(known: &[&'static str], names: Vec<String>) -> Result<Vec<String>, String> {
+    let names: Vec<String> = names.into_iter().map(|name| name.trim().to_lowercase()).collect();
+    match names.iter().find(|name| !known.contains(&name.as_str())) {
+        None => Ok(names),
+        Some(wrong) => Err(match nearest(wrong, known.iter().copied()) {
+            Some(near) => format!("a name in it is no column; did you mean {near}?"),
+            None => "a name in it is no column".into(),
+        }),
+    }
+}
 
 fn low_balance(text: &str) -> Result<LowBalance, String> {
     let mut words = text.split_ascii_whitespace();

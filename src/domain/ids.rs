@@ -123,6 +123,8 @@ typed_ids! {
     HolderId,
     /// An entry of the webhook event log.
     EventId,
+    /// A record of any kind, as a delivery names it.
+    RecordId,
     /// A BIN that may be asked for when issuing (`cardProviderBinId`).
     BinId,
     /// A category of BINs (`binCategoryId`).

@@ -8,6 +8,7 @@ pub mod cardholder;
 pub mod category;
 pub mod failure;
 pub mod field;
+pub mod gaps;
 pub mod ids;
 pub mod intent;
 pub mod money;

@@ -2,6 +2,7 @@
 //!
 //! For eyes alone: it cannot be turned back into what was sent.
 
+use super::ids::RecordId;
 use super::text::SafeText;
 
 /// A value of the payload.
@@ -12,6 +13,8 @@ pub enum Payload {
     /// As its digits stood there.
     Number(SafeText),
     Text(SafeText),
+    /// An id as it came: the digits of some would pass for a card number.
+    Id(RecordId),
     /// A secret: it was not kept.
     Hidden,
     List(Vec<Payload>),
@@ -45,6 +48,13 @@ pub fn care(name: &str) -> Care {
         }
         _ => Care::Free,
     }
+}
+
+/// Whether a text is a UUID by its shape, which no card number is.
+pub fn is_uuid(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12])
+        && parts.iter().all(|part| part.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 /// A card number as far as it may be shown; anything else as it is.

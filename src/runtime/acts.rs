@@ -19,6 +19,7 @@ use crate::domain::ids::AccountId;
 use crate::domain::intent::life::Stage;
 use crate::domain::intent::{Act, Before, CardAt, CardOrder, Reference};
 use crate::domain::money::Money;
+use crate::domain::secret::WebhookSecret;
 use crate::domain::text::SafeText;
 use crate::domain::transaction::Feed;
 use crate::ops::{Entry, Held, Ops, Outcome, plan};
@@ -111,10 +112,11 @@ impl Hands {
     }
 
     async fn carry_out(&self, order: Order) {
-        let Order { ticket, wish, why, despite } = order;
+        let Order { ticket, wish, why, despite, secret } = order;
         match wish {
             Wish::One { act, before } => {
-                let reference = self.one(ticket, act, before, why, despite).await;
+                let secret = secret.and_then(|secret| secret.take());
+                let reference = self.one_with(ticket, act, before, why, despite, secret).await;
                 if let Some(reference) = reference {
                     self.settle(reference).await;
                 }
@@ -126,7 +128,8 @@ impl Hands {
                 let made = self.one(ticket, act, Before::default(), why.clone(), despite).await;
                 let Some(made) = made else { return };
                 if self.settle(made).await.is_some_and(Stage::is_done) {
-                    Box::pin(self.carry_out(Order { ticket, wish: *then, why, despite: Vec::new() })).await;
+                    Box::pin(self.carry_out(Order { ticket, wish: *then, why, despite: Vec::new(), secret: None }))
+                        .await;
                 } else {
                     let why = format!("no card is issued: the new cardholder, {made}, is not known to be there");
                     self.tell(Msg::Held { ticket, why, waits_on: None }).await;
@@ -145,11 +148,24 @@ impl Hands {
         why: Option<SafeText>,
         despite: Vec<Reference>,
     ) -> Option<Reference> {
+        self.one_with(ticket, act, before, why, despite, None).await
+    }
+
+    /// The same with what goes along and is written down nowhere.
+    async fn one_with(
+        &self,
+        ticket: u64,
+        act: Act,
+        before: Before,
+        why: Option<SafeText>,
+        despite: Vec<Reference>,
+        secret: Option<WebhookSecret>,
+    ) -> Option<Reference> {
         let mut intent = self.ops.intend(act, before, why);
         intent.despite = despite;
         let reference = intent.reference;
         let kind = intent.act.kind();
-        let outcome = self.ops.execute(intent).await;
+        let outcome = self.ops.execute_with(intent, secret).await;
         let stage = self.ops.stage(reference).map_or("held back", Stage::word);
         log::write(&format!("act {reference} {kind}: {stage}"));
         self.answer(ticket, reference, outcome).await

@@ -6,7 +6,9 @@
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
-use crossterm::event::{Event, KeyCode as Code, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{
+    Event, KeyCode as Code, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
 
 use crate::app::msg::{Key, KeyCode, Msg};
 
@@ -37,7 +39,17 @@ pub fn read(event: Event) -> Option<Msg> {
         Event::Resize(width, height) => Some(Msg::Resized(width, height)),
         Event::FocusGained => Some(Msg::FocusGained),
         Event::FocusLost => Some(Msg::FocusLost),
-        Event::Mouse(_) => None,
+        Event::Mouse(mouse) => moused(mouse),
+    }
+}
+
+fn moused(mouse: MouseEvent) -> Option<Msg> {
+    let at = (mouse.column, mouse.row);
+    match mouse.kind {
+        MouseEventKind::Down(MouseButton::Left) => Some(Msg::Clicked(at.0, at.1)),
+        MouseEventKind::ScrollDown => Some(Msg::Wheeled { at, down: true }),
+        MouseEventKind::ScrollUp => Some(Msg::Wheeled { at, down: false }),
+        _ => None,
     }
 }
 

@@ -15,6 +15,7 @@
 pub mod acts;
 pub mod clipboard;
 pub mod clock;
+pub mod deliveries;
 pub mod input;
 pub mod lock;
 pub mod log;
@@ -57,6 +58,8 @@ pub trait Show {
     fn hand(&mut self, bytes: &[u8]) -> io::Result<()>;
     /// Stops the process until it is continued. `whole_job`: with everything started together with it.
     fn suspend(&mut self, whole_job: bool) -> io::Result<()>;
+    /// Listens to the mouse, or leaves it to the terminal.
+    fn capture(&mut self, on: bool) -> io::Result<()>;
 }
 
 impl Show for terminal::Screen {
@@ -74,6 +77,9 @@ impl Show for terminal::Screen {
     }
     fn suspend(&mut self, whole_job: bool) -> io::Result<()> {
         terminal::Screen::suspend(self, whole_job)
+    }
+    fn capture(&mut self, on: bool) -> io::Result<()> {
+        terminal::Screen::capture(self, on)
     }
 }
 
@@ -217,6 +223,7 @@ pub async fn run<S: Show>(model: Model, screen: &mut S, mut wires: Wires, clock:
                     }
                 }
                 Effect::Suspend => turn.suspend(true)?,
+                Effect::Capture(on) => turn.screen.capture(on)?,
                 Effect::Refresh => drop(wires.requests.send(Request::Refresh)),
                 Effect::Act(order) => drop(wires.commands.send(Command::Act(order))),
                 Effect::Stop { ticket } => drop(wires.commands.send(Command::Stop(ticket))),
@@ -231,6 +238,10 @@ pub async fn run<S: Show>(model: Model, screen: &mut S, mut wires: Wires, clock:
                 Effect::Profile(name) => drop(wires.profiles.send(name)),
                 Effect::Forget => drop(wires.secrets.send(secrets::Command::Forget)),
                 Effect::Wipe => last_frame = turn.wipe()?,
+                Effect::Replay { event, to, secret } => {
+                    let replay = deliveries::Replay { event, to: to.to_string(), secret };
+                    drop(wires.requests.send(Request::Replay(replay)));
+                }
                 Effect::Fetch(topic) => drop(wires.requests.send(Request::Fetch(topic))),
             }
         }

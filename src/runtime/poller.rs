@@ -13,21 +13,25 @@
 //! ```
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::clock::Clock;
+use super::deliveries::{self, Replay};
 use super::schedule::{Ended, Job, Schedule};
 use crate::api::{Client, Link as LinkState, Page, TransactionQuery, Window};
 use crate::app::msg::{Answer, Batch, ChangeFeed, Link, Missing, Msg, Topic, Watch};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::ids::{AccountId, CardId, EventId, TransactionId};
 use crate::domain::intent::Kind;
+use crate::domain::secret::WebhookSecret;
 use crate::domain::transaction::{Feed, Transaction};
-use crate::domain::webhook::{Event, EventKind, Mark, Subject, WebhookConfig};
+use crate::domain::webhook::{Event, EventKind, Heard, Subject, WebhookConfig};
+use crate::hooks::gaps;
 use crate::ops::execute;
 
 /// Rows in the first page of a feed: more than a screen, and quick.
@@ -39,8 +43,6 @@ const EVENTS: u32 = 50;
 const BURST: u32 = 200;
 /// Entries of the event log that are remembered as seen.
 const KNOWN_EVENTS: usize = 1000;
-/// Changes that are remembered as told.
-const HEARD: usize = 10_000;
 /// Records that an event names are read one by one up to this many; beyond it their lists are read.
 const SINGLY: usize = 8;
 /// Newest rows that are remembered, for each feed.
@@ -63,6 +65,8 @@ pub enum Request {
     Rest,
     /// It is open again: read everything on the screen, and go on.
     Wake,
+    /// Send a logged event once more.
+    Replay(Replay),
 }
 
 /// Where the poller hears and speaks.
@@ -108,8 +112,9 @@ pub struct Poller {
     named: HashMap<Feed, Vec<TransactionId>>,
     known_events: VecDeque<EventId>,
     /// Changes that were told of already, by the log or by a delivery.
-    heard: HashSet<Mark>,
-    heard_in_order: VecDeque<Mark>,
+    heard: Heard,
+    /// What deliveries are signed with, where this program knows it.
+    secret: Option<Arc<WebhookSecret>>,
     /// A whole read of the log was new: there may be more behind it.
     behind: bool,
     events_read: bool,
@@ -133,8 +138,8 @@ impl Poller {
             unsettled: HashMap::new(),
             named: HashMap::new(),
             known_events: VecDeque::new(),
-            heard: HashSet::new(),
-            heard_in_order: VecDeque::new(),
+            heard: Heard::default(),
+            secret: None,
             behind: false,
             events_read: false,
             started: HashMap::new(),
@@ -143,9 +148,15 @@ impl Poller {
         }
     }
 
+    /// The same, knowing what deliveries are signed with.
+    pub fn with_secret(self, secret: Option<Arc<WebhookSecret>>) -> Poller {
+        Poller { secret, ..self }
+    }
+
     /// Reads until the dashboard hangs up.
     pub async fn run(mut self, mut ends: Ends) {
         let mut reads: JoinSet<Brought> = JoinSet::new();
+        let mut errands: JoinSet<()> = JoinSet::new();
         self.schedule.watch(ends.watch.borrow_and_update().clone());
         loop {
             while !self.resting
@@ -180,6 +191,12 @@ impl Poller {
                         self.schedule.refresh();
                     }
                     Some(Request::Fetch(topic)) => self.schedule.hurry(Job::Read(topic)),
+                    Some(Request::Replay(replay)) => {
+                        let (client, secret, out) = (self.client.clone(), self.secret.clone(), ends.out.clone());
+                        errands.spawn(async move {
+                            let _ = out.send(deliveries::replay(client, secret, replay).await).await;
+                        });
+                    }
                     Some(Request::Heard(subjects)) => {
                         let changes = subjects.into_iter().map(|subject| {
                             (subject.kind.clone().unwrap_or_else(|| EventKind::from_wire("unknown")), subject)
@@ -197,6 +214,7 @@ impl Poller {
                         return;
                     }
                 }
+                Some(_) = errands.join_next() => {}
                 () = tokio::time::sleep(nap.max(Duration::from_millis(1))) => {}
             }
         }
@@ -223,6 +241,7 @@ impl Poller {
                 _ => None,
             },
             events: if self.behind { BURST } else { EVENTS },
+            now: self.clock.now().wall,
         };
         let asked = self.asked;
         reads.spawn(async move {
@@ -401,20 +420,7 @@ impl Poller {
 
     /// Changes that neither the log nor a delivery has told before.
     fn unheard(&mut self, changes: Vec<(EventKind, Subject)>) -> Vec<(EventKind, Subject)> {
-        let fresh = |(_, subject): &(EventKind, Subject)| {
-            let Some(mark) = subject.mark() else { return true };
-            if !self.heard.insert(mark.clone()) {
-                return false;
-            }
-            self.heard_in_order.push_back(mark);
-            if self.heard_in_order.len() > HEARD
-                && let Some(old) = self.heard_in_order.pop_front()
-            {
-                self.heard.remove(&old);
-            }
-            true
-        };
-        changes.into_iter().filter(fresh).collect()
+        changes.into_iter().filter(|(_, subject)| self.heard.is_news(subject)).collect()
     }
 
     /// Reads what has changed, and nothing else.
@@ -500,6 +506,7 @@ struct Read {
     since: Option<DateTime<Utc>>,
     /// Entries of the event log to ask for.
     events: u32,
+    now: DateTime<Utc>,
 }
 
 impl Read {
@@ -526,6 +533,10 @@ impl Read {
             Job::Read(Topic::Transaction(feed, id)) => {
                 let detail = client.transaction(*feed, id).await?;
                 one(Answer::Transaction(Box::new(detail.transaction), detail.other))
+            }
+            Job::Read(Topic::Gaps(hours)) => {
+                let from = self.now - TimeDelta::hours(i64::from(*hours));
+                one(Answer::Gaps(Box::new(gaps::find(client, from, self.now).await?)))
             }
             Job::Read(Topic::WebhookConfig) => one(Answer::WebhookConfig(client.webhook_config().await?)),
             Job::Read(Topic::WebhookEvents) => self.log(0).await,

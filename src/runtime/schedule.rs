@@ -329,6 +329,7 @@ fn interval(job: &Job, feed: ChangeFeed, watch: &Watch, accounts: usize) -> Opti
             | Topic::Destinations(_)
             | Topic::WebhookEvents
             | Topic::WebhookConfig
+            | Topic::Gaps(_)
             | Topic::OlderEvents(_),
         ) => return None,
     };

@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use super::acts::{self, Command};
 use super::clipboard::{Clipboard, Gone};
 use super::clock::Clock;
+use super::deliveries;
 use super::lock::{self, Keeper, ReadAgain};
 use super::poller::{Ends, Poller, Request};
 use super::secrets::{self, Care, Vault};
@@ -82,9 +83,14 @@ pub fn dashboard(config: Config) -> anyhow::Result<i32> {
     listen_for_signals(signals_in, clipboard.clone())?;
     let left = runtime.block_on(async {
         let mut input = input::listen();
+        let mut listens = false;
         loop {
             let mut setup = ready.config.setup();
             setup.locking.opens = opens(ready.found.as_ref(), ready.passphrase.is_some());
+            if setup.mouse || listens {
+                screen.capture(setup.mouse)?;
+                listens = true;
+            }
             let model = Model::new(setup, screen.size(), clock.now());
             // Everything behind the profile; it ends when another takes over.
             let mut tasks = JoinSet::new();
@@ -248,6 +254,8 @@ async fn read_on(
     let read_only = config.profile.read_only;
     let (state, profile) = (config.state_folder.clone(), config.profile.name.clone());
     let source = found.as_ref().map(|found| found.source.clone());
+    let (listen, secret) = (config.profile.listen, config.webhook_secret.take().map(Arc::new));
+    let requests = orders.requests.clone();
     let (client, world) = match connect(&config, found).await {
         Ok(connected) => connected,
         Err(failure) => {
@@ -305,7 +313,10 @@ async fn read_on(
         Ok(ops) => drop(acting.spawn(acts::run(ops, ends.out.clone(), orders.requests, orders.commands, busy_in))),
         Err(why) => drop(ends.out.send(Msg::JournalTroubled(why)).await),
     }
-    Poller::new(client, clock, history, refresh).run(ends).await;
+    if let Some(address) = listen {
+        acting.spawn(deliveries::receive(address, secret.clone(), clock, ends.out.clone(), requests));
+    }
+    Poller::new(client, clock, history, refresh).with_secret(secret).run(ends).await;
     drop(world);
 }
 

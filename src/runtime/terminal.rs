@@ -29,15 +29,21 @@ const PATIENCE: Duration = Duration::from_millis(1500);
 
 /// Alternate screen on, cursor hidden, bracketed paste and focus reports on.
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[?1004h";
-/// Everything of `ENTER` undone; the screen is wiped before the alternate screen is left, because some
+/// Clicks and the wheel, with the cell they happened on. Not what merely moves: that would be a message for every cell.
+const CAPTURE: &[u8] = b"\x1b[?1000h\x1b[?1006h";
+const RELEASE: &[u8] = b"\x1b[?1006l\x1b[?1000l";
+/// Everything of `ENTER` and `CAPTURE` undone; the screen is wiped before the alternate screen is left, because some
 /// terminals keep its last picture (D6). Ends a synchronized update that was cut short.
-const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[9999;9999H\x1b[1J\x1b[2J\x1b[?1004l\x1b[?2004l\x1b[?25h\x1b[?1049l";
+const LEAVE: &[u8] =
+    b"\x1b[?2026l\x1b[0m\x1b[9999;9999H\x1b[1J\x1b[2J\x1b[?1006l\x1b[?1000l\x1b[?1004l\x1b[?2004l\x1b[?25h\x1b[?1049l";
 
 /// Every cell blank. Erasing the whole screen in one go has some terminals, tmux among them, move what was on it
 /// into their history first (D6); erasing up to the last cell does not.
 const BLANK: &[u8] = b"\x1b[0m\x1b[9999;9999H\x1b[1J";
 
 static TAKEN: AtomicBool = AtomicBool::new(false);
+/// Whether the mouse is listened to while the terminal is taken.
+static CAPTURED: AtomicBool = AtomicBool::new(false);
 static FOUND: OnceLock<Mutex<Option<Termios>>> = OnceLock::new();
 
 /// What the frames are written through: one buffer, one write for each frame, and nothing is left in it.
@@ -139,6 +145,13 @@ impl Screen {
         self.terminal.resize(Rect::new(0, 0, width, height))
     }
 
+    /// Listens to the mouse, or leaves it to the terminal; remembered over a stop.
+    pub fn capture(&mut self, on: bool) -> io::Result<()> {
+        CAPTURED.store(on, Ordering::SeqCst);
+        self.terminal.backend_mut().write_all(if on { CAPTURE } else { RELEASE })?;
+        Write::flush(self.terminal.backend_mut())
+    }
+
     /// Gives the terminal back, stops the process until it is continued, and takes it again (R4).
     pub fn suspend(&mut self, whole_job: bool) -> io::Result<()> {
         if whole_job && !can_suspend() {
@@ -176,6 +189,9 @@ fn enter() -> io::Result<()> {
     rustix::termios::tcsetattr(io::stdin(), rustix::termios::OptionalActions::Now, &raw)?;
     let mut out = io::stdout().lock();
     out.write_all(ENTER)?;
+    if CAPTURED.load(Ordering::SeqCst) {
+        out.write_all(CAPTURE)?;
+    }
     out.flush()
 }
 

@@ -136,6 +136,7 @@ fn what_is_no_object_is_no_delivery_and_what_fits_nothing_is_no_kind() {
 fn texts(payload: &Payload, into: &mut Vec<String>) {
     match payload {
         Payload::Text(text) | Payload::Number(text) => into.push(text.to_string()),
+        Payload::Id(id) => into.push(id.to_string()),
         Payload::List(values) => values.iter().for_each(|value| texts(value, into)),
         Payload::Object(fields) => fields.iter().for_each(|(name, value)| {
             into.push(name.to_string());
@@ -157,6 +158,11 @@ fn d1_t1_t3_a_payload_is_shown_without_secrets_and_cannot_act_on_a_terminal() {
     {
         assert!(!all.contains(hidden), "{hidden:?} in {all:?}");
     }
+    // An id whose digits would pass for a card number is an id.
+    let id = "01a21158-1480-7651-a777-53ba3ef61a09";
+    let body = format!(r#"{{"id":"{id}","type":"payin"}}"#);
+    assert!(format!("{:?}", decode::payload(body.as_bytes())).contains(id));
+    assert_eq!(named(&read(&body))[3], id);
     assert!(all.contains("•0007") && all.contains("1.50"), "{all}");
 }
 

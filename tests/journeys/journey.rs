@@ -52,6 +52,9 @@ impl Show for Canvas {
     fn suspend(&mut self, _: bool) -> io::Result<()> {
         Ok(())
     }
+    fn capture(&mut self, _: bool) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// One row as text: what stands in the second cell of a wide character is not seen.

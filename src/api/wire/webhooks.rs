@@ -4,8 +4,8 @@ use zeroize::Zeroizing;
 
 use super::record::record;
 use super::{Decode, Slot};
-use crate::domain::ids::{AccountId, CardId, EventId, TransactionId};
-use crate::domain::payload::{Care, Payload, care as care_of, last_four};
+use crate::domain::ids::{AccountId, CardId, EventId, RecordId, TransactionId};
+use crate::domain::payload::{Care, Payload, care as care_of, is_uuid, last_four};
 use crate::domain::text::SafeText;
 use crate::domain::webhook::{DeliveryStatus, Event, EventKind, Logged, Shape, Subject, WebhookConfig};
 
@@ -139,6 +139,9 @@ fn tree(slot: Slot<'_>, care: Care, depth: usize, left: &mut usize) -> Payload {
         return Payload::List(values.into_iter().map(|value| tree(value, care, depth + 1, left)).collect());
     }
     let Some(text) = slot.text() else { return Payload::Cut };
+    if let Some(id) = RecordId::parse(&text).filter(|_| is_uuid(&text)) {
+        return Payload::Id(id);
+    }
     let text = match care {
         Care::LastFour => SafeText::prose(&last_four(&text)),
         Care::Free | Care::Nothing => SafeText::prose(&text),
@@ -188,7 +191,7 @@ fn subject(said: &EventKind, payload: Slot<'_>) -> Subject {
         account: record.account_id.or(account_ref).id(AccountId::parse),
         card: record.card_id.or(card_ref).or(own_card).id(CardId::parse),
         transaction: if is_transaction { own.id(TransactionId::parse) } else { None },
-        record: own.name(),
+        record: own.id(RecordId::parse),
         status: record.status.name(),
         updated_at: record.updated.time(),
         kind: by_keys,

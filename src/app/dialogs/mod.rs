@@ -19,12 +19,15 @@ pub mod close;
 pub mod decide;
 pub mod edit;
 pub mod freeze;
+pub mod gaps;
 pub mod holder;
 pub mod issue;
 pub mod money;
 pub mod quit;
+pub mod replay;
 pub mod transfer;
 mod view;
+pub mod webhook;
 pub mod words;
 
 use std::fmt::Debug;
@@ -34,6 +37,7 @@ use tui_input::{Input, InputRequest};
 
 use super::actions;
 use super::form::{Did, Form, Line};
+use super::handed::Handed;
 use super::msg::{Effect, Key, KeyCode, Now, Topic, Wish};
 use super::panes::Light;
 use super::store::Store;
@@ -340,6 +344,16 @@ impl Dialog {
         self.asked.clone().map_or(otherwise, |asked| Pressed::Confirmed(Box::new(asked)))
     }
 
+    /// The secret that was typed here, for whoever sends it.
+    pub fn secret(&self) -> Option<Handed> {
+        self.form.handed("secret")
+    }
+
+    /// Whatever is typed and secret is wiped.
+    pub fn forget_secret(&mut self) {
+        self.changed |= self.form.forget_secrets();
+    }
+
     /// It cannot be sent now, and why; everything stays as it is.
     pub fn barred(&mut self, why: String) {
         self.said = Some(why);
@@ -390,10 +404,21 @@ impl Dialog {
             KeyCode::PageDown => self.top_line = self.top_line.saturating_add(10),
             KeyCode::Up | KeyCode::Char('k') => self.top_line = self.top_line.saturating_sub(1),
             KeyCode::PageUp => self.top_line = self.top_line.saturating_sub(10),
+            KeyCode::Char(c) if !key.ctrl && !key.alt && self.asks.letter(c) => self.top_line = 0,
             _ => return Pressed::Nothing,
         }
         self.top_line = self.top_line.min(LONGEST);
         Pressed::Stay
+    }
+
+    /// The wheel: what does not fit scrolls. Nothing is chosen or confirmed by it.
+    pub fn scroll(&mut self, down: bool, lines: usize) {
+        let turn =
+            |line: usize| if down { line.saturating_add(lines).min(LONGEST) } else { line.saturating_sub(lines) };
+        match self.asks.confirm() {
+            Confirm::Look => self.top_line = turn(self.top_line),
+            _ => self.scrolled = Some(turn(self.scrolled.unwrap_or(0))),
+        }
     }
 
     fn press_form(&mut self, key: Key, now: Now, store: &Store) -> Pressed {

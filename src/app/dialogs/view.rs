@@ -103,7 +103,10 @@ impl Dialog {
 
     fn buttons(&self, theme: &Theme, columns: usize) -> Vec<Line> {
         if self.asks.confirm() == Confirm::Look {
-            return Vec::new();
+            return match self.asks.letters().is_empty() {
+                true => Vec::new(),
+                false => vec![letters(self.asks.letters(), theme)],
+            };
         }
         let go = self.asks.go(self.asked.as_ref());
         if self.asks.confirm() == Confirm::Letter {
@@ -131,6 +134,16 @@ impl Dialog {
             (_, Confirm::Form) => Some("Tab next · ◂ ▸ choose · Ctrl-S confirms · Esc cancels"),
         }
     }
+}
+
+/// Letters that are keys, and what each is for.
+fn letters(keys: Vec<(&'static str, String)>, theme: &Theme) -> Line {
+    let mut line = vec![("  ".to_owned(), theme.plain())];
+    for (key, word) in keys {
+        line.push((key.to_owned(), theme.key()));
+        line.push((format!(" {word}   "), theme.plain()));
+    }
+    line
 }
 
 /// A sentence, wrapped, where labels stand.

@@ -315,7 +315,7 @@ impl Record for OfEvent<'_> {
         let code = event.response_code.map(|code| code.to_string());
         any([Some(webhooks::kind_word(event.about())), Some(event.delivery.as_str()), error, code.as_deref()], is)
             || is(&webhooks::on(event, self.0))
-            || (long && event.subject.record.as_ref().is_some_and(|record| is(record.as_str())))
+            || (long && event.subject.record.as_ref().is_some_and(|record| is(&record.to_string())))
             || (long && is(&event.id.to_string()))
     }
 
@@ -333,7 +333,7 @@ impl Record for OfEvent<'_> {
                 account.is_some_and(|account| is(account.name.as_str()))
             }
             Field::Id => {
-                is(&event.id.to_string()) || event.subject.record.as_ref().is_some_and(|record| is(record.as_str()))
+                is(&event.id.to_string()) || event.subject.record.as_ref().is_some_and(|record| is(&record.to_string()))
             }
             _ => false,
         }

@@ -166,6 +166,8 @@ impl AccountsPane {
             Column { title: "", align: Align::Left, least: 1, most: 1, drop: 1, tail: 0 },
             Column { title: "", align: Align::Right, least: width, most: width, drop: 2, tail: 0 },
         ];
+        let order = columns::order(&columns::ACCOUNTS, &light.setup.columns.accounts);
+        let columns = columns::pick(&columns, &order);
         let widths = columns::widths(&columns, inner.width);
         let found = self.filter.query().texts();
         for (line, row) in (0..inner.height).zip(visible) {
@@ -178,10 +180,14 @@ impl AccountsPane {
             };
             let line = Rect { y: inner.y + line, height: 1, ..inner };
             match account(row) {
-                Some(account) => columns::row(buffer, line, &columns, &widths, &cells(account, &fit, light), &how),
+                Some(account) => {
+                    let cells = columns::pick(&cells(account, &fit, light), &order);
+                    columns::row(buffer, line, &columns, &widths, &cells, &how);
+                }
                 None => {
                     let all = [Cell::new("All accounts", light.theme.plain())];
-                    columns::row(buffer, line, &columns[..1], &[line.width.saturating_sub(3)], &all, &how);
+                    let whole = Column { title: "", align: Align::Left, least: 6, most: 200, drop: 0, tail: 0 };
+                    columns::row(buffer, line, &[whole], &[line.width.saturating_sub(3)], &all, &how);
                 }
             }
         }
@@ -189,20 +195,13 @@ impl AccountsPane {
 
     /// Each account as a tile: its name, and below it what is available.
     fn strip(&self, buffer: &mut Buffer, area: Rect, title: &Title, light: &Light<'_>) {
-        let mut area = area.intersection(buffer.area);
+        let whole = area.intersection(buffer.area);
         let theme = &light.theme;
-        let two_lines = area.height >= 2;
-        if self.filter.is_active() || self.filter.is_typing() {
-            // A strip has no border for its title: the filter stands at its right end.
-            let mut said = Title::default();
-            self.filter.entitle(&mut said, self.order.len() - 1, light.store.accounts.value.len());
-            let words: Vec<String> =
-                said.foot.into_iter().chain(said.pieces.into_iter().map(|piece| piece.text)).collect();
-            let words = words.join(" · ");
-            let columns = u16::try_from(text::width(&words)).unwrap_or(u16::MAX).min(area.width / 2);
-            let x = area.right().saturating_sub(columns.saturating_add(1));
-            text::put(buffer, area, x, area.y, &words, columns, theme.warn());
-            area.width = area.width.saturating_sub(columns + 2);
+        let two_lines = whole.height >= 2;
+        let Strip { said, area, tiles, first } = self.lay_strip(whole, light);
+        if let Some(words) = said {
+            let x = area.right().saturating_add(1);
+            text::put(buffer, whole, x, area.y, &words, whole.right().saturating_sub(x + 1), theme.warn());
         }
         text::put(buffer, area, area.x, area.y, " 1 ", 3, theme.title(light.focused));
         let none = light.store.accounts.value.is_empty();
@@ -223,29 +222,11 @@ impl AccountsPane {
             text::put(buffer, area, area.x + 3, area.y, &words, room, theme.dim());
             return;
         }
-        let tiles: Vec<Tile> = self.order.iter().map(|row| tile(row, light)).collect();
-        let wide = |tile: &Tile| match two_lines {
-            true => text::width(&tile.name).max(text::width(&tile.amount)),
-            false => text::width(&tile.name) + 1 + text::width(&tile.amount),
-        };
-        let room = usize::from(area.width.saturating_sub(3));
-        let mut first = 0;
-        // Scrolls sideways until the selected tile is whole.
-        while first < self.cursor.at()
-            && tiles.iter().take(self.cursor.at() + 1).skip(first).map(|tile| wide(tile) + 2).sum::<usize>() > room
-        {
-            first += 1;
-        }
-        let mut x = area.x.saturating_add(3);
         if first > 0 {
             text::put(buffer, area, area.x + 2, area.y, "‹", 1, theme.dim());
         }
-        for (at, tile) in tiles.iter().enumerate().skip(first) {
-            let columns = u16::try_from(wide(tile)).unwrap_or(u16::MAX);
-            if x.saturating_add(columns) >= area.right() && at > first {
-                text::put(buffer, area, area.right().saturating_sub(1), area.y, "›", 1, theme.dim());
-                break;
-            }
+        let after_last = tiles.last().map_or(first, |placed| placed.at + 1);
+        for Placed { at, x, columns, tile } in tiles {
             let selected = at == self.cursor.at();
             let paint = |style| match (selected, title.stale) {
                 (true, _) if light.focused => theme.selected().patch(theme.strong()),
@@ -263,9 +244,77 @@ impl AccountsPane {
                 true => text::put(buffer, area, x + 1, area.y + 1, &tile.amount, columns, paint(tile.style)),
                 false => text::put(buffer, area, after + 1, area.y, &tile.amount, columns, paint(tile.style)),
             };
-            x = x.saturating_add(columns).saturating_add(2);
+        }
+        if after_last < self.order.len() {
+            text::put(buffer, area, area.right().saturating_sub(1), area.y, "›", 1, theme.dim());
         }
     }
+
+    /// Which tiles a strip shows, and where.
+    fn lay_strip(&self, mut area: Rect, light: &Light<'_>) -> Strip {
+        let two_lines = area.height >= 2;
+        let mut said = None;
+        if self.filter.is_active() || self.filter.is_typing() {
+            // A strip has no border for its title: the filter stands at its right end.
+            let mut title = Title::default();
+            self.filter.entitle(&mut title, self.order.len() - 1, light.store.accounts.value.len());
+            let words: Vec<String> =
+                title.foot.into_iter().chain(title.pieces.into_iter().map(|piece| piece.text)).collect();
+            let words = words.join(" · ");
+            let columns = u16::try_from(text::width(&words)).unwrap_or(u16::MAX).min(area.width / 2);
+            area.width = area.width.saturating_sub(columns + 2);
+            said = Some(words);
+        }
+        let wide = |tile: &Tile| match two_lines {
+            true => text::width(&tile.name).max(text::width(&tile.amount)),
+            false => text::width(&tile.name) + 1 + text::width(&tile.amount),
+        };
+        let tiles: Vec<Tile> = self.order.iter().map(|row| tile(row, light)).collect();
+        let room = usize::from(area.width.saturating_sub(3));
+        let mut first = 0;
+        // Scrolls sideways until the selected tile is whole.
+        while first < self.cursor.at()
+            && tiles.iter().take(self.cursor.at() + 1).skip(first).map(|tile| wide(tile) + 2).sum::<usize>() > room
+        {
+            first += 1;
+        }
+        let mut x = area.x.saturating_add(3);
+        let mut placed = Vec::new();
+        for (at, tile) in tiles.into_iter().enumerate().skip(first) {
+            let columns = u16::try_from(wide(&tile)).unwrap_or(u16::MAX);
+            if x.saturating_add(columns) >= area.right() && at > first {
+                break;
+            }
+            placed.push(Placed { at, x, columns, tile });
+            x = x.saturating_add(columns).saturating_add(2);
+        }
+        Strip { said, area, tiles: placed, first }
+    }
+
+    /// The row whose tile is drawn on a column of the strip.
+    pub fn tile_at(&self, area: Rect, column: u16, light: &Light<'_>) -> Option<usize> {
+        let strip = self.lay_strip(area, light);
+        let on = |placed: &&Placed| (placed.x..placed.x.saturating_add(placed.columns + 2)).contains(&column);
+        strip.tiles.iter().find(on).map(|placed| placed.at)
+    }
+}
+
+/// What a strip shows.
+struct Strip {
+    /// What is said of the filter, right of the tiles.
+    said: Option<String>,
+    /// What is left for the tiles.
+    area: Rect,
+    tiles: Vec<Placed>,
+    first: usize,
+}
+
+/// A tile and where it stands.
+struct Placed {
+    at: usize,
+    x: u16,
+    columns: u16,
+    tile: Tile,
 }
 
 struct Tile {

@@ -340,6 +340,19 @@ impl CardholdersPane {
         title
     }
 
+    fn visible<'a>(&self, store: &'a Store, inner: Rect) -> Vec<(HolderRow, &'a Cardholder)> {
+        let (rows, top) = (self.shown(), self.cursor.top());
+        let height = usize::from(inner.height.saturating_sub(1));
+        let visible = (top..top + height).map_while(|at| rows.get(at));
+        visible.filter_map(|row| Some((row, store.holder_at(row)?))).collect()
+    }
+
+    /// What the column at `x` sorts by, if it can be sorted by; `inner` is the list without its border.
+    pub fn sort_at(&self, inner: Rect, x: u16, light: &Light<'_>) -> Option<By> {
+        let table = Table::of(self, &self.visible(light.store, inner), light);
+        table.sort_of(columns::at(&columns::widths(&table.columns, inner.width), inner, x)?)
+    }
+
     pub fn view(&self, buffer: &mut Buffer, area: Rect, title: &Title, light: &Light<'_>) {
         let inner = super::frame(buffer, area, title, Some(Pane::Cardholders), &light.theme, light.focused);
         let (store, theme) = (light.store, &light.theme);
@@ -351,20 +364,11 @@ impl CardholdersPane {
             let nothing = ["no cardholders yet", "n makes one; Ctrl-R reads again"];
             return super::say_why_empty(buffer, inner, &self.fresh(store), light, "the cardholders", &nothing);
         }
-        let (top, height) = (self.cursor.top(), usize::from(inner.height.saturating_sub(1)));
-        let visible = (top..top + height).map_while(|at| rows.get(at));
-        let visible: Vec<(HolderRow, &Cardholder)> =
-            visible.filter_map(|row| Some((row, store.holder_at(row)?))).collect();
+        let visible = self.visible(store, inner);
         let table = Table::of(self, &visible, light);
         let widths = columns::widths(&table.columns, inner.width);
         let found = self.filter.query().texts();
-        let at = match self.sort.by {
-            By::Name => 0,
-            By::Email => 1,
-            By::Cards => 3,
-            By::Spent => 4,
-            By::Declined => table.columns.len() - 1,
-        };
+        let at = (0..table.columns.len()).find(|at| table.sort_of(*at) == Some(self.sort.by)).unwrap_or(0);
         let natural = matches!(self.sort.by, By::Cards | By::Spent | By::Declined);
         let sorted = Some((at, natural != self.sort.turned));
         columns::head(buffer, Rect { height: 1, ..inner }, &table.columns, &widths, sorted, theme);
@@ -450,6 +454,18 @@ impl Table {
         let most = if light.setup.decline_rate.is_some() { 25 } else { 18 };
         columns.push(left(if about { "≈ Declined" } else { "Declined" }, 15, most, 0));
         Table { columns, spent }
+    }
+
+    /// What a column is sorted by.
+    fn sort_of(&self, at: usize) -> Option<By> {
+        match at {
+            0 => Some(By::Name),
+            1 => Some(By::Email),
+            2 => None,
+            3 => Some(By::Cards),
+            at if at + 1 == self.columns.len() => Some(By::Declined),
+            _ => Some(By::Spent),
+        }
     }
 
     fn cells<'a>(&self, holder: &'a Cardholder, figures: Option<&Figures>, light: &Light<'a>) -> Vec<Cell<'a>> {

@@ -13,7 +13,7 @@ use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::filter::{Filter, OfCard, Query};
 use crate::app::list::{Cursor, Rows, Sorted, position_in, turned};
 use crate::app::marks::Marks;
-use crate::app::msg::{Now, Topic};
+use crate::app::msg::{Now, Setup, Topic};
 use crate::app::store::{CardRow, Changes, Store};
 use crate::app::text::{self, Align, AmountFit};
 use crate::app::theme::{self, Tone};
@@ -238,9 +238,9 @@ impl CardsPane {
         self.marks.see(self.sorted.rows());
     }
 
-    pub fn sort_next(&mut self) {
-        let at = By::ALL.iter().position(|by| *by == self.sort.by).unwrap_or(0);
-        let by = By::ALL.get(at + 1).copied().unwrap_or(By::Made);
+    pub fn sort_next(&mut self, setup: &Setup) {
+        let order = columns::order(&columns::CARDS, &setup.columns.cards);
+        let by = columns::next_sort(&By::ALL, self.sort.by, By::column, &order);
         self.sort = Sort { by, turned: false };
     }
 
@@ -284,6 +284,19 @@ impl CardsPane {
         title
     }
 
+    fn visible<'a>(&self, store: &'a Store, inner: Rect) -> Vec<(CardRow, &'a Card)> {
+        let (rows, top) = (self.shown(), self.cursor.top());
+        let height = usize::from(inner.height.saturating_sub(1));
+        (top..top + height).filter_map(|at| rows.get(at)).map(|row| (row, store.cards.get(row))).collect()
+    }
+
+    /// What the column at `x` sorts by; `inner` is the list without its border.
+    pub fn sort_at(&self, inner: Rect, x: u16, light: &Light<'_>) -> Option<By> {
+        let visible = self.visible(light.store, inner);
+        let at = Table::of(&visible, inner, light.setup).at(inner, x)?;
+        By::ALL.into_iter().find(|by| by.column() == Some(at))
+    }
+
     pub fn view(&self, buffer: &mut Buffer, area: Rect, title: &Title, account: Option<&AccountId>, light: &Light<'_>) {
         let inner = super::frame(buffer, area, title, Some(Pane::Cards), &light.theme, light.focused);
         let (store, theme) = (light.store, &light.theme);
@@ -302,17 +315,12 @@ impl CardsPane {
             super::say_why_empty(buffer, inner, &self.fresh(store, account), light, "the cards", nothing);
             return;
         }
-        let height = usize::from(inner.height.saturating_sub(1));
-        let top = self.cursor.top();
-        let visible: Vec<(CardRow, &Card)> =
-            (top..top + height).filter_map(|at| rows.get(at)).map(|row| (row, store.cards.get(row))).collect();
-        let balances: Vec<_> = visible.iter().filter_map(|(_, card)| card.spendable().known().copied()).collect();
-        let fit = AmountFit::of(&balances);
-        let columns = layout(&fit);
-        let widths = columns::widths(&columns, inner.width);
+        let visible = self.visible(store, inner);
+        let Table { order, fit, columns, widths } = Table::of(&visible, inner, light.setup);
         let found = self.filter.query().texts();
         let descending = (self.sort.by == By::Balance) != self.sort.turned;
-        let sorted = self.sort.by.column().map(|at| (at, descending));
+        let sorted = self.sort.by.column().and_then(|by| order.iter().position(|at| *at == by));
+        let sorted = sorted.map(|at| (at, descending));
         columns::head(buffer, Rect { height: 1, ..inner }, &columns, &widths, sorted, theme);
         for (line, (row, card)) in (1..inner.height).zip(visible) {
             let selected = self.cursor.row() == Some(&row);
@@ -323,7 +331,7 @@ impl CardsPane {
             };
             let line = Rect { y: inner.y + line, height: 1, ..inner };
             let how = RowStyle { theme, mark, stale: title.stale, found: &found };
-            columns::row(buffer, line, &columns, &widths, &cells(light, card, &fit), &how);
+            columns::row(buffer, line, &columns, &widths, &columns::pick(&cells(light, card, &fit), &order), &how);
             if self.marks.has(row) {
                 columns::marked(buffer, line, theme, mark);
             }
@@ -343,6 +351,31 @@ fn status(card: &Card, now: Now) -> (&'static str, Cow<'_, str>, Tone) {
     match age(card, now) {
         Some(age) => (sign, format!("creating {}", clock::span(age)).into(), tone),
         None => (sign, word.into(), tone),
+    }
+}
+
+/// The columns that are shown, made for the rows of the window.
+struct Table {
+    /// Their usual places.
+    order: Vec<usize>,
+    fit: AmountFit,
+    columns: Vec<Column>,
+    widths: Vec<u16>,
+}
+
+impl Table {
+    fn of(visible: &[(CardRow, &Card)], inner: Rect, setup: &Setup) -> Table {
+        let balances: Vec<_> = visible.iter().filter_map(|(_, card)| card.spendable().known().copied()).collect();
+        let fit = AmountFit::of(&balances);
+        let order = columns::order(&columns::CARDS, &setup.columns.cards);
+        let columns = columns::pick(&layout(&fit), &order);
+        let widths = columns::widths(&columns, inner.width);
+        Table { order, fit, columns, widths }
+    }
+
+    /// The usual place of the column that is drawn at `x`.
+    fn at(&self, inner: Rect, x: u16) -> Option<usize> {
+        self.order.get(columns::at(&self.widths, inner, x)?).copied()
     }
 }
 

@@ -15,6 +15,14 @@ pub struct Sort<C> {
     pub turned: bool,
 }
 
+impl<C: PartialEq> Sort<C> {
+    /// What a click on the name of a column makes of it.
+    pub fn by_head(self, by: C) -> Sort<C> {
+        let turned = self.by == by && !self.turned;
+        Sort { by, turned }
+    }
+}
+
 fn lower(text: &str) -> impl Iterator<Item = char> + '_ {
     text.chars().flat_map(char::to_lowercase)
 }

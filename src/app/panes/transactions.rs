@@ -13,7 +13,7 @@ use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::filter::{Filter, OfTransaction, Prepared, Query};
 use crate::app::list::{Cursor, Rows, Sorted, position_in, turned};
-use crate::app::msg::Topic;
+use crate::app::msg::{Setup, Topic};
 use crate::app::store::{Changes, List, Scope, Store, TxRow};
 use crate::app::text::{self, Align, AmountFit};
 use crate::app::theme::{self, Theme, Tone};
@@ -264,9 +264,9 @@ impl TransactionsPane {
         }
     }
 
-    pub fn sort_next(&mut self) {
-        let at = By::ALL.iter().position(|by| *by == self.sort.by).unwrap_or(0);
-        let by = By::ALL.get(at + 1).copied().unwrap_or(By::Time);
+    pub fn sort_next(&mut self, setup: &Setup) {
+        let order = columns::order(&columns::TRANSACTIONS, &setup.columns.transactions);
+        let by = columns::next_sort(&By::ALL, self.sort.by, |by| Some(by.column()), &order);
         self.sort = Sort { by, turned: false };
     }
 
@@ -314,6 +314,19 @@ impl TransactionsPane {
         title
     }
 
+    fn visible<'a>(&self, store: &'a Store, scope: &Scope, inner: Rect) -> Vec<(TxRow, &'a Transaction)> {
+        let (rows, top) = (self.shown(store, scope), self.cursor.top());
+        let height = usize::from(inner.height.saturating_sub(1));
+        (top..top + height).filter_map(|at| rows.get(at)).map(|row| (row, store.transactions.get(row))).collect()
+    }
+
+    /// What the column at `x` sorts by, if it can be sorted by; `inner` is the list without its border.
+    pub fn sort_at(&self, scope: &Scope, inner: Rect, x: u16, light: &Light<'_>) -> Option<By> {
+        let visible = self.visible(light.store, scope, inner);
+        let at = Table::of(&visible, inner, light).at(inner, x)?;
+        By::ALL.into_iter().find(|by| by.column() == at)
+    }
+
     pub fn view(&self, buffer: &mut Buffer, area: Rect, title: &Title, scope: &Scope, light: &Light<'_>) {
         let inner = super::frame(buffer, area, title, Some(Pane::Transactions), &light.theme, light.focused);
         let (store, theme) = (light.store, &light.theme);
@@ -333,18 +346,12 @@ impl TransactionsPane {
             super::say_why_empty(buffer, inner, &self.fresh(store), light, "the transactions", nothing);
             return;
         }
-        let height = usize::from(inner.height.saturating_sub(1));
-        let top = self.cursor.top();
-        let visible: Vec<(TxRow, &Transaction)> =
-            (top..top + height).filter_map(|at| rows.get(at)).map(|row| (row, store.transactions.get(row))).collect();
-        let amounts: Vec<Money> = visible.iter().filter_map(|(_, row)| row.signed().known().copied()).collect();
-        let fit = AmountFit::of(&amounts);
-        let times: Vec<String> = visible.iter().map(|(_, row)| when(row, light)).collect();
-        let columns = layout(&fit, times.iter().map(|time| text::width(time)).max().unwrap_or(8));
-        let widths = columns::widths(&columns, inner.width);
+        let visible = self.visible(store, scope, inner);
+        let Table { order, fit, times, columns, widths } = Table::of(&visible, inner, light);
         let found = self.filter.query().texts();
         let natural = matches!(self.sort.by, By::Time | By::Amount);
-        let sorted = Some((self.sort.by.column(), natural != self.sort.turned));
+        let sorted = order.iter().position(|at| *at == self.sort.by.column());
+        let sorted = sorted.map(|at| (at, natural != self.sort.turned));
         columns::head(buffer, Rect { height: 1, ..inner }, &columns, &widths, sorted, theme);
         for (line, ((row, transaction), time)) in (1..inner.height).zip(visible.into_iter().zip(times)) {
             let selected = self.cursor.row() == Some(&row);
@@ -355,7 +362,8 @@ impl TransactionsPane {
             };
             let line = Rect { y: inner.y + line, height: 1, ..inner };
             let how = RowStyle { theme, mark, stale: title.stale, found: &found };
-            columns::row(buffer, line, &columns, &widths, &cells(store, transaction, time, &fit, theme), &how);
+            let cells = columns::pick(&cells(store, transaction, time, &fit, theme), &order);
+            columns::row(buffer, line, &columns, &widths, &cells, &how);
         }
     }
 }
@@ -366,6 +374,34 @@ fn when(row: &Transaction, light: &Light<'_>) -> String {
         Field::Known(at) => moment(at),
         Field::Absent => "–".into(),
         Field::Unreadable => "unreadable".into(),
+    }
+}
+
+/// The columns that are shown, made for the rows of the window.
+struct Table {
+    /// Their usual places.
+    order: Vec<usize>,
+    fit: AmountFit,
+    times: Vec<String>,
+    columns: Vec<Column>,
+    widths: Vec<u16>,
+}
+
+impl Table {
+    fn of(visible: &[(TxRow, &Transaction)], inner: Rect, light: &Light<'_>) -> Table {
+        let amounts: Vec<Money> = visible.iter().filter_map(|(_, row)| row.signed().known().copied()).collect();
+        let fit = AmountFit::of(&amounts);
+        let times: Vec<String> = visible.iter().map(|(_, row)| when(row, light)).collect();
+        let order = columns::order(&columns::TRANSACTIONS, &light.setup.columns.transactions);
+        let layout = layout(&fit, times.iter().map(|time| text::width(time)).max().unwrap_or(8));
+        let columns = columns::pick(&layout, &order);
+        let widths = columns::widths(&columns, inner.width);
+        Table { order, fit, times, columns, widths }
+    }
+
+    /// The usual place of the column that is drawn at `x`.
+    fn at(&self, inner: Rect, x: u16) -> Option<usize> {
+        self.order.get(columns::at(&self.widths, inner, x)?).copied()
     }
 }
 

@@ -3,6 +3,7 @@
 //! ```text
 //! to https://hooks.example.org/4pay   ● active · all kinds · secret set
 //! 24 h   ✓ 1,203 delivered   ✗ 3 failed   ◌ 2 pending   last success 14:03:22
+//! here on 127.0.0.1:4040   12 taken, last 14:03:22 · 1 refused
 //!
 //!   Time      Delivery     Event             On           Tries  Code  Error
 //! ```
@@ -29,8 +30,11 @@ use crate::domain::failure::Failure;
 use crate::domain::ids::EventId;
 use crate::domain::webhook::{DeliveryStatus, Event, EventKind, Logged, WebhookConfig};
 
-/// Lines above the log: where to, the last day, and one that is empty.
-pub const HEAD: u16 = 3;
+/// Lines above the log: where to, the last day, the receiver, and one that is empty.
+pub const HEAD: u16 = 4;
+
+/// Columns of the address that stay when there is little room; what is said of it gives way.
+const URL: usize = 34;
 
 /// What the person did here.
 #[derive(Debug, Default)]
@@ -39,6 +43,10 @@ pub struct WebhooksPane {
     pub filter: Filter,
     /// The payload that is looked at.
     pub viewer: Option<Viewer>,
+    /// Where an event was sent again last.
+    pub sent_to: Option<String>,
+    /// What came of it.
+    pub replayed: Option<String>,
     /// What is shown, newest first.
     rows: Vec<EventId>,
 }
@@ -90,7 +98,7 @@ pub fn on(event: &Event, store: &Store) -> String {
         Some((id, None)) => text::cut(&format!("card {id}"), 18).into_owned(),
         None => match (&subject.account, &subject.record) {
             (Some(id), _) if store.account(id).is_some() => crate::app::dialogs::words::account(store, id),
-            (_, Some(record)) => text::cut(record.as_str(), 18).into_owned(),
+            (_, Some(record)) => text::cut(&record.to_string(), 18).into_owned(),
             _ => "–".into(),
         },
     }
@@ -190,6 +198,9 @@ impl WebhooksPane {
         if !no_log {
             title.add(&fresh, hooks.skipped, count == 0);
         }
+        if title.foot.is_none() {
+            title.foot.clone_from(&self.replayed);
+        }
         self.filter.entitle(&mut title, self.rows.len(), count);
         title
     }
@@ -200,7 +211,7 @@ impl WebhooksPane {
         if let Some(viewer) = &self.viewer {
             return viewer.view(buffer, inner, light);
         }
-        for (line, y) in head(light, usize::from(inner.width)).iter().zip(inner.top()..inner.bottom()) {
+        for (line, y) in WebhooksPane::head(light, usize::from(inner.width)).iter().zip(inner.top()..inner.bottom()) {
             let mut x = inner.x;
             for (part, style) in line {
                 x = text::put(buffer, inner, x, y, part, inner.right().saturating_sub(x), *style);
@@ -229,6 +240,11 @@ impl WebhooksPane {
         }
     }
 
+    /// The lines above the log.
+    fn head(light: &Light<'_>, columns: usize) -> Vec<Line> {
+        vec![config(light.store, &light.theme, columns), health(light), receiver(light)]
+    }
+
     fn say_why_empty(&self, buffer: &mut Buffer, area: Rect, light: &Light<'_>) {
         let hooks = &light.store.hooks;
         let fresh = self.fresh(light.store);
@@ -248,12 +264,29 @@ impl WebhooksPane {
     }
 }
 
-/// The lines above the log.
-fn head(light: &Light<'_>, columns: usize) -> Vec<Line> {
-    let (store, theme) = (light.store, &light.theme);
-    let mut lines = vec![config(store, theme, columns)];
-    lines.push(health(light));
-    lines
+/// What came straight to this program.
+fn receiver(light: &Light<'_>) -> Line {
+    let theme = &light.theme;
+    let Some(receiver) = &light.store.hooks.receiver else {
+        return vec![(" nothing listens here; listen = \"127.0.0.1:4040\" in the profile would".into(), theme.dim())];
+    };
+    let mut line = vec![(" here on ".to_owned(), theme.dim()), (receiver.address.clone(), theme.strong())];
+    if let Some(why) = &receiver.trouble {
+        line.push((format!("   ✗ {why}"), theme.bad()));
+        return line;
+    }
+    let last = match receiver.last {
+        Some(at) => format!(", last {}", clock::moment(at, light.now.wall, &light.setup.zone)),
+        None => String::new(),
+    };
+    line.push((format!("   {} taken{last}", count(receiver.taken)), theme.plain()));
+    if receiver.refused > 0 {
+        line.push((format!(" · {} refused: unsigned or wrong", count(receiver.refused)), theme.warn()));
+    }
+    if receiver.lost > 0 {
+        line.push((format!(" · {} not taken", count(receiver.lost)), theme.bad()));
+    }
+    line
 }
 
 fn config(store: &Store, theme: &Theme, columns: usize) -> Line {
@@ -265,10 +298,10 @@ fn config(store: &Store, theme: &Theme, columns: usize) -> Line {
         (Some(config), failed) => {
             let mut rest = facts(config, theme);
             if failed.is_some() {
-                rest.push((" · old, could not be read again".into(), theme.warn()));
+                rest.push((" · old".into(), theme.warn()));
             }
             let taken: usize = rest.iter().map(|(text, _)| text::width(text)).sum();
-            let url = text::cut(config.url.as_str(), columns.saturating_sub(taken + 7)).into_owned();
+            let url = text::cut(config.url.as_str(), columns.saturating_sub(taken + 7).max(URL)).into_owned();
             let mut line =
                 vec![(" to ".to_owned(), theme.dim()), (url, theme.strong()), ("   ".to_owned(), theme.dim())];
             line.extend(rest);
@@ -366,4 +399,8 @@ fn cells<'a>(event: &'a Event, light: &Light<'a>) -> [Cell<'a>; 8] {
         Cell::new(event.error.as_ref().map_or("", |error| error.as_str()), theme.word(Tone::Bad)),
         Cell::new(event.id.to_string(), theme.dim()),
     ]
+}
+
+fn count(many: u64) -> String {
+    text::count(usize::try_from(many).unwrap_or(usize::MAX))
 }

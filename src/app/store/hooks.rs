@@ -1,10 +1,11 @@
 //! Webhooks: the configuration, and the newest entries of the event log.
 
 use std::cmp::Reverse;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::Remote;
-use crate::app::msg::{Batch, Now};
+use crate::app::msg::{Batch, Now, Receiver};
+use crate::domain::gaps::Report;
 use crate::domain::ids::EventId;
 use crate::domain::webhook::{Logged, WebhookConfig};
 
@@ -20,6 +21,10 @@ pub struct Hooks {
     pub events: Remote<Vec<Logged>>,
     /// The log was read to its oldest entry.
     pub complete: bool,
+    /// What the log leaves out, by the hours that were looked at.
+    pub gaps: HashMap<u32, Remote<Option<Report>>>,
+    /// The receiver inside of this program, where there is one.
+    pub receiver: Option<Receiver>,
     /// Entries without an id in the last page.
     pub skipped: usize,
 }

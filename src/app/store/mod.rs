@@ -133,6 +133,7 @@ impl Store {
             Topic::Accounts => self.accounts.asked(),
             Topic::Account(id) => self.details.entry(id.clone()).or_default().asked(),
             Topic::Cardholders => self.holders.asked(),
+            Topic::Gaps(hours) => self.hooks.gaps.entry(*hours).or_default().asked(),
             Topic::WebhookConfig => self.hooks.config.asked(),
             Topic::WebhookEvents | Topic::OlderEvents(_) => self.hooks.events.asked(),
             Topic::Destinations(id) => self.destinations.entry(id.clone()).or_default().asked(),
@@ -157,6 +158,12 @@ impl Store {
             (Topic::Cardholders, Ok(Answer::Cardholders(batch))) => {
                 self.progress.count(&topic, asked, &batch);
                 self.take_holders(now, asked, batch, &mut changes);
+            }
+            (Topic::Gaps(hours), Ok(Answer::Gaps(report))) => {
+                let known = self.hooks.gaps.entry(*hours).or_default();
+                known.value = Some(*report);
+                known.succeeded(now, asked, false);
+                changes.hooks = true;
             }
             (Topic::WebhookConfig, Ok(Answer::WebhookConfig(config))) => {
                 let known = &mut self.hooks.config;
@@ -242,6 +249,7 @@ impl Store {
             }
             Topic::Account(id) => self.details.entry(id.clone()).or_default().failed(asked, failure),
             Topic::Cardholders => self.holders.failed(asked, failure),
+            Topic::Gaps(hours) => self.hooks.gaps.entry(*hours).or_default().failed(asked, failure),
             Topic::WebhookConfig => self.hooks.config.failed(asked, failure),
             Topic::WebhookEvents | Topic::OlderEvents(_) => self.hooks.events.failed(asked, failure),
             Topic::Destinations(id) => self.destinations.entry(id.clone()).or_default().failed(asked, failure),
@@ -282,6 +290,7 @@ impl Store {
         match topic {
             Topic::Accounts => Status { complete, ..self.accounts.status(self.accounts.value.len()) },
             Topic::Cardholders => Status { complete, ..self.holders.status(self.holders.value.len()) },
+            Topic::Gaps(hours) => self.hooks.gaps.get(hours).map_or(Status::default(), |gaps| gaps.status(0)),
             Topic::WebhookConfig => Status { complete: true, ..self.hooks.config.status(0) },
             Topic::WebhookEvents | Topic::OlderEvents(_) => {
                 Status { complete, ..self.hooks.events.status(self.hooks.events.value.len()) }
@@ -311,6 +320,7 @@ impl Store {
                     | Topic::Cards(_)
                     | Topic::Cardholders
                     | Topic::WebhookConfig
+                    | Topic::Gaps(_)
                     | Topic::WebhookEvents
                     | Topic::OlderEvents(_)
                     | Topic::Destinations(_) => 0,

@@ -134,6 +134,12 @@ fn columns_may_be_a_table_or_names_with_a_point() {
     let said = complaints("columns = 5\n[profiles.x.columns]\ncard = []\n");
     assert_eq!(said[0], "config.toml:1: columns is no table; write a line [columns]");
     assert_eq!(said[1], "config.toml:3: there is no setting columns.card; did you mean columns.cards?");
+    let file = read("columns.cards = [\"card\", \"blance\"]\ncolumns.accounts = [\"tok_CANARY\"]\n");
+    let said: Vec<String> = file.complaints.iter().map(Complaint::short).collect();
+    let [cards, accounts] = said.as_slice() else { panic!("{said:?}") };
+    assert!(cards.contains("a name in it is no column; did you mean balance?"), "{said:?}");
+    assert!(accounts.contains("a name in it is no column") && !accounts.contains("CANARY"), "{said:?}");
+    assert!(file.base.columns.cards.is_empty(), "the usual ones stand");
 }
 
 /// The address of a merchant that cannot be used never becomes the demo.

@@ -1,0 +1,149 @@
+//! What the log of deliveries leaves out, and how far that can be said.
+
+use super::super::clock;
+use super::super::form::{Form, Line};
+use super::super::msg::Topic;
+use super::super::panes::Light;
+use super::super::panes::webhooks::{kind_word, on};
+use super::super::store::Store;
+use super::super::text;
+use super::super::theme;
+use super::super::theme::Tone;
+use super::{Asked, Asks, Confirm, Wrong, words};
+use crate::domain::gaps::{Report, feed_word};
+
+/// Rows of each list that are shown; the count says of how many.
+const SHOWN: usize = 200;
+/// Key, hours and name of each period.
+const PERIODS: [(&str, u32, &str); 4] =
+    [("d", 24, "a day"), ("t", 48, "two days"), ("w", 168, "a week"), ("m", 720, "30 days")];
+
+/// The comparison of the log with the transactions.
+#[derive(Debug)]
+pub struct Gaps {
+    hours: u32,
+    /// What was asked for already since it opened.
+    asked: Vec<u32>,
+}
+
+impl Default for Gaps {
+    fn default() -> Gaps {
+        Gaps { hours: 48, asked: Vec::new() }
+    }
+}
+
+impl Asks for Gaps {
+    fn title(&self, _: &Store) -> String {
+        let name = PERIODS.iter().find(|(_, hours, _)| *hours == self.hours).map_or("", |(.., name)| name);
+        format!("Gaps of {name}")
+    }
+
+    fn go(&self, _: Option<&Asked>) -> String {
+        String::new()
+    }
+
+    fn confirm(&self) -> Confirm {
+        Confirm::Look
+    }
+
+    fn letter(&mut self, letter: char) -> bool {
+        let Some((_, hours, _)) = PERIODS.iter().find(|(key, ..)| key.starts_with(letter)) else { return false };
+        self.hours = *hours;
+        self.asked.retain(|asked| asked != hours);
+        true
+    }
+
+    fn letters(&self) -> Vec<(&'static str, String)> {
+        PERIODS.iter().map(|(key, _, name)| (*key, (*name).to_owned())).collect()
+    }
+
+    fn refresh(&mut self, _: &mut Form, _: &Store) -> Vec<Topic> {
+        if self.asked.contains(&self.hours) {
+            return Vec::new();
+        }
+        self.asked.push(self.hours);
+        vec![Topic::Gaps(self.hours)]
+    }
+
+    fn head(&self, light: &Light<'_>, columns: usize) -> Vec<Line> {
+        let theme = &light.theme;
+        let known = light.store.hooks.gaps.get(&self.hours);
+        let mut lines = Vec::new();
+        if let Some(failure) = known.and_then(|known| known.failed.as_ref()) {
+            lines.extend(super::prose(&format!("✗ {}", failure.sentence()), theme.bad(), columns));
+            lines.extend(super::prose(&failure.next_step(), theme.plain(), columns));
+        }
+        let report = known.and_then(|known| known.value.as_ref());
+        match report {
+            Some(report) => lines.extend(shown(report, light, columns)),
+            None if lines.is_empty() => {
+                let turning = theme::spinner(light.now.up);
+                let words = format!("{turning} reading the log and both lists of transactions of the period");
+                lines.extend(super::prose(&words, theme.dim(), columns));
+            }
+            None => {}
+        }
+        lines
+    }
+
+    fn read(&self, _: &Form, _: &Store) -> Result<Asked, Wrong> {
+        Err(Wrong::default())
+    }
+
+    fn review(&self, _: &Asked, _: &Light<'_>, _: usize) -> Vec<Line> {
+        Vec::new()
+    }
+}
+
+fn shown(report: &Report, light: &Light<'_>, columns: usize) -> Vec<Line> {
+    let (theme, zone) = (&light.theme, &light.setup.zone);
+    let period = format!("{} to {}", clock::full(report.since, zone), clock::full(report.until, zone));
+    let mut lines = words::pair("period", &period, theme.plain(), light, columns);
+    let compared = format!(
+        "{} transactions with {} entries of the log; {} pending",
+        text::count(report.judged),
+        text::count(report.entries),
+        text::count(report.pending)
+    );
+    lines.extend(words::pair("compared", &compared, theme.plain(), light, columns));
+    for limit in report.limits() {
+        lines.extend(words::pair("note", &limit, theme.warn(), light, columns));
+    }
+    lines.push(Line::new());
+    lines.push(heading("announced by no delivery", report.unannounced.len(), light));
+    for row in report.unannounced.iter().take(SHOWN) {
+        let at = row.created_at.known().map_or("no time".into(), |at| clock::moment(*at, light.now.wall, zone));
+        let (sign, word, tone) = theme::transaction_status(&row.status);
+        let card = row.card.as_ref().and_then(|id| light.store.card(id));
+        let card = card.map_or_else(String::new, |card| format!(" {}", super::super::panes::cards::short(card)));
+        lines.push(vec![
+            (format!("  {at:<12}  "), theme.dim()),
+            (format!("{sign} "), theme.tone(tone)),
+            (format!("{word:<11} "), theme.word(tone)),
+            (format!("{:<8}", feed_word(row.feed)), theme.dim()),
+            (format!("{:<12}{card}  ", row.kind.as_str()), theme.plain()),
+            (row.id.to_string(), theme.dim()),
+        ]);
+    }
+    lines.push(Line::new());
+    lines.push(heading("failed, with no later success", report.undelivered.len(), light));
+    for event in report.undelivered.iter().take(SHOWN) {
+        let at = event.created_at.known().map_or("no time".into(), |at| clock::moment(*at, light.now.wall, zone));
+        let code = event.response_code.map_or(String::new(), |code| format!(" {code}"));
+        let error = event.error.as_ref().map_or(String::new(), |error| format!(" {error}"));
+        lines.push(vec![
+            (format!("  {at:<12}  "), theme.dim()),
+            ("✗ ".to_owned(), theme.bad()),
+            (format!("{:<20}{:<12} {}", kind_word(event.about()), on(event, light.store), event.id), theme.plain()),
+            (format!("{code}{error}"), theme.word(Tone::Bad)),
+        ]);
+    }
+    lines
+}
+
+fn heading(words: &str, count: usize, light: &Light<'_>) -> Line {
+    let theme = &light.theme;
+    let (sign, tone) = if count == 0 { ("✓", Tone::Good) } else { ("✗", Tone::Bad) };
+    let more = if count > SHOWN { format!("; the newest {SHOWN} of them") } else { String::new() };
+    vec![(format!("  {sign} "), theme.tone(tone)), (format!("{words}: {}{more}", text::count(count)), theme.strong())]
+}

@@ -1,0 +1,85 @@
+//! Sending a logged event once more, to an address of the person's choice.
+
+use super::super::form::{Field, Form, Line};
+use super::super::msg::Effect;
+use super::super::panes::Light;
+use super::super::panes::webhooks::{delivery, kind_word, on};
+use super::super::store::Store;
+use super::{Asked, Asks, Wrong, words};
+use crate::domain::text::SafeText;
+use crate::domain::webhook::{Event, LONGEST_URL, check_url};
+
+/// Sends an event again.
+#[derive(Debug)]
+pub struct Replay {
+    event: Event,
+    /// A secret is known to this program.
+    known: bool,
+}
+
+impl Replay {
+    pub fn new(event: &Event, known: bool, to: Option<&str>) -> (Replay, Form) {
+        let help = "https://…, or http on this machine; what the event says of people goes there";
+        let (empty, secret) = match known {
+            true => ("the one of FOURPAY_WEBHOOK_SECRET", "another secret to sign with; not shown, not kept"),
+            false => ("none: sent unsigned", "what the receiver checks signatures with; not shown, not kept"),
+        };
+        let mut form = Form::new(vec![
+            Field::text("to", "send to", help, LONGEST_URL).when_empty("https://…"),
+            Field::secret("secret", "signed with", secret, 255).when_empty(empty),
+        ]);
+        if let Some(to) = to {
+            form.fill("to", to);
+        }
+        (Replay { event: event.clone(), known }, form)
+    }
+}
+
+impl Asks for Replay {
+    fn title(&self, _: &Store) -> String {
+        format!("Send {} again", self.event.id)
+    }
+
+    fn go(&self, _: Option<&Asked>) -> String {
+        "Send".into()
+    }
+
+    fn head(&self, light: &Light<'_>, columns: usize) -> Vec<Line> {
+        let theme = &light.theme;
+        let (sign, word, _) = delivery(&self.event.delivery);
+        let what = format!("{} · {} · {sign} {word}", kind_word(self.event.about()), on(&self.event, light.store));
+        let mut lines = words::pair("event", &what, theme.plain(), light, columns);
+        let say =
+            "The payload is sent once, as the log has it. Nothing changes at 4pay, and its log does not tell of it.";
+        lines.extend(super::prose(say, theme.dim(), columns));
+        lines
+    }
+
+    fn read(&self, form: &Form, _: &Store) -> Result<Asked, Wrong> {
+        let mut wrong = Wrong::default();
+        let to = match form.value("to") {
+            "" => Err("where to?".to_owned()),
+            typed => match check_url(typed, true) {
+                Ok(()) => words::as_typed(typed, SafeText::new(typed, LONGEST_URL)),
+                Err(why) => Err(format!("this address {why}")),
+            },
+        };
+        let to = wrong.note("to", to);
+        if form.is_ragged("secret") {
+            wrong.fields.push(("secret", "it begins or ends with a space; Ctrl-U clears it".into()));
+        }
+        let (Some(to), true) = (to, wrong.is_empty()) else { return Err(wrong) };
+        Ok(Asked::Effect(Effect::Replay { event: self.event.id.clone(), to, secret: None }))
+    }
+
+    fn review(&self, _: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {
+        match self.known {
+            true => Vec::new(),
+            false => super::prose(
+                "Without a secret the receiver cannot tell it from a made-up one.",
+                light.theme.dim(),
+                columns,
+            ),
+        }
+    }
+}

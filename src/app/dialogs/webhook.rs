@@ -1,0 +1,228 @@
+//! Setting up deliveries, and ending them.
+
+use super::super::form::{Choose, Field, Form, Line};
+use super::super::msg::{Topic, Wish};
+use super::super::panes::Light;
+use super::super::panes::webhooks::kind_word;
+use super::super::store::Store;
+use super::{Asked, Asks, Confirm, Wrong, words};
+use crate::domain::intent::{Act, Before};
+use crate::domain::text::SafeText;
+use crate::domain::webhook::{EventKind, LONGEST_URL, WebhookConfig, check_url};
+
+/// Longest secret.
+const SECRET: usize = 255;
+/// The fields of the kinds, in the order of [`EventKind::KNOWN`].
+const KINDS: [&str; 4] = ["card_transaction", "account_transaction", "account_topup", "card_state"];
+
+/// Where events are to be delivered.
+#[derive(Debug)]
+pub struct SetWebhook {
+    /// What is configured now.
+    before: Option<WebhookConfig>,
+    /// This is the sandbox: http on this machine is allowed.
+    http_here: bool,
+}
+
+fn yes_or_no(id: &'static str, label: &'static str, help: &str, yes: bool) -> Field {
+    let (first, second) = (Choose::new("yes", "yes"), Choose::new("no", "no"));
+    Field::choice(id, label, help, if yes { vec![first, second] } else { vec![second, first] })
+}
+
+impl SetWebhook {
+    pub fn new(before: Option<WebhookConfig>, http_here: bool) -> (SetWebhook, Form) {
+        let url_help = match http_here {
+            true => "https://…, or http://127.0.0.1:PORT/… while this is the sandbox",
+            false => "https://… and nothing else",
+        };
+        let some = before.as_ref().and_then(|config| config.kinds.as_ref());
+        let which = |all: bool| match all {
+            true => Choose::new("all", "all kinds, also those to come"),
+            false => Choose::new("some", "only those chosen below"),
+        };
+        let mut fields = vec![
+            Field::text("url", "deliver to", url_help, LONGEST_URL),
+            Field::choice("kinds", "events", "◂ ▸ all, or some", vec![which(some.is_none()), which(some.is_some())]),
+        ];
+        for (id, kind) in KINDS.into_iter().zip(EventKind::KNOWN) {
+            let label = match kind {
+                EventKind::CardTransaction => "card tx",
+                EventKind::AccountTransaction => "account tx",
+                EventKind::AccountTopUp => "account top-up",
+                _ => "card state",
+            };
+            let on = some.is_none_or(|kinds| kinds.contains(kind));
+            fields.push(yes_or_no(id, label, "◂ ▸ deliver it or not", on));
+        }
+        let active = before.as_ref().is_none_or(|config| config.active != Some(false));
+        fields.push(yes_or_no("active", "active", "◂ ▸ no keeps the settings and delivers nothing", active));
+        let help = "signs deliveries; never shown or kept; empty leaves it out";
+        fields.push(Field::secret("secret", "secret", help, SECRET).when_empty("left out"));
+        let mut form = Form::new(fields);
+        if let Some(config) = &before {
+            form.fill("url", config.url.as_str());
+        }
+        (SetWebhook { before, http_here }, form)
+    }
+
+    pub fn topics(&self) -> Vec<Topic> {
+        vec![Topic::WebhookConfig]
+    }
+}
+
+impl Asks for SetWebhook {
+    fn title(&self, _: &Store) -> String {
+        match self.before {
+            Some(_) => "Change webhooks".into(),
+            None => "Set up webhooks".into(),
+        }
+    }
+
+    fn go(&self, _: Option<&Asked>) -> String {
+        "Save".into()
+    }
+
+    fn head(&self, light: &Light<'_>, columns: usize) -> Vec<Line> {
+        let words = match &self.before {
+            Some(_) => "What is saved replaces all of the configuration.",
+            None => {
+                "Nothing is configured yet. What happens to cards and money can be announced to an address of yours."
+            }
+        };
+        super::prose(words, light.theme.dim(), columns)
+    }
+
+    fn refresh(&mut self, form: &mut Form, _: &Store) -> Vec<Topic> {
+        let some = form.value("kinds") == "some";
+        for kind in KINDS {
+            form.show(kind, some);
+        }
+        Vec::new()
+    }
+
+    fn read(&self, form: &Form, _: &Store) -> Result<Asked, Wrong> {
+        let mut wrong = Wrong::default();
+        let typed = form.value("url");
+        let url = match typed {
+            "" => Err("where to?".to_owned()),
+            typed => match check_url(typed, self.http_here) {
+                Ok(()) => words::as_typed(typed, SafeText::new(typed, LONGEST_URL)),
+                Err(why) => Err(format!("this address {why}")),
+            },
+        };
+        let url = wrong.note("url", url);
+        let kinds = match form.value("kinds") {
+            "some" => {
+                let chosen = KINDS.into_iter().zip(EventKind::KNOWN).filter(|(id, _)| form.value(id) == "yes");
+                Some(chosen.map(|(_, kind)| kind.clone()).collect::<Vec<_>>())
+            }
+            _ => None,
+        };
+        if kinds.as_ref().is_some_and(Vec::is_empty) {
+            wrong.fields.push(("kinds", "choose at least one kind; active: no delivers nothing".into()));
+        }
+        if form.is_ragged("secret") {
+            wrong.fields.push(("secret", "it begins or ends with a space; Ctrl-U clears it".into()));
+        }
+        let (Some(url), true) = (url, wrong.is_empty()) else { return Err(wrong) };
+        let act = Act::SetWebhook {
+            url,
+            kinds,
+            active: form.value("active") == "yes",
+            new_secret: !form.is_untyped("secret"),
+        };
+        Ok(Asked::Wish(Wish::One { act, before: Before::default() }))
+    }
+
+    fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {
+        let Asked::Wish(Wish::One { act: Act::SetWebhook { kinds, active, new_secret, .. }, .. }) = asked else {
+            return Vec::new();
+        };
+        let theme = &light.theme;
+        let kinds = match kinds {
+            None => "all kinds".to_owned(),
+            Some(kinds) => kinds.iter().map(kind_word).collect::<Vec<_>>().join(", "),
+        };
+        let mut lines = words::pair("announced", &kinds, theme.plain(), light, columns);
+        if !active {
+            lines.extend(super::prose("Nothing is delivered while it is not active.", theme.warn(), columns));
+        }
+        let had = self.before.as_ref().and_then(|config| config.secret_set);
+        let secret = match (new_secret, had) {
+            (true, _) => "the one that was typed",
+            (false, Some(true)) => {
+                "left out of the request. Whether 4pay then keeps the old one is documented nowhere: read it \
+                 afterwards, or type it again"
+            }
+            (false, _) => "none: deliveries may come unsigned, and nobody can tell them from made-up ones",
+        };
+        let style = if *new_secret { theme.plain() } else { theme.warn() };
+        lines.extend(words::pair("secret", secret, style, light, columns));
+        lines
+    }
+
+    fn field_of(&self, api: &str) -> Option<&'static str> {
+        match api {
+            "url" => Some("url"),
+            "secret" => Some("secret"),
+            "is_active" | "isActive" => Some("active"),
+            api if api.starts_with("event_types") => Some("kinds"),
+            _ => None,
+        }
+    }
+}
+
+/// Ends all deliveries.
+#[derive(Debug)]
+pub struct DropWebhook {
+    config: WebhookConfig,
+}
+
+impl DropWebhook {
+    pub fn new(config: WebhookConfig) -> DropWebhook {
+        DropWebhook { config }
+    }
+
+    pub fn topics(&self) -> Vec<Topic> {
+        vec![Topic::WebhookConfig]
+    }
+}
+
+impl Asks for DropWebhook {
+    fn title(&self, _: &Store) -> String {
+        "End all deliveries".into()
+    }
+
+    fn go(&self, _: Option<&Asked>) -> String {
+        "delete the configuration".into()
+    }
+
+    fn confirm(&self) -> Confirm {
+        Confirm::Letter
+    }
+
+    fn head(&self, light: &Light<'_>, columns: usize) -> Vec<Line> {
+        let theme = &light.theme;
+        let mut lines = words::pair("deliver to", self.config.url.as_str(), theme.strong(), light, columns);
+        lines.push(Line::new());
+        let say = "Nothing is announced to this address any more, and the secret is gone. What happens from then on \
+                   is not delivered later. This dashboard then finds changes by polling.";
+        lines.extend(super::prose(say, theme.warn(), columns));
+        lines
+    }
+
+    fn read(&self, _: &Form, store: &Store) -> Result<Asked, Wrong> {
+        let known = &store.hooks.config;
+        if known.ever() && known.value.is_none() {
+            return Err(Wrong::top("nothing is configured any more"));
+        }
+        if known.value.as_ref().is_some_and(|config| config.url != self.config.url) {
+            return Err(Wrong::top("the configuration is another one now; look at it again first"));
+        }
+        Ok(Asked::Wish(Wish::One { act: Act::DeleteWebhook, before: Before::default() }))
+    }
+
+    fn review(&self, _: &Asked, _: &Light<'_>, _: usize) -> Vec<Line> {
+        Vec::new()
+    }
+}

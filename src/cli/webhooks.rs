@@ -1,0 +1,284 @@
+//! `fourpay webhooks`: check a signature, send a logged event once more, and find what the log leaves out.
+
+use std::fmt::Write as _;
+use std::io::{Read as _, Write as _};
+
+use anyhow::{Context, bail};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::hidden;
+use crate::api::Client;
+use crate::config::Config;
+use crate::credentials::Found;
+use crate::credentials::command::Ground;
+use crate::domain::gaps::{Report, feed_word};
+use crate::domain::ids::EventId;
+use crate::domain::secret::WebhookSecret;
+use crate::domain::text::SafeText;
+use crate::domain::webhook::EventKind;
+use crate::hooks::send::{Sender, Target};
+use crate::hooks::{gaps, sign};
+use crate::runtime::clock::Clock;
+use crate::runtime::start;
+use crate::sandbox::Sandbox;
+
+/// Largest body that is checked.
+const LARGEST: u64 = 16 << 20;
+/// Pages of the log that are looked through for an entry.
+const PAGES: u32 = 50;
+
+/// Check signatures, send events once more, find gaps
+#[derive(Args, Debug)]
+pub struct Webhooked {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand, Debug)]
+enum What {
+    /// Check the signature of a body on standard input; exit code 0 when it is right, 1 when not
+    Verify {
+        /// Value of the header X-Webhook-Signature
+        #[arg(long, value_name = "HEX")]
+        signature: String,
+        /// The value is of api-notification-sign instead (HMAC-SHA512)
+        #[arg(long)]
+        notification: bool,
+    },
+    /// Sign a logged event again and send it; exit code 0 when it was taken
+    Replay {
+        /// Id of the entry in the log, such as evt-000123
+        #[arg(value_parser = event)]
+        id: EventId,
+        /// Where to: https, or http on this machine
+        #[arg(long, value_name = "URL")]
+        to: String,
+        /// Send it without a signature
+        #[arg(long)]
+        unsigned: bool,
+        /// Answer in JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Transactions that no delivery announced, and failed deliveries that never came through; exit code 1 when there are any
+    Gaps {
+        /// How far back: 45m, 36h or 2d
+        #[arg(long, value_name = "SPAN", default_value = "2d", value_parser = span)]
+        since: TimeDelta,
+        /// Answer in JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+fn event(text: &str) -> Result<EventId, String> {
+    EventId::parse(text).ok_or_else(|| "an entry is named like evt-000123".to_owned())
+}
+
+/// `45m`, `36h`, `2d`: at most a year.
+fn span(text: &str) -> Result<TimeDelta, String> {
+    const SHAPE: &str = "write it like 45m, 36h or 2d";
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let count: i64 = digits.parse().map_err(|_| SHAPE)?;
+    let span = match text.strip_prefix(digits) {
+        Some("m") => TimeDelta::try_minutes(count),
+        Some("h") => TimeDelta::try_hours(count),
+        Some("d") => TimeDelta::try_days(count),
+        _ => return Err(SHAPE.into()),
+    };
+    let fits = |span: &TimeDelta| *span > TimeDelta::zero() && *span <= TimeDelta::days(366);
+    span.filter(fits).ok_or_else(|| "it is between 1m and 366d".into())
+}
+
+/// The secret deliveries are signed with: what the environment says, else typed and not shown.
+pub fn secret(known: Option<WebhookSecret>) -> anyhow::Result<WebhookSecret> {
+    if let Some(secret) = known {
+        return Ok(secret);
+    }
+    // Asked at the terminal, whatever standard input is.
+    let typed = hidden::ask("Webhook secret (not shown): ");
+    match typed {
+        Ok(typed) if !typed.is_empty() => Ok(WebhookSecret::new(typed)),
+        Ok(_) => bail!("nothing was typed; without the secret no signature can be made or checked"),
+        Err(stopped) if stopped.kind() == std::io::ErrorKind::Interrupted => bail!("nothing was typed"),
+        Err(_) => bail!("there is no secret and no terminal to ask at; set FOURPAY_WEBHOOK_SECRET"),
+    }
+}
+
+/// A kind of event in words.
+pub fn kind_word(kind: &EventKind) -> &str {
+    crate::app::panes::webhooks::kind_word(kind)
+}
+
+/// Runs the command; the exit code.
+pub fn command(
+    asked: &Webhooked,
+    known: Option<WebhookSecret>,
+    load: impl FnOnce() -> anyhow::Result<Config>,
+) -> anyhow::Result<i32> {
+    match &asked.what {
+        What::Verify { signature, notification } => verify(signature, *notification, known),
+        What::Replay { id, to, unsigned, json } => {
+            let target = Target::parse(to).map_err(|why| anyhow::anyhow!("--to {to} {why}"))?;
+            let sender = Sender::new(target).map_err(anyhow::Error::msg)?;
+            let config = load()?;
+            let found = start::found(&config, Ground::Before)?;
+            let secret = if *unsigned { None } else { Some(secret(known)?) };
+            runtime()?.block_on(replay(config, found, id, &sender, secret.as_ref(), *json))
+        }
+        What::Gaps { since, json } => {
+            let config = load()?;
+            let found = start::found(&config, Ground::Before)?;
+            runtime()?.block_on(find_gaps(config, found, *since, *json))
+        }
+    }
+}
+
+/// The client, and the demo merchant it speaks to where that is what was chosen.
+async fn connect(config: &Config, found: Option<Found>) -> anyhow::Result<(Client, Option<Sandbox>)> {
+    let connected = start::connect(config, found).await;
+    connected.map_err(|failure| anyhow::anyhow!("{}; {}", failure.sentence(), failure.next_step()))
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()
+}
+
+/// Whoever reads may have stopped reading.
+fn print(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+fn verify(signature: &str, notification: bool, known: Option<WebhookSecret>) -> anyhow::Result<i32> {
+    let secret = secret(known)?;
+    let mut body = Vec::new();
+    std::io::stdin().lock().take(LARGEST + 1).read_to_end(&mut body).context("the body cannot be read")?;
+    if body.len() as u64 > LARGEST {
+        bail!("the body is larger than 16 MiB");
+    }
+    let right = match notification {
+        true => sign::is_notification(&secret, &body, signature),
+        false => sign::is_signed(&secret, &body, signature),
+    };
+    let bytes = body.len();
+    print(&match right {
+        true => format!("right: this secret signed these {bytes} bytes\n"),
+        false => format!("wrong: this is not the signature of these {bytes} bytes under this secret\n"),
+    });
+    Ok(i32::from(!right))
+}
+
+async fn replay(
+    config: Config,
+    found: Option<Found>,
+    id: &EventId,
+    sender: &Sender,
+    secret: Option<&WebhookSecret>,
+    json: bool,
+) -> anyhow::Result<i32> {
+    let (client, _world) = connect(&config, found).await?;
+    let payload = client.webhook_payload(id, PAGES).await.map_err(|failure| anyhow::anyhow!(failure.sentence()))?;
+    let Some(payload) = payload else { bail!("the log does not hold {id}, as far as it was read") };
+    let sent = sender.send_signed(payload.as_bytes().to_vec(), secret).await;
+    let to = sender.target();
+    print(&match json {
+        true => {
+            let (code, error) = match &sent.answer {
+                Ok(code) => (Some(*code), None),
+                Err(why) => (None, Some(why.as_str())),
+            };
+            let milliseconds = u64::try_from(sent.took.as_millis()).unwrap_or(u64::MAX);
+            let signed = secret.is_some();
+            let value = json!({
+                "id": id.to_string(), "to": to.to_string(), "signed": signed, "code": code, "error": error,
+                "milliseconds": milliseconds,
+            });
+            format!("{value:#}\n")
+        }
+        false => format!("{id} to {to}: {sent}\n"),
+    });
+    Ok(i32::from(!sent.is_taken()))
+}
+
+async fn find_gaps(config: Config, found: Option<Found>, since: TimeDelta, as_json: bool) -> anyhow::Result<i32> {
+    let (client, _world) = connect(&config, found).await?;
+    let until = Clock::start().now().wall;
+    let from = until.checked_sub_signed(since).context("so far back there is no time")?;
+    let report = gaps::find(&client, from, until)
+        .await
+        .map_err(|failure| anyhow::anyhow!("{}; {}", failure.sentence(), failure.next_step()))?;
+    print(&if as_json { format!("{:#}\n", gaps_json(&report)) } else { gaps_text(&report) });
+    Ok(i32::from(!report.is_clean()))
+}
+
+fn time(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+fn gaps_json(report: &Report) -> Value {
+    let unannounced = report.unannounced.iter().map(|row| {
+        json!({
+            "feed": feed_word(row.feed), "transaction": row.id.to_string(), "type": row.kind.as_str(),
+            "status": row.status.as_str(), "created_at": row.created_at.known().map(|at| time(*at)),
+            "card": row.card.as_ref().map(ToString::to_string),
+        })
+    });
+    let undelivered = report.undelivered.iter().map(|event| {
+        json!({
+            "entry": event.id.to_string(), "kind": event.about().as_str(), "attempts": event.attempts,
+            "code": event.response_code, "error": event.error.as_ref().map(SafeText::as_str),
+            "created_at": event.created_at.known().map(|at| time(*at)),
+            "record": event.subject.record.as_ref().map(ToString::to_string),
+        })
+    });
+    json!({
+        "since": time(report.since), "until": time(report.until), "clean": report.is_clean(),
+        "unannounced": unannounced.collect::<Vec<_>>(), "undelivered": undelivered.collect::<Vec<_>>(),
+        "judged": report.judged, "too_old": report.too_old, "too_young": report.too_young,
+        "pending": report.pending, "entries": report.entries, "log_whole": report.log_whole,
+        "feeds_whole": report.feeds_whole, "log_begins": report.log_begins.map(time), "limits": report.limits(),
+    })
+}
+
+fn gaps_text(report: &Report) -> String {
+    let mut text = format!("{} to {}\n", time(report.since), time(report.until));
+    // Writing to a String cannot fail.
+    let _ = writeln!(
+        text,
+        "{} transactions compared with {} entries of the log; {} deliveries pending",
+        report.judged, report.entries, report.pending
+    );
+    for limit in report.limits() {
+        let _ = writeln!(text, "note: {limit}");
+    }
+    let _ = writeln!(text, "\nannounced by no delivery: {}", report.unannounced.len());
+    for row in &report.unannounced {
+        let at = row.created_at.known().map_or("no time".into(), |at| time(*at));
+        let _ = writeln!(text, "  {at}  {:<8} {:<12} {:<10} {}", feed_word(row.feed), row.kind, row.status, row.id);
+    }
+    let _ = writeln!(text, "\nfailed, with no later success: {}", report.undelivered.len());
+    for event in &report.undelivered {
+        let at = event.created_at.known().map_or("no time".into(), |at| time(*at));
+        let code = event.response_code.map_or("–".into(), |code| code.to_string());
+        let error = event.error.as_ref().map_or("", |error| error.as_str());
+        let _ = writeln!(text, "  {at}  {}  {:<20} {code:>4}  {error}", event.id, kind_word(event.about()));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_is_minutes_hours_or_days() {
+        assert_eq!(span("45m"), Ok(TimeDelta::minutes(45)));
+        assert_eq!(span("36h"), Ok(TimeDelta::hours(36)));
+        assert_eq!(span("2d"), Ok(TimeDelta::days(2)));
+        for bad in ["", "d", "2", "2w", "-1d", "0h", "400d", "99999999999999999999d", "2 d"] {
+            assert!(span(bad).is_err(), "{bad}");
+        }
+    }
+}
