@@ -337,10 +337,10 @@ async fn gaps_are_failed_deliveries_and_transactions_that_nothing_announced() {
     let until = Utc::now() + TimeDelta::minutes(2);
     let report = gaps::find(&client, until - TimeDelta::hours(1), until).await.unwrap();
     let missing: Vec<String> = report.unannounced.iter().map(|row| row.id.to_string()).collect();
-    assert_eq!(missing, [unannounced.clone()]);
+    assert_eq!(missing, std::slice::from_ref(&unannounced));
     let undelivered_now: Vec<String> =
         report.undelivered.iter().filter_map(|event| Some(event.subject.transaction.as_ref()?.to_string())).collect();
-    assert_eq!(undelivered_now, [undelivered.clone()]);
+    assert_eq!(undelivered_now, std::slice::from_ref(&undelivered));
     assert!(report.inactive && report.log_whole && report.feeds_whole && !report.is_clean());
     // The period is longer than the log: that is said, and nothing before it is called missing.
     let report = gaps::find(&client, until - TimeDelta::days(30), until).await.unwrap();

@@ -23,7 +23,6 @@ pub mod handed;
 pub mod header;
 pub mod hidden;
 pub mod keymap;
-pub mod hidden;
 pub mod list;
 pub mod lock;
 pub mod looks;
