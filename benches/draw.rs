@@ -128,12 +128,6 @@ fn filter_transactions_fourth_letter(bencher: divan::Bencher) {
     letter(bencher, "3", "met", 'a');
 }
 
-/// Nothing is as typed, so that letters in their order are looked for.
-#[divan::bench(args = ["2", "3"], sample_count = 10, sample_size = 1)]
-fn filter_by_letters_alone(bencher: divan::Bencher, pane: &str) {
-    letter(bencher, pane, "zq", 'x');
-}
-
 #[divan::bench(sample_count = 30, sample_size = 1)]
 fn filter_transactions_by_field(bencher: divan::Bencher) {
     letter(bencher, "3", "amount:>10", '0');

@@ -145,6 +145,8 @@ impl Model {
             Act::TopUp => money::check(card()?, true, self.store()),
             Act::Withdraw => money::check(card()?, false, self.store()),
             Act::Close => close::check(card()?, self.store()),
+            // Its fields hold the card's name and limits, and what stands in a field is read as it is.
+            Act::Edit if self.looks.privacy => Err("privacy is on, and its fields would show; P ends it".into()),
             Act::Edit => edit::check(card()?),
             Act::Issue => issue::check(self.store()),
             Act::Transfer => {

@@ -192,7 +192,7 @@ fn the_filter_knows_status_type_and_words() {
 fn a_typed_secret_goes_with_the_act_and_is_nowhere_else() {
     let size = (80, 24);
     let mut model = open(size);
-    press(&mut model, at(5), "e");
+    press(&mut model, at(5), "E");
     assert!(screen(&model, size).contains("Whether 4pay then keeps the old"), "{}", screen(&model, size));
     press(&mut model, at(6), "<S-Tab><S-Tab><S-Tab>hunter2!");
     let shown = screen(&model, size);
@@ -224,7 +224,7 @@ fn an_address_that_is_not_https_is_refused_at_its_field() {
         ("https://me:pw@x.example/", "must not carry a user name"),
     ] {
         let mut model = open(size);
-        let script = format!("e<C-u>{typed}<Tab>");
+        let script = format!("E<C-u>{typed}<Tab>");
         press(&mut model, at(5), &script);
         assert!(screen(&model, size).contains(why), "{typed}: {}", screen(&model, size));
         let effects: Vec<Effect> =
@@ -244,7 +244,7 @@ fn deleting_is_confirmed_by_y_and_read_only_allows_neither() {
     press(&mut model, at(1), "6");
     answer(&mut model, at(2), Topic::WebhookConfig, 1, Answer::WebhookConfig(Some(config(true))));
     answer(&mut model, at(2), Topic::WebhookEvents, 2, page(vec![logged(0)], true));
-    for key in ["e", "D"] {
+    for key in ["E", "D"] {
         press(&mut model, at(3), key);
         assert!(screen(&model, (80, 24)).contains("this session is read-only"), "{key}");
     }

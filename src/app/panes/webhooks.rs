@@ -256,7 +256,7 @@ impl WebhooksPane {
         let nothing: &[&str] = match unset {
             true => &[
                 "nothing is configured yet, so nothing is delivered and nothing is logged",
-                "e sets it up; until then changes are found by polling",
+                "E sets it up; until then changes are found by polling",
             ],
             false => &["nothing was delivered yet", "what happens to cards and money is announced and logged here"],
         };
