@@ -355,16 +355,20 @@ pub fn hint(action: &Action, now: &Situation) -> &'static str {
     }
 }
 
+/// What is pressed for an action: its keys, or its name where it is found by that alone.
+pub fn called(action: &Action) -> Vec<String> {
+    match action.keys {
+        [] => vec![format!(":{}", action.name)],
+        keys => keys.iter().map(keymap::label).collect(),
+    }
+}
+
 /// The table of keys as the README shows it.
 pub fn markdown() -> String {
     let mut out = String::from("| key | does |\n| --- | --- |\n");
     for group in Group::ALL {
         for action in TABLE.iter().filter(|action| action.group == group) {
-            let mut keys: Vec<String> = action.keys.iter().map(|key| format!("`{}`", keymap::label(key))).collect();
-            if keys.is_empty() {
-                // It is found by its name alone.
-                keys.push(format!("`:{}`", action.name));
-            }
+            let keys: Vec<String> = called(action).iter().map(|key| format!("`{key}`")).collect();
             out.push_str(&format!("| {} | {} |\n", keys.join(" "), action.help));
         }
     }

@@ -9,6 +9,7 @@ mod hidden;
 mod journal;
 mod listen;
 mod login;
+mod manual;
 mod passphrase;
 mod profiles;
 mod sandbox;
@@ -17,7 +18,7 @@ mod webhooks;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::config::{Config, Environment, Flags};
 use crate::domain::text::SafeText;
@@ -88,6 +89,15 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Print the manual page: `fourpay man | man -l -`
+    Man,
+    /// Print what a shell completes commands and options from
+    Completions(manual::Completed),
+}
+
+/// The description of all arguments.
+fn command_line() -> clap::Command {
+    Arguments::command()
 }
 
 /// Runs the program.
@@ -114,6 +124,8 @@ pub fn main() -> ExitCode {
         Some(Command::Config(asked)) => config::command(&asked, &Environment::read()),
         Some(Command::Passphrase(asked)) => load().and_then(|config| passphrase::command(&asked, &config)),
         Some(Command::Doctor { json }) => load().and_then(|config| doctor::command(config, json)),
+        Some(Command::Man) => manual::man(command_line()),
+        Some(Command::Completions(asked)) => manual::completions(&asked, command_line()),
         None => load().and_then(start::dashboard),
     };
     match code {
