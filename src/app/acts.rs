@@ -281,19 +281,12 @@ impl Acts {
     /// Orders what is to be done of a plan. It takes the place of the dialog; when nothing may be sent now, the
     /// dialog stays and says so.
     fn order_plan(&mut self, mut plan: Plan, retry: bool, desk: &mut Desk<'_>) {
-        self.tickets += 1;
-        let ticket = self.tickets;
-        let steps = plan.order(retry, ticket, desk.store, self);
-        if steps.is_empty() {
-            self.plan = Some(plan);
-            return;
-        }
-        let wish = Wish::Each(steps);
+        let steps = plan.due(retry, self);
+        let wish = Wish::Each(plan.acts(&steps, desk.store));
         if let Some(why) = self.bar(&wish, desk) {
             match &mut self.dialog {
                 Some(dialog) => dialog.barred(why),
                 None => {
-                    plan.ended(ticket);
                     self.plan = Some(plan);
                     desk.say(why, Tone::Bad);
                 }
@@ -301,6 +294,13 @@ impl Acts {
             return;
         }
         self.dialog = None;
+        if steps.is_empty() {
+            self.plan = Some(plan);
+            return;
+        }
+        self.tickets += 1;
+        let ticket = self.tickets;
+        plan.ordered(ticket, steps);
         self.plan = Some(plan);
         self.send(ticket, wish, Vec::new(), desk);
     }

@@ -199,22 +199,27 @@ impl Plan {
         count
     }
 
-    /// The steps to order now, with the balances as they are now: those not begun, or those that certainly failed.
-    pub fn order(&mut self, retry: bool, ticket: u64, store: &Store, acts: &Acts) -> Vec<(Act, Before)> {
+    /// The steps to order now: those not begun, or those that certainly failed.
+    pub fn due(&self, retry: bool, acts: &Acts) -> Vec<usize> {
         let wanted = if retry { Fate::Failed } else { Fate::ToDo };
         let fits = |at: &usize| self.steps.get(*at).is_some_and(|step| self.fate(step, acts) == wanted);
-        let chosen: Vec<usize> = (0..self.steps.len()).filter(fits).collect();
-        let mut ordered = Vec::with_capacity(chosen.len());
-        for at in &chosen {
+        (0..self.steps.len()).filter(fits).collect()
+    }
+
+    /// What these steps do, with the balances as they are now.
+    pub fn acts(&self, steps: &[usize], store: &Store) -> Vec<(Act, Before)> {
+        let step = |at: &usize| self.steps.get(*at).map(|step| (step.act.clone(), before(&step.act, store)));
+        steps.iter().filter_map(step).collect()
+    }
+
+    /// These steps were ordered.
+    pub fn ordered(&mut self, ticket: u64, steps: Vec<usize>) {
+        for at in &steps {
             if let Some(step) = self.steps.get_mut(*at) {
                 step.at = At::ToDo;
-                ordered.push((step.act.clone(), before(&step.act, store)));
             }
         }
-        if !ordered.is_empty() {
-            (self.running, self.stopping, self.over) = (Some((ticket, chosen)), false, false);
-        }
-        ordered
+        (self.running, self.stopping, self.over) = (Some((ticket, steps)), false, false);
     }
 
     /// What became of a step of the order that is under way.

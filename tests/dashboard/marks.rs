@@ -329,3 +329,16 @@ fn a_range_is_begun_on_a_cyrillic_keyboard() {
     update(&mut model, at(3), key(KeyCode::Char('м')));
     assert_eq!(marked(&model), 1);
 }
+
+/// What may not be tried again now keeps saying why it was not done.
+#[test]
+fn a_retry_that_is_barred_changes_nothing() {
+    let (mut model, order, acts) = under_way();
+    begin(&mut model, order.ticket, 0, 0);
+    update(&mut model, at(7), Msg::JournalRead(vec![past(acts[0].clone(), 0, vec![SENT, refused()])]));
+    update(&mut model, at(7), Msg::Ended { ticket: order.ticket });
+    update(&mut model, at(7), Msg::JournalTroubled("the disk is full".into()));
+    assert!(effects_at(&mut model, at(8), "r").is_empty());
+    let seen = screen(&model, at(8));
+    assert!(seen.contains("✗ not done") && seen.contains("not while it is closing"), "{seen}");
+}
