@@ -23,12 +23,14 @@ use crate::domain::text::SafeText;
 
 pub mod file;
 mod looks;
+mod place;
 pub mod profile;
 pub mod settings;
 mod target;
 pub mod write;
 
 pub use file::File;
+pub use place::{Place, to_log_in};
 pub use profile::Profile;
 pub use target::{Api, Target, address, sources};
 
@@ -161,12 +163,22 @@ impl From<Fault> for Complaint {
 
 impl Config {
     /// Puts flags, environment and file together.
-    pub fn load(flags: &Flags, mut environment: Environment) -> Result<Config, Complaint> {
-        let (mut file, there) = File::load(&environment)?;
+    pub fn load(flags: &Flags, environment: Environment) -> Result<Config, Complaint> {
+        let (file, there) = File::load(&environment)?;
+        let profile = chosen(flags, &environment, &file)?;
+        Config::of(profile, file, there, flags, environment)
+    }
+
+    fn of(
+        mut profile: Profile,
+        mut file: File,
+        there: bool,
+        flags: &Flags,
+        mut environment: Environment,
+    ) -> Result<Config, Complaint> {
         let (mut book, faults) = looks::book(&environment);
         let (keys, more) = looks::keys(&environment);
         file.complaints.extend(faults.into_iter().chain(more).map(Complaint::from));
-        let mut profile = chosen(flags, &environment, &file)?;
         let target = target::target(flags, &mut environment, &profile)?;
         // Nothing was set up: this is the demo, whatever the settings would be called.
         if matches!(target, Target::Sandbox) && (flags.sandbox || profile.name == profile::DEFAULT) {
@@ -216,6 +228,15 @@ impl Config {
         Ok(Config { began: began.clone(), ..config })
     }
 
+    /// The same program at a place that somebody logs in to; the file may not know it yet.
+    pub fn at(began: &Began, place: &Place, environment: Environment) -> Result<Config, Complaint> {
+        let (file, there) = File::load(&environment)?;
+        let flags = Flags { base_url: Some(place.base_url.as_str().to_owned()), sandbox: false, ..began.flags.clone() };
+        let environment = Environment { token: None, ..environment };
+        let config = Config::of(place.profile.clone(), file, there, &flags, environment)?;
+        Ok(Config { began: began.clone(), ..config })
+    }
+
     /// What the dashboard is told about its surroundings. What opens its lock is for others to say.
     pub fn setup(&self) -> Setup {
         let profile = &self.profile;
@@ -227,6 +248,7 @@ impl Config {
             environment,
             colour: profile.colour,
             profile: profile.name.clone(),
+            demo: matches!(self.target, Target::Sandbox),
             profiles: self.profiles.clone(),
             base_url,
             read_only: profile.read_only,

@@ -220,6 +220,45 @@ fn s10_without_a_keyring_it_says_so_and_offers_the_other_sources() {
     assert!(said.code == 2 && said.text.contains("keyring"), "{}", said.text);
 }
 
+/// From the demo: what is typed there leads to the merchant, and without a keyring for this run only (S10).
+#[test]
+fn s10_from_the_demo_to_the_merchant_for_this_run() {
+    let person = Person::new(false);
+    let mut tty = person.tty(&["--utc"]);
+    tty.wait_for("purchase");
+    tty.press("\x0c");
+    tty.wait_for("Log in to your merchant");
+    tty.press(&format!("http://api.example.com\t\t{}\x13", person.token));
+    tty.wait_for("http is for 127.0.0.1");
+    // Back to the address: the token is still there.
+    tty.press(&format!("\x1b[Z\x1b[Z\x15{}\x13", person.base_url));
+    tty.wait_for("logged in for this run; the keyring");
+    tty.wait_until("the merchant", |screen| screen.contains("default") && screen.contains("purchase"));
+    assert!(!String::from_utf8_lossy(&tty.raw()).contains(&person.token), "S1");
+    tty.press("q");
+    assert_eq!(tty.wait_for_end(), 0);
+    assert!(!person.config().exists() && person.leaves(&person.token).is_empty(), "nothing is kept anywhere");
+}
+
+/// With a keyring it is kept, and the next plain start is the merchant.
+#[test]
+fn from_the_demo_to_the_merchant_for_good() {
+    let person = Person::new(true);
+    let mut tty = person.tty(&["--utc"]);
+    tty.wait_for("purchase");
+    tty.press("\x0c");
+    tty.wait_for("Log in to your merchant");
+    tty.press(&format!("{}\t\t{}\x13", person.base_url, person.token));
+    tty.wait_for("logged in; kept in the keyring");
+    tty.press("q");
+    assert_eq!(tty.wait_for_end(), 0);
+    let config = std::fs::read_to_string(person.config()).expect("the settings");
+    assert_eq!(config, format!("base_url = \"{}\"\n", person.base_url));
+    assert_eq!(person.leaves(&person.token), Vec::<PathBuf>::new(), "S1, D4");
+    let said = person.run(&["doctor"], &[], "");
+    assert!(said.code == 0 && said.text.contains("the keyring"), "{}", said.text);
+}
+
 /// S2, S3: the sources that are no keyring, from the settings to the dashboard.
 #[test]
 fn s2_s3_a_command_and_a_file_are_sources() {

@@ -221,7 +221,7 @@ actions! {
     Profile Program false "profile" [] "change to another profile: profile prod";
     Help Program true "help" [letter('?')] "keys and actions, searched by typing; Enter runs one";
     Commands Program true "commands" [letter(':'), ctrl('p')] "every action by its name, with its arguments";
-    Login Program false "login" [ctrl('l')] "log in again, over whatever is open; forms keep their input";
+    Login Program false "login" [ctrl('l')] "log in, over whatever is open; from the demo to your own merchant";
     Lock Program false "lock" [] "hide everything until the credential is read again, or the passphrase typed";
     Mouse Program false "mouse" [letter('m')] "leave the mouse to the terminal, or take it again";
     Quit Program true "quit" [letter('q')] "quit";

@@ -453,6 +453,8 @@ pub struct Setup {
     pub colour: Option<Tint>,
     /// Name of the profile: `demo`, or what the configuration calls it.
     pub profile: String,
+    /// This is the embedded sandbox.
+    pub demo: bool,
     /// Names of all profiles that can be chosen.
     pub profiles: Vec<String>,
     /// Where the API is, for messages: scheme and host.

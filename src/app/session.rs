@@ -11,9 +11,12 @@
 //! Reading has stopped from the first 401 on (N5). The dialog lies over whatever is open and changes nothing of
 //! it: `Esc` goes back to the form, with everything that was typed there. What is typed here is drawn as dots, is
 //! in no `Debug`, and goes when the dialog does. How a credential is checked and kept is not known here.
+//!
+//! In the demo the dialog asks for an address and a profile too, and leads to a dashboard of that merchant.
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -84,11 +87,35 @@ pub struct Login {
     pub who: Who,
     /// Whether the keyring should have it.
     pub keep: bool,
+    /// The merchant that the demo is left for.
+    pub to: Option<Place>,
+}
+
+/// Where a merchant is, as it was typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub profile: String,
+    pub base_url: String,
 }
 
 /// A login on its way to be checked. A copy is a way to the same one.
 #[derive(Clone)]
-pub struct Entered(pub Arc<Login>);
+pub struct Entered(pub Arc<Login>, Arc<AtomicBool>);
+
+impl Entered {
+    pub fn new(login: Login) -> Entered {
+        Entered(Arc::new(login), Arc::default())
+    }
+
+    /// Whether the dialog was closed before there was an answer.
+    pub fn is_given_up(&self) -> bool {
+        self.1.load(Ordering::Relaxed)
+    }
+
+    fn give_up(&self) {
+        self.1.store(true, Ordering::Relaxed);
+    }
+}
 
 impl PartialEq for Entered {
     fn eq(&self, other: &Entered) -> bool {
@@ -114,7 +141,10 @@ pub struct LoggedIn {
 #[derive(Debug)]
 struct Open {
     form: Form,
-    checking: bool,
+    /// The demo's: it asks which merchant.
+    connects: bool,
+    /// What the API is being asked about.
+    sent: Option<Entered>,
     failed: Option<String>,
 }
 
@@ -147,7 +177,7 @@ impl Session {
 
     /// When the picture next changes by itself.
     pub fn wake_at(&self, now: Now) -> Option<Duration> {
-        let turning = self.open.as_ref().is_some_and(|open| open.checking);
+        let turning = self.open.as_ref().is_some_and(|open| open.sent.is_some());
         let turning = turning.then(|| now.up.saturating_add(theme::TURN));
         let ahead = self.ends.map(|ends| ends - AHEAD - now.wall).and_then(|left| left.to_std().ok());
         let ahead = ahead.filter(|left| !left.is_zero()).map(|left| now.up.saturating_add(left));
@@ -163,17 +193,25 @@ impl Session {
 }
 
 impl Open {
-    fn new() -> Open {
+    /// `to`: the profile that the demo offers to be left for.
+    fn new(to: Option<&str>) -> Open {
         let way = vec![Choose::new("token", "API token"), Choose::new("portal", "e-mail and password")];
         let keep = vec![Choose::new("keyring", "in the keyring"), Choose::new("run", "for this run only")];
-        let form = Form::new(vec![
+        let mut form = Form::new(vec![
+            Field::text("address", "address", "of your environment, such as https://api.4pay.cc", 255).hidden(),
             Field::choice("way", "log in with", "an API token of the merchant, or a login of the merchant portal", way),
             Field::secret("token", "token", "typed or pasted; it is not shown", LONGEST),
             Field::text("email", "e-mail", "of the merchant portal", 255).hidden(),
             Field::secret("password", "password", "typed or pasted; it is not shown", LONGEST).hidden(),
+            Field::text("profile", "profile", "what this merchant is called here", 64).hidden(),
             Field::choice("keep", "keep it", "of e-mail and password both are kept, to get a new session", keep),
         ]);
-        let mut open = Open { form, checking: false, failed: None };
+        if let Some(profile) = to {
+            form.show("address", true);
+            form.show("profile", true);
+            form.fill("profile", profile);
+        }
+        let mut open = Open { form, connects: to.is_some(), sent: None, failed: None };
         open.arrange();
         open
     }
@@ -185,6 +223,13 @@ impl Open {
         self.form.show("email", portal);
         self.form.show("password", portal);
         let mut wrong = Vec::new();
+        if self.connects {
+            for (id, why) in [("address", "an address is needed"), ("profile", "a name is needed")] {
+                if self.form.value(id).trim().is_empty() {
+                    wrong.push((id, why.to_owned()));
+                }
+            }
+        }
         match portal {
             true if !self.form.value("email").contains('@') => {
                 wrong.push(("email", "an e-mail address is needed".into()))
@@ -207,7 +252,9 @@ impl Open {
             }
             _ => Who::Token(self.form.secret("token")?),
         };
-        Some(Login { who, keep: self.form.value("keep") == "keyring" })
+        let typed = |id| self.form.value(id).trim().to_owned();
+        let to = self.connects.then(|| Place { profile: typed("profile"), base_url: typed("address") });
+        Some(Login { who, keep: self.form.value("keep") == "keyring", to })
     }
 }
 
@@ -219,15 +266,22 @@ impl Model {
     /// Opens the dialog, over whatever is open.
     pub(super) fn open_login(&mut self) {
         if !self.session.is_open() {
-            self.session.open = Some(Open::new());
+            let profile = match self.setup().profile.as_str() {
+                "demo" => "default",
+                own => own,
+            };
+            self.session.open = Some(Open::new(self.setup().demo.then_some(profile)));
         }
     }
 
-    /// Why nobody can log in here.
+    /// Why nobody can log in now. The demo is left for it, and what is begun there is not left alone.
     pub(super) fn login_misfit(&self) -> Result<(), String> {
-        match self.setup().profile == "demo" {
-            true => Err("the demo needs no login".into()),
-            false => Ok(()),
+        if !self.setup().demo {
+            return Ok(());
+        }
+        match self.acts().dialog().is_some() {
+            true => Err("close the form first; the demo is left for it".into()),
+            false => self.may_leave(),
         }
     }
 
@@ -284,7 +338,7 @@ impl Model {
             Ok(done) => done,
             Err(why) => {
                 match &mut self.session.open {
-                    Some(open) => (open.checking, open.failed) = (false, Some(why)),
+                    Some(open) => (open.sent, open.failed) = (None, Some(why)),
                     None => self.toasts.say(self.now.up, format!("not logged in: {why}"), Tone::Bad),
                 }
                 return;
@@ -307,10 +361,11 @@ impl Model {
             return true;
         }
         let Some(open) = &mut self.session.open else { return false };
-        if open.checking {
-            // The answer is told all the same.
+        if let Some(sent) = &open.sent {
+            // The answer is told all the same; but the dashboard is not changed under somebody's fingers.
             let closes = key.code == KeyCode::Esc;
             if closes {
+                sent.give_up();
                 self.session.open = None;
             }
             return closes;
@@ -322,8 +377,9 @@ impl Model {
             Did::Submit => {
                 open.failed = None;
                 if let Some(login) = open.login() {
-                    open.checking = true;
-                    effects.push(Effect::Login(Entered(Arc::new(login))));
+                    let entered = Entered::new(login);
+                    open.sent = Some(entered.clone());
+                    effects.push(Effect::Login(entered));
                 }
             }
         }
@@ -331,7 +387,7 @@ impl Model {
     }
 
     pub(super) fn paste_login(&mut self, text: &str) -> bool {
-        let Some(open) = self.session.open.as_mut().filter(|open| !open.checking) else { return false };
+        let Some(open) = self.session.open.as_mut().filter(|open| open.sent.is_none()) else { return false };
         let edited = open.form.paste(text) == Did::Edited;
         open.arrange();
         edited
@@ -353,15 +409,21 @@ impl Model {
             lines.extend(prose(kept, theme.dim(), columns));
             lines.push(Line::new());
         }
-        let label = text::fit("address", LABEL, text::Align::Left);
-        lines.push(vec![(format!("  {label}"), theme.dim()), (self.setup().base_url.clone(), theme.plain())]);
+        if open.connects {
+            let leaves = "From the demo to your own merchant. :profile demo comes back.";
+            lines.extend(prose(leaves, theme.dim(), columns));
+            lines.push(Line::new());
+        } else {
+            let label = text::fit("address", LABEL, text::Align::Left);
+            lines.push(vec![(format!("  {label}"), theme.dim()), (self.setup().base_url.clone(), theme.plain())]);
+        }
         lines.extend(open.form.lines(columns, theme).0);
         lines.push(Line::new());
         if let Some(why) = &open.failed {
             lines.extend(prose(&format!("✗ {why}"), theme.bad(), columns));
             lines.push(Line::new());
         }
-        match open.checking {
+        match open.sent.is_some() {
             true => lines.push(vec![
                 (format!("  {}", theme::spinner(now.up)), theme.warn()),
                 (" asking the API whether it accepts it".to_owned(), theme.plain()),
@@ -371,7 +433,10 @@ impl Model {
         let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(body.height);
         let area = Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height };
         Clear.render(area, buffer);
-        let title = format!("Log in · profile {}", self.setup().profile);
+        let title = match open.connects {
+            true => "Log in to your merchant".to_owned(),
+            false => format!("Log in · profile {}", self.setup().profile),
+        };
         let title = Title {
             pieces: vec![Piece::new(title, Tone::Plain)],
             foot: Some("Tab next · ◂ ▸ choose · Ctrl-S confirms · Esc cancels".into()),

@@ -37,8 +37,9 @@ impl Drop for Quiet<'_> {
 /// Asks on the controlling terminal. `Interrupted` when the person gives up.
 pub fn ask(question: &str) -> io::Result<Zeroizing<String>> {
     let tty = File::options().read(true).write(true).open("/dev/tty")?;
-    (&tty).write_all(question.as_bytes())?;
+    // Quiet first: whoever sees the question may answer at once.
     let quiet = Quiet::on(&tty)?;
+    (&tty).write_all(question.as_bytes())?;
     let typed = read(&tty);
     drop(quiet);
     (&tty).write_all(b"\n")?;

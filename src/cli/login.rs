@@ -12,12 +12,10 @@ use clap::Args;
 use zeroize::Zeroizing;
 
 use super::hidden;
-use crate::api::{BaseUrl, Client, Settings};
-use crate::config::{self, Environment, File, Flags, Profile, profile};
+use crate::config::{self, Environment, File, Flags, Place, Profile, profile};
 use crate::credentials::{Credential, KEYRING, Source, keyring};
 use crate::domain::secret::{Password, Token};
 use crate::domain::text::SafeText;
-use crate::ops::journal;
 use crate::runtime::session;
 
 /// Most that is taken from a pipe, in bytes.
@@ -31,26 +29,11 @@ pub struct Login {
     email: Option<String>,
 }
 
-/// Which profile at which address.
-struct Place {
-    profile: Profile,
-    base_url: BaseUrl,
-    /// Whether the file says that address already.
-    known: bool,
-}
-
 /// The profile that is meant, whether it is in the file or new.
 fn profile(flags: &Flags, environment: &Environment) -> anyhow::Result<Profile> {
     let (file, _) = File::load(environment)?;
     let name = config::chosen_name(flags, environment, &file);
-    if name == profile::DEMO || flags.sandbox {
-        bail!("the demo needs no credential; name a profile of your own with --profile");
-    }
-    if !journal::is_name(&name) {
-        bail!("\"{}\" cannot be the name of a profile; use up to 64 letters, digits, - and _", SafeText::name(&name));
-    }
-    let new = Profile { name: name.clone(), base_url: None, ..file.base.clone() };
-    Ok(file.profile(&name).unwrap_or(new))
+    config::to_log_in(&file, if flags.sandbox { profile::DEMO } else { &name })
 }
 
 fn place(flags: &Flags, environment: &Environment, ask: bool) -> anyhow::Result<Place> {
@@ -65,8 +48,7 @@ fn place(flags: &Flags, environment: &Environment, ask: bool) -> anyhow::Result<
         }
         None => bail!("profile {} has no address; name it with --base-url https://…", profile.name),
     };
-    let known = profile.base_url.as_deref().and_then(|url| BaseUrl::parse(url).ok()).as_ref() == Some(&base_url);
-    Ok(Place { profile, base_url, known })
+    Ok(Place::new(profile, base_url))
 }
 
 /// Asks for something that may be seen.
@@ -120,16 +102,12 @@ pub fn login(asked: &Login, flags: &Flags, environment: &Environment) -> anyhow:
     let path = environment.config_file().context("there is no home folder to keep settings in")?;
     let place = place(flags, environment, true)?;
     let credential = credential(asked.email.as_ref())?;
-    let settings = Settings { paths: place.profile.paths.clone(), ..Settings::new(place.base_url.as_str().to_owned()) };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let accounts = runtime.block_on(async {
-        let token = session::token(&settings, &credential).await?;
-        Client::new(settings, token)?.accounts().await
-    });
+    let accepted = runtime.block_on(session::accepted(&place.settings(), &credential));
     runtime.shutdown_timeout(Duration::from_millis(300));
     let mut out = std::io::stdout();
-    let accounts = match accounts {
-        Ok(page) => page.received,
+    let accounts = match accepted {
+        Ok((_, accounts)) => accounts,
         Err(failure) => {
             let sentence = SafeText::prose(&failure.sentence()).to_string();
             writeln!(std::io::stderr(), "fourpay: {sentence}; nothing was kept")?;
@@ -144,9 +122,7 @@ pub fn login(asked: &Login, flags: &Flags, environment: &Environment) -> anyhow:
         return Ok(1);
     }
     writeln!(out, "It is kept in the keyring for profile {name} at this address, and for no other.")?;
-    if !place.known {
-        let made = config::write::base_url(&path, name, base_url);
-        let made = made.with_context(|| format!("the address cannot be written to {}", path.display()))?;
+    if let Some(made) = place.write(&path)? {
         let usual = if made { ", as the profile that is meant when none is named" } else { "" };
         writeln!(out, "The address was written to {}{usual}.", path.display())?;
     }

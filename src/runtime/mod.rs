@@ -15,6 +15,7 @@
 pub mod acts;
 pub mod clipboard;
 pub mod clock;
+mod connect;
 pub mod deliveries;
 pub mod input;
 pub mod lock;
@@ -35,6 +36,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use crate::app::msg::{Effect, Msg, Watch};
+use crate::app::session::Entered;
 use crate::app::{self, Model};
 use acts::Command;
 use clock::Clock;
@@ -106,14 +108,23 @@ pub struct Wires {
     pub session: mpsc::UnboundedSender<session::Command>,
     /// What the terminal is to be handed between two frames.
     pub terminal: mpsc::Receiver<osc52::Bytes>,
-    /// Names of profiles that are asked for.
-    pub profiles: mpsc::UnboundedSender<String>,
+    /// Other dashboards that are asked for.
+    pub profiles: mpsc::UnboundedSender<Wanted>,
     /// What became of them.
     pub sought: mpsc::UnboundedReceiver<Sought>,
 }
 
-/// A profile that was asked for: its name, and what it begins with or why it cannot be used.
-pub type Sought = (String, Result<Box<Ready>, String>);
+/// The dashboard of another profile.
+#[derive(Clone, Debug)]
+pub enum Wanted {
+    /// By its name.
+    Profile(String),
+    /// By a login that says where.
+    Login(Entered),
+}
+
+/// One that was asked for, and what it begins with or why it cannot be used.
+pub type Sought = (Wanted, Result<Box<Ready>, String>);
 
 /// How the dashboard was left.
 #[derive(Debug)]
@@ -179,14 +190,17 @@ pub async fn run<S: Show>(model: Model, screen: &mut S, mut wires: Wires, clock:
                 None => answers_open = false,
             },
             Some(bytes) = wires.terminal.recv() => turn.screen.hand(&bytes)?,
-            Some((name, sought)) = wires.sought.recv() => {
+            Some((wanted, sought)) = wires.sought.recv() => {
                 // What was begun meanwhile is not left alone.
-                match sought.and_then(|ready| turn.model.may_leave().map(|()| ready)) {
+                match sought.and_then(|ready| may_change(&turn.model, &wanted).map(|()| ready)) {
                     Ok(ready) => {
                         turn.blank()?;
                         return Ok(Left::For { ready, input: wires.input, signals: wires.signals });
                     }
-                    Err(why) => turn.take(Msg::ProfileRefused(name, why), Due::AtOnce),
+                    Err(why) => match wanted {
+                        Wanted::Profile(name) => turn.take(Msg::ProfileRefused(name, why), Due::AtOnce),
+                        Wanted::Login(_) => turn.take(Msg::LoggedIn(Err(why)), Due::AtOnce),
+                    },
                 }
             }
             () = tokio::time::sleep_until(frame_at), if turn.due == Due::Soon => turn.due = Due::AtOnce,
@@ -216,6 +230,9 @@ pub async fn run<S: Show>(model: Model, screen: &mut S, mut wires: Wires, clock:
                         turn.take(Msg::CredentialRead(Err(why)), Due::AtOnce);
                     }
                 }
+                Effect::Login(entered) if entered.0.to.is_some() => {
+                    drop(wires.profiles.send(Wanted::Login(entered)));
+                }
                 Effect::Login(entered) => {
                     if wires.session.send(session::Command::Login(entered)).is_err() {
                         let why = "there is no connection to log in for; quit and start again".to_owned();
@@ -235,7 +252,7 @@ pub async fn run<S: Show>(model: Model, screen: &mut S, mut wires: Wires, clock:
                 }
                 Effect::CopyText { what, text } => drop(wires.secrets.send(secrets::Command::CopyText { what, text })),
                 Effect::Reveal { card, why } => drop(wires.secrets.send(secrets::Command::Reveal { card, why })),
-                Effect::Profile(name) => drop(wires.profiles.send(name)),
+                Effect::Profile(name) => drop(wires.profiles.send(Wanted::Profile(name))),
                 Effect::Forget => drop(wires.secrets.send(secrets::Command::Forget)),
                 Effect::Wipe => last_frame = turn.wipe()?,
                 Effect::Replay { event, to, secret } => {
@@ -249,6 +266,15 @@ pub async fn run<S: Show>(model: Model, screen: &mut S, mut wires: Wires, clock:
             last_frame = turn.draw()?;
             turn.due = Due::Nothing;
         }
+    }
+}
+
+/// Whether this dashboard may be left for the one that was asked for.
+fn may_change(model: &Model, wanted: &Wanted) -> Result<(), String> {
+    match wanted {
+        Wanted::Login(entered) if entered.is_given_up() => Err("the dialog was closed before the answer".into()),
+        Wanted::Login(_) => model.may_leave().map_err(|why| format!("the API accepts it, but {why}")),
+        Wanted::Profile(_) => model.may_leave(),
     }
 }
 

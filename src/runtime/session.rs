@@ -49,6 +49,20 @@ pub async fn accepted(settings: &Settings, credential: &Credential) -> Result<(T
     Ok((token, page.received))
 }
 
+/// The credential that was typed.
+pub fn credential(who: &Who) -> Result<Credential, String> {
+    let hold = |password: &Password| Zeroizing::new(password.expose().to_owned());
+    match who {
+        Who::Token(text) => {
+            let token = Token::parse(hold(text));
+            Ok(Credential::Token(token.ok_or("that is no token; it is one word of letters, digits and signs")?))
+        }
+        Who::Portal { email, password } => {
+            Ok(Credential::Login { email: email.clone(), password: Password::new(hold(password)) })
+        }
+    }
+}
+
 /// What the dashboard asks of this task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -149,16 +163,7 @@ impl Keeper {
 
     async fn login(&self, entered: &Entered) -> Result<LoggedIn, String> {
         let login = &entered.0;
-        let hold = |password: &Password| Zeroizing::new(password.expose().to_owned());
-        let credential = match &login.who {
-            Who::Token(text) => {
-                let token = Token::parse(hold(text));
-                Credential::Token(token.ok_or("that is no token; it is one word of letters, digits and signs")?)
-            }
-            Who::Portal { email, password } => {
-                Credential::Login { email: email.clone(), password: Password::new(hold(password)) }
-            }
-        };
+        let credential = credential(&login.who)?;
         let (token, _) = accepted(&self.settings, &credential).await.map_err(|failure| failure.sentence())?;
         self.take(token)?;
         let kept = match login.keep {

@@ -21,12 +21,13 @@ use super::poller::{Ends, Poller, Request};
 use super::secrets::{self, Care, Vault};
 use super::session;
 use super::terminal::{self, Screen};
-use super::{Left, Signal, Sought, Wires, run};
-use super::{input, log, osc52};
+use super::{Left, Signal, Sought, Wanted, Wires, run};
+use super::{connect, input, log, osc52};
 use crate::api::{Client, Settings};
 use crate::app::Model;
 use crate::app::lock::Opens;
 use crate::app::msg::{Msg, Topic};
+use crate::app::session::LoggedIn;
 use crate::config::{self, Began, Complaint, Config, Profile, Target};
 use crate::credentials::command::Ground;
 use crate::credentials::{Found, Source, Sources};
@@ -41,17 +42,19 @@ use zeroize::Zeroizing;
 const GOODBYE: Duration = Duration::from_millis(300);
 /// What is left on the terminal when nothing could have opened the lock.
 const NOBODY_THERE: &str = "fourpay ended because no key was pressed for a while. The token came from the environment \
-                            and could not have been asked for again; with a passphrase (fourpay passphrase) it locks instead.";
+                            or was typed, and could not have been asked for again; with a passphrase (fourpay passphrase) it locks instead.";
 /// Messages that may wait for the dashboard; beyond it the poller waits.
 const WAITING: usize = 64;
 
 /// Everything that a profile's dashboard begins with.
 #[derive(Debug)]
 pub struct Ready {
-    config: Config,
+    pub(super) config: Config,
     /// `None` for the embedded sandbox, which has its own.
-    found: Option<Found>,
-    passphrase: Option<Passphrase>,
+    pub(super) found: Option<Found>,
+    pub(super) passphrase: Option<Passphrase>,
+    /// It was begun by a login, of which this came.
+    pub(super) logged_in: Option<LoggedIn>,
 }
 
 impl Ready {
@@ -59,7 +62,7 @@ impl Ready {
     fn read(config: Config, ground: Ground) -> anyhow::Result<Ready> {
         let passphrase = passphrase(&config)?;
         let found = found(&config, ground)?;
-        Ok(Ready { config, found, passphrase })
+        Ok(Ready { config, found, passphrase, logged_in: None })
     }
 }
 
@@ -136,8 +139,12 @@ fn behind(
     tasks: &mut JoinSet<()>,
     desktop: Desktop,
 ) -> impl FnOnce(mpsc::Receiver<Event>, mpsc::Receiver<Signal>, mpsc::Receiver<osc52::Bytes>) -> Wires + use<> {
-    let Ready { config, found, passphrase } = ready;
+    let Ready { config, found, passphrase, logged_in } = ready;
     let (out, answers) = mpsc::channel(WAITING);
+    if let Some(done) = logged_in {
+        // There is room: nothing was sent yet.
+        let _ = out.try_send(Msg::LoggedIn(Ok(done)));
+    }
     let (watch, watched) = watch::channel(model.watch());
     let (requests, asked) = mpsc::unbounded_channel();
     let ends = Ends { out, watch: watched, requests: asked };
@@ -167,30 +174,33 @@ fn behind(
     }
 }
 
-/// Reads the settings and the credential of each profile that is asked for.
+/// Reads the settings and the credential of each profile that is asked for, or checks the one that was typed.
 async fn find_profiles(
     began: Began,
-    mut wanted: mpsc::UnboundedReceiver<String>,
+    mut wanted: mpsc::UnboundedReceiver<Wanted>,
     finds: mpsc::UnboundedSender<Sought>,
 ) {
-    while let Some(name) = wanted.recv().await {
-        let (began, of) = (began.clone(), name.clone());
-        let read = move || {
-            let config = Config::change(&began, &of, config::Environment::read())?;
-            Ready::read(config, Ground::Behind).map(Box::new)
+    while let Some(wanted) = wanted.recv().await {
+        let (began, of, runtime) = (began.clone(), wanted.clone(), tokio::runtime::Handle::current());
+        let read = move || match of {
+            Wanted::Profile(name) => {
+                let config = Config::change(&began, &name, config::Environment::read())?;
+                Ready::read(config, Ground::Behind).map(Box::new)
+            }
+            Wanted::Login(entered) => connect::connect(&began, &entered, &runtime).map(Box::new),
         };
         // A credential may be slow to come.
         let found = match tokio::task::spawn_blocking(read).await {
             Ok(found) => found.map_err(|error| error.to_string()),
             Err(_) => Err("its settings could not be read".to_owned()),
         };
-        let _ = finds.send((name, found));
+        let _ = finds.send((wanted, found));
     }
 }
 
 /// The passphrase that opens the lock. One that cannot be read, or that is wanted and was never set, is no reason
 /// to do without.
-fn passphrase(config: &Config) -> anyhow::Result<Option<Passphrase>> {
+pub(super) fn passphrase(config: &Config) -> anyhow::Result<Option<Passphrase>> {
     let name = &config.profile.name;
     let set = match &config.state_folder {
         Some(state) => Passphrase::read(state, name).map_err(anyhow::Error::msg)?,
@@ -375,6 +385,7 @@ fn read_again(config: &mut Config, source: Option<Source>, world: Option<&Sandbo
         let said = || Sources { environment: config::Environment::read().token, ..Sources::default() };
         let found = match source {
             Some(Source::Environment) => said().read(Ground::Behind),
+            Some(Source::Typed) => return Err("the API does not accept what was typed for this run any more".into()),
             _ => sources.read(Ground::Behind),
         };
         let found = found.map_err(|trouble| trouble.to_string())?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use fourpay::app::msg::{Answer, Effect, Msg, Setup, Topic};
-use fourpay::app::session::{Entered, LoggedIn, Who};
+use fourpay::app::session::{Entered, LoggedIn, Place, Who};
 use fourpay::app::{Model, update};
 use fourpay::domain::failure::FailureKind;
 use fourpay::domain::transaction::Feed;
@@ -13,7 +13,7 @@ use crate::acts::{SIZE, effects_at, screen};
 use crate::fixture::*;
 
 fn merchant() -> Model {
-    let mut model = Model::new(Setup { profile: "shop".into(), ..setup() }, SIZE, at(0));
+    let mut model = Model::new(Setup { profile: "shop".into(), demo: false, ..setup() }, SIZE, at(0));
     fill(&mut model, at(1), 240);
     press(&mut model, at(2), "2g");
     model
@@ -166,11 +166,42 @@ fn an_end_of_the_session_is_said_ahead() {
     assert!(!screen(&model, at(121)).contains("session ends"));
 }
 
-/// The demo has nothing to log in to.
+/// From the demo to a merchant of one's own: where it is, is asked too.
 #[test]
-fn the_demo_needs_no_login() {
+fn the_demo_is_left_for_a_merchant() {
     let mut model = ready(SIZE);
     press(&mut model, at(3), "<C-l>");
+    assert_eq!(effects_at(&mut model, at(3), "<C-s>"), []);
+    let picture = screen(&model, at(3));
+    assert!(picture.contains("an address is needed") && picture.contains("a token is needed"), "{picture}");
+    press(&mut model, at(3), "https://api.example.com<Tab><Tab>tok_CANARY<Tab>");
+    let picture = screen(&model, at(3));
+    assert!(picture.contains("https://api.example.com") && !picture.contains("CANARY"), "{picture}");
+    insta::assert_snapshot!("connect_80x24", picture);
+    let effects = effects_at(&mut model, at(3), "<C-s>");
+    assert!(!format!("{effects:?} {model:?}").contains("CANARY"), "S4");
+    let sent = entered(&effects).clone();
+    let place = Place { profile: "default".into(), base_url: "https://api.example.com".into() };
+    assert_eq!((sent.0.to.as_ref(), sent.0.keep, sent.is_given_up()), (Some(&place), true, false));
+    // What cannot be used is said, and all that was typed stays.
+    update(&mut model, at(4), Msg::LoggedIn(Err("the API does not accept the credential".into())));
+    let picture = screen(&model, at(4));
+    assert!(picture.contains("✗ the API does not accept") && picture.contains("••••••"), "{picture}");
+    // Under the fingers of somebody who went on nothing is changed.
+    let effects = effects_at(&mut model, at(5), "<BackTab><C-s><Esc>");
+    assert!(entered(&effects).is_given_up() && !model.session().is_open());
+    update(&mut model, at(6), Msg::LoggedIn(Err("given up; nothing was kept".into())));
+    assert!(screen(&model, at(6)).contains("not logged in: given up"));
+}
+
+#[test]
+fn what_was_begun_in_the_demo_is_not_left_alone() {
+    let mut model = ready(SIZE);
+    press(&mut model, at(2), "2gt");
+    press(&mut model, at(3), "12.34<C-l>");
+    assert!(!model.session().is_open() && screen(&model, at(3)).contains("12.34"));
+    let mut model = ready(SIZE);
+    press(&mut model, at(3), "fy<Esc><C-l>");
     assert!(!model.session().is_open());
-    assert!(screen(&model, at(3)).contains("the demo needs no login"));
+    assert!(screen(&model, at(3)).contains("an act is being sent"), "{}", screen(&model, at(3)));
 }
