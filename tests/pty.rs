@@ -44,6 +44,7 @@ fn given_back(tty: &Tty) {
         ("\x1b[?1004h", "\x1b[?1004l"),
         ("\x1b[?1000h", "\x1b[?1000l"),
         ("\x1b[?1006h", "\x1b[?1006l"),
+        ("\x1b[>1u", "\x1b[<u"),
     ] {
         let (on, off) = (position(&raw, on.as_bytes()), position(&raw, off.as_bytes()));
         assert!(off > on, "a mode was left on");
@@ -616,4 +617,22 @@ fn another_profile_begins_with_an_empty_screen() {
     });
     tty.press("q");
     assert_eq!(tty.wait_for_end(), 0);
+}
+
+/// A terminal that tells keys apart (kitty's protocol) sends them in other words; they mean the same.
+#[test]
+fn keys_of_a_terminal_that_tells_them_apart_mean_the_same() {
+    let home = home();
+    let mut tty = dashboard((100, 30), home.path());
+    tty.wait_for("Main");
+    // Ctrl-P and Esc, then Ctrl and the Cyrillic letter on the key of P, as such a terminal writes them.
+    for opens in ["\x1b[112;5u", "\x1b[1079;5u"] {
+        tty.press(opens);
+        tty.wait_for("Commands");
+        tty.press("\x1b[27u");
+        tty.wait_until("the panes", |screen| !screen.contains("Commands"));
+    }
+    tty.press("\x1b[99;5u");
+    assert_eq!(tty.wait_for_end(), 0);
+    given_back(&tty);
 }

@@ -27,15 +27,18 @@ use zeroize::Zeroize;
 /// How long an orderly end may take after a termination signal before the last resort acts (R3).
 const PATIENCE: Duration = Duration::from_millis(1500);
 
-/// Alternate screen on, cursor hidden, bracketed paste and focus reports on.
-const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[?1004h";
+/// Alternate screen on, cursor hidden, bracketed paste and focus reports on, and keys told apart (kitty's protocol):
+/// `Esc` is a key of its own then, and not the beginning of another. It is not asked for first, because a terminal that does
+/// not know it passes over it, and waiting for an answer would hold up the first keys. The alternate screen has a
+/// stack of its own for it.
+const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[?1004h\x1b[>1u";
 /// Clicks and the wheel, with the cell they happened on. Not what merely moves: that would be a message for every cell.
 const CAPTURE: &[u8] = b"\x1b[?1000h\x1b[?1006h";
 const RELEASE: &[u8] = b"\x1b[?1006l\x1b[?1000l";
 /// Everything of `ENTER` and `CAPTURE` undone; the screen is wiped before the alternate screen is left, because some
 /// terminals keep its last picture (D6). Ends a synchronized update that was cut short.
 const LEAVE: &[u8] =
-    b"\x1b[?2026l\x1b[0m\x1b[9999;9999H\x1b[1J\x1b[2J\x1b[?1006l\x1b[?1000l\x1b[?1004l\x1b[?2004l\x1b[?25h\x1b[?1049l";
+    b"\x1b[?2026l\x1b[0m\x1b[9999;9999H\x1b[1J\x1b[2J\x1b[<u\x1b[?1006l\x1b[?1000l\x1b[?1004l\x1b[?2004l\x1b[?25h\x1b[?1049l";
 
 /// Every cell blank. Erasing the whole screen in one go has some terminals, tmux among them, move what was on it
 /// into their history first (D6); erasing up to the last cell does not.
