@@ -643,6 +643,22 @@ fn d2_d3_d4_a_revealed_number_goes_with_any_other_key() {
     assert_eq!(world.traces(&number), Vec::<PathBuf>::new());
 }
 
+/// D7: what cannot be caught cannot be cleaned up after. The README says so, and no file holds the number even then.
+#[test]
+fn d7_kill_9_leaves_what_was_on_the_screen_and_the_readme_says_so() {
+    let world = World::new();
+    let mut tty = world.dashboard(&[]);
+    tty.press("rr");
+    tty.wait_for("hidden in");
+    let (number, _) = world.secrets();
+    tty.signal("KILL");
+    tty.wait_for_end();
+    assert!(tty.screen().contains(&grouped(&number)), "better than documented: tell the README\n{}", tty.screen());
+    assert_eq!(world.traces(&number), Vec::<PathBuf>::new());
+    let readme = fs::read_to_string("README.md").expect("the README");
+    assert!(readme.contains("`kill -9` cannot be caught"));
+}
+
 /// D4, D5: each field is copied, the card is shown, the API goes away while it is, and the program is ended: no
 /// file of this user holds number, CVV or token afterwards, in any shape, and the log has been written.
 #[test]
