@@ -237,6 +237,11 @@ impl Config {
         Ok(Config { began: began.clone(), ..config })
     }
 
+    /// Whether this is the demo because nothing was set up, not because it was asked for.
+    pub fn is_unset(&self) -> bool {
+        matches!(self.target, Target::Sandbox) && !self.began.flags.sandbox && self.file.is_none()
+    }
+
     /// What the dashboard is told about its surroundings. What opens its lock is for others to say.
     pub fn setup(&self) -> Setup {
         let profile = &self.profile;
@@ -264,6 +269,7 @@ impl Config {
             webhook_secret: self.webhook_secret.is_some(),
             ask_reason: profile.ask_reason,
             locking: Locking { mask_after: profile.mask_after, lock_after: profile.lock_after, opens: Opens::Nothing },
+            welcome: false,
             complaints: self.complaints.iter().map(Complaint::short).collect(),
         }
     }

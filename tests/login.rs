@@ -225,6 +225,7 @@ fn s10_without_a_keyring_it_says_so_and_offers_the_other_sources() {
 fn s10_from_the_demo_to_the_merchant_for_this_run() {
     let person = Person::new(false);
     let mut tty = person.tty(&["--utc"]);
+    tty.wait_for("Welcome to fourpay");
     tty.wait_for("purchase");
     tty.press("\x0c");
     tty.wait_for("Log in to your merchant");
@@ -232,12 +233,16 @@ fn s10_from_the_demo_to_the_merchant_for_this_run() {
     tty.wait_for("http is for 127.0.0.1");
     // Back to the address: the token is still there.
     tty.press(&format!("\x1b[Z\x1b[Z\x15{}\x13", person.base_url));
-    tty.wait_for("logged in for this run; the keyring");
+    tty.wait_for("logged in for this run; no keyring here");
     tty.wait_until("the merchant", |screen| screen.contains("default") && screen.contains("purchase"));
     assert!(!String::from_utf8_lossy(&tty.raw()).contains(&person.token), "S1");
     tty.press("q");
     assert_eq!(tty.wait_for_end(), 0);
     assert!(!person.config().exists() && person.leaves(&person.token).is_empty(), "nothing is kept anywhere");
+    // The demo again, without a welcome.
+    let tty = person.tty(&["--utc"]);
+    tty.wait_for("purchase");
+    assert!(!tty.screen().contains("Welcome"));
 }
 
 /// With a keyring it is kept, and the next plain start is the merchant.

@@ -48,6 +48,7 @@ mod ticket;
 pub mod toast;
 mod view;
 mod webhooks;
+mod welcome;
 pub mod written;
 
 pub use model::{Model, Outcome, update};

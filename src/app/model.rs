@@ -109,6 +109,8 @@ struct Words {
     details: Option<String>,
     /// The second, when something tells its age.
     second: Option<u64>,
+    /// Accounts were read at least once: none is another thing than none yet.
+    read: bool,
 }
 
 impl Model {
@@ -366,6 +368,7 @@ impl Model {
             toasts: self.toasts.clone(),
             details: inspector::state(&self.subject(), &self.store),
             second: self.is_aging().then_some(self.now.up.as_secs()),
+            read: self.store.accounts.ever(),
         }
     }
 
@@ -775,6 +778,7 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
     model.toasts.expire(now.up);
     model.copied = model.copied.filter(|copied| !copied.is_over(now.up));
     model.refreshing = model.refreshing.filter(|until| *until > now.up);
+    let greeted = model.end_welcome(&msg);
     let msg = model.guard(msg, &mut effects);
     let blanked = model.blank(&msg, &mut effects);
     // Behind the lock only what is about the lock or the window changes the picture.
@@ -861,7 +865,7 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
     };
     model.end_behind_lock(&mut effects);
     let words = model.words();
-    let redraw = (changed && seen) || words != model.words;
+    let redraw = greeted || (changed && seen) || words != model.words;
     model.words = words;
     Outcome { effects, redraw }
 }

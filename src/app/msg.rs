@@ -480,6 +480,8 @@ pub struct Setup {
     pub ask_reason: bool,
     /// When to lock, and what opens the lock.
     pub locking: Locking,
+    /// Somebody starts this for the first time, without a credential.
+    pub welcome: bool,
     /// What stands in the configuration that cannot be used, each with its place and what to write.
     pub complaints: Vec<String>,
 }

@@ -134,7 +134,7 @@ impl fmt::Debug for Entered {
 /// What came of a login that the API accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoggedIn {
-    /// Whether the keyring has it, or why not; `None` when it was not to.
+    /// Whether the keyring has it, or why not, in a sentence of its own; `None` when it was not to.
     pub kept: Option<Result<(), String>>,
 }
 
@@ -347,7 +347,7 @@ impl Model {
         self.session = Session { ends: self.session.ends, ..Session::default() };
         let (words, tone) = match &done.kept {
             Some(Ok(())) => ("logged in; kept in the keyring".to_owned(), Tone::Good),
-            Some(Err(why)) => (format!("logged in for this run; the keyring: {why}"), Tone::Waiting),
+            Some(Err(why)) => (format!("logged in for this run; {why}"), Tone::Waiting),
             None => ("logged in for this run".to_owned(), Tone::Good),
         };
         self.toasts.say(self.now.up, words, tone);

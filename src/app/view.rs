@@ -46,6 +46,7 @@ fn draw(model: &Model, now: Now, buffer: &mut Buffer, areas: &Areas) {
     }
     model.view_secrets(buffer, areas.body, &theme);
     model.view_login(buffer, areas.body, now, &theme);
+    model.view_welcome(buffer, areas.body, &theme);
     match model.acts().dialog().is_some()
         || model.acts().is_plan_open()
         || model.secrets().is_open()

@@ -14,8 +14,8 @@ use super::session;
 use super::start::{Ready, passphrase};
 use crate::app::session::{Entered, LoggedIn};
 use crate::config::{self, Began, Config, Environment, File, Flags, Place};
-use crate::credentials::keyring::{self, Slot};
-use crate::credentials::{Credential, Found, KEYRING, Source};
+use crate::credentials::keyring::Slot;
+use crate::credentials::{Found, Source};
 
 /// What a dashboard at the place that was typed begins with. Waits for the API and the keyring.
 pub fn connect(began: &Began, entered: &Entered, runtime: &Handle) -> anyhow::Result<Ready> {
@@ -38,10 +38,11 @@ pub fn connect(began: &Began, entered: &Entered, runtime: &Handle) -> anyhow::Re
     if entered.is_given_up() {
         bail!("given up; nothing was kept");
     }
+    let slot = Slot::new(&place.profile.name, place.base_url.as_str());
     let kept = match (login.keep, path) {
         (false, _) => None,
-        (true, None) => Some(Err("not asked; there is no home folder to keep the address in".to_owned())),
-        (true, Some(path)) => Some(match keep(&place, &credential) {
+        (true, None) => Some(Err("there is no home folder to keep the address in".to_owned())),
+        (true, Some(path)) => Some(match session::keep(&slot, &credential) {
             Ok(()) => {
                 place.write(&path).map(drop).map_err(|error| anyhow::anyhow!("kept in the keyring, but {error:#}"))?;
                 Ok(())
@@ -52,9 +53,4 @@ pub fn connect(began: &Began, entered: &Entered, runtime: &Handle) -> anyhow::Re
     let source = if kept == Some(Ok(())) { Source::Keyring } else { Source::Typed };
     let found = Some(Found { credential, source });
     Ok(Ready { config, found, passphrase, logged_in: Some(LoggedIn { kept }) })
-}
-
-fn keep(place: &Place, credential: &Credential) -> Result<(), String> {
-    let slot = Slot::new(&place.profile.name, place.base_url.as_str());
-    keyring::keep(&slot, credential, KEYRING).map_err(|trouble| format!("{trouble}; {}", trouble.fix()))
 }

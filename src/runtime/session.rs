@@ -23,7 +23,7 @@ use super::poller::Request;
 use crate::api::{Client, Settings};
 use crate::app::msg::Msg;
 use crate::app::session::{Entered, LoggedIn, Who};
-use crate::credentials::keyring::{self, Slot};
+use crate::credentials::keyring::{self, Slot, Trouble};
 use crate::credentials::{Credential, KEYRING};
 use crate::domain::failure::Failure;
 use crate::domain::secret::{Password, Token};
@@ -61,6 +61,14 @@ pub fn credential(who: &Who) -> Result<Credential, String> {
             Ok(Credential::Login { email: email.clone(), password: Password::new(hold(password)) })
         }
     }
+}
+
+/// Puts it into the keyring, or says why not on one line of a small screen.
+pub fn keep(slot: &Slot, credential: &Credential) -> Result<(), String> {
+    keyring::keep(slot, credential, KEYRING).map_err(|trouble| match trouble {
+        Trouble::Absent(_) => "no keyring here: use token_command or token_file".to_owned(),
+        trouble => format!("the keyring: {trouble}; {}", trouble.fix()),
+    })
 }
 
 /// What the dashboard asks of this task.
@@ -175,10 +183,7 @@ impl Keeper {
 
     async fn keep(&self, credential: Credential) -> Result<(), String> {
         let slot = Slot::new(&self.profile, self.client.base_url().as_str());
-        let kept = tokio::task::spawn_blocking(move || keyring::keep(&slot, &credential, KEYRING)).await;
-        match kept {
-            Ok(kept) => kept.map_err(|trouble| format!("{trouble}; {}", trouble.fix())),
-            Err(_) => Err("the attempt was cut off".to_owned()),
-        }
+        let kept = tokio::task::spawn_blocking(move || keep(&slot, &credential)).await;
+        kept.unwrap_or_else(|_| Err("the keyring: the attempt was cut off".to_owned()))
     }
 }

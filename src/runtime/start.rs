@@ -33,6 +33,7 @@ use crate::credentials::command::Ground;
 use crate::credentials::{Found, Source, Sources};
 use crate::domain::failure::Failure;
 use crate::domain::secret::Token;
+use crate::files;
 use crate::ops::{Journal, Ops, SystemClock};
 use crate::passphrase::Passphrase;
 use crate::sandbox::{self, Sandbox};
@@ -66,6 +67,14 @@ impl Ready {
     }
 }
 
+/// Whether somebody starts the program for the first time, with nothing set up. It is not the first time any more
+/// from then on.
+fn is_first(config: &Config) -> bool {
+    let Some(state) = config.state_folder.as_ref().filter(|_| config.is_unset()) else { return false };
+    let mark = state.join("welcomed");
+    !mark.exists() && files::write_private(&mark, b"").is_ok()
+}
+
 /// Runs the dashboard until it is left; the exit code.
 pub fn dashboard(config: Config) -> anyhow::Result<i32> {
     let clock = Clock::start();
@@ -87,8 +96,10 @@ pub fn dashboard(config: Config) -> anyhow::Result<i32> {
     let left = runtime.block_on(async {
         let mut input = input::listen();
         let mut listens = false;
+        let mut welcome = is_first(&ready.config);
         loop {
             let mut setup = ready.config.setup();
+            setup.welcome = std::mem::take(&mut welcome);
             setup.locking.opens = opens(ready.found.as_ref(), ready.passphrase.is_some());
             if setup.mouse || listens {
                 screen.capture(setup.mouse)?;

@@ -147,7 +147,7 @@ fn an_e_mail_and_a_password_are_asked_for_too() {
     let Who::Portal { email, password } = &entered(&effects).0.who else { panic!("no login") };
     assert_eq!((email.as_str(), password.expose()), ("ana@example.com", "sesame"));
     assert!(entered(&effects).0.keep);
-    let kept = Some(Err("it is locked".to_owned()));
+    let kept = Some(Err("the keyring: it is locked".to_owned()));
     update(&mut model, at(4), Msg::LoggedIn(Ok(LoggedIn { kept })));
     assert!(screen(&model, at(4)).contains("logged in for this run; the keyring: it is locked"));
 }
@@ -204,4 +204,23 @@ fn what_was_begun_in_the_demo_is_not_left_alone() {
     press(&mut model, at(3), "fy<Esc><C-l>");
     assert!(!model.session().is_open());
     assert!(screen(&model, at(3)).contains("an act is being sent"), "{}", screen(&model, at(3)));
+}
+
+/// At the first start somebody is told where they are; no key is spent on it.
+#[test]
+fn a_welcome_goes_with_the_first_key_which_acts_all_the_same() {
+    let mut model = Model::new(Setup { welcome: true, ..setup() }, SIZE, at(0));
+    fill(&mut model, at(1), 240);
+    let picture = screen(&model, at(1));
+    for words in ["Welcome to fourpay", "A demo merchant", "Ctrl-L logs in", "`fourpay login`", "? shows all keys"] {
+        assert!(picture.contains(words), "{words}\n{picture}");
+    }
+    insta::assert_snapshot!("welcome_80x24", picture);
+    press(&mut model, at(2), "<C-l>");
+    let picture = screen(&model, at(2));
+    assert!(picture.contains("Log in to your merchant") && !picture.contains("Welcome"), "{picture}");
+    // A key that means nothing takes it away too.
+    let mut model = Model::new(Setup { welcome: true, ..setup() }, SIZE, at(0));
+    let outcomes = press(&mut model, at(2), "ü");
+    assert!(outcomes.iter().any(|outcome| outcome.redraw) && !screen(&model, at(2)).contains("Welcome"));
 }
