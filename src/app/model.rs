@@ -107,6 +107,8 @@ struct Words {
     titles: Vec<Title>,
     toasts: Toasts,
     details: Option<String>,
+    /// Which panes wait for their first answer: an empty list says another thing after it.
+    waits: [bool; 5],
     /// The second, when something tells its age.
     second: Option<u64>,
     /// Accounts were read at least once: none is another thing than none yet.
@@ -333,11 +335,17 @@ impl Model {
 
     /// Whether a pane waits for its first answer.
     fn is_turning(&self) -> bool {
-        self.accounts.fresh(&self.store).waiting
-            || self.cards.fresh(&self.store, self.account()).waiting
-            || self.transactions.fresh(&self.store).waiting
-            || (self.focus == Pane::Cardholders && self.cardholders.fresh(&self.store).waiting)
-            || (self.focus == Pane::Webhooks && self.webhooks.fresh(&self.store).waiting)
+        self.waits().contains(&true)
+    }
+
+    fn waits(&self) -> [bool; 5] {
+        [
+            self.accounts.fresh(&self.store).waiting,
+            self.cards.fresh(&self.store, self.account()).waiting,
+            self.transactions.fresh(&self.store).waiting,
+            self.focus == Pane::Cardholders && self.cardholders.fresh(&self.store).waiting,
+            self.focus == Pane::Webhooks && self.webhooks.fresh(&self.store).waiting,
+        ]
     }
 
     pub(super) fn title(&self, pane: Pane, now: Now) -> Title {
@@ -367,6 +375,7 @@ impl Model {
             },
             toasts: self.toasts.clone(),
             details: inspector::state(&self.subject(), &self.store),
+            waits: self.waits(),
             second: self.is_aging().then_some(self.now.up.as_secs()),
             read: self.store.accounts.ever(),
         }

@@ -168,3 +168,18 @@ fn a_sorted_list_stays_sorted_whatever_comes() {
         assert!(a.currency() != b.currency() || a.amount() >= b.amount());
     }
 }
+
+/// What a filter of the accounts says of an empty list is another thing once there are certainly none.
+#[test]
+fn no_accounts_at_all_is_another_picture_under_a_filter() {
+    for size in [(60, 15), (80, 24), (160, 48)] {
+        let mut model = Model::new(setup(), size, at(0));
+        answer(&mut model, at(3), Topic::Newest(Feed::Cards), 1, Answer::Transactions(batch(transactions(20))));
+        answer(&mut model, at(5), Topic::Cards(account_id(1)), 2, Answer::Cards(batch(cards())));
+        press(&mut model, at(6), "1/u");
+        let before = draw(&model, at(8), size);
+        let redraw = answer(&mut model, at(8), Topic::Accounts, 39, Answer::Accounts(batch(vec![]))).redraw;
+        let after = draw(&model, at(8), size);
+        assert!(redraw || before == after, "{:#?}\n{:#?}", lines(&before), lines(&after));
+    }
+}
