@@ -111,8 +111,6 @@ struct Words {
     waits: [bool; 5],
     /// The second, when something tells its age.
     second: Option<u64>,
-    /// Accounts were read at least once: none is another thing than none yet.
-    read: bool,
 }
 
 impl Model {
@@ -377,7 +375,6 @@ impl Model {
             details: inspector::state(&self.subject(), &self.store),
             waits: self.waits(),
             second: self.is_aging().then_some(self.now.up.as_secs()),
-            read: self.store.accounts.ever(),
         }
     }
 
