@@ -11,6 +11,7 @@ use etcetera::BaseStrategy;
 use zeroize::Zeroizing;
 
 use crate::api::Op;
+use crate::app::kept::Kept;
 use crate::app::keymap::Keymap;
 use crate::app::lock::{Locking, Opens};
 use crate::app::looks::Looks;
@@ -271,6 +272,7 @@ impl Config {
             locking: Locking { mask_after: profile.mask_after, lock_after: profile.lock_after, opens: Opens::Nothing },
             welcome: false,
             complaints: self.complaints.iter().map(Complaint::short).collect(),
+            kept: Kept::default(),
         }
     }
 }

@@ -636,3 +636,54 @@ fn keys_of_a_terminal_that_tells_them_apart_mean_the_same() {
     assert_eq!(tty.wait_for_end(), 0);
     given_back(&tty);
 }
+
+/// Order, filter and zoom are there again at the next start of the profile, and nowhere else.
+#[test]
+fn the_panes_begin_as_they_were_left() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = home();
+    let (_server, base_url, token) = sandbox(home.path(), &["--seed", "1"]);
+    let folder = home.path().join(".config/fourpay");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let config = format!("zone = \"utc\"\n[profiles.shop]\nbase_url = \"{base_url}\"\n");
+    std::fs::write(folder.join("config.toml"), config).expect("written");
+    let start = || Tty::start((100, 30), &program(), &[], &[("FOURPAY_TOKEN", token.as_str())], home.path());
+    let file = home.path().join(".local/state/fourpay/views/shop.json");
+    let mut tty = start();
+    tty.wait_for("2 Cards · 130");
+    tty.press("q");
+    assert_eq!(tty.wait_for_end(), 0);
+    assert!(!file.exists(), "nothing was changed");
+    let mut tty = start();
+    tty.wait_for("2 Cards · 130");
+    tty.press("/status:frozen\rssz");
+    tty.wait_until("the cards alone", |screen| screen.contains("/status:frozen") && !screen.contains("3 Transactions"));
+    tty.press("q");
+    assert_eq!(tty.wait_for_end(), 0);
+    let mode = |path: &Path| std::fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+    assert_eq!((mode(&file), mode(file.parent().expect("a folder"))), (0o600, 0o700), "S3");
+    let kept = std::fs::read_to_string(&file).expect("what was kept");
+    let mut tty = start();
+    tty.wait_until("the cards alone", |screen| {
+        screen.contains("/status:frozen · ") && !screen.contains("3 Transactions")
+    });
+    tty.press("q");
+    assert_eq!(tty.wait_for_end(), 0);
+    assert_eq!(std::fs::read_to_string(&file).expect("what was kept"), kept);
+    // A file that is none is said, and replaced.
+    std::fs::write(&file, "{").expect("written");
+    let mut tty = start();
+    tty.wait_for("views/shop.json is not used");
+    tty.wait_for("3 Transactions");
+    tty.press("q");
+    assert_eq!(tty.wait_for_end(), 0);
+    // The demo keeps nothing.
+    let mut tty = dashboard((100, 30), home.path());
+    tty.wait_for("2 Cards · 130");
+    tty.press("z");
+    tty.wait_until("the cards alone", |screen| !screen.contains("3 Transactions"));
+    tty.press("q");
+    assert_eq!(tty.wait_for_end(), 0);
+    let kept = std::fs::read_dir(file.parent().expect("a folder")).expect("read").count();
+    assert_eq!(kept, 1);
+}

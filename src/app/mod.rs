@@ -22,6 +22,7 @@ pub mod form;
 pub mod handed;
 pub mod header;
 pub mod hidden;
+pub mod kept;
 pub mod keymap;
 pub mod list;
 pub mod lock;

@@ -69,7 +69,7 @@ pub struct Model {
     focus: Pane,
     /// Where one comes back to from a sheet.
     before: Pane,
-    zoomed: bool,
+    pub(super) zoomed: bool,
     /// The mouse is listened to, not left to the terminal.
     pub(super) captured: bool,
     /// The details were opened over the panes.
@@ -150,6 +150,7 @@ impl Model {
             words: Words::default(),
         };
         model.toasts.complain(now.up, &model.setup.complaints);
+        model.restore();
         model.settle();
         model.words = model.words();
         model
@@ -184,6 +185,11 @@ impl Model {
 
     pub(super) fn toasts(&self) -> &Toasts {
         &self.toasts
+    }
+
+    /// The pane that a zoom is of; a sheet lies over it.
+    pub(super) fn zoomed_pane(&self) -> Pane {
+        if self.focus.is_sheet() { self.before } else { self.focus }
     }
 
     pub(super) fn details_top(&self) -> usize {
@@ -437,6 +443,7 @@ impl Model {
 
     fn take(&mut self, changes: &Changes) {
         if changes.accounts {
+            self.accounts.filter.as_typed();
             self.accounts.arrange(&self.store);
         }
         self.cards.take(&self.store, self.accounts.account(), changes);

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::copied::{CopyEnd, Way};
 use super::handed::Handed;
+use super::kept::Kept;
 use super::lock::{Locking, Phrase};
 use super::looks::Looks;
 use super::secrets::{Revealed, Showing};
@@ -484,6 +485,8 @@ pub struct Setup {
     pub welcome: bool,
     /// What stands in the configuration that cannot be used, each with its place and what to write.
     pub complaints: Vec<String>,
+    /// How the panes were when the profile was left last.
+    pub kept: Kept,
 }
 
 /// Columns by name, in their order; none named means the usual ones.

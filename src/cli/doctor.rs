@@ -137,6 +137,7 @@ fn settings(config: &Config, found: &Result<Option<Found>, Complaint>, report: &
         ("log", &within("log")),
         ("journal", &within("journal")),
         ("passphrase", &within("passphrase")),
+        ("views", &within("views")),
     ] {
         for path in folder.iter().flat_map(|folder| crate::files::wider_than_ours(folder)) {
             if told.contains(&path) {

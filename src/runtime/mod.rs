@@ -18,6 +18,7 @@ pub mod clock;
 mod connect;
 pub mod deliveries;
 pub mod input;
+pub mod kept;
 pub mod lock;
 pub mod log;
 pub mod osc52;
@@ -153,7 +154,7 @@ enum Due {
 
 /// The loop's hands: what it draws on, and what the messages of this turn led to.
 struct Turn<'a, S> {
-    model: Model,
+    model: &'a mut Model,
     screen: &'a mut S,
     clock: Clock,
     effects: Vec<Effect>,
@@ -161,7 +162,7 @@ struct Turn<'a, S> {
 }
 
 /// Runs until the person or the system ends it, or another profile takes over.
-pub async fn run<S: Show>(model: Model, screen: &mut S, mut wires: Wires, clock: Clock) -> io::Result<Left> {
+pub async fn run<S: Show>(model: &mut Model, screen: &mut S, mut wires: Wires, clock: Clock) -> io::Result<Left> {
     let mut turn = Turn { model, screen, clock, effects: Vec::new(), due: Due::Nothing };
     let mut last_frame = turn.draw()?;
     let mut answers_open = true;
@@ -192,7 +193,7 @@ pub async fn run<S: Show>(model: Model, screen: &mut S, mut wires: Wires, clock:
             Some(bytes) = wires.terminal.recv() => turn.screen.hand(&bytes)?,
             Some((wanted, sought)) = wires.sought.recv() => {
                 // What was begun meanwhile is not left alone.
-                match sought.and_then(|ready| may_change(&turn.model, &wanted).map(|()| ready)) {
+                match sought.and_then(|ready| may_change(turn.model, &wanted).map(|()| ready)) {
                     Ok(ready) => {
                         turn.blank()?;
                         return Ok(Left::For { ready, input: wires.input, signals: wires.signals });
@@ -280,7 +281,7 @@ fn may_change(model: &Model, wanted: &Wanted) -> Result<(), String> {
 
 impl<S: Show> Turn<'_, S> {
     fn take(&mut self, msg: Msg, due: Due) {
-        let outcome = app::update(&mut self.model, self.clock.now(), msg);
+        let outcome = app::update(self.model, self.clock.now(), msg);
         self.effects.extend(outcome.effects);
         if outcome.redraw {
             self.due = self.due.max(due);

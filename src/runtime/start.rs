@@ -4,7 +4,7 @@
 //! behind it.
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use super::acts::{self, Command};
 use super::clipboard::{Clipboard, Gone};
 use super::clock::Clock;
 use super::deliveries;
+use super::kept;
 use super::lock::{self, Keeper, ReadAgain};
 use super::poller::{Ends, Poller, Request};
 use super::secrets::{self, Care, Vault};
@@ -93,10 +94,12 @@ pub fn dashboard(config: Config) -> anyhow::Result<i32> {
         let _ = gone_in.send(gone);
     });
     listen_for_signals(signals_in, clipboard.clone())?;
+    let mut unkept: Option<(PathBuf, std::io::Error)> = None;
     let left = runtime.block_on(async {
         let mut input = input::listen();
         let mut listens = false;
         let mut welcome = is_first(&ready.config);
+        let unkept = &mut unkept;
         loop {
             let mut setup = ready.config.setup();
             setup.welcome = std::mem::take(&mut welcome);
@@ -105,17 +108,30 @@ pub fn dashboard(config: Config) -> anyhow::Result<i32> {
                 screen.capture(setup.mouse)?;
                 listens = true;
             }
-            let model = Model::new(setup, screen.size(), clock.now());
+            let keeps = kept::place(&ready.config);
+            let before = keeps.as_deref().map(kept::read);
+            match &before {
+                Some(Ok(kept)) => setup.kept = kept.clone(),
+                Some(Err(why)) => setup.complaints.insert(0, why.clone()),
+                None => {}
+            }
+            let mut model = Model::new(setup, screen.size(), clock.now());
             // Everything behind the profile; it ends when another takes over.
             let mut tasks = JoinSet::new();
             let (handed, to_hand) = mpsc::channel(4);
             let terminal = osc52::Terminal::new(clock, handed);
             let desktop = Desktop { gone: Arc::clone(&gone), clipboard: clipboard.clone(), terminal: terminal.clone() };
             let wires = behind(ready, &model, clock, &mut tasks, desktop);
-            let left = run(model, &mut screen, wires(input, signals, to_hand), clock).await;
+            let left = run(&mut model, &mut screen, wires(input, signals, to_hand), clock).await;
             // C1: what the terminal was given is taken back while it still listens.
             if let Some(bytes) = terminal.taken_back() {
                 let _ = screen.hand(&bytes);
+            }
+            let after = model.kept();
+            if let (Some(path), true) = (&keeps, before.is_some_and(|before| before.as_ref() != Ok(&after)))
+                && let Err(error) = kept::write(path, &after)
+            {
+                *unkept = Some((path.clone(), error));
             }
             match left {
                 Ok(Left::For { ready: other, input: keys, signals: heard }) => {
@@ -133,6 +149,9 @@ pub fn dashboard(config: Config) -> anyhow::Result<i32> {
     drop(screen);
     clipboard.forget();
     runtime.shutdown_timeout(GOODBYE);
+    if let Some((path, error)) = unkept {
+        let _ = writeln!(std::io::stderr(), "fourpay: {} could not be written ({error})", path.display());
+    }
     match left? {
         Some(code) => Ok(code),
         None => {

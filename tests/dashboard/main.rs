@@ -11,6 +11,7 @@ mod details;
 mod dialogs;
 mod filter;
 mod holders;
+mod kept;
 mod keys;
 mod limits;
 mod live;

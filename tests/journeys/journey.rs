@@ -102,7 +102,7 @@ impl Journey {
         let (keys, input) = mpsc::channel(1024);
         let (signals_in, signals) = mpsc::channel(1);
         let (out, answers) = mpsc::channel(64);
-        let model = Model::new(setup, size, clock.now());
+        let mut model = Model::new(setup, size, clock.now());
         let (watch, watched) = watch::channel(model.watch());
         let (requests, asked) = mpsc::unbounded_channel();
         let (seen_in, seen) = watch::channel(String::new());
@@ -142,10 +142,9 @@ impl Journey {
             profiles,
             sought,
         };
-        let dashboard =
-            tokio::task::spawn_local(
-                async move { run(model, &mut Canvas { terminal, seen: seen_in }, wires, clock).await },
-            );
+        let dashboard = tokio::task::spawn_local(async move {
+            run(&mut model, &mut Canvas { terminal, seen: seen_in }, wires, clock).await
+        });
         let journal = tempfile::tempdir().expect("a folder");
         let (acting, folder) = ((client.clone(), out.clone(), to_poller), journal.path().to_owned());
         tokio::task::spawn_local(async move {

@@ -11,7 +11,11 @@ use crate::app::store::CardRow;
 impl Model {
     /// The filter of the focused list.
     pub(in crate::app) fn filter(&self) -> &Filter {
-        match self.focus() {
+        self.filter_of(self.focus())
+    }
+
+    pub(in crate::app) fn filter_of(&self, pane: Pane) -> &Filter {
+        match pane {
             Pane::Accounts => &self.accounts.filter,
             Pane::Cards => &self.cards.filter,
             Pane::Transactions => &self.transactions.filter,
@@ -22,7 +26,11 @@ impl Model {
     }
 
     fn filter_mut(&mut self) -> &mut Filter {
-        match self.focus() {
+        self.filter_of_mut(self.focus())
+    }
+
+    pub(in crate::app) fn filter_of_mut(&mut self, pane: Pane) -> &mut Filter {
+        match pane {
             Pane::Accounts => &mut self.accounts.filter,
             Pane::Cards => &mut self.cards.filter,
             Pane::Transactions => &mut self.transactions.filter,

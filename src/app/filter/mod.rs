@@ -87,6 +87,27 @@ impl Filter {
         self.query.fuzzy = true;
     }
 
+    /// Rows are others: they may match as typed now.
+    pub fn as_typed(&mut self) {
+        self.query.fuzzy = false;
+    }
+
+    /// The text to begin with another time; `None` where nothing is filtered, and where the text would have to be
+    /// masked: no card number is kept (D1).
+    pub fn kept(&self) -> Option<String> {
+        let text = self.input.value().trim();
+        let whole = self.is_active() && self.hint.is_none() && SafeText::new(text, MOST).as_str() == text;
+        whole.then(|| text.to_owned())
+    }
+
+    /// Begins with a text that was kept; what cannot be read is no filter.
+    pub fn restore(&mut self, text: &str, grammar: &Grammar, now: Now, zone: &Zone) {
+        self.insert(text, grammar, now, zone);
+        if self.kept().is_none() {
+            self.clear();
+        }
+    }
+
     pub fn press(&mut self, key: Key, grammar: &Grammar, now: Now, zone: &Zone) -> Did {
         match key.code {
             KeyCode::Enter if !self.input.value().trim().is_empty() => {

@@ -12,6 +12,7 @@ use std::time::Duration;
 use chrono::Timelike;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use serde::{Deserialize, Serialize};
 
 use super::order::{self, Sort};
 use super::{Freshness, Light, Pane, Piece, Title};
@@ -40,7 +41,8 @@ const FEW: usize = 16;
 const CURRENCIES: usize = 3;
 
 /// What the people are sorted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum By {
     Name,
     Email,
@@ -211,6 +213,7 @@ impl CardholdersPane {
         let few = touched.len() + changes.holders_new.len() <= FEW && self.adding.is_none();
         let anew = changes.holders_changed || (self.filter.query().fuzzy && changes.holders);
         if anew || (moves && !few) {
+            self.filter.as_typed();
             return self.arrange(store);
         }
         let query = self.filter.query();

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use serde::{Deserialize, Serialize};
 
 use super::order::{self, Sort};
 use super::{Freshness, Light, Pane, Piece, Title};
@@ -25,7 +26,8 @@ use crate::domain::ids::{AccountId, HolderId};
 const AGED: i64 = 3600;
 
 /// What the cards are sorted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum By {
     /// When they were made, newest first. The API promises no order, and pages of several accounts come in any.
     Made,
@@ -206,6 +208,7 @@ impl CardsPane {
         // looked at anew.
         let looks_around = (account.is_some() && self.filter.is_active()) || self.filter.query().fuzzy;
         if (changes.holders && by_holder) || changes.cards_changed.len() > 16 || (touched > 0 && looks_around) {
+            self.filter.as_typed();
             self.arrange(store, account);
             return;
         }

@@ -84,7 +84,7 @@ impl JournalPane {
         let query = self.filter.query();
         let fits = |past: &&Past| query.is_empty() || query.matches(&OfPast(store, past));
         self.rows = past.iter().rev().filter(fits).map(|past| past.intent.reference).collect();
-        if self.rows.is_empty() && query.can_be_fuzzy() {
+        if self.rows.is_empty() && !past.is_empty() && query.can_be_fuzzy() {
             self.filter.go_fuzzy();
             self.arrange(past, store);
         }

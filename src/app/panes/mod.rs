@@ -15,6 +15,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::widgets::{Block, BorderType, Widget};
+use serde::{Deserialize, Serialize};
 
 use super::acts::Acts;
 use super::filter::{self, Filter, Grammar};
@@ -26,7 +27,8 @@ use super::theme::{self, Theme, Tone};
 use crate::domain::failure::Failure;
 
 /// The panes, by their number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Pane {
     Accounts,
     Cards,
@@ -39,6 +41,9 @@ pub enum Pane {
 impl Pane {
     /// Those that stand on the screen together.
     pub const TOGETHER: [Pane; 3] = [Pane::Accounts, Pane::Cards, Pane::Transactions];
+
+    pub const ALL: [Pane; 6] =
+        [Pane::Accounts, Pane::Cards, Pane::Transactions, Pane::Cardholders, Pane::Webhooks, Pane::Journal];
 
     /// Whether it has the whole body to itself.
     pub fn is_sheet(self) -> bool {

@@ -3,12 +3,13 @@
 use std::cmp::Ordering;
 
 use rust_decimal::prelude::ToPrimitive;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::field::Field;
 use crate::domain::money::Money;
 
 /// Which column a list is sorted by and which way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sort<C> {
     pub by: C,
     /// Against the way the column runs by itself.

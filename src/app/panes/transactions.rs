@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use chrono::Utc;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use serde::{Deserialize, Serialize};
 
 use super::order::{self, Sort};
 use super::ranks::Ranks;
@@ -23,7 +24,8 @@ use crate::domain::money::Money;
 use crate::domain::transaction::{Direction, Feed, Transaction, TransactionKind, TransactionStatus};
 
 /// What the transactions are sorted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum By {
     Time,
     Kind,
@@ -248,6 +250,7 @@ impl TransactionsPane {
         let of_cards = of_cards && (!query.is_empty() || matches!(scope, Scope::Holder(_)));
         let anew = of_cards || (query.fuzzy && !changes.transactions_new.is_empty());
         if changes.transactions_changed.len() > 16 || anew {
+            self.filter.as_typed();
             self.arrange(store, scope);
             return;
         }

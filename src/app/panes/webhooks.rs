@@ -168,7 +168,7 @@ impl WebhooksPane {
         let query = self.filter.query();
         let fits = |logged: &&Logged| query.is_empty() || query.matches(&OfEvent(store, &logged.event));
         self.rows = store.hooks.events.value.iter().filter(fits).map(|logged| logged.event.id.clone()).collect();
-        if self.rows.is_empty() && query.can_be_fuzzy() {
+        if self.rows.is_empty() && !store.hooks.events.value.is_empty() && query.can_be_fuzzy() {
             self.filter.go_fuzzy();
             self.arrange(store);
         }
