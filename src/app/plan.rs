@@ -373,10 +373,8 @@ impl Plan {
         }
         let taken: usize = line.iter().map(|(text, _)| text::width(text)).sum();
         if let Some(why) = why {
-            line.push((
-                format!("  {}", shortened(&words::guarded(light.store, &why), columns.saturating_sub(taken + 2))),
-                theme.dim(),
-            ));
+            let why = text::ending(&words::guarded(light.store, &why), columns.saturating_sub(taken + 2), 1).concat();
+            line.push((format!("  {why}"), theme.dim()));
         }
         line
     }
@@ -422,17 +420,6 @@ fn why(step: &Step, acts: &Acts) -> Option<String> {
             }
         }
     }
-}
-
-/// As much of a sentence as there is room for: its last parts, where the particulars stand.
-fn shortened(sentence: &str, room: usize) -> std::borrow::Cow<'_, str> {
-    let mut rest = sentence;
-    while text::width(rest) > room
-        && let Some((_, after)) = rest.split_once(": ")
-    {
-        rest = after;
-    }
-    text::cut(rest, room)
 }
 
 fn capital(words: &str) -> String {

@@ -142,6 +142,26 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
+/// A sentence in at most `most` lines. One that is too long loses its first parts, up to a colon: the particulars
+/// stand at its end.
+pub fn ending(sentence: &str, columns: usize, most: usize) -> Vec<String> {
+    let mut rest = sentence;
+    let mut lines = wrap(rest, columns);
+    while lines.len() > most
+        && let Some((_, after)) = rest.split_once(": ")
+    {
+        rest = after;
+        lines = wrap(rest, columns);
+    }
+    if lines.len() > most {
+        lines.truncate(most);
+        if let Some(last) = lines.last_mut() {
+            *last = cut(&format!("{last} …"), columns).into_owned();
+        }
+    }
+    lines
+}
+
 /// Writes a text on one line, inside `area` and nowhere else, cut when it is longer than `most`.
 /// Returns the column after it.
 pub fn put(buffer: &mut Buffer, area: Rect, x: u16, y: u16, text: &str, most: u16, style: Style) -> u16 {

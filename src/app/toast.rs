@@ -1,4 +1,4 @@
-//! Short messages above the footer that go by themselves.
+//! Short messages above the footer that go by themselves, the later the more there is to read.
 
 use std::time::Duration;
 
@@ -7,15 +7,19 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::private;
-use super::text;
+use super::text::{self, Align};
 use super::theme::{Theme, Tone};
 
-/// How long a message stands.
+/// How long a message stands at least.
 const STANDS: Duration = Duration::from_secs(4);
+/// How long somebody reads at one column of it.
+const READ: Duration = Duration::from_millis(60);
 /// How long messages of the start stand: nobody waited for them.
 const AT_START: Duration = Duration::from_secs(12);
 /// Most messages at once.
 const MOST: usize = 3;
+/// Most lines of one.
+const LINES: usize = 3;
 
 /// One message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +37,9 @@ pub struct Toasts(Vec<Toast>);
 impl Toasts {
     /// Says something. The same said again only stands longer.
     pub fn say(&mut self, up: Duration, text: impl Into<String>, tone: Tone) {
-        self.say_for(STANDS, up, text, tone);
+        let text = text.into();
+        let long = READ.saturating_mul(u32::try_from(text::width(&text)).unwrap_or(u32::MAX));
+        self.say_for(STANDS.max(long).min(AT_START), up, text, tone);
     }
 
     /// Says what stands in the configuration and cannot be used; as much of it as there is room for.
@@ -76,18 +82,73 @@ impl Toasts {
         self.0.iter()
     }
 
-    /// Draws them right-aligned at the bottom of `body`, the newest lowest.
+    /// Draws them right-aligned at the bottom of `body`, the newest lowest; a sentence that is too long for a line
+    /// has more of them, as far as there is room.
     pub fn view(&self, buffer: &mut Buffer, body: Rect, theme: &Theme) {
         let body = body.intersection(buffer.area);
-        for (toast, up) in self.0.iter().rev().zip(1u16..) {
-            if up > body.height {
-                break;
-            }
-            let line = format!(" {} ", text::cut(&toast.text, usize::from(body.width.saturating_sub(4))));
-            let width = u16::try_from(text::width(&line)).unwrap_or(u16::MAX);
+        let columns = usize::from(body.width.saturating_sub(4));
+        let mut bottom = body.bottom();
+        for toast in self.0.iter().rev() {
+            let room = usize::from(bottom - body.y).min(LINES);
+            let lines = even(text::ending(&toast.text, columns, room), columns);
+            let wide = lines.iter().map(|line| text::width(line)).max().unwrap_or(0);
+            let width = u16::try_from(wide + 2).unwrap_or(u16::MAX);
             let x = body.right().saturating_sub(width.saturating_add(1)).max(body.x);
             let style = Style::reset().patch(theme.tone(toast.tone)).patch(theme.selected());
-            text::put(buffer, body, x, body.bottom() - up, &line, width, style);
+            let top = bottom - u16::try_from(lines.len()).unwrap_or(0);
+            for (line, y) in lines.iter().zip(top..bottom) {
+                text::put(buffer, body, x, y, &format!(" {} ", text::fit(line, wide, Align::Left)), width, style);
+            }
+            bottom = top;
         }
+    }
+}
+
+/// The same lines with no word left alone on the last of them.
+fn even(lines: Vec<String>, columns: usize) -> Vec<String> {
+    let whole = lines.join(" ");
+    let least = text::width(&whole).div_ceil(lines.len().max(1));
+    (least..columns).map(|narrow| text::wrap(&whole, narrow)).find(|even| even.len() == lines.len()).unwrap_or(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drawn(text: &str, columns: u16, rows: u16) -> Vec<String> {
+        let area = Rect::new(0, 0, columns, rows);
+        let mut buffer = Buffer::empty(area);
+        let mut toasts = Toasts::default();
+        toasts.say(Duration::ZERO, text, Tone::Bad);
+        toasts.view(&mut buffer, area, &Theme::MONOCHROME);
+        let rows = buffer.content.chunks(usize::from(columns));
+        let rows = rows.map(|row| row.iter().map(|cell| cell.symbol()).collect::<String>().trim().to_owned());
+        rows.filter(|row| !row.is_empty()).collect()
+    }
+
+    #[test]
+    fn a_long_sentence_is_read_to_its_end_and_stands_longer() {
+        let long = "number of •4242 not copied: the API refused (Card is frozen. Unfreeze the card before its details \
+                    are asked for; ask your manager when you may not)";
+        let lines = drawn(long, 80, 18);
+        assert_eq!(lines.len(), 2);
+        assert!(text::width(&lines[1]) > 60, "{lines:?}");
+        assert_eq!(lines.join(" "), long);
+        // One line is all there is below a dialog: the particulars are at the end.
+        assert!(drawn(long, 80, 1).concat().starts_with("the API refused (Card is frozen. Unfreeze the card"));
+        assert_eq!(drawn("copied", 80, 18), ["copied"]);
+        let words = "word ".repeat(200);
+        let lines = drawn(&words, 60, 10);
+        assert_eq!(lines.len(), LINES);
+        assert!(lines.concat().ends_with('…'), "{lines:?}");
+
+        let stands = |text: &str| {
+            let mut toasts = Toasts::default();
+            toasts.say(Duration::ZERO, text, Tone::Bad);
+            toasts.next_expiry().unwrap()
+        };
+        assert_eq!(stands("copied"), STANDS);
+        assert!(stands(long) > STANDS * 2, "{:?}", stands(long));
+        assert_eq!(stands(&words), AT_START);
     }
 }
