@@ -19,6 +19,8 @@ use crate::app::msg::{Setup, Zone};
 use crate::app::secrets::Showing;
 use crate::app::theme::book::{Book, Depth};
 use crate::app::written::Fault;
+use crate::credentials::keyring::WebhookSlot;
+use crate::credentials::webhook;
 use crate::domain::secret::{Password, WebhookSecret};
 use crate::domain::text::SafeText;
 
@@ -33,7 +35,7 @@ pub mod write;
 pub use file::File;
 pub use place::{Place, to_log_in};
 pub use profile::Profile;
-pub use target::{Api, Target, address, sources};
+pub use target::{Api, Target, address, sources, webhook_sources};
 
 /// What the command line says. The rest of it belongs to the commands.
 #[derive(Clone, Debug, Default)]
@@ -116,8 +118,8 @@ pub struct Config {
     pub target: Target,
     /// The one that was chosen, with what flags say instead.
     pub profile: Profile,
-    /// What deliveries are signed with, where the environment says it.
-    pub webhook_secret: Option<WebhookSecret>,
+    /// Where that is what deliveries are signed with.
+    pub webhook: webhook::Sources,
     /// Names of all that can be chosen.
     pub profiles: Vec<String>,
     /// Themes, the user's own among them.
@@ -193,6 +195,11 @@ impl Config {
         if !book.choose(&profile.theme) {
             file.complaints.push(looks::no_theme(&profile.theme, &book));
         }
+        let slot = match &target {
+            Target::Api(api) => Some(WebhookSlot::new(&profile.name, &api.base_url)),
+            Target::Sandbox => None,
+        };
+        let webhook = webhook::Sources { environment: environment.webhook_secret.take(), slot };
         let mut profiles: Vec<String> = file.names().map(str::to_owned).collect();
         if !profiles.contains(&profile.name) {
             profiles.insert(0, profile.name.clone());
@@ -201,7 +208,7 @@ impl Config {
             began: Began { flags: flags.clone(), profile: profile.name.clone() },
             target,
             profile,
-            webhook_secret: environment.webhook_secret.take(),
+            webhook,
             profiles,
             book,
             keys,
@@ -214,7 +221,7 @@ impl Config {
 
     /// The same program with another profile. Address and credential are the profile's own: what flags and
     /// environment say of them was said of the profile that the program began with, and a token must not be sent
-    /// to somebody else's address.
+    /// to somebody else's address. Nor does one merchant's webhook secret sign for another.
     pub fn change(began: &Began, name: &str, environment: Environment) -> Result<Config, Complaint> {
         let home = name == began.profile;
         let own = Flags { profile: Some(name.to_owned()), ..began.flags.clone() };
@@ -222,7 +229,7 @@ impl Config {
             true => (Flags { profile: began.flags.profile.clone(), ..own }, environment),
             false => (
                 Flags { base_url: None, sandbox: false, ..own },
-                Environment { profile: None, base_url: None, token: None, ..environment },
+                Environment { profile: None, base_url: None, token: None, webhook_secret: None, ..environment },
             ),
         };
         let config = Config::load(&flags, environment)?;
@@ -267,7 +274,6 @@ impl Config {
             mouse: profile.mouse,
             columns: profile.columns.clone(),
             showing: Showing { allowed: profile.allow_reveal, time: profile.reveal },
-            webhook_secret: self.webhook_secret.is_some(),
             ask_reason: profile.ask_reason,
             locking: Locking { mask_after: profile.mask_after, lock_after: profile.lock_after, opens: Opens::Nothing },
             welcome: false,

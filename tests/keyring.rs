@@ -9,9 +9,10 @@ use std::process::Output;
 use std::time::{Duration, Instant};
 
 use desktop::Desktop;
-use fourpay::credentials::keyring::{self, Slot, Trouble};
+use fourpay::credentials::keyring::{self, Slot, Trouble, WebhookSlot};
+use fourpay::credentials::webhook::{self, Source};
 use fourpay::credentials::{Credential, KEYRING};
-use fourpay::domain::secret::{Password, Token};
+use fourpay::domain::secret::{Password, Token, WebhookSecret};
 use zeroize::Zeroizing;
 
 fn hold(text: &str) -> Zeroizing<String> {
@@ -67,6 +68,40 @@ fn part_keeps_reads_and_forgets() {
     assert!(keyring::forget(&slot, KEYRING).expect("an answer"));
     assert!(!keyring::forget(&slot, KEYRING).expect("an answer"));
     assert!(keyring::read(&slot, KEYRING).expect("an answer").is_none());
+}
+
+/// S1, S4: what signs deliveries is never taken for what the API is asked with.
+#[test]
+fn s1_a_webhook_secret_is_kept_apart_from_the_token() {
+    let home = tempfile::tempdir().expect("a folder");
+    let desktop = Desktop::with_keyring(home.path());
+    passed(&part("part_keeps_a_webhook_secret", desktop.variables()));
+}
+
+#[test]
+#[ignore = "a part of s1_a_webhook_secret_is_kept_apart_from_the_token"]
+fn part_keeps_a_webhook_secret() {
+    let address = "https://api.example.com";
+    let (slot, token) = (WebhookSlot::new("default", address), Slot::new("default", address));
+    let sources = || webhook::Sources { environment: None, slot: Some(slot.clone()) };
+    assert!(sources().read().expect("an answer").is_none());
+    assert_eq!(sources().first(), Ok(None));
+    // Letters a token could not have, and a brace in front: it is kept as it is.
+    let secret = "{whsec CANARY \u{e9}";
+    keyring::keep(&slot, &WebhookSecret::new(hold(secret)), KEYRING).expect("kept");
+    assert!(keyring::read(&token, KEYRING).expect("an answer").is_none(), "it was given as a token");
+    keyring::keep(&token, &Credential::Token(Token::parse(hold("tok_1")).expect("a token")), KEYRING).expect("kept");
+    let found = sources().read().expect("an answer").expect("a secret");
+    assert_eq!((found.secret.expose(), found.source), (secret, Source::Keyring));
+    let said = WebhookSecret::new(hold("whsec_environment"));
+    let nearest =
+        webhook::Sources { environment: Some(said), ..sources() }.read().expect("an answer").expect("a secret");
+    assert_eq!((nearest.secret.expose(), nearest.source), ("whsec_environment", Source::Environment));
+    let elsewhere = WebhookSlot::new("default", "https://evil.example");
+    assert!(keyring::read(&elsewhere, KEYRING).expect("an answer").is_none(), "it was given to another address");
+    assert!(keyring::forget(&slot, KEYRING).expect("an answer"));
+    assert!(!keyring::forget(&slot, KEYRING).expect("an answer"));
+    assert!(keyring::holds(&token, KEYRING).expect("an answer"), "the token went with it");
 }
 
 #[test]

@@ -299,3 +299,93 @@ fn s2_s3_a_command_and_a_file_are_sources() {
     let said = person.run(&["doctor"], &[("FOURPAY_TOKEN", &person.token)], "");
     assert!(said.code == 0 && said.text.contains("FOURPAY_TOKEN"), "{}", said.text);
 }
+
+const SECRET: &str = "whsec CANARY \u{e9}";
+
+fn signature(body: &str) -> String {
+    let secret = fourpay::domain::secret::WebhookSecret::new(SECRET.to_owned().into());
+    fourpay::hooks::sign::signature(&secret, body.as_bytes())
+}
+
+/// S1, D4: what deliveries are signed with, kept once and used by commands and dashboard alike.
+#[test]
+fn s1_the_webhook_secret_is_kept_used_everywhere_and_forgotten() {
+    let person = Person::new(true);
+    assert_eq!(person.login().code, 0);
+    let verify = ["webhooks", "verify", "--signature", &signature("{}")];
+    let said = person.run(&["webhooks", "secret"], &[], &format!("{SECRET}\nsecond line\n"));
+    assert!(said.code == 0 && said.text.contains("is kept in the keyring"), "{}", said.text);
+    assert!(said.text.contains("profile default") && !said.text.contains("CANARY"), "S1: {}", said.text);
+    let right = person.run(&verify, &[], "{}");
+    assert_eq!((right.code, right.text.as_str()), (0, "right: the secret of the keyring signed these 2 bytes\n"));
+    let nearer = person.run(&verify, &[("FOURPAY_WEBHOOK_SECRET", "whsec_other")], "{}");
+    assert!(nearer.code == 1 && nearer.text.contains("the secret of FOURPAY_WEBHOOK_SECRET"), "{}", nearer.text);
+    // The token is another thing in another place.
+    assert!(person.run(&["logout"], &[], "").text.contains("is gone"));
+    assert_eq!(person.run(&verify, &[], "{}").code, 0);
+    assert_eq!(person.login().code, 0);
+    let said = person.run(&["doctor"], &[], "");
+    assert!(said.text.contains("webhook secret") && said.text.contains("the secret of the keyring"), "{}", said.text);
+    assert!(!said.text.contains("CANARY"), "S1: {}", said.text);
+
+    // The receiver inside of the dashboard checks with it, and a replay that goes there is signed with it.
+    let config = std::fs::read_to_string(person.config()).expect("the settings");
+    std::fs::write(person.config(), format!("{config}listen = \"127.0.0.1:0\"\n")).expect("settings");
+    let mut tty = person.tty(&["--utc"]);
+    tty.wait_for("purchase");
+    tty.press("6");
+    tty.wait_for("checked with the secret of the keyring");
+    tty.wait_for("evt-");
+    let screen = tty.screen();
+    let address = screen.split("here on ").nth(1).and_then(|rest| rest.split_whitespace().next()).expect("an address");
+    tty.press("R");
+    tty.wait_for("the secret of the keyring");
+    tty.press(&format!("http://{address}/again"));
+    // Long enough for the form to take it for meant.
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    tty.press("\x13");
+    tty.wait_for("1 taken");
+    tty.wait_for("signed with the secret of the keyring");
+    assert!(!String::from_utf8_lossy(&tty.raw()).contains("CANARY"), "S1");
+    tty.press("q");
+    assert_eq!(tty.wait_for_end(), 0);
+
+    let said = person.run(&["webhooks", "secret", "--forget"], &[], "");
+    assert!(said.code == 0 && said.text.contains("is gone from the keyring"), "{}", said.text);
+    let said = person.run(&["webhooks", "secret", "--forget"], &[], "");
+    assert!(said.code == 0 && said.text.contains("holds no webhook secret"), "{}", said.text);
+    assert_eq!(person.leaves("CANARY"), Vec::<PathBuf>::new(), "S1, D4");
+    let said = person.run(&["doctor"], &[], "");
+    assert!(said.code == 0 && said.text.contains("takes no deliveries without it"), "{}", said.text);
+    for (typed, why) in [("", "no secret came in"), (" x\n", "begins or ends with a space"), ("  \n", "no secret")] {
+        let said = person.run(&["webhooks", "secret"], &[], typed);
+        assert!(said.code == 2 && said.text.contains(why), "{typed:?}: {}", said.text);
+    }
+    let said = person.run(&["webhooks", "secret", "--profile", "demo"], &[], "x\n");
+    assert!(said.code == 2 && said.text.contains("demo"), "{}", said.text);
+}
+
+/// S10: without a keyring nothing is kept, the reason is said, and a person is asked.
+#[test]
+fn s10_without_a_keyring_the_webhook_secret_is_asked_for() {
+    let person = Person::new(false);
+    let base_url = ["--base-url", &person.base_url];
+    let said = person.run(&[&["webhooks", "secret"][..], &base_url].concat(), &[], &format!("{SECRET}\n"));
+    assert!(said.code == 1 && said.text.contains("nothing was kept"), "{}", said.text);
+    assert!(said.text.contains("set FOURPAY_WEBHOOK_SECRET") && !said.text.contains("CANARY"), "{}", said.text);
+    assert_eq!(person.leaves("CANARY"), Vec::<PathBuf>::new());
+    let script = format!(
+        "printf '{{}}' | '{PROGRAM}' webhooks verify --signature {} --base-url {}",
+        signature("{}"),
+        person.base_url
+    );
+    let variables: Vec<(&str, &str)> = person.variables.iter().map(|(name, value)| (&**name, &**value)).collect();
+    let home = person.home.path();
+    let mut tty = Tty::start((100, 30), Path::new("/bin/sh"), &["-c", &script], &variables, home);
+    tty.wait_for("Webhook secret (not shown)");
+    assert!(tty.screen().contains("the keyring: there is none here"), "{}", tty.screen());
+    tty.press(&format!("{SECRET}\r"));
+    assert_eq!(tty.wait_for_end(), 0, "{}", tty.screen());
+    assert!(tty.screen().contains("right: the secret that was typed"), "{}", tty.screen());
+    assert!(!String::from_utf8_lossy(&tty.raw()).contains("CANARY"), "S1");
+}

@@ -24,6 +24,32 @@ pub trait Rows {
     }
 }
 
+/// Rows that stand in their order, or turned round.
+pub struct Shown<'a, R> {
+    pub rows: &'a [R],
+    pub turned: bool,
+}
+
+impl<R: Clone + PartialEq> Rows for Shown<'_, R> {
+    type Row = R;
+
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn get(&self, at: usize) -> Option<R> {
+        if at >= self.rows.len() {
+            return None;
+        }
+        self.rows.get(turned(at, self.rows.len(), self.turned)).cloned()
+    }
+
+    fn position(&self, row: &R, hint: usize) -> Option<usize> {
+        let len = self.rows.len();
+        position_in(self.rows, row, turned(hint, len, self.turned)).map(|at| turned(at, len, self.turned))
+    }
+}
+
 /// How far the cursor goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -158,6 +184,41 @@ impl<R: Clone + PartialEq> Cursor<R> {
             self.top = self.at + 1 - height;
         }
         self.top = self.top.min(len.saturating_sub(height));
+    }
+}
+
+/// A list that stands as it comes, with its cursor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed<R> {
+    pub cursor: Cursor<R>,
+    pub rows: Vec<R>,
+}
+
+impl<R> Default for Listed<R> {
+    fn default() -> Listed<R> {
+        Listed { cursor: Cursor::default(), rows: Vec::new() }
+    }
+}
+
+impl<R: Clone + PartialEq> Listed<R> {
+    /// Moves the cursor.
+    pub fn step(&mut self, step: Step, height: usize) {
+        self.cursor.step(&Shown { rows: &self.rows, turned: false }, step, height);
+    }
+
+    /// Takes in that rows or the height of the window have changed.
+    pub fn settle(&mut self, height: Option<usize>) {
+        self.cursor.settle(&Shown { rows: &self.rows, turned: false }, height, false);
+    }
+
+    /// Whether the cursor stands on the last row.
+    pub fn is_at_end(&self) -> bool {
+        self.cursor.at() + 1 >= self.rows.len()
+    }
+
+    /// The rows from the top of the window on.
+    pub fn visible(&self) -> impl Iterator<Item = &R> {
+        self.rows.iter().skip(self.cursor.top())
     }
 }
 

@@ -6,9 +6,9 @@
 use std::collections::HashSet;
 
 use super::actions::Act;
-use super::list::Rows;
+use super::list::{Rows, Shown};
 use super::model::Model;
-use super::panes::{Pane, cards};
+use super::panes::Pane;
 use super::store::CardRow;
 use crate::domain::card::Card;
 
@@ -82,7 +82,7 @@ impl Marks {
     }
 
     /// The range goes from where it was begun to this row, in the order the rows stand.
-    fn stretch(&mut self, to: CardRow, shown: &cards::Shown<'_>) {
+    fn stretch(&mut self, to: CardRow, shown: &Shown<'_, CardRow>) {
         let Some((from, before)) = &self.range else { return };
         let places = (shown.position(from, 0), shown.position(&to, 0));
         let (Some(from), Some(to)) = places else { return };

@@ -266,8 +266,8 @@ impl Model {
                 Pane::Cards => self.cards.cursor.row().is_some(),
                 Pane::Transactions => self.transactions.cursor.row().is_some(),
                 Pane::Cardholders => self.cardholders.cursor.row().is_some(),
-                Pane::Webhooks => self.webhooks.cursor.row().is_some(),
-                Pane::Journal => self.journal.cursor.row().is_some(),
+                Pane::Webhooks => self.webhooks.list.cursor.row().is_some(),
+                Pane::Journal => self.journal.list.cursor.row().is_some(),
             },
             account: self.account().is_some(),
             card_scope: self.transactions.card.is_some() || self.cards.holder.is_some(),
@@ -414,13 +414,13 @@ impl Model {
         }
         if self.focus == Pane::Webhooks {
             self.webhooks.arrange(&self.store);
-            self.webhooks.settle(rows(Pane::Webhooks));
+            self.webhooks.list.settle(rows(Pane::Webhooks));
         }
         let journal_rows = rows(Pane::Journal);
         if self.focus == Pane::Journal {
             self.journal.arrange(self.acts.past(), &self.store);
         }
-        self.journal.settle(journal_rows);
+        self.journal.list.settle(journal_rows);
         summed
     }
 
@@ -492,8 +492,8 @@ impl Model {
                 self.transactions.cursor = cursor;
             }
             Pane::Cardholders => self.cardholders.step(step, rows),
-            Pane::Webhooks => self.webhooks.step(step, rows),
-            Pane::Journal => self.journal.step(step, rows),
+            Pane::Webhooks => self.webhooks.list.step(step, rows),
+            Pane::Journal => self.journal.list.step(step, rows),
         }
     }
 
@@ -859,6 +859,7 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
             true
         }
         Msg::ReceiverChanged(receiver) => model.told_of_receiver(receiver),
+        Msg::SignedWith(what) => model.told_of_secret(what),
         Msg::Woke | Msg::FocusGained | Msg::FocusLost | Msg::Stopping => false,
         told => {
             if let Msg::Refused { failure, .. } = &told {
@@ -892,8 +893,8 @@ impl Model {
             Pane::Cards => self.cards.shown().len(),
             Pane::Transactions => self.transactions.shown(&self.store, &self.scope()).len(),
             Pane::Cardholders => self.cardholders.shown().len(),
-            Pane::Webhooks => self.webhooks.len(),
-            Pane::Journal => self.journal.len(),
+            Pane::Webhooks => self.webhooks.list.rows.len(),
+            Pane::Journal => self.journal.list.rows.len(),
         }
     }
 

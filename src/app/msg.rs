@@ -171,6 +171,19 @@ pub struct Receiver {
     pub last: Option<DateTime<Utc>>,
 }
 
+/// What deliveries are signed and checked with here, by its source alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum SignedWith {
+    /// It is being looked for.
+    #[default]
+    Sought,
+    Nothing,
+    /// `the secret of the keyring`.
+    Secret(&'static str),
+    /// The keyring is of no use now: why, and what to do.
+    Trouble(String),
+}
+
 /// How the poller notices changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ChangeFeed {
@@ -319,6 +332,8 @@ pub enum Msg {
     },
     /// How the receiver of deliveries fares.
     ReceiverChanged(Receiver),
+    /// Where the secret of deliveries was found.
+    SignedWith(SignedWith),
 }
 
 /// What happened to one step of an order of many; the rest of it stands in the journal.
@@ -475,8 +490,6 @@ pub struct Setup {
     pub columns: Columns,
     /// Whether and how long card data are shown.
     pub showing: Showing,
-    /// The secret of deliveries is known to this program.
-    pub webhook_secret: bool,
     /// A reason is asked for before each look at card data.
     pub ask_reason: bool,
     /// When to lock, and what opens the lock.

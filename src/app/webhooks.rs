@@ -6,7 +6,7 @@ use super::dialogs::replay::Replay;
 use super::dialogs::webhook::{DropWebhook, SetWebhook};
 use super::form::Form;
 use super::model::Model;
-use super::msg::{Effect, Environment, Key, Receiver, Topic};
+use super::msg::{Effect, Environment, Key, Receiver, SignedWith, Topic};
 use super::panes::Pane;
 use super::theme::Tone;
 use crate::domain::ids::EventId;
@@ -36,7 +36,7 @@ impl Model {
     /// Opens what a key of this pane is for.
     pub(super) fn act_on_webhooks(&mut self, act: Act, effects: &mut Vec<Effect>) {
         let http_here = self.setup().environment == Environment::Sandbox;
-        let known = self.setup().webhook_secret;
+        let signed_with = self.store().hooks.signed_with.clone();
         let config = self.store().hooks.config.value.clone();
         let looked_at = self.webhooks.viewer.as_ref().map(|viewer| viewer.event().clone());
         let event = looked_at.or_else(|| self.webhooks.chosen(self.store()).map(|logged| logged.event.clone()));
@@ -56,7 +56,7 @@ impl Model {
             }
             Act::Replay => {
                 let Some(event) = event else { return };
-                let (asks, form) = Replay::new(&event, known, to.as_deref());
+                let (asks, form) = Replay::new(&event, signed_with, to.as_deref());
                 acts.open(Box::new(asks), form, Vec::new(), &mut desk);
             }
             _ => acts.open(Box::new(Gaps::default()), Form::new(Vec::new()), Vec::new(), &mut desk),
@@ -76,7 +76,7 @@ impl Model {
     /// What came of sending an event again.
     pub(super) fn replayed(&mut self, event: &EventId, to: String, taken: bool, words: &str) {
         let (sign, tone) = if taken { ("✓", Tone::Good) } else { ("✗", Tone::Bad) };
-        let words = SafeText::prose(&format!("{sign} replay of {event} {words}")).to_string();
+        let words = SafeText::prose(&format!("{sign} replay of {event}: {words}")).to_string();
         self.toasts.say(self.now.up, words.clone(), tone);
         self.webhooks.replayed = Some(words);
         self.webhooks.sent_to = Some(to);
@@ -88,10 +88,16 @@ impl Model {
         shown
     }
 
+    pub(super) fn told_of_secret(&mut self, signed_with: SignedWith) -> bool {
+        let shown = self.focus() == Pane::Webhooks;
+        self.store.hooks.signed_with = signed_with;
+        shown
+    }
+
     /// The last row was asked for where one stands on it already: older entries of the log are wanted.
     pub(super) fn want_older_events(&mut self, effects: &mut Vec<Effect>) {
         let hooks = &self.store().hooks;
-        if self.focus() == Pane::Webhooks && self.webhooks.is_at_end() && hooks.events.ever() && !hooks.complete {
+        if self.focus() == Pane::Webhooks && self.webhooks.list.is_at_end() && hooks.events.ever() && !hooks.complete {
             effects.push(Effect::Fetch(Topic::OlderEvents(hooks.events.value.len() as u64)));
         }
     }

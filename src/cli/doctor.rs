@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::api::{Act, Client, Offer, Read, TransactionQuery, Window};
 use crate::config::{Complaint, Config, Target};
 use crate::credentials::command::Ground;
-use crate::credentials::{Credential, Found, Source};
+use crate::credentials::{Credential, Found, Source, webhook};
 use crate::domain::failure::Failure;
 use crate::domain::ids::{AccountId, CardId, HolderId, TransactionId};
 use crate::domain::text::SafeText;
@@ -103,6 +103,26 @@ async fn examine(config: Config, found: Result<Option<Found>, Complaint>) -> Rep
     report
 }
 
+/// What deliveries are signed with, by its source. Not needed by a dashboard that takes none.
+fn deliveries(config: &Config, report: &mut Report) {
+    const ABOUT: &str = "webhook secret";
+    let takes = config.profile.listen.is_some();
+    match config.webhook.first() {
+        Ok(Some(source)) => report.good(ABOUT, source.to_string()),
+        Ok(None) if takes => {
+            let found = "none; the dashboard takes no deliveries without it";
+            report.add(Verdict::Note, ABOUT, found, Some("run `fourpay webhooks secret`".into()));
+        }
+        Ok(None) => report.good(ABOUT, "none; asked for when it is needed"),
+        Err(trouble) => {
+            let found = SafeText::prose(&format!("the keyring: {trouble}")).to_string();
+            let verdict = if takes { Verdict::Note } else { Verdict::Good };
+            let fix = takes.then(|| webhook::fix(&trouble).to_owned());
+            report.add(verdict, ABOUT, found, fix);
+        }
+    }
+}
+
 fn settings(config: &Config, found: &Result<Option<Found>, Complaint>, report: &mut Report) {
     match &config.file {
         Some(file) => report.good("settings", file.display().to_string()),
@@ -126,6 +146,7 @@ fn settings(config: &Config, found: &Result<Option<Found>, Complaint>, report: &
             report.add(Verdict::Bad, "credential", found, Some(complaint.fix.clone()));
         }
     }
+    deliveries(config, report);
     if let Some(state) = &config.state_folder {
         report.good("log", crate::runtime::log::place(state).display().to_string());
     }

@@ -13,8 +13,9 @@ use clap::Args;
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use super::webhooks::{kind_word, secret};
-use crate::domain::secret::WebhookSecret;
+use super::webhook_secret::secret;
+use super::webhooks::kind_word;
+use crate::credentials::webhook::{Found, Sources};
 use crate::domain::text::SafeText;
 use crate::domain::webhook::{Heard, Shape, Subject};
 use crate::hooks::receiver::{self, Counts, Delivery, Rules};
@@ -51,7 +52,7 @@ pub struct Listening {
 }
 
 /// Runs until it is stopped; the exit code.
-pub fn command(asked: &Listening, known: Option<WebhookSecret>) -> anyhow::Result<i32> {
+pub fn command(asked: &Listening, signed_with: impl FnOnce() -> anyhow::Result<Sources>) -> anyhow::Result<i32> {
     if !asked.address.is_loopback() && !asked.expose {
         bail!("{} is reached by other machines; add --expose if that is meant, or use a tunnel", asked.address);
     }
@@ -62,18 +63,18 @@ pub fn command(asked: &Listening, known: Option<WebhookSecret>) -> anyhow::Resul
         }
         None => None,
     };
-    let secret = match asked.unverified {
+    let signs = match asked.unverified {
         true => None,
-        false => Some(secret(known)?),
+        false => Some(secret(signed_with()?)?),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    runtime.block_on(listen(asked, secret, forward))
+    runtime.block_on(listen(asked, signs, forward))
 }
 
-async fn listen(asked: &Listening, secret: Option<WebhookSecret>, forward: Option<Sender>) -> anyhow::Result<i32> {
+async fn listen(asked: &Listening, signs: Option<Found>, forward: Option<Sender>) -> anyhow::Result<i32> {
     let address = SocketAddr::new(asked.address, asked.port);
-    let rules = Rules { secret: secret.map(Arc::new), notification: asked.accept_notification_sign };
-    let verified = rules.secret.is_some();
+    let secret = signs.as_ref().map(|signs| Arc::clone(&signs.secret));
+    let rules = Rules { secret, notification: asked.accept_notification_sign };
     let (receiver, mut taken) =
         receiver::listen(address, rules).await.with_context(|| format!("cannot listen on {address}"))?;
     let mut counts = receiver.counts.clone();
@@ -81,8 +82,9 @@ async fn listen(asked: &Listening, secret: Option<WebhookSecret>, forward: Optio
     if !asked.address.is_loopback() {
         say("other machines can reach this address");
     }
-    if !verified {
-        say("signatures are not checked: anybody who reaches this address can make up deliveries");
+    match &signs {
+        Some(signs) => say(&format!("signatures are checked with {}", signs.source)),
+        None => say("signatures are not checked: anybody who reaches this address can make up deliveries"),
     }
     if let Some(forward) = &forward {
         say(&format!("sending each on to {}", forward.target()));

@@ -36,7 +36,7 @@ fn profile(flags: &Flags, environment: &Environment) -> anyhow::Result<Profile> 
     config::to_log_in(&file, if flags.sandbox { profile::DEMO } else { &name })
 }
 
-fn place(flags: &Flags, environment: &Environment, ask: bool) -> anyhow::Result<Place> {
+pub(super) fn place(flags: &Flags, environment: &Environment, ask: bool) -> anyhow::Result<Place> {
     let profile = profile(flags, environment)?;
     let said = config::address(flags, environment, &profile)?;
     let base_url = match said {
@@ -61,7 +61,7 @@ fn asked(question: &str) -> anyhow::Result<String> {
 }
 
 /// A secret: typed where it is not shown, or the first line of what is piped in.
-fn secret(question: &str) -> anyhow::Result<Zeroizing<String>> {
+pub(super) fn secret(question: &str) -> anyhow::Result<Zeroizing<String>> {
     if std::io::stdin().is_terminal() {
         return match hidden::ask(question) {
             Err(error) if error.kind() == ErrorKind::Interrupted => bail!("given up; nothing was kept"),

@@ -42,7 +42,7 @@ const ENVIRONMENT: &[(&str, &str)] = &[
     ("FOURPAY_PROFILE", "Profile of the configuration to use."),
     ("FOURPAY_BASE_URL", "Base URL of the API, for the profile the program is started with."),
     ("FOURPAY_TOKEN", "API token, for the profile the program is started with."),
-    ("FOURPAY_WEBHOOK_SECRET", "What webhook deliveries are signed with."),
+    ("FOURPAY_WEBHOOK_SECRET", "What webhook deliveries are signed with; it goes before the keyring."),
     ("NO_COLOR", "Draw without colours."),
     ("COLORTERM, TERM", "How many colours the terminal has."),
     ("SSH_CONNECTION, SSH_TTY", "The session is a remote one: card numbers are not copied unless a setting allows it."),

@@ -13,6 +13,7 @@ mod manual;
 mod passphrase;
 mod profiles;
 mod sandbox;
+mod webhook_secret;
 mod webhooks;
 
 use std::io::Write;
@@ -20,7 +21,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use crate::config::{Config, Environment, Flags};
+use crate::config::{self as settings, Config, Environment, Flags};
 use crate::domain::text::SafeText;
 use crate::runtime::start;
 
@@ -113,14 +114,15 @@ pub fn main() -> ExitCode {
         history: settings.history.and_then(|rows| usize::try_from(rows).ok()),
     };
     let load = || Config::load(&flags, Environment::read()).map_err(anyhow::Error::from);
+    let signed_with = || settings::webhook_sources(&flags, Environment::read()).map_err(anyhow::Error::from);
     let code = match arguments.command {
         Some(Command::Sandbox(asked)) => sandbox::run(&asked).map(|()| 0),
         Some(Command::Journal(asked)) => journal::command(&asked, &flags, &Environment::read()),
         Some(Command::Login(asked)) => login::login(&asked, &flags, &Environment::read()),
         Some(Command::Logout) => login::logout(&flags, &Environment::read()),
         Some(Command::Profiles { json }) => profiles::command(json, &flags, &Environment::read()),
-        Some(Command::Listen(asked)) => listen::command(&asked, Environment::read().webhook_secret),
-        Some(Command::Webhooks(asked)) => webhooks::command(&asked, Environment::read().webhook_secret, load),
+        Some(Command::Listen(asked)) => listen::command(&asked, signed_with),
+        Some(Command::Webhooks(asked)) => webhooks::command(&asked, &flags, signed_with, load),
         Some(Command::Config(asked)) => config::command(&asked, &Environment::read()),
         Some(Command::Passphrase(asked)) => load().and_then(|config| passphrase::command(&asked, &config)),
         Some(Command::Doctor { json }) => load().and_then(|config| doctor::command(config, json)),

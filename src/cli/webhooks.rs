@@ -8,14 +8,14 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::hidden;
+use super::webhook_secret::{self, secret};
 use crate::api::Client;
-use crate::config::Config;
+use crate::config::{Config, Environment, Flags};
 use crate::credentials::Found;
 use crate::credentials::command::Ground;
+use crate::credentials::webhook::{Found as Signs, Sources};
 use crate::domain::gaps::{Report, feed_word};
 use crate::domain::ids::EventId;
-use crate::domain::secret::WebhookSecret;
 use crate::domain::text::SafeText;
 use crate::domain::webhook::EventKind;
 use crate::hooks::send::{Sender, Target};
@@ -29,7 +29,7 @@ const LARGEST: u64 = 16 << 20;
 /// Pages of the log that are looked through for an entry.
 const PAGES: u32 = 50;
 
-/// Check signatures, send events once more, find gaps
+/// Check signatures, send events once more, find gaps, keep the secret
 #[derive(Args, Debug)]
 pub struct Webhooked {
     #[command(subcommand)]
@@ -71,6 +71,12 @@ enum What {
         #[arg(long)]
         json: bool,
     },
+    /// Keep what deliveries are signed with in the keyring: typed where it is not shown, or piped in
+    Secret {
+        /// Take it out of the keyring instead
+        #[arg(long)]
+        forget: bool,
+    },
 }
 
 fn event(text: &str) -> Result<EventId, String> {
@@ -92,21 +98,6 @@ fn span(text: &str) -> Result<TimeDelta, String> {
     span.filter(fits).ok_or_else(|| "it is between 1m and 366d".into())
 }
 
-/// The secret deliveries are signed with: what the environment says, else typed and not shown.
-pub fn secret(known: Option<WebhookSecret>) -> anyhow::Result<WebhookSecret> {
-    if let Some(secret) = known {
-        return Ok(secret);
-    }
-    // Asked at the terminal, whatever standard input is.
-    let typed = hidden::ask("Webhook secret (not shown): ");
-    match typed {
-        Ok(typed) if !typed.is_empty() => Ok(WebhookSecret::new(typed)),
-        Ok(_) => bail!("nothing was typed; without the secret no signature can be made or checked"),
-        Err(stopped) if stopped.kind() == std::io::ErrorKind::Interrupted => bail!("nothing was typed"),
-        Err(_) => bail!("there is no secret and no terminal to ask at; set FOURPAY_WEBHOOK_SECRET"),
-    }
-}
-
 /// A kind of event in words.
 pub fn kind_word(kind: &EventKind) -> &str {
     crate::app::panes::webhooks::kind_word(kind)
@@ -115,24 +106,26 @@ pub fn kind_word(kind: &EventKind) -> &str {
 /// Runs the command; the exit code.
 pub fn command(
     asked: &Webhooked,
-    known: Option<WebhookSecret>,
+    flags: &Flags,
+    signed_with: impl FnOnce() -> anyhow::Result<Sources>,
     load: impl FnOnce() -> anyhow::Result<Config>,
 ) -> anyhow::Result<i32> {
     match &asked.what {
-        What::Verify { signature, notification } => verify(signature, *notification, known),
+        What::Verify { signature, notification } => verify(signature, *notification, &secret(signed_with()?)?),
         What::Replay { id, to, unsigned, json } => {
             let target = Target::parse(to).map_err(|why| anyhow::anyhow!("--to {to} {why}"))?;
             let sender = Sender::new(target).map_err(anyhow::Error::msg)?;
             let config = load()?;
             let found = start::found(&config, Ground::Before)?;
-            let secret = if *unsigned { None } else { Some(secret(known)?) };
-            runtime()?.block_on(replay(config, found, id, &sender, secret.as_ref(), *json))
+            let signs = if *unsigned { None } else { Some(secret(signed_with()?)?) };
+            runtime()?.block_on(replay(config, found, id, &sender, signs.as_ref(), *json))
         }
         What::Gaps { since, json } => {
             let config = load()?;
             let found = start::found(&config, Ground::Before)?;
             runtime()?.block_on(find_gaps(config, found, *since, *json))
         }
+        What::Secret { forget } => webhook_secret::command(*forget, flags, &Environment::read()),
     }
 }
 
@@ -140,6 +133,11 @@ pub fn command(
 async fn connect(config: &Config, found: Option<Found>) -> anyhow::Result<(Client, Option<Sandbox>)> {
     let connected = start::connect(config, found).await;
     connected.map_err(|failure| anyhow::anyhow!("{}; {}", failure.sentence(), failure.next_step()))
+}
+
+/// In words that follow an address.
+fn signed(signs: Option<&Signs>) -> String {
+    signs.map_or("unsigned".into(), |signs| format!("signed with {}", signs.source))
 }
 
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
@@ -151,21 +149,20 @@ fn print(text: &str) {
     let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
-fn verify(signature: &str, notification: bool, known: Option<WebhookSecret>) -> anyhow::Result<i32> {
-    let secret = secret(known)?;
+fn verify(signature: &str, notification: bool, signs: &Signs) -> anyhow::Result<i32> {
     let mut body = Vec::new();
     std::io::stdin().lock().take(LARGEST + 1).read_to_end(&mut body).context("the body cannot be read")?;
     if body.len() as u64 > LARGEST {
         bail!("the body is larger than 16 MiB");
     }
     let right = match notification {
-        true => sign::is_notification(&secret, &body, signature),
-        false => sign::is_signed(&secret, &body, signature),
+        true => sign::is_notification(&signs.secret, &body, signature),
+        false => sign::is_signed(&signs.secret, &body, signature),
     };
     let bytes = body.len();
     print(&match right {
-        true => format!("right: this secret signed these {bytes} bytes\n"),
-        false => format!("wrong: this is not the signature of these {bytes} bytes under this secret\n"),
+        true => format!("right: {} signed these {bytes} bytes\n", signs.source),
+        false => format!("wrong: this is not the signature of these {bytes} bytes under {}\n", signs.source),
     });
     Ok(i32::from(!right))
 }
@@ -175,13 +172,13 @@ async fn replay(
     found: Option<Found>,
     id: &EventId,
     sender: &Sender,
-    secret: Option<&WebhookSecret>,
+    signs: Option<&Signs>,
     json: bool,
 ) -> anyhow::Result<i32> {
     let (client, _world) = connect(&config, found).await?;
     let payload = client.webhook_payload(id, PAGES).await.map_err(|failure| anyhow::anyhow!(failure.sentence()))?;
     let Some(payload) = payload else { bail!("the log does not hold {id}, as far as it was read") };
-    let sent = sender.send_signed(payload.as_bytes().to_vec(), secret).await;
+    let sent = sender.send_signed(payload.as_bytes().to_vec(), signs.map(|signs| &*signs.secret)).await;
     let to = sender.target();
     print(&match json {
         true => {
@@ -190,14 +187,14 @@ async fn replay(
                 Err(why) => (None, Some(why.as_str())),
             };
             let milliseconds = u64::try_from(sent.took.as_millis()).unwrap_or(u64::MAX);
-            let signed = secret.is_some();
+            let with = signs.map(|signs| signs.source.word());
             let value = json!({
-                "id": id.to_string(), "to": to.to_string(), "signed": signed, "code": code, "error": error,
+                "id": id.to_string(), "to": to.to_string(), "signed": with.is_some(), "signed_with": with, "code": code, "error": error,
                 "milliseconds": milliseconds,
             });
             format!("{value:#}\n")
         }
-        false => format!("{id} to {to}: {sent}\n"),
+        false => format!("{id} to {to}, {}: {sent}\n", signed(signs)),
     });
     Ok(i32::from(!sent.is_taken()))
 }

@@ -1,12 +1,12 @@
 //! Which API is spoken to, and where its credential may be.
 
 use super::profile::Profile;
-use super::{Complaint, Environment, Flags};
+use super::{Complaint, Environment, File, Flags, chosen};
 use crate::api::BaseUrl;
 use crate::app::msg::Environment as World;
 use crate::credentials::command::Ground;
-use crate::credentials::keyring::Slot;
-use crate::credentials::{Found, Sources, Trouble};
+use crate::credentials::keyring::{Slot, WebhookSlot};
+use crate::credentials::{Found, Sources, Trouble, webhook};
 use crate::domain::secret::Password;
 use crate::domain::text::SafeText;
 
@@ -82,6 +82,18 @@ pub fn sources(said: Option<Password>, profile: &Profile, base_url: Option<&Base
         file: profile.token_file.clone(),
         slot: base_url.map(|base_url| Slot::new(&profile.name, base_url.as_str())),
     }
+}
+
+/// Where that is what a profile's deliveries are signed with. The file is not read where the environment says it.
+pub fn webhook_sources(flags: &Flags, environment: Environment) -> Result<webhook::Sources, Complaint> {
+    if environment.webhook_secret.is_some() || flags.sandbox {
+        return Ok(webhook::Sources { environment: environment.webhook_secret, slot: None });
+    }
+    let (file, _) = File::load(&environment)?;
+    let profile = chosen(flags, &environment, &file)?;
+    let address = address(flags, &environment, &profile)?;
+    let slot = address.map(|(base_url, _)| WebhookSlot::new(&profile.name, base_url.as_str()));
+    Ok(webhook::Sources { environment: None, slot })
 }
 
 /// An address makes a real API, no address and no credential the sandbox; a credential alone is a mistake.

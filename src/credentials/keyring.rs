@@ -1,8 +1,9 @@
 //! The operating system's keyring: Secret Service on Linux, Keychain on macOS.
 //!
 //! Each question is asked on a thread of its own and waited for only so long: a keyring may show a window that
-//! nobody sees (S10). A credential belongs to a profile *and* an address: what was kept for one address is never
-//! given to another, whoever changed the settings.
+//! nobody sees (S10). What is kept belongs to a profile *and* an address: what was kept for one address is never
+//! given to another, whoever changed the settings. A credential of the API and the secret of deliveries have
+//! places of different types and different names: neither can be taken for the other.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,13 +15,27 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::Credential;
-use crate::domain::secret::{Password, Token};
+use crate::domain::secret::{Password, Token, WebhookSecret};
 use crate::domain::text::SafeText;
 
-/// What all entries of this program have in common.
-const SERVICE: &str = "fourpay";
+/// One place in the keyring, and what is kept there.
+pub trait Place: Clone + Send + 'static {
+    /// What is kept in it.
+    type Kept;
+    /// What all entries of this kind have in common.
+    const SERVICE: &'static str;
+    /// What is said of an entry that holds something else.
+    const OTHERWISE: &'static str;
 
-/// One place in the keyring.
+    /// What tells it from the others of its kind.
+    fn name(&self) -> &str;
+    /// As it is written into the entry.
+    fn written(kept: &Self::Kept) -> Result<Zeroizing<String>, Trouble>;
+    /// From an entry; `None` when it holds something else.
+    fn parsed(text: &str) -> Option<Self::Kept>;
+}
+
+/// The place of a credential of the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slot(String);
 
@@ -29,10 +44,21 @@ impl Slot {
     pub fn new(profile: &str, base_url: &str) -> Slot {
         Slot(format!("{profile} {base_url}"))
     }
+}
 
-    fn entry(&self) -> Result<Entry, Error> {
-        Entry::new_in_store(&store()?, SERVICE, &self.0)
+/// The place of what webhook deliveries are signed with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebhookSlot(String);
+
+impl WebhookSlot {
+    /// The place of a profile at an address, as the API's own type writes it.
+    pub fn new(profile: &str, base_url: &str) -> WebhookSlot {
+        WebhookSlot(format!("{profile} {base_url}"))
     }
+}
+
+fn entry<P: Place>(place: &P) -> Result<Entry, Error> {
+    Entry::new_in_store(&store()?, P::SERVICE, place.name())
 }
 
 #[cfg(target_os = "linux")]
@@ -127,48 +153,82 @@ struct KeptLogin<'a> {
     password: Cow<'a, str>,
 }
 
-/// What is kept in a place; `None` when it is empty.
-pub fn read(slot: &Slot, limit: Duration) -> Result<Option<Credential>, Trouble> {
-    let slot = slot.clone();
-    let kept = ask(limit, move || slot.entry()?.get_secret().map(Zeroizing::new))?;
-    kept.map(|bytes| {
-        let unreadable = || Trouble::Strange(SafeText::name("the entry holds no token and no login"));
-        let text = std::str::from_utf8(&bytes).map_err(|_| unreadable())?.trim();
-        if !text.starts_with('{') {
-            let token = Token::parse(Zeroizing::new(text.to_owned())).ok_or_else(unreadable)?;
-            return Ok(Credential::Token(token));
+impl Place for Slot {
+    type Kept = Credential;
+    const SERVICE: &'static str = "fourpay";
+    const OTHERWISE: &'static str = "the entry holds no token and no login";
+
+    fn name(&self) -> &str {
+        &self.0
+    }
+
+    fn written(credential: &Credential) -> Result<Zeroizing<String>, Trouble> {
+        match credential {
+            Credential::Token(token) => Ok(Zeroizing::new(token.expose().to_owned())),
+            Credential::Login { email, password } => {
+                let login = KeptLogin { email: email.as_str().into(), password: password.expose().into() };
+                let text = serde_json::to_string(&login).map(Zeroizing::new);
+                text.map_err(|_| Trouble::Strange(SafeText::name("the login cannot be written")))
+            }
         }
-        let login: KeptLogin<'_> = serde_json::from_str(text).map_err(|_| unreadable())?;
-        let password = Zeroizing::new(login.password.into_owned());
-        Ok(Credential::Login { email: login.email.into_owned(), password: Password::new(password) })
+    }
+
+    fn parsed(text: &str) -> Option<Credential> {
+        let text = text.trim();
+        if !text.starts_with('{') {
+            return Token::parse(Zeroizing::new(text.to_owned())).map(Credential::Token);
+        }
+        let login: KeptLogin<'_> = serde_json::from_str(text).ok()?;
+        let password = Password::new(Zeroizing::new(login.password.into_owned()));
+        Some(Credential::Login { email: login.email.into_owned(), password })
+    }
+}
+
+impl Place for WebhookSlot {
+    type Kept = WebhookSecret;
+    const SERVICE: &'static str = "fourpay webhooks";
+    const OTHERWISE: &'static str = "the entry is empty";
+
+    fn name(&self) -> &str {
+        &self.0
+    }
+
+    fn written(secret: &WebhookSecret) -> Result<Zeroizing<String>, Trouble> {
+        Ok(Zeroizing::new(secret.expose().to_owned()))
+    }
+
+    fn parsed(text: &str) -> Option<WebhookSecret> {
+        (!text.is_empty()).then(|| WebhookSecret::new(Zeroizing::new(text.to_owned())))
+    }
+}
+
+/// What is kept in a place; `None` when it is empty.
+pub fn read<P: Place>(place: &P, limit: Duration) -> Result<Option<P::Kept>, Trouble> {
+    let place = place.clone();
+    let kept = ask(limit, move || entry(&place)?.get_secret().map(Zeroizing::new))?;
+    kept.map(|bytes| {
+        let text = std::str::from_utf8(&bytes).ok();
+        text.and_then(P::parsed).ok_or_else(|| Trouble::Strange(SafeText::name(P::OTHERWISE)))
     })
     .transpose()
 }
 
-/// Puts a credential into a place, instead of what was there.
-pub fn keep(slot: &Slot, credential: &Credential, limit: Duration) -> Result<(), Trouble> {
-    let text = match credential {
-        Credential::Token(token) => Zeroizing::new(token.expose().to_owned()),
-        Credential::Login { email, password } => {
-            let login = KeptLogin { email: email.as_str().into(), password: password.expose().into() };
-            let text = serde_json::to_string(&login).map(Zeroizing::new);
-            text.map_err(|_| Trouble::Strange(SafeText::name("the login cannot be written")))?
-        }
-    };
-    let slot = slot.clone();
-    ask(limit, move || slot.entry()?.set_secret(text.as_bytes())).map(drop)
+/// Puts something into a place, instead of what was there.
+pub fn keep<P: Place>(place: &P, kept: &P::Kept, limit: Duration) -> Result<(), Trouble> {
+    let (place, text) = (place.clone(), P::written(kept)?);
+    ask(limit, move || entry(&place)?.set_secret(text.as_bytes())).map(drop)
 }
 
 /// Empties a place; whether there was something in it.
-pub fn forget(slot: &Slot, limit: Duration) -> Result<bool, Trouble> {
-    let slot = slot.clone();
-    ask(limit, move || slot.entry()?.delete_credential()).map(|gone| gone.is_some())
+pub fn forget<P: Place>(place: &P, limit: Duration) -> Result<bool, Trouble> {
+    let place = place.clone();
+    ask(limit, move || entry(&place)?.delete_credential()).map(|gone| gone.is_some())
 }
 
 /// Whether there is something in a place, without reading it.
-pub fn holds(slot: &Slot, limit: Duration) -> Result<bool, Trouble> {
-    let slot = slot.clone();
-    ask(limit, move || slot.entry()?.get_attributes().map(drop)).map(|there| there.is_some())
+pub fn holds<P: Place>(place: &P, limit: Duration) -> Result<bool, Trouble> {
+    let place = place.clone();
+    ask(limit, move || entry(&place)?.get_attributes().map(drop)).map(|there| there.is_some())
 }
 
 #[cfg(test)]
@@ -180,6 +240,12 @@ mod tests {
         let slot = Slot::new("default", "https://api.example.com");
         assert_ne!(slot, Slot::new("default", "https://evil.example"));
         assert_ne!(slot, Slot::new("other", "https://api.example.com"));
+    }
+
+    /// S1: what signs deliveries is never sent as a token, and a token never signs.
+    #[test]
+    fn s1_a_secret_of_deliveries_has_a_place_of_its_own() {
+        assert_ne!(Slot::SERVICE, WebhookSlot::SERVICE);
     }
 
     /// S10: whatever the other side does, there is an answer.

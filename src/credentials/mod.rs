@@ -11,6 +11,7 @@
 
 pub mod command;
 pub mod keyring;
+pub mod webhook;
 
 use std::fmt;
 use std::path::PathBuf;

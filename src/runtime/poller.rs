@@ -13,7 +13,6 @@
 //! ```
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -28,7 +27,6 @@ use crate::app::msg::{Answer, Batch, ChangeFeed, Link, Missing, Msg, Topic, Watc
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::ids::{AccountId, CardId, EventId, TransactionId};
 use crate::domain::intent::Kind;
-use crate::domain::secret::WebhookSecret;
 use crate::domain::transaction::{Feed, Transaction};
 use crate::domain::webhook::{Event, EventKind, Heard, Subject, WebhookConfig};
 use crate::hooks::gaps;
@@ -114,7 +112,7 @@ pub struct Poller {
     /// Changes that were told of already, by the log or by a delivery.
     heard: Heard,
     /// What deliveries are signed with, where this program knows it.
-    secret: Option<Arc<WebhookSecret>>,
+    secret: Option<deliveries::Secret>,
     /// A whole read of the log was new: there may be more behind it.
     behind: bool,
     events_read: bool,
@@ -149,8 +147,8 @@ impl Poller {
     }
 
     /// The same, knowing what deliveries are signed with.
-    pub fn with_secret(self, secret: Option<Arc<WebhookSecret>>) -> Poller {
-        Poller { secret, ..self }
+    pub fn with_secret(self, secret: deliveries::Secret) -> Poller {
+        Poller { secret: Some(secret), ..self }
     }
 
     /// Reads until the dashboard hangs up.

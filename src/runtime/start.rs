@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::Event;
+use futures_util::FutureExt as _;
 use tokio::sync::{Mutex, mpsc, watch};
 use tokio::task::JoinSet;
 
@@ -294,7 +295,7 @@ async fn read_on(
     let read_only = config.profile.read_only;
     let (state, profile) = (config.state_folder.clone(), config.profile.name.clone());
     let source = found.as_ref().map(|found| found.source.clone());
-    let (listen, secret) = (config.profile.listen, config.webhook_secret.take().map(Arc::new));
+    let (listen, signing) = (config.profile.listen, std::mem::take(&mut config.webhook));
     let requests = orders.requests.clone();
     let (client, world) = match connect(&config, found).await {
         Ok(connected) => connected,
@@ -353,6 +354,8 @@ async fn read_on(
         Ok(ops) => drop(acting.spawn(acts::run(ops, ends.out.clone(), orders.requests, orders.commands, busy_in))),
         Err(why) => drop(ends.out.send(Msg::JournalTroubled(why)).await),
     }
+    let secret = deliveries::look(signing, ends.out.clone());
+    acting.spawn(secret.clone().map(drop));
     if let Some(address) = listen {
         acting.spawn(deliveries::receive(address, secret.clone(), clock, ends.out.clone(), requests));
     }

@@ -272,10 +272,14 @@ fn a_replay_goes_to_the_address_that_was_typed_and_its_outcome_is_told() {
         event: event.clone(),
         to: to.to_string(),
         taken: false,
-        words: "to http://127.0.0.1:9000/x: answered 500 in 3 ms".into(),
+        words: "answered 500 in 3 ms, unsigned, to http://127.0.0.1:9000/x".into(),
     };
     update(&mut model, at(9), told);
-    assert!(screen(&model, size).contains("answered 500 in 3 ms"), "{}", screen(&model, size));
+    let shown = screen(&model, size);
+    assert!(
+        shown.contains("✗ replay of evt-000999: answered 500") && shown.contains("ms, unsigned, to http"),
+        "{shown}"
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Sending a logged event once more, to an address of the person's choice.
 
 use super::super::form::{Field, Form, Line};
-use super::super::msg::Effect;
+use super::super::msg::{Effect, SignedWith};
 use super::super::panes::Light;
 use super::super::panes::webhooks::{delivery, kind_word, on};
 use super::super::store::Store;
@@ -13,16 +13,19 @@ use crate::domain::webhook::{Event, LONGEST_URL, check_url};
 #[derive(Debug)]
 pub struct Replay {
     event: Event,
-    /// A secret is known to this program.
-    known: bool,
+    /// What signs it when nothing is typed.
+    signed_with: SignedWith,
 }
 
 impl Replay {
-    pub fn new(event: &Event, known: bool, to: Option<&str>) -> (Replay, Form) {
+    pub fn new(event: &Event, signed_with: SignedWith, to: Option<&str>) -> (Replay, Form) {
         let help = "https://…, or http on this machine; what the event says of people goes there";
-        let (empty, secret) = match known {
-            true => ("the one of FOURPAY_WEBHOOK_SECRET", "another secret to sign with; not shown, not kept"),
-            false => ("none: sent unsigned", "what the receiver checks signatures with; not shown, not kept"),
+        let another = "what the receiver checks signatures with; not shown, not kept";
+        let (empty, secret) = match &signed_with {
+            SignedWith::Secret(source) => (*source, "another secret to sign with; not shown, not kept"),
+            SignedWith::Sought => ("looking for the one that is kept", another),
+            SignedWith::Nothing => ("none: sent unsigned", another),
+            SignedWith::Trouble(why) => ("none: sent unsigned", why.as_str()),
         };
         let mut form = Form::new(vec![
             Field::text("to", "send to", help, LONGEST_URL).when_empty("https://…"),
@@ -31,7 +34,7 @@ impl Replay {
         if let Some(to) = to {
             form.fill("to", to);
         }
-        (Replay { event: event.clone(), known }, form)
+        (Replay { event: event.clone(), signed_with }, form)
     }
 }
 
@@ -73,9 +76,9 @@ impl Asks for Replay {
     }
 
     fn review(&self, _: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {
-        match self.known {
-            true => Vec::new(),
-            false => super::prose(
+        match self.signed_with {
+            SignedWith::Secret(_) | SignedWith::Sought => Vec::new(),
+            SignedWith::Nothing | SignedWith::Trouble(_) => super::prose(
                 "Without a secret the receiver cannot tell it from a made-up one.",
                 light.theme.dim(),
                 columns,

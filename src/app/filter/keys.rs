@@ -107,8 +107,8 @@ impl Model {
                         self.cardholders.arrange(&self.store);
                         self.cardholders.cursor.reset();
                     }
-                    Pane::Webhooks => self.webhooks.cursor.reset(),
-                    Pane::Journal => self.journal.cursor.reset(),
+                    Pane::Webhooks => self.webhooks.list.cursor.reset(),
+                    Pane::Journal => self.journal.list.cursor.reset(),
                 }
             }
         }

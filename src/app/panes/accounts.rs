@@ -10,7 +10,7 @@ use super::{Freshness, Light, Pane, Piece, Title};
 use crate::app::areas::Areas;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::filter::{Filter, OfAccount};
-use crate::app::list::{Cursor, Rows, position_in, turned};
+use crate::app::list::{Cursor, Shown, turned};
 use crate::app::msg::Topic;
 use crate::app::store::Store;
 use crate::app::text::{self, Align, AmountFit};
@@ -50,28 +50,9 @@ impl Default for AccountsPane {
     }
 }
 
-/// The rows in the order they are shown.
-pub struct Shown<'a>(&'a [Row]);
-
-impl Rows for Shown<'_> {
-    type Row = Row;
-
-    fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    fn get(&self, at: usize) -> Option<Row> {
-        self.0.get(at).cloned()
-    }
-
-    fn position(&self, row: &Row, hint: usize) -> Option<usize> {
-        position_in(self.0, row, hint)
-    }
-}
-
 impl AccountsPane {
-    pub fn shown(&self) -> Shown<'_> {
-        Shown(&self.order)
+    pub fn shown(&self) -> Shown<'_, Row> {
+        Shown { rows: &self.order, turned: false }
     }
 
     /// The chosen account; `None` is all of them.

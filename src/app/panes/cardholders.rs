@@ -19,7 +19,7 @@ use super::{Freshness, Light, Pane, Piece, Title};
 use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::filter::{Filter, OfHolder};
-use crate::app::list::{Cursor, Rows, Sorted, Step, position_in, turned};
+use crate::app::list::{Cursor, Rows, Shown, Sorted, Step};
 use crate::app::msg::{Now, Topic};
 use crate::app::store::insight::{self, Figures};
 use crate::app::store::{CardRow, Changes, HolderRow, Store};
@@ -89,32 +89,6 @@ impl Default for CardholdersPane {
     }
 }
 
-/// The rows in the order they are shown.
-pub struct Shown<'a> {
-    rows: &'a [HolderRow],
-    turned: bool,
-}
-
-impl Rows for Shown<'_> {
-    type Row = HolderRow;
-
-    fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    fn get(&self, at: usize) -> Option<HolderRow> {
-        if at >= self.rows.len() {
-            return None;
-        }
-        self.rows.get(turned(at, self.rows.len(), self.turned)).copied()
-    }
-
-    fn position(&self, row: &HolderRow, hint: usize) -> Option<usize> {
-        let len = self.rows.len();
-        position_in(self.rows, row, turned(hint, len, self.turned)).map(|at| turned(at, len, self.turned))
-    }
-}
-
 /// How many cards of somebody are known.
 fn cards(store: &Store, holder: &Cardholder) -> usize {
     store.cards.of_holder(&holder.id).len()
@@ -138,7 +112,7 @@ fn rates(a: &Figures, b: &Figures) -> Ordering {
 }
 
 impl CardholdersPane {
-    pub fn shown(&self) -> Shown<'_> {
+    pub fn shown(&self) -> Shown<'_, HolderRow> {
         Shown { rows: self.sorted.rows(), turned: self.sort.turned }
     }
 

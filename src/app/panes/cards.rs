@@ -12,7 +12,7 @@ use super::{Freshness, Light, Pane, Piece, Title};
 use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::filter::{Filter, OfCard, Query};
-use crate::app::list::{Cursor, Rows, Sorted, position_in, turned};
+use crate::app::list::{Cursor, Rows, Shown, Sorted};
 use crate::app::marks::Marks;
 use crate::app::msg::{Now, Setup, Topic};
 use crate::app::store::{CardRow, Changes, Store};
@@ -82,32 +82,6 @@ impl Default for CardsPane {
     }
 }
 
-/// The rows in the order they are shown.
-pub struct Shown<'a> {
-    rows: &'a [CardRow],
-    turned: bool,
-}
-
-impl Rows for Shown<'_> {
-    type Row = CardRow;
-
-    fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    fn get(&self, at: usize) -> Option<CardRow> {
-        if at >= self.rows.len() {
-            return None;
-        }
-        self.rows.get(turned(at, self.rows.len(), self.turned)).copied()
-    }
-
-    fn position(&self, row: &CardRow, hint: usize) -> Option<usize> {
-        let len = self.rows.len();
-        position_in(self.rows, row, turned(hint, len, self.turned)).map(|at| turned(at, len, self.turned))
-    }
-}
-
 fn compare(store: &Store, by: By, a: CardRow, b: CardRow) -> Ordering {
     let (x, y) = (store.cards.get(a), store.cards.get(b));
     let ordering = match by {
@@ -155,7 +129,7 @@ impl CardsPane {
         }
     }
 
-    pub fn shown(&self) -> Shown<'_> {
+    pub fn shown(&self) -> Shown<'_, CardRow> {
         Shown { rows: self.sorted.rows(), turned: self.sort.turned }
     }
 

@@ -9,7 +9,7 @@ use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::dialogs::words;
 use crate::app::filter::{Filter, OfPast};
-use crate::app::list::{Cursor, Rows, Step};
+use crate::app::list::Listed;
 use crate::app::msg::Past;
 use crate::app::store::Store;
 use crate::app::text::{self, Align, AmountFit};
@@ -20,29 +20,9 @@ use crate::domain::intent::{Act, Reference};
 /// What the person did here.
 #[derive(Debug, Default)]
 pub struct JournalPane {
-    pub cursor: Cursor<Reference>,
-    pub filter: Filter,
     /// What is shown, newest first.
-    rows: Vec<Reference>,
-}
-
-/// Newest first.
-struct Shown<'a>(&'a [Reference]);
-
-impl Rows for Shown<'_> {
-    type Row = Reference;
-
-    fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    fn get(&self, at: usize) -> Option<Reference> {
-        self.0.get(at).copied()
-    }
-
-    fn position(&self, row: &Reference, _: usize) -> Option<usize> {
-        self.0.iter().position(|known| known == row)
-    }
+    pub list: Listed<Reference>,
+    pub filter: Filter,
 }
 
 /// Sign, word and tone of a stage.
@@ -62,29 +42,12 @@ pub fn stage(stage: Stage) -> (&'static str, &'static str, Tone) {
 }
 
 impl JournalPane {
-    pub fn step(&mut self, step: Step, height: usize) {
-        self.cursor.step(&Shown(&self.rows), step, height);
-    }
-
-    pub fn settle(&mut self, height: Option<usize>) {
-        self.cursor.settle(&Shown(&self.rows), height, false);
-    }
-
-    /// How many rows are shown.
-    pub fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
     /// Brings the rows up to date with the journal and the filter.
     pub fn arrange(&mut self, past: &[Past], store: &Store) {
         let query = self.filter.query();
         let fits = |past: &&Past| query.is_empty() || query.matches(&OfPast(store, past));
-        self.rows = past.iter().rev().filter(fits).map(|past| past.intent.reference).collect();
-        if self.rows.is_empty() && !past.is_empty() && query.can_be_fuzzy() {
+        self.list.rows = past.iter().rev().filter(fits).map(|past| past.intent.reference).collect();
+        if self.list.rows.is_empty() && !past.is_empty() && query.can_be_fuzzy() {
             self.filter.go_fuzzy();
             self.arrange(past, store);
         }
@@ -92,7 +55,7 @@ impl JournalPane {
 
     /// The intent under the cursor.
     pub fn chosen<'a>(&self, past: &'a [Past]) -> Option<&'a Past> {
-        let reference = self.cursor.row()?;
+        let reference = self.list.cursor.row()?;
         past.iter().rev().find(|past| past.intent.reference == *reference)
     }
 
@@ -115,7 +78,7 @@ impl JournalPane {
             pieces.push(Piece::new(format!("✗ {why}"), Tone::Bad));
         }
         let mut title = Title { pieces, ..Title::default() };
-        self.filter.entitle(&mut title, self.rows.len(), past.len());
+        self.filter.entitle(&mut title, self.list.rows.len(), past.len());
         title
     }
 
@@ -130,13 +93,12 @@ impl JournalPane {
             super::say(buffer, inner, &lines);
             return;
         }
-        if self.rows.is_empty() {
+        if self.list.rows.is_empty() {
             return super::say_filtered(buffer, inner, &self.filter, theme);
         }
         let found = self.filter.query().texts();
-        let top = self.cursor.top();
         let height = usize::from(inner.height.saturating_sub(1));
-        let visible = self.rows.iter().skip(top).take(height);
+        let visible = self.list.visible().take(height);
         let visible: Vec<&Past> =
             visible.filter_map(|row| past.iter().rev().find(|past| past.intent.reference == *row)).collect();
         let amounts: Vec<_> = visible.iter().filter_map(|past| past.intent.act.amount()).collect();
@@ -145,7 +107,7 @@ impl JournalPane {
         let widths = columns::widths(&columns, inner.width);
         columns::head(buffer, Rect { height: 1, ..inner }, &columns, &widths, None, theme);
         for (line, past) in (1..inner.height).zip(visible) {
-            let selected = self.cursor.row() == Some(&past.intent.reference);
+            let selected = self.list.cursor.row() == Some(&past.intent.reference);
             let mark = if selected { Mark::Selected } else { Mark::None };
             let line = Rect { y: inner.y + line, height: 1, ..inner };
             let how = RowStyle { theme, mark, stale: false, found: &found };

@@ -19,8 +19,8 @@ use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::filter::{Filter, OfEvent};
 use crate::app::form::Line;
-use crate::app::list::{Cursor, Rows, Step};
-use crate::app::msg::Topic;
+use crate::app::list::Listed;
+use crate::app::msg::{SignedWith, Topic};
 use crate::app::payload::Viewer;
 use crate::app::store::Store;
 use crate::app::store::hooks::Hooks;
@@ -39,7 +39,8 @@ const URL: usize = 34;
 /// What the person did here.
 #[derive(Debug, Default)]
 pub struct WebhooksPane {
-    pub cursor: Cursor<EventId>,
+    /// What is shown, newest first.
+    pub list: Listed<EventId>,
     pub filter: Filter,
     /// The payload that is looked at.
     pub viewer: Option<Viewer>,
@@ -47,26 +48,6 @@ pub struct WebhooksPane {
     pub sent_to: Option<String>,
     /// What came of it.
     pub replayed: Option<String>,
-    /// What is shown, newest first.
-    rows: Vec<EventId>,
-}
-
-struct Shown<'a>(&'a [EventId]);
-
-impl Rows for Shown<'_> {
-    type Row = EventId;
-
-    fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    fn get(&self, at: usize) -> Option<EventId> {
-        self.0.get(at).cloned()
-    }
-
-    fn position(&self, row: &EventId, hint: usize) -> Option<usize> {
-        crate::app::list::position_in(self.0, row, hint)
-    }
 }
 
 /// Sign, word and tone of a delivery.
@@ -142,33 +123,12 @@ impl Health {
 }
 
 impl WebhooksPane {
-    pub fn step(&mut self, step: Step, height: usize) {
-        self.cursor.step(&Shown(&self.rows), step, height);
-    }
-
-    pub fn settle(&mut self, height: Option<usize>) {
-        self.cursor.settle(&Shown(&self.rows), height, false);
-    }
-
-    pub fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
-    /// Whether the cursor stands on the last row.
-    pub fn is_at_end(&self) -> bool {
-        self.cursor.at() + 1 >= self.rows.len()
-    }
-
     /// Brings the rows up to date with the log and the filter.
     pub fn arrange(&mut self, store: &Store) {
         let query = self.filter.query();
         let fits = |logged: &&Logged| query.is_empty() || query.matches(&OfEvent(store, &logged.event));
-        self.rows = store.hooks.events.value.iter().filter(fits).map(|logged| logged.event.id.clone()).collect();
-        if self.rows.is_empty() && !store.hooks.events.value.is_empty() && query.can_be_fuzzy() {
+        self.list.rows = store.hooks.events.value.iter().filter(fits).map(|logged| logged.event.id.clone()).collect();
+        if self.list.rows.is_empty() && !store.hooks.events.value.is_empty() && query.can_be_fuzzy() {
             self.filter.go_fuzzy();
             self.arrange(store);
         }
@@ -176,7 +136,7 @@ impl WebhooksPane {
 
     /// The entry under the cursor.
     pub fn chosen<'a>(&self, store: &'a Store) -> Option<&'a Logged> {
-        store.hooks.event(self.cursor.row()?)
+        store.hooks.event(self.list.cursor.row()?)
     }
 
     pub fn fresh<'a>(&self, store: &'a Store) -> Freshness<'a> {
@@ -201,7 +161,7 @@ impl WebhooksPane {
         if title.foot.is_none() {
             title.foot.clone_from(&self.replayed);
         }
-        self.filter.entitle(&mut title, self.rows.len(), count);
+        self.filter.entitle(&mut title, self.list.rows.len(), count);
         title
     }
 
@@ -222,7 +182,7 @@ impl WebhooksPane {
         if light.store.hooks.events.value.is_empty() {
             return self.say_why_empty(buffer, inner, light);
         }
-        if self.rows.is_empty() {
+        if self.list.rows.is_empty() {
             return super::say_filtered(buffer, inner, &self.filter, theme);
         }
         let found = self.filter.query().texts();
@@ -230,10 +190,10 @@ impl WebhooksPane {
         let columns = layout();
         let widths = columns::widths(&columns, inner.width);
         columns::head(buffer, Rect { height: 1, ..inner }, &columns, &widths, None, theme);
-        let visible = self.rows.iter().skip(self.cursor.top()).take(height);
+        let visible = self.list.visible().take(height);
         for (line, id) in (1..inner.height).zip(visible) {
             let Some(logged) = light.store.hooks.event(id) else { continue };
-            let mark = if self.cursor.row() == Some(id) { Mark::Selected } else { Mark::None };
+            let mark = if self.list.cursor.row() == Some(id) { Mark::Selected } else { Mark::None };
             let line = Rect { y: inner.y + line, height: 1, ..inner };
             let how = RowStyle { theme, mark, stale: title.stale, found: &found };
             columns::row(buffer, line, &columns, &widths, &cells(&logged.event, light), &how);
@@ -286,6 +246,9 @@ fn receiver(light: &Light<'_>) -> Line {
     if receiver.lost > 0 {
         line.push((format!(" · {} not taken", count(receiver.lost)), theme.bad()));
     }
+    if let SignedWith::Secret(source) = &light.store.hooks.signed_with {
+        line.push((format!(" · checked with {source}"), theme.dim()));
+    }
     line
 }
 
@@ -310,7 +273,7 @@ fn config(store: &Store, theme: &Theme, columns: usize) -> Line {
         (None, _) if known.ever() => vec![
             (" ○ not configured yet".to_owned(), theme.warn()),
             (" · ".to_owned(), theme.dim()),
-            ("e".to_owned(), theme.key()),
+            ("E".to_owned(), theme.key()),
             (" sets it up".to_owned(), theme.plain()),
         ],
         (None, _) => vec![(" reading the configuration".to_owned(), theme.dim())],

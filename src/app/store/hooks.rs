@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
 use super::Remote;
-use crate::app::msg::{Batch, Now, Receiver};
+use crate::app::msg::{Batch, Now, Receiver, SignedWith};
 use crate::domain::gaps::Report;
 use crate::domain::ids::EventId;
 use crate::domain::webhook::{Logged, WebhookConfig};
@@ -25,6 +25,8 @@ pub struct Hooks {
     pub gaps: HashMap<u32, Remote<Option<Report>>>,
     /// The receiver inside of this program, where there is one.
     pub receiver: Option<Receiver>,
+    /// What is used where deliveries are signed and checked here.
+    pub signed_with: SignedWith,
     /// Entries without an id in the last page.
     pub skipped: usize,
 }
