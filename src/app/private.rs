@@ -11,8 +11,8 @@
 use std::borrow::Cow;
 
 use ratatui::buffer::Buffer;
-use unicode_segmentation::UnicodeSegmentation;
 
+use super::text::{clusters, width};
 /// Behind each letter of a name: hidden from its beginning.
 const NAME: char = '\u{e0100}';
 /// Behind each digit of an amount: hidden from its end, so that its point is where those above it are.
@@ -23,9 +23,18 @@ const DOTS: usize = 4;
 /// What it is made of.
 const DOT: &str = "•";
 
+/// Bytes of the mark with which these begin.
+pub fn mark_len(bytes: &[u8]) -> usize {
+    match bytes {
+        // UTF-8 of the two.
+        [0xf3, 0xa0, 0x84, 0x80 | 0x81, ..] => NAME.len_utf8(),
+        _ => 0,
+    }
+}
+
 fn marked(text: &str, mark: char) -> String {
     let mut out = String::with_capacity(text.len() * 5);
-    for cluster in text.graphemes(true) {
+    for (cluster, _) in clusters(text) {
         out.push_str(cluster);
         // Spaces stay plain: prose is broken at them.
         if !cluster.contains([' ', NAME, AMOUNT]) {
@@ -95,7 +104,7 @@ pub fn said(text: &str, hide: bool) -> Cow<'_, str> {
     }
     let mut out = String::with_capacity(text.len());
     let mut hidden = false;
-    let mut clusters = text.graphemes(true).peekable();
+    let mut clusters = clusters(text).map(|(cluster, _)| cluster).peekable();
     while let Some(cluster) = clusters.next() {
         // One space inside of a name does not tell how many words it has.
         let inside = hidden && cluster == " " && clusters.peek().is_some_and(|next| next.ends_with([NAME, AMOUNT]));
@@ -161,9 +170,15 @@ fn is(buffer: &Buffer, x: u16, y: u16, symbol: &str) -> bool {
 /// Takes the mark from a cell, or all that it shows; how many columns it has.
 fn wipe(buffer: &mut Buffer, x: u16, y: u16, hide: bool) -> u16 {
     let Some(cell) = buffer.cell_mut((x, y)) else { return 1 };
-    let symbol = bare(cell.symbol()).into_owned();
-    let columns = u16::try_from(super::text::width(&symbol)).unwrap_or(1).max(1);
-    cell.set_symbol(if hide { " " } else { &symbol });
+    let columns = u16::try_from(width(cell.symbol())).unwrap_or(1).max(1);
+    match cell.symbol().as_bytes() {
+        _ if hide => cell.set_symbol(" "),
+        [one @ 0x20..0x7f, marks @ ..] if mark_len(marks) == marks.len() => cell.set_char(char::from(*one)),
+        _ => {
+            let symbol = bare(cell.symbol()).into_owned();
+            cell.set_symbol(&symbol)
+        }
+    };
     columns
 }
 

@@ -19,11 +19,40 @@ use crate::domain::text::SafeText;
 /// Stands before a name that may pretend to be another (T4).
 pub const DOUBTFUL: char = '⚠';
 
-/// Columns one grapheme takes; what cannot be drawn takes none.
-fn grapheme_width(cluster: &str) -> usize {
-    match cluster.chars().any(char::is_control) {
-        true => 0,
-        false => usize::from(cluster.cell_width()),
+/// The graphemes of a text, each with the columns it takes; what cannot be drawn takes none.
+///
+/// Nearly all that is drawn is ASCII, marked or not: whoever that is, stands alone before more of the like, and is not
+/// looked up.
+pub fn clusters(text: &str) -> Clusters<'_> {
+    Clusters(text)
+}
+
+/// See [`clusters`].
+#[derive(Clone, Debug)]
+pub struct Clusters<'a>(&'a str);
+
+impl<'a> Iterator for Clusters<'a> {
+    type Item = (&'a str, usize);
+
+    fn next(&mut self) -> Option<(&'a str, usize)> {
+        let bytes = self.0.as_bytes();
+        let first = bytes.first()?;
+        if (0x20..0x7f).contains(first) {
+            let end = 1 + private::mark_len(bytes.get(1..).unwrap_or(&[]));
+            if bytes.get(end).is_none_or(u8::is_ascii)
+                && let Some((cluster, rest)) = self.0.split_at_checked(end)
+            {
+                self.0 = rest;
+                return Some((cluster, 1));
+            }
+        }
+        let cluster = self.0.graphemes(true).next()?;
+        self.0 = self.0.get(cluster.len()..).unwrap_or("");
+        let columns = match cluster.chars().any(char::is_control) {
+            true => 0,
+            false => usize::from(cluster.cell_width()),
+        };
+        Some((cluster, columns))
     }
 }
 
@@ -31,7 +60,7 @@ fn grapheme_width(cluster: &str) -> usize {
 pub fn width(text: &str) -> usize {
     match text.bytes().all(|b| (0x20..0x7f).contains(&b)) {
         true => text.len(),
-        false => text.graphemes(true).map(grapheme_width).sum(),
+        false => clusters(text).map(|(_, columns)| columns).sum(),
     }
 }
 
@@ -45,8 +74,7 @@ pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
     }
     let mut kept = String::with_capacity(text.len().min(most * 4 + 3));
     let mut used = 0;
-    for cluster in text.graphemes(true) {
-        let wide = grapheme_width(cluster);
+    for (cluster, wide) in clusters(text) {
         if used + wide > most - 1 {
             break;
         }
@@ -129,8 +157,8 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
         if !line.is_empty() {
             line.push(' ');
         }
-        for cluster in word.graphemes(true) {
-            if width(&line) + grapheme_width(cluster) > columns {
+        for (cluster, wide) in clusters(word) {
+            if width(&line) + wide > columns {
                 lines.push(std::mem::take(&mut line));
             }
             line.push_str(cluster);
@@ -169,8 +197,19 @@ pub fn put(buffer: &mut Buffer, area: Rect, x: u16, y: u16, text: &str, most: u1
     if y < area.top() || y >= area.bottom() || x < area.left() || x >= area.right() {
         return x;
     }
-    let room = most.min(area.right() - x);
-    buffer.set_stringn(x, y, cut(text, usize::from(room)), usize::from(room), style).0
+    let mut x = x;
+    for (cluster, columns) in clusters(&cut(text, usize::from(most.min(area.right() - x)))) {
+        for column in 0..columns {
+            let Some(cell) = buffer.cell_mut((x, y)) else { return x };
+            match column {
+                0 => drop(cell.set_symbol(cluster).set_style(style)),
+                // Covered by the one before it.
+                _ => cell.reset(),
+            }
+            x += 1;
+        }
+    }
+    x
 }
 
 /// How wide a column of amounts must be for all of them to stand on their point.

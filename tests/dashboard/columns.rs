@@ -84,6 +84,27 @@ fn r8_text_is_cut_between_graphemes() {
     assert_eq!(text::fit("東京", 5, Align::Right), " 東京");
 }
 
+proptest! {
+    /// Ours is the quicker way for what nearly all texts are made of; the picture is the library's.
+    #[test]
+    fn text_is_measured_and_drawn_as_by_the_library(
+        raw in prop::collection::vec(prop_oneof![
+            "[ -~]{1,4}", "\\PC{1,3}", "(?s).{1,3}", Just("\r\n".to_owned()), Just("🇩🇪🇫".to_owned()),
+            Just("e\u{301}".to_owned()), Just("\u{e0100}".to_owned()), Just("a\u{e0101}".to_owned()),
+            Just("\u{e0101}\u{e0100}".to_owned()), Just("\u{200d}".to_owned()), Just("ｶﾞ".to_owned()),
+        ], 0..12),
+    ) {
+        let text = raw.concat();
+        let area = Rect::new(0, 0, 80, 1);
+        let (mut ours, mut theirs) = (Buffer::empty(area), Buffer::empty(area));
+        let to = text::put(&mut ours, area, 0, 0, &text, 80, Style::new());
+        let (end, _) = theirs.set_stringn(0, 0, text::cut(&text, 80), 80, Style::new());
+        prop_assert_eq!(ours, theirs);
+        prop_assert_eq!(to, end);
+        prop_assert_eq!(text::width(&text).min(80), usize::from(end));
+    }
+}
+
 #[test]
 fn t4_a_doubtful_name_is_marked_where_it_is_shown() {
     let mut model = fresh((160, 48));
