@@ -51,7 +51,7 @@ impl Choose {
     }
 }
 
-/// A choice among options, narrowed by typing.
+/// A choice among options, narrowed by typing; not in a form in which a secret is typed, where that would be shown.
 #[derive(Clone, Debug, Default)]
 struct Choice {
     options: Vec<Choose>,
@@ -208,6 +208,12 @@ impl Form {
     pub fn new(fields: Vec<Field>) -> Form {
         let focus = if fields.is_empty() { Focus::Cancel } else { Focus::Field(0) };
         Form { fields, focus }
+    }
+
+    /// The same form with the focus on a field that it has.
+    pub fn on(self, id: &str) -> Form {
+        let at = self.fields.iter().position(|field| field.id == id);
+        Form { focus: at.map_or(self.focus, Focus::Field), ..self }
     }
 
     /// The same form with the focus on Cancel.
@@ -374,6 +380,7 @@ impl Form {
     }
 
     fn insert(&mut self, text: &str) -> Did {
+        let secretive = self.fields.iter().any(|field| matches!(field.value, Value::Secret(_)));
         let Focus::Field(at) = self.focus else { return Did::Nothing };
         let Some(field) = self.fields.get_mut(at) else { return Did::Nothing };
         let mut any = false;
@@ -386,7 +393,7 @@ impl Form {
                 Value::Text { input, most } if input.value().chars().count() < *most => {
                     any |= input.handle(InputRequest::InsertChar(c)).is_some();
                 }
-                Value::Choice(choice) if choice.typed.len() < 64 => {
+                Value::Choice(choice) if choice.typed.len() < 64 && !secretive => {
                     choice.typed.push(c);
                     any = true;
                 }

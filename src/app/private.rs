@@ -10,7 +10,7 @@
 
 use std::borrow::Cow;
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 
 use super::text::{clusters, width};
 /// Behind each letter of a name: hidden from its beginning.
@@ -121,6 +121,9 @@ pub fn said(text: &str, hide: bool) -> Cow<'_, str> {
 
 /// Takes the marks out of a finished picture, and what they are of when it is to be hidden.
 pub fn finish(buffer: &mut Buffer, hide: bool) {
+    if !hide {
+        return buffer.content.iter_mut().filter(|cell| mark_of(cell).is_some()).for_each(unmark);
+    }
     let area = buffer.area;
     for y in area.top()..area.bottom() {
         let mut x = area.left();
@@ -133,29 +136,27 @@ pub fn finish(buffer: &mut Buffer, hide: bool) {
             let mut to = x;
             while x < area.right() {
                 if mark_at(buffer, x, y) == Some(mark) {
-                    to = x + wipe(buffer, x, y, hide);
+                    to = x + wipe(buffer, x, y);
                     x = to;
-                } else if hide && is(buffer, x, y, " ") && mark_at(buffer, x + 1, y) == Some(mark) {
+                } else if is(buffer, x, y, " ") && mark_at(buffer, x + 1, y) == Some(mark) {
                     x += 1;
                 } else {
                     break;
                 }
             }
-            if hide {
-                if is(buffer, to, y, "…") {
-                    wipe(buffer, to, y, true);
-                    to += 1;
-                }
-                cover(buffer, from..to, y, mark);
+            if is(buffer, to, y, "…") {
+                wipe(buffer, to, y);
+                to += 1;
             }
+            cover(buffer, from..to, y, mark);
             x = to.max(from + 1);
         }
     }
 }
 
 /// The mark of a cell.
-fn mark_at(buffer: &Buffer, x: u16, y: u16) -> Option<char> {
-    let symbol = buffer.cell((x, y))?.symbol();
+fn mark_of(cell: &Cell) -> Option<char> {
+    let symbol = cell.symbol();
     // Most cells hold one byte.
     if symbol.len() < 5 {
         return None;
@@ -163,22 +164,30 @@ fn mark_at(buffer: &Buffer, x: u16, y: u16) -> Option<char> {
     symbol.chars().next_back().filter(|last| matches!(*last, NAME | AMOUNT))
 }
 
+fn mark_at(buffer: &Buffer, x: u16, y: u16) -> Option<char> {
+    buffer.cell((x, y)).and_then(mark_of)
+}
+
 fn is(buffer: &Buffer, x: u16, y: u16, symbol: &str) -> bool {
     buffer.cell((x, y)).is_some_and(|cell| cell.symbol() == symbol)
 }
 
-/// Takes the mark from a cell, or all that it shows; how many columns it has.
-fn wipe(buffer: &mut Buffer, x: u16, y: u16, hide: bool) -> u16 {
-    let Some(cell) = buffer.cell_mut((x, y)) else { return 1 };
-    let columns = u16::try_from(width(cell.symbol())).unwrap_or(1).max(1);
+/// Takes the mark from a cell.
+fn unmark(cell: &mut Cell) {
     match cell.symbol().as_bytes() {
-        _ if hide => cell.set_symbol(" "),
         [one @ 0x20..0x7f, marks @ ..] if mark_len(marks) == marks.len() => cell.set_char(char::from(*one)),
         _ => {
             let symbol = bare(cell.symbol()).into_owned();
             cell.set_symbol(&symbol)
         }
     };
+}
+
+/// Takes from a cell all that it shows; how many columns that had.
+fn wipe(buffer: &mut Buffer, x: u16, y: u16) -> u16 {
+    let Some(cell) = buffer.cell_mut((x, y)) else { return 1 };
+    let columns = u16::try_from(width(cell.symbol())).unwrap_or(1).max(1);
+    cell.set_symbol(" ");
     columns
 }
 

@@ -206,11 +206,15 @@ impl Open {
             Field::text("profile", "profile", "what this merchant is called here", 64).hidden(),
             Field::choice("keep", "keep it", "of e-mail and password both are kept, to get a new session", keep),
         ]);
-        if let Some(profile) = to {
-            form.show("address", true);
-            form.show("profile", true);
-            form.fill("profile", profile);
-        }
+        let form = match to {
+            Some(profile) => {
+                form.show("address", true);
+                form.show("profile", true);
+                form.fill("profile", profile);
+                form.on("address")
+            }
+            None => form.on("token"),
+        };
         let mut open = Open { form, connects: to.is_some(), sent: None, failed: None };
         open.arrange();
         open

@@ -130,11 +130,12 @@ impl File {
         })
     }
 
-    /// The name of the profile that is meant when none is named: the one the file says, else the only one.
+    /// The name of the profile that is meant when none is named: the one the file says, else the only one. An address
+    /// before all tables makes one too.
     pub fn usual(&self) -> &str {
         match (&self.default_profile, self.named.as_slice()) {
             (Some(name), _) => name,
-            (None, [only]) => &only.name,
+            (None, [only]) if self.base.base_url.is_none() => &only.name,
             (None, _) => DEFAULT,
         }
     }

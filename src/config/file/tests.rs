@@ -126,6 +126,14 @@ fn a_default_profile_that_is_not_there_is_said() {
     assert_eq!(read(text).usual(), "default");
 }
 
+/// A merchant that was made beside the first does not take its place.
+#[test]
+fn the_only_profile_is_the_usual_one() {
+    assert_eq!(read("[profiles.prod]\nbase_url = \"https://a.example\"\n").usual(), "prod");
+    let both = "base_url = \"https://b.example\"\n[profiles.prod]\nbase_url = \"https://a.example\"\n";
+    assert_eq!(read(both).usual(), "default");
+}
+
 #[test]
 fn columns_may_be_a_table_or_names_with_a_point() {
     for text in ["columns.cards = [\"card\", \"name\"]\n", "[columns]\ncards = [\"card\", \"name\"]\n"] {
