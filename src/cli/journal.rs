@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::config::{self, Environment, File, Flags};
 use crate::domain::intent::life::Step;
-use crate::domain::intent::{Act, Reference};
+use crate::domain::intent::{Act, Audit, CardAt, CardField, Reference, Who};
 use crate::ops::journal::{self, Entry, Verified};
 
 /// Show what was asked for and what became of it.
@@ -39,6 +39,8 @@ enum What {
         #[arg(value_parser = reference)]
         reference: Reference,
     },
+    /// Every look at card data, and when the dashboard was locked and opened, newest first
+    Looks,
     /// Whether any line was changed, taken out or put in
     Verify,
 }
@@ -70,12 +72,57 @@ fn answer(asked: &Journaled, profile: &str, seen: Option<&Verified>) -> (String,
             Some(entry) => (shown(entry), 0),
             None => (format!("{reference} is not in the journal of {profile}\n"), 1),
         },
+        (What::Looks, seen) => {
+            let audits = seen.map_or(&[][..], |seen| seen.book.audits()).iter().rev();
+            match asked.json {
+                true => (pretty(&Value::Array(audits.map(journal::audit_as_json).collect())), 0),
+                false => (looks(audits), 0),
+            }
+        }
         (What::List { unsettled }, seen) => {
             let all = seen.map_or(&[][..], |seen| seen.book.entries());
             let entries = all.iter().rev().filter(|entry| !unsettled || !entry.stage.is_final());
             if asked.json { (pretty(&Value::Array(entries.map(steps).collect())), 0) } else { (listed(entries), 0) }
         }
     }
+}
+
+/// Who saw or copied what of which card, and why.
+fn looks<'a>(audits: impl Iterator<Item = &'a Audit>) -> String {
+    let mut text = String::new();
+    for audit in audits {
+        let word = if audit.granted { audit.event.word() } else { "refused" };
+        let mut what = match (audit.event.field(), audit.granted) {
+            (Some(CardField::All), _) => "number, expiry, CVV and holder".to_owned(),
+            (Some(CardField::Cvv), _) => "CVV".to_owned(),
+            (Some(field), _) => field.word().to_owned(),
+            (None, true) => String::new(),
+            (None, false) => "to unlock".to_owned(),
+        };
+        if let Some(at) = &audit.card {
+            what.push_str(" of ");
+            what.push_str(&card(at));
+        }
+        if let Some(way) = &audit.way {
+            let _ = write!(what, ", {way}");
+        }
+        let from = if audit.who.ssh { ", remote" } else { "" };
+        let why = audit.why.as_ref().map_or_else(String::new, |why| format!("  {why}"));
+        let at = time(audit.at);
+        let _ = writeln!(text, "{at}  {word:<9} {what:<56} {} on {}{from}{why}", user(&audit.who), audit.who.host);
+    }
+    if text.is_empty() { "no looks\n".to_owned() } else { text }
+}
+
+fn card(at: &CardAt) -> String {
+    match at.last_four {
+        Some(four) => format!("card •{four}"),
+        None => format!("card {}", at.card),
+    }
+}
+
+fn user(who: &Who) -> String {
+    who.user.as_ref().map_or_else(|| who.uid.to_string(), ToString::to_string)
 }
 
 fn pretty(value: &Value) -> String {
@@ -96,11 +143,7 @@ fn time(at: DateTime<Utc>) -> String {
 
 /// What an act is on, in a few words.
 fn on(act: &Act) -> String {
-    let card = act.card().map(|at| match at.last_four {
-        Some(four) => format!("card •{four}"),
-        None => format!("card {}", at.card),
-    });
-    match (act, card) {
+    match (act, act.card().map(card)) {
         (_, Some(card)) => card,
         (Act::Transfer { from, to, .. }, _) => format!("{from} to {to}"),
         (Act::IssueCard { order, .. }, _) => format!("“{}” for {}", order.name, order.holder),
@@ -133,7 +176,7 @@ fn listed<'e>(entries: impl Iterator<Item = &'e Entry>) -> String {
 fn shown(entry: &Entry) -> String {
     let intent = &entry.intent;
     let amount = intent.act.amount().map_or_else(String::new, |amount| format!(" of {amount}"));
-    let user = intent.who.user.as_ref().map_or_else(|| intent.who.uid.to_string(), ToString::to_string);
+    let user = user(&intent.who);
     let mut text = format!("{}: {}{amount}, {}\n", intent.reference, intent.act.kind(), on(&intent.act));
     let from = if intent.who.ssh { ", remote" } else { "" };
     let _ = writeln!(text, "asked by {user} on {}{from}, profile {}", intent.who.host, intent.profile);
@@ -203,7 +246,7 @@ mod tests {
     use super::*;
     use crate::domain::card::LastFour;
     use crate::domain::ids::{AccountId, CardId};
-    use crate::domain::intent::{Before, CardAt, Intent};
+    use crate::domain::intent::{AuditEvent, Before, Intent};
     use crate::domain::money::{Currency, Money};
     use crate::domain::text::SafeText;
     use crate::ops::journal::{Book, Journal, Record};
@@ -273,6 +316,50 @@ mod tests {
         }
         // T3
         assert!(!show.contains('\u{1b}') && !show.contains('\u{7}'));
+    }
+
+    /// D9: who looked at what can be read by whoever has to answer for it.
+    #[test]
+    fn d9_looks_say_who_saw_what_of_which_card_and_why() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(run("looks", folder.path()), ("no looks\n".into(), 0));
+        let now = DateTime::from_timestamp(1_780_000_000, 0).unwrap();
+        let at = CardAt {
+            account: AccountId::parse("acc").unwrap(),
+            card: CardId::parse("card").unwrap(),
+            last_four: LastFour::parse("4242"),
+        };
+        let mut who = origin::who();
+        (who.user, who.host, who.ssh) = (Some(SafeText::name("ana")), SafeText::name("desk"), true);
+        let mut journal = Journal::open(folder.path(), "default", now).unwrap();
+        for (event, granted, card, way) in [
+            (AuditEvent::Copied(CardField::Cvv), true, Some(at.clone()), Some("desktop")),
+            (AuditEvent::Revealed(CardField::All), false, Some(at), Some("screen")),
+            (AuditEvent::UnlockFailed, false, None, None),
+            (AuditEvent::Locked, true, None, None),
+        ] {
+            let (way, why) = (way.map(SafeText::name), card.is_some().then(|| SafeText::prose("ticket \u{1b}[2J4711")));
+            let profile = SafeText::name("default");
+            journal.audit(Audit { event, who: who.clone(), profile, at: now, granted, card, way, why }).unwrap();
+        }
+        let (text, _) = run("looks", folder.path());
+        let lines: Vec<String> =
+            text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+        assert_eq!(
+            lines,
+            [
+                "2026-05-28T20:26:40Z locked ana on desk, remote",
+                "2026-05-28T20:26:40Z refused to unlock ana on desk, remote",
+                "2026-05-28T20:26:40Z refused number, expiry, CVV and holder of card •4242, screen ana on desk, remote ticket �[2J4711",
+                "2026-05-28T20:26:40Z copied CVV of card •4242, desktop ana on desk, remote ticket �[2J4711",
+            ]
+        );
+        let json: Value = serde_json::from_str(&run("looks --json", folder.path()).0).unwrap();
+        assert_eq!(
+            (&json[3]["event"], &json[3]["field"], &json[3]["last_four"]),
+            (&json!("copied"), &json!("cvv"), &json!("4242"))
+        );
+        assert_eq!((&json[1]["granted"], json.as_array().unwrap().len()), (&json!(false), 4));
     }
 
     #[test]

@@ -228,9 +228,10 @@ impl Reader<'_> {
         let complaint = Complaint {
             place: self.place(span.start),
             problem: "a token may not stand in this file".into(),
-            fix: "remove the line, have the token replaced if others could read the file, and set FOURPAY_TOKEN or \
-                  token_file instead"
-                .into(),
+            fix:
+                "remove the line, have the token replaced if others could read the file, and run fourpay login, which \
+                  keeps it in the keyring; or set token_command, token_file or FOURPAY_TOKEN"
+                    .into(),
         };
         self.token.get_or_insert(complaint);
     }

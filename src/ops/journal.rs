@@ -384,5 +384,10 @@ pub fn steps_as_json(entry: &Entry) -> Vec<serde_json::Value> {
     entry.steps.iter().map(json).collect()
 }
 
+/// A look, a lock or an attempt to open it as its line says it.
+pub fn audit_as_json(audit: &Audit) -> serde_json::Value {
+    line::json(audit.at, &Record::Audit(Box::new(audit.clone())))
+}
+
 #[cfg(test)]
 mod tests;
