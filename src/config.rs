@@ -18,6 +18,7 @@ use crate::app::looks::Looks;
 use crate::app::msg::{Setup, Zone};
 use crate::app::secrets::Showing;
 use crate::app::theme::book::{Book, Depth};
+use crate::app::views::View;
 use crate::app::written::Fault;
 use crate::credentials::keyring::WebhookSlot;
 use crate::credentials::webhook;
@@ -126,6 +127,8 @@ pub struct Config {
     pub book: Book,
     /// The keys that the user has changed.
     pub keys: Keymap,
+    /// Views that are saved in the file.
+    pub views: Vec<View>,
     /// What the file says that cannot be used.
     pub complaints: Vec<Complaint>,
     /// The file that was read, when there was one.
@@ -213,6 +216,7 @@ impl Config {
             book,
             keys,
             file: environment.config_file().filter(|_| there),
+            views: file.views,
             complaints: file.complaints,
             config_folder: environment.config_folder,
             state_folder: environment.state_folder,
@@ -279,6 +283,7 @@ impl Config {
             welcome: false,
             complaints: self.complaints.iter().map(Complaint::short).collect(),
             kept: Kept::default(),
+            views: self.views.clone(),
         }
     }
 }

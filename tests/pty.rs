@@ -687,3 +687,39 @@ fn the_panes_begin_as_they_were_left() {
     let kept = std::fs::read_dir(file.parent().expect("a folder")).expect("read").count();
     assert_eq!(kept, 1);
 }
+
+/// A view that was saved is in the settings, with everything that stood there, and is there at the next start.
+#[test]
+fn a_saved_view_is_found_again_at_the_next_start() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = home();
+    let file = home.path().join(".config/fourpay/config.toml");
+    std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+    std::fs::write(&file, "# mine\nmouse = false\n").expect("written");
+    let mut tty = dashboard((80, 24), home.path());
+    tty.wait_for("2 Cards · 130");
+    tty.press("/status:frozen\rs:view save frozen ones\r");
+    tty.wait_for("view frozen ones saved; V shows all views");
+    tty.press("q");
+    assert_eq!(tty.wait_for_end(), 0);
+    let text = std::fs::read_to_string(&file).expect("the settings");
+    assert!(text.starts_with("# mine\nmouse = false\n\n[views.\"frozen ones\"]\npane = \"cards\"\n"), "{text}");
+    assert_eq!(std::fs::metadata(&file).expect("it is there").permissions().mode() & 0o777, 0o600, "S3");
+    let mut tty = dashboard((80, 24), home.path());
+    tty.wait_for("2 Cards · 130");
+    tty.press("V");
+    tty.wait_for("1 frozen ones");
+    tty.press("1");
+    tty.wait_for("/status:frozen · 12 of 130");
+    // What cannot be written is said, and what is there stays.
+    std::fs::write(&file, "mouse = \n").expect("written");
+    tty.press(":view delete frozen ones\r");
+    tty.wait_for("view frozen ones not deleted");
+    assert_eq!(std::fs::read_to_string(&file).expect("the settings"), "mouse = \n");
+    tty.press("V");
+    tty.wait_for("1 frozen ones");
+    tty.press("\x1b");
+    tty.wait_until("the panes", |screen| !screen.contains("1 frozen ones"));
+    tty.press("q");
+    assert_eq!(tty.wait_for_end(), 0);
+}

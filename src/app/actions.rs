@@ -51,6 +51,7 @@ pub enum Act {
     Mark,
     MarkRange,
     MarkAll,
+    Views,
     Plan,
     SetWebhook,
     DropWebhook,
@@ -210,6 +211,7 @@ actions! {
     Mark Lists false "mark" [letter(' ')] "mark the card, and go on to the next";
     MarkRange Lists false "mark range" [letter('v')] "begin a range of marks, and end it";
     MarkAll Lists false "mark all" [letter('*')] "mark all cards that the filter shows, or none of them";
+    Views Lists false "view" [letter('V')] "saved views, by their letters; view save NAME keeps this pane as it is";
     Plan Acts false "plan" [letter('b')] "the last act on many cards, row by row";
     Zoom Panes true "zoom" [letter('z')] "the focused pane on the whole screen, and back";
     SortNext Lists true "sort" [letter('s')] "sort by the next column";

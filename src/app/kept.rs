@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::model::Model;
@@ -40,6 +41,55 @@ pub struct Sorted {
     pub cardholders: Option<Sort<cardholders::By>>,
 }
 
+/// The word of a column in a file.
+fn word<B: Serialize>(by: &B) -> Option<String> {
+    toml::Value::try_from(by).ok()?.as_str().map(str::to_owned)
+}
+
+fn sorted<B: DeserializeOwned>(by: &str, turned: bool) -> Option<Sort<B>> {
+    let by = toml::Value::String(by.to_owned()).try_into().ok()?;
+    Some(Sort { by, turned })
+}
+
+impl Sorted {
+    /// The order of one list by the word of a column; `None` when it has no such column.
+    pub fn by(pane: Pane, by: &str, turned: bool) -> Option<Sorted> {
+        let mut all = Sorted::default();
+        match pane {
+            Pane::Accounts => all.accounts = Some(sorted(by, turned)?),
+            Pane::Cards => all.cards = Some(sorted(by, turned)?),
+            Pane::Transactions => all.transactions = Some(sorted(by, turned)?),
+            Pane::Cardholders => all.cardholders = Some(sorted(by, turned)?),
+            Pane::Webhooks | Pane::Journal => return None,
+        }
+        Some(all)
+    }
+
+    /// The column that a list is sorted by and whether it is turned round; `None` in its usual order.
+    pub fn word(&self, pane: Pane) -> Option<(String, bool)> {
+        let (word, turned) = match pane {
+            Pane::Accounts => self.accounts.map(|sort| (word(&sort.by), sort.turned))?,
+            Pane::Cards => self.cards.map(|sort| (word(&sort.by), sort.turned))?,
+            Pane::Transactions => self.transactions.map(|sort| (word(&sort.by), sort.turned))?,
+            Pane::Cardholders => self.cardholders.map(|sort| (word(&sort.by), sort.turned))?,
+            Pane::Webhooks | Pane::Journal => return None,
+        };
+        Some((word?, turned))
+    }
+
+    /// The columns that a list can be sorted by.
+    pub fn words(pane: Pane) -> Vec<String> {
+        let words: Vec<Option<String>> = match pane {
+            Pane::Accounts => accounts::By::ALL.iter().map(word).collect(),
+            Pane::Cards => cards::By::ALL.iter().map(word).collect(),
+            Pane::Transactions => transactions::By::ALL.iter().map(word).collect(),
+            Pane::Cardholders => cardholders::By::ALL.iter().map(word).collect(),
+            Pane::Webhooks | Pane::Journal => Vec::new(),
+        };
+        words.into_iter().flatten().collect()
+    }
+}
+
 fn unusual<B: PartialEq>(sort: Sort<B>, usual: Sort<B>) -> Option<Sort<B>> {
     (sort != usual).then_some(sort)
 }
@@ -60,16 +110,30 @@ impl Model {
         }
     }
 
+    /// Gives a list this order and this filter; it is to be arranged anew.
+    pub(super) fn set_out(&mut self, pane: Pane, sorted: &Sorted, filter: Option<&str>) {
+        match pane {
+            Pane::Accounts => self.accounts.sort = sorted.accounts.unwrap_or(AccountsPane::default().sort),
+            Pane::Cards => self.cards.sort = sorted.cards.unwrap_or(CardsPane::default().sort),
+            Pane::Transactions => {
+                self.transactions.sort = sorted.transactions.unwrap_or(TransactionsPane::default().sort);
+            }
+            Pane::Cardholders => self.cardholders.sort = sorted.cardholders.unwrap_or(CardholdersPane::default().sort),
+            Pane::Webhooks | Pane::Journal => {}
+        }
+        let (now, zone) = (self.now, self.setup().zone.clone());
+        let into = self.filter_of_mut(pane);
+        into.clear();
+        if let Some(text) = filter {
+            into.restore(text, pane.grammar(), now, &zone);
+        }
+    }
+
     /// Puts the panes back as they were, before anything was read.
     pub(super) fn restore(&mut self) {
         let Kept { zoomed, sorted, filters } = self.setup().kept.clone();
-        self.accounts.sort = sorted.accounts.unwrap_or(self.accounts.sort);
-        self.cards.sort = sorted.cards.unwrap_or(self.cards.sort);
-        self.transactions.sort = sorted.transactions.unwrap_or(self.transactions.sort);
-        self.cardholders.sort = sorted.cardholders.unwrap_or(self.cardholders.sort);
-        let (now, zone) = (self.now, self.setup().zone.clone());
-        for (pane, text) in filters {
-            self.filter_of_mut(pane).restore(&text, pane.grammar(), now, &zone);
+        for pane in Pane::ALL {
+            self.set_out(pane, &sorted, filters.get(&pane).map(String::as_str));
         }
         if let Some(pane) = zoomed.filter(|pane| !pane.is_sheet()) {
             self.focus_on(pane);

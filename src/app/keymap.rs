@@ -111,6 +111,15 @@ impl Keymap {
         self.of(action).first().map(label).unwrap_or_default()
     }
 
+    /// How a command is typed: `:view save NAME`, or `Ctrl-P view save NAME` where another key opens the commands.
+    pub fn typed(&self, command: &str) -> String {
+        let opens = actions::table().iter().find(|action| action.act == Act::Commands);
+        match opens.map(|action| self.first(action)).unwrap_or_default() {
+            key if key.chars().count() == 1 => format!("{key}{command}"),
+            key => format!("{key} {command}").trim_start().to_owned(),
+        }
+    }
+
     /// All keys of an action: `j ↓`.
     pub fn labels(&self, action: &Action) -> String {
         self.of(action).iter().map(label).collect::<Vec<_>>().join(" ")

@@ -154,6 +154,7 @@ impl Model {
     pub(super) fn shut(&mut self, asked: bool, effects: &mut Vec<Effect>) {
         self.forget_secrets(effects);
         self.palette = None;
+        self.views.close();
         self.toasts = super::toast::Toasts::default();
         self.lock.locked = Some(Locked {
             since: self.now.wall,

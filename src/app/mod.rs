@@ -48,6 +48,7 @@ pub mod thresholds;
 mod ticket;
 pub mod toast;
 mod view;
+pub mod views;
 mod webhooks;
 mod welcome;
 pub mod written;

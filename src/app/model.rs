@@ -44,6 +44,7 @@ use super::session::Session;
 use super::store::{CardRow, Changes, Scope, Store};
 use super::theme;
 use super::toast::Toasts;
+use super::views::Views;
 use crate::domain::card::Card;
 use crate::domain::ids::AccountId;
 use crate::domain::transaction::Feed;
@@ -73,7 +74,7 @@ pub struct Model {
     /// The mouse is listened to, not left to the terminal.
     pub(super) captured: bool,
     /// The details were opened over the panes.
-    details: bool,
+    pub(super) details: bool,
     /// First line of the details that is shown.
     details_top: usize,
     /// Help and commands, when they are open.
@@ -92,6 +93,7 @@ pub struct Model {
     pub(super) lock: Lock,
     pub(super) session: Session,
     pub(super) copied: Option<Copied>,
+    pub(super) views: Views,
     changed: Option<chrono::DateTime<chrono::Utc>>,
     /// Until when a refresh is shown as under way.
     refreshing: Option<Duration>,
@@ -121,6 +123,7 @@ impl Model {
         let captured = setup.mouse;
         let mut model = Model {
             looks: setup.looks.clone(),
+            views: Views::new(setup.views.clone()),
             setup,
             captured,
             size,
@@ -255,7 +258,7 @@ impl Model {
                 _ if self.acts.dialog().is_some() || self.acts.is_plan_open() || self.secrets.is_open() => {
                     Screen::Dialog
                 }
-                _ if self.webhooks.viewer.is_some() => Screen::Dialog,
+                _ if self.webhooks.viewer.is_some() || self.views.is_open() => Screen::Dialog,
                 (_, Some(_)) => Screen::Help,
                 _ if self.filter().is_typing() => Screen::Filter,
                 (_, None) => Screen::Panes,
@@ -669,6 +672,7 @@ impl Model {
             Act::Left => self.focus_on(self.focus.previous()),
             Act::In => self.go_in(effects),
             Act::Filter => self.open_filter(),
+            Act::Views => self.open_views(),
             Act::Mark | Act::MarkRange | Act::MarkAll => self.mark(act),
             Act::Plan => self.acts.open_plan(),
             Act::Zoom => self.zoomed = !self.zoomed,
@@ -741,6 +745,9 @@ impl Model {
             }
             if self.secrets.is_open() {
                 return self.press_secret(key, effects);
+            }
+            if self.views.is_open() {
+                return self.press_views(key);
             }
             if self.acts.dialog().is_none() && self.webhooks.viewer.is_some() {
                 return self.press_payload(key, effects);
@@ -823,6 +830,10 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
         }
         Msg::ProfileRefused(name, why) => {
             model.keep_profile(&name, &why);
+            true
+        }
+        Msg::ViewKept(change, outcome) => {
+            model.kept_view(&change, outcome);
             true
         }
         Msg::Resumed => true,

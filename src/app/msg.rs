@@ -16,6 +16,7 @@ use super::lock::{Locking, Phrase};
 use super::looks::Looks;
 use super::secrets::{Revealed, Showing};
 use super::session::{Entered, LoggedIn};
+use super::views::{Change, View};
 use crate::domain::account::{Account, AccountDetail, Destination};
 use crate::domain::card::Card;
 use crate::domain::cardholder::Cardholder;
@@ -321,6 +322,8 @@ pub enum Msg {
     LoggedIn(Result<LoggedIn, String>),
     /// The API will not know us any more from this moment on, unless somebody logs in; `None` when nothing says so.
     SessionEnds(Option<DateTime<Utc>>),
+    /// What became of a view that was to be saved or deleted: all there are now, or why nothing changed.
+    ViewKept(Change, Result<Vec<View>, String>),
     /// Another profile was asked for and cannot be used: its name, and why.
     ProfileRefused(String, String),
     /// An event was sent once more: what came of it, in words.
@@ -419,6 +422,8 @@ pub enum Effect {
     },
     /// Read the settings and the credential of this profile, and begin anew with it.
     Profile(String),
+    /// Write this into the settings.
+    KeepView(Change),
     /// Send a logged event once more; without a secret of its own it is signed with the one that is known.
     Replay {
         event: EventId,
@@ -500,6 +505,8 @@ pub struct Setup {
     pub complaints: Vec<String>,
     /// How the panes were when the profile was left last.
     pub kept: Kept,
+    /// The views that are saved in the settings.
+    pub views: Vec<View>,
 }
 
 /// Columns by name, in their order; none named means the usual ones.

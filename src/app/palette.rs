@@ -24,6 +24,7 @@ use super::panes::{self, Pane, Piece, Title, cards};
 use super::store::{CardRow, Store};
 use super::text;
 use super::theme::{Theme, Tone};
+use super::views::{Change, View, Views};
 use crate::domain::cardholder::Cardholder;
 use crate::domain::ids::{AccountId, HolderId};
 use crate::domain::text::SafeText;
@@ -34,6 +35,8 @@ const KEYS: usize = 12;
 const COMMAND: usize = 17;
 /// Columns for the name.
 const NAME: usize = 16;
+/// Columns for the name of a view.
+const VIEW: usize = 20;
 /// Most cards and accounts that are offered.
 const OFFERED: usize = 50;
 /// Most characters that are taken.
@@ -64,6 +67,21 @@ enum Entry {
     Holder(HolderId),
     Theme(String),
     Profile(String),
+    /// Open it.
+    View(String),
+    /// Keep the focused pane as it is under this name.
+    SaveView(String),
+    DeleteView(String),
+    /// Something to type on from, and what it is for.
+    Begin(&'static str, &'static str),
+    /// A sentence, not to be chosen.
+    Note(String),
+}
+
+impl Entry {
+    fn is_choice(&self) -> bool {
+        !matches!(self, Entry::Heading(_) | Entry::Note(_))
+    }
 }
 
 /// What arguments are offered from.
@@ -73,6 +91,7 @@ struct Known<'a> {
     recent: &'a [Act],
     setup: &'a Setup,
     looks: &'a Looks,
+    views: &'a Views,
 }
 
 fn action(act: Act) -> Option<&'static Action> {
@@ -128,7 +147,7 @@ impl Palette {
     /// Those that can be run, in order.
     fn choices(&self, known: Known<'_>) -> Vec<Entry> {
         let mut entries = self.entries(known);
-        entries.retain(|entry| !matches!(entry, Entry::Heading(_)));
+        entries.retain(Entry::is_choice);
         entries
     }
 }
@@ -139,6 +158,20 @@ fn grouped() -> Vec<Entry> {
         std::iter::once(Entry::Heading(group.title())).chain(actions.map(|action| Entry::Action(action.act)))
     };
     Group::ALL.into_iter().flat_map(of).collect()
+}
+
+/// What `Tab` makes of a line.
+fn completed(entry: &Entry) -> Option<String> {
+    match entry {
+        Entry::Action(act) => {
+            let takes = takes_card(*act) || matches!(act, Act::Holder | Act::Theme | Act::Profile | Act::Views);
+            action(*act).map(|action| format!("{}{}", command(action), if takes { " " } else { "" }))
+        }
+        Entry::View(name) => Some(format!("view {name}")),
+        Entry::DeleteView(name) => Some(format!("view delete {name}")),
+        Entry::Begin(text, _) => Some((*text).to_owned()),
+        _ => None,
+    }
 }
 
 /// What was used last first, then all others.
@@ -153,6 +186,9 @@ fn offers(typed: &str, known: Known<'_>) -> Option<Vec<Entry>> {
     let (word, rest) = typed.split_once(' ')?;
     if word == "profile" {
         return Some(profiles(rest.trim(), known.setup));
+    }
+    if word == "view" {
+        return Some(views(rest.trim_start(), known.views));
     }
     let mut rest = rest.split_whitespace();
     let wanted = rest.next().unwrap_or("");
@@ -199,6 +235,37 @@ fn profiles(typed: &str, setup: &Setup) -> Vec<Entry> {
     fit.into_iter().take(OFFERED).map(|name| Entry::Profile(name.clone())).collect()
 }
 
+/// What can be done with views, from what is typed behind the word.
+fn views(typed: &str, views: &Views) -> Vec<Entry> {
+    let (word, name) = typed.split_once(' ').map_or((typed, None), |(word, name)| (word, Some(name.trim())));
+    let (to_save, to_delete) = ("view save ", "view delete ");
+    let unknown = |name: &str, entry: fn(String) -> Entry| {
+        let (near, name) = (views.meant(name), SafeText::name(name));
+        let meant = near.map_or_else(String::new, |near| format!("; did you mean {}?", near.name));
+        let note = Entry::Note(format!("there is no view {name}{meant}"));
+        std::iter::once(note).chain(near.map(|near| entry(near.name.clone()))).collect()
+    };
+    match (word, name) {
+        ("save", name) => match views.may_save(name.unwrap_or("")) {
+            Ok(()) => vec![Entry::SaveView(name.unwrap_or("").to_owned())],
+            Err(why) => vec![Entry::Note(format!("save: {why}"))],
+        },
+        ("delete", Some(name)) => match views.like(name).as_slice() {
+            [] => unknown(name, Entry::DeleteView),
+            like => like.iter().map(|view| Entry::DeleteView(view.name.clone())).collect(),
+        },
+        _ => {
+            let mut found: Vec<Entry> =
+                views.like(typed.trim()).iter().map(|view| Entry::View(view.name.clone())).collect();
+            let words = [(to_save, "keep the focused pane as it is, under a name"), (to_delete, "forget one")];
+            let words = words.into_iter().filter(|(text, _)| *text == to_save || !views.all().is_empty());
+            let begun = words.filter(|(text, _)| text.starts_with(&format!("view {typed}")));
+            found.extend(begun.map(|(text, what)| Entry::Begin(text, what)));
+            if found.is_empty() { unknown(typed.trim(), Entry::View) } else { found }
+        }
+    }
+}
+
 impl Model {
     /// A key while the palette is open; whether anything changed.
     pub(super) fn press_palette(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
@@ -209,7 +276,13 @@ impl Model {
         }
         let page = palette_rows(self.areas().body).saturating_sub(1).max(1);
         let Some(palette) = &mut self.palette else { return false };
-        let known = Known { store: &self.store, recent: &self.recent, setup: &self.setup, looks: &self.looks };
+        let known = Known {
+            store: &self.store,
+            recent: &self.recent,
+            setup: &self.setup,
+            looks: &self.looks,
+            views: &self.views,
+        };
         let choices = palette.choices(known);
         let last = choices.len().saturating_sub(1);
         let request = match key.code {
@@ -232,11 +305,8 @@ impl Model {
             KeyCode::PageDown => return palette.go(palette.at.saturating_add(page).min(last)),
             KeyCode::PageUp => return palette.go(palette.at.saturating_sub(page)),
             KeyCode::Tab => {
-                let Some(Entry::Action(act)) = choices.get(palette.at) else { return false };
-                let Some(action) = action(*act) else { return false };
-                let space =
-                    if takes_card(*act) || matches!(act, Act::Holder | Act::Theme | Act::Profile) { " " } else { "" };
-                palette.input = Input::new(format!("{}{space}", command(action)));
+                let Some(text) = choices.get(palette.at).and_then(completed) else { return false };
+                palette.input = Input::new(text);
                 palette.at = 0;
                 return true;
             }
@@ -264,7 +334,13 @@ impl Model {
 
     fn run(&mut self, entry: Entry, effects: &mut Vec<Effect>) {
         match entry {
-            Entry::Heading(_) => {}
+            Entry::Heading(_) | Entry::Note(_) => {}
+            Entry::View(name) => self.open_view(&name),
+            Entry::SaveView(name) => self.save_view(&name, effects),
+            Entry::DeleteView(name) => effects.push(Effect::KeepView(Change::Delete(name))),
+            Entry::Begin(text, _) => {
+                self.palette = Some(Palette { input: Input::new(text.to_owned()), ..Palette::default() });
+            }
             Entry::Action(act) => self.run_action(act, effects),
             Entry::Account(id) => {
                 self.choose_account(Some(&id));
@@ -412,11 +488,37 @@ fn line(entry: &Entry, now: &Situation, known: Known<'_>, theme: &Theme) -> Vec<
                 (here.to_owned(), theme.dim()),
             ]
         }
+        Entry::View(name) => view_line("open", name, known, theme.dim()),
+        Entry::DeleteView(name) => view_line("delete", name, known, theme.dim()),
+        Entry::SaveView(name) => match known.views.find(name) {
+            Some(_) => {
+                let mut line = view_line("save", name, known, theme.dim());
+                line.insert(2, ("in place of  ".to_owned(), theme.warn()));
+                line
+            }
+            None => vec![
+                (column("save", KEYS), theme.key()),
+                (column(name, VIEW), theme.plain()),
+                ("the focused pane: filter, order and zoom".to_owned(), theme.dim()),
+            ],
+        },
+        Entry::Begin(text, what) => {
+            vec![(column(text, KEYS + NAME), theme.key()), ((*what).to_owned(), theme.dim())]
+        }
+        Entry::Note(words) => vec![(words.clone(), theme.warn())],
         Entry::Account(id) => {
             let name = store.account(id).map_or_else(String::new, |account| text::name(&account.name));
             vec![(column("go to", KEYS), theme.key()), (name, theme.plain())]
         }
     }
+}
+
+/// What is done to a view, its name, and what it shows.
+fn view_line(verb: &str, name: &str, known: Known<'_>, style: Style) -> Vec<Run> {
+    let theme = known.looks.theme();
+    let shows = known.views.find(name).map_or_else(String::new, View::words);
+    let column = |text: &str, columns| text::fit(text, columns, text::Align::Left);
+    vec![(column(verb, KEYS), theme.key()), (column(name, VIEW), theme.plain()), (shows, style)]
 }
 
 /// Draws it over the body.
@@ -450,7 +552,13 @@ pub fn view(buffer: &mut Buffer, body: Rect, palette: &Palette, model: &Model, t
     }
     // What applies is said of the panes, not of what lies over them.
     let now = Situation { screen: Screen::Panes, ..model.situation() };
-    let known = Known { store: model.store(), recent: &model.recent, setup: model.setup(), looks: model.looks() };
+    let known = Known {
+        store: model.store(),
+        recent: &model.recent,
+        setup: model.setup(),
+        looks: model.looks(),
+        views: model.views(),
+    };
     let entries = palette.entries(known);
     let rows = usize::from(inner.height.saturating_sub(2));
     if entries.is_empty() {
@@ -459,12 +567,11 @@ pub fn view(buffer: &mut Buffer, body: Rect, palette: &Palette, model: &Model, t
         panes::say(buffer, Rect { y: inner.y + 2, height: inner.height - 2, ..inner }, &lines);
         return;
     }
-    let is_choice = |entry: &&Entry| !matches!(entry, Entry::Heading(_));
-    let chosen =
-        entries.iter().enumerate().filter(|(_, entry)| is_choice(entry)).nth(palette.at).map_or(0, |(at, _)| at);
-    let top = chosen.saturating_sub(rows.saturating_sub(1) / 2).min(entries.len().saturating_sub(rows));
+    let chosen = entries.iter().enumerate().filter(|(_, entry)| entry.is_choice()).nth(palette.at);
+    let chosen = chosen.map(|(at, _)| at);
+    let top = chosen.unwrap_or(0).saturating_sub(rows.saturating_sub(1) / 2).min(entries.len().saturating_sub(rows));
     for ((at, entry), y) in entries.iter().enumerate().skip(top).zip(inner.y + 2..inner.bottom()) {
-        let selected = at == chosen;
+        let selected = Some(at) == chosen;
         if selected {
             buffer.set_style(Rect { y, height: 1, ..inner }, theme.selected());
             text::put(buffer, inner, inner.x, y, "▸", 1, theme.selected());

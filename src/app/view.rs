@@ -44,12 +44,14 @@ fn draw(model: &Model, now: Now, buffer: &mut Buffer, areas: &Areas) {
     if let Some(dialog) = model.acts().dialog() {
         dialog.view(buffer, areas.body, &light);
     }
+    model.view_views(buffer, areas.body, &theme);
     model.view_secrets(buffer, areas.body, &theme);
     model.view_login(buffer, areas.body, now, &theme);
     model.view_welcome(buffer, areas.body, &theme);
     match model.acts().dialog().is_some()
         || model.acts().is_plan_open()
         || model.secrets().is_open()
+        || model.views().is_open()
         || model.session().is_open()
         || model.palette.is_some()
     {
@@ -74,7 +76,8 @@ fn panes(model: &Model, now: Now, buffer: &mut Buffer, areas: &Areas, theme: The
     let (store, setup) = (model.store(), model.setup());
     let overlay = model.situation().details == Details::Open;
     let acts = model.acts();
-    let covered_by_dialog = acts.dialog().is_some() || acts.is_plan_open() || model.secrets().is_open();
+    let covered_by_dialog =
+        acts.dialog().is_some() || acts.is_plan_open() || model.secrets().is_open() || model.views().is_open();
     let light = |pane| Light {
         store,
         setup,

@@ -21,11 +21,14 @@ use super::profile::{DEFAULT, DEMO, Profile};
 use super::settings::{self, Kind, SETTINGS, Safe, Setting};
 use super::{Complaint, Environment};
 use crate::api::{Contract, ENDPOINTS};
+use crate::app::views::View;
 use crate::domain::text::SafeText;
 use crate::ops::journal;
 
+pub mod views;
+
 /// Keys of the file that belong to no profile.
-const WHOLE: [&str; 2] = ["default_profile", "profiles"];
+const WHOLE: [&str; 3] = ["default_profile", "profiles", "views"];
 /// Keys that a token might stand behind.
 const TOKENS: [&str; 4] = ["token", "api_token", "password", "secret"];
 /// What a setting was called before, or is called elsewhere, and what to write.
@@ -39,6 +42,8 @@ pub struct File {
     /// Those with a table of their own, by name.
     pub named: Vec<Profile>,
     pub default_profile: Option<String>,
+    /// Views, in the order of the file.
+    pub views: Vec<View>,
     /// What could not be used, in the order of the lines.
     pub complaints: Vec<Complaint>,
 }
@@ -82,6 +87,10 @@ impl File {
                 ("profiles", _) => {
                     let fix = "write a line [profiles.NAME] and its settings below it";
                     reader.complain(value.span(), "profiles is no table".into(), fix);
+                }
+                ("views", DeValue::Table(views)) => file.views = reader.views(views, &file.base.zone),
+                ("views", _) => {
+                    reader.complain(value.span(), "views is no table".into(), views::FIX);
                 }
                 _ => {}
             }

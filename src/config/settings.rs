@@ -364,6 +364,7 @@ pub fn markdown() -> String {
         let (name, shape) = (setting.headed(), setting.kind.shape());
         out.push_str(&format!("| `{name}` | {shape} | {usual} | {} |\n", setting.meaning));
     }
+    out.push_str("| `[views.NAME]` | a table: pane, filter, sort, reverse, zoom | none | a saved view, the same in every profile; `:view save NAME` writes it |\n");
     out
 }
 
@@ -385,6 +386,13 @@ pub fn example() -> String {
         "\n# paths that your deployment has elsewhere, by the name that fourpay doctor prints\n\
          #[paths]\n\
          #freeze = \"POST /accounts/{account}/cards/{card}/freeze\"\n\n\
+         # a saved view, as :view save NAME writes it; the same in every profile\n\
+         #[views.declines]\n\
+         #pane = \"transactions\"\n\
+         #filter = \"status:declined since:2d\"\n\
+         #sort = \"amount\"\n\
+         #reverse = true\n\
+         #zoom = true\n\n\
          # one merchant, or one environment of it: every setting may stand here too\n\
          #[profiles.prod]\n\
          #base_url = \"https://api.4pay.cc\"\n\n\

@@ -3,8 +3,12 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use tokio::sync::mpsc;
+
 use crate::app::kept::Kept;
-use crate::config::{Config, Target};
+use crate::app::msg::Msg;
+use crate::app::views::Change;
+use crate::config::{self, Complaint, Config, Target};
 use crate::files::{self, Refused};
 
 /// The file of one profile; `None` for the demo, which ends with the program, and for a user without a home.
@@ -30,6 +34,24 @@ pub fn read(path: &Path) -> Result<Kept, String> {
 /// Keeps it.
 pub fn write(path: &Path, kept: &Kept) -> io::Result<()> {
     files::write_private(path, &serde_json::to_vec_pretty(kept)?)
+}
+
+/// Writes views into the file of settings until the dashboard hangs up, one after another.
+pub async fn write_views(file: Option<PathBuf>, mut changes: mpsc::UnboundedReceiver<Change>, out: mpsc::Sender<Msg>) {
+    while let Some(change) = changes.recv().await {
+        let (path, wanted) = (file.clone(), change.clone());
+        let write = move || match &path {
+            Some(path) => config::write::view(path, &wanted).map_err(|error| match error.downcast_ref::<Complaint>() {
+                Some(complaint) => complaint.short(),
+                None => format!("config.toml: {error:#}"),
+            }),
+            None => Err("there is no home folder, and so no place for settings".to_owned()),
+        };
+        let outcome = tokio::task::spawn_blocking(write).await;
+        let outcome = outcome.unwrap_or_else(|_| Err("the attempt was cut off".to_owned()));
+        // A dashboard that is gone needs to know nothing.
+        let _ = out.send(Msg::ViewKept(change, outcome)).await;
+    }
 }
 
 #[cfg(test)]

@@ -38,6 +38,7 @@ use tokio::time::Instant;
 
 use crate::app::msg::{Effect, Msg, Watch};
 use crate::app::session::Entered;
+use crate::app::views::Change;
 use crate::app::{self, Model};
 use acts::Command;
 use clock::Clock;
@@ -107,6 +108,8 @@ pub struct Wires {
     pub secrets: mpsc::UnboundedSender<secrets::Command>,
     pub lock: mpsc::UnboundedSender<lock::Command>,
     pub session: mpsc::UnboundedSender<session::Command>,
+    /// Views to be written into the settings.
+    pub views: mpsc::UnboundedSender<Change>,
     /// What the terminal is to be handed between two frames.
     pub terminal: mpsc::Receiver<osc52::Bytes>,
     /// Other dashboards that are asked for.
@@ -254,6 +257,7 @@ pub async fn run<S: Show>(model: &mut Model, screen: &mut S, mut wires: Wires, c
                 Effect::CopyText { what, text } => drop(wires.secrets.send(secrets::Command::CopyText { what, text })),
                 Effect::Reveal { card, why } => drop(wires.secrets.send(secrets::Command::Reveal { card, why })),
                 Effect::Profile(name) => drop(wires.profiles.send(Wanted::Profile(name))),
+                Effect::KeepView(change) => drop(wires.views.send(change)),
                 Effect::Forget => drop(wires.secrets.send(secrets::Command::Forget)),
                 Effect::Wipe => last_frame = turn.wipe()?,
                 Effect::Replay { event, to, secret } => {

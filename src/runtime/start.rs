@@ -178,6 +178,9 @@ fn behind(
     }
     let (watch, watched) = watch::channel(model.watch());
     let (requests, asked) = mpsc::unbounded_channel();
+    let (views, changes) = mpsc::unbounded_channel();
+    let file = config.config_folder.as_ref().map(|folder| folder.join("config.toml"));
+    tasks.spawn(kept::write_views(file, changes, out.clone()));
     let ends = Ends { out, watch: watched, requests: asked };
     let (commands, ordered) = mpsc::unbounded_channel();
     let (secrets, wished) = mpsc::unbounded_channel();
@@ -199,6 +202,7 @@ fn behind(
         secrets,
         lock,
         session,
+        views,
         terminal,
         profiles,
         sought,

@@ -42,6 +42,8 @@ const PLACES: &[(&str, &[&str])] = &[
     (":top-up 42", &[]),
     (":card ", &[]),
     (":account ", &[]),
+    (":view ", &[]),
+    ("V", &[]),
     ("/silva", &["silva"]),
     ("3/amount:>10<Enter>", &[]),
     ("f", &[]),

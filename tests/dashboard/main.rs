@@ -25,4 +25,5 @@ mod screens;
 mod secrets;
 mod session;
 mod settings;
+mod views;
 mod webhooks;

@@ -138,6 +138,7 @@ impl Journey {
             secrets,
             lock,
             session,
+            views: mpsc::unbounded_channel().0,
             terminal: mpsc::channel(1).1,
             profiles,
             sought,

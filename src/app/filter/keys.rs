@@ -128,8 +128,8 @@ impl Model {
         self.cards.cursor = cursor;
     }
 
-    /// The focused list without a filter, its cursor on the row it was on.
-    fn arrange_whole(&mut self) {
+    /// The focused list anew, its cursor on the row it was on.
+    pub(in crate::app) fn arrange_whole(&mut self) {
         let account = self.account().cloned();
         let scope = self.scope();
         let rows = self.areas().rows(self.focus());

@@ -207,6 +207,19 @@ impl Filter {
     }
 }
 
+/// Why a text cannot be kept as a filter, when it cannot.
+pub fn check(text: &str, grammar: &Grammar, now: Now, zone: &Zone) -> Result<(), String> {
+    let mut filter = Filter::default();
+    filter.insert(text, grammar, now, zone);
+    match (filter.kept(), filter.hint) {
+        (Some(kept), _) if kept == text.trim() => Ok(()),
+        (None, Some(hint)) => Err(SafeText::prose(&hint).to_string()),
+        _ if text.chars().count() > MOST => Err(format!("it is longer than {MOST} characters")),
+        _ if filter.query.is_empty() => Err("it asks for nothing".into()),
+        _ => Err("it holds what is not kept, such as a card number".into()),
+    }
+}
+
 fn split(text: &str, at: usize) -> (&str, &str) {
     let byte = text.char_indices().nth(at).map_or(text.len(), |(byte, _)| byte);
     text.split_at(byte)

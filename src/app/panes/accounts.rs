@@ -31,6 +31,10 @@ pub enum By {
     Available,
 }
 
+impl By {
+    pub const ALL: [By; 3] = [By::Listed, By::Name, By::Available];
+}
+
 /// A row: one account, or all of them.
 pub type Row = Option<AccountId>;
 

@@ -53,7 +53,7 @@ pub enum By {
 }
 
 impl By {
-    const ALL: [By; 5] = [By::Name, By::Email, By::Cards, By::Spent, By::Declined];
+    pub const ALL: [By; 5] = [By::Name, By::Email, By::Cards, By::Spent, By::Declined];
 
     /// Whether everybody's figures are needed.
     fn of_figures(self) -> bool {

@@ -39,7 +39,7 @@ pub enum By {
 }
 
 impl By {
-    const ALL: [By; 6] = [By::Made, By::Number, By::Name, By::Holder, By::Balance, By::Status];
+    pub const ALL: [By; 6] = [By::Made, By::Number, By::Name, By::Holder, By::Balance, By::Status];
 
     /// The column that shows it.
     fn column(self) -> Option<usize> {

@@ -35,7 +35,7 @@ pub enum By {
 }
 
 impl By {
-    const ALL: [By; 5] = [By::Time, By::Kind, By::Merchant, By::Amount, By::Status];
+    pub const ALL: [By; 5] = [By::Time, By::Kind, By::Merchant, By::Amount, By::Status];
 
     fn column(self) -> usize {
         match self {

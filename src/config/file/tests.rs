@@ -177,3 +177,52 @@ fn the_example_is_a_file_that_can_be_used_commented_and_not() {
         assert!(uncommented.contains(setting.name), "{} is missing", setting.name);
     }
 }
+
+#[test]
+fn a_bad_view_is_said_with_line_and_fix_and_the_good_part_of_it_is_used() {
+    let text = "[views.a]\npane = \"card\"\n[views.b]\nfilter = \"x\"\n[views.\"c/d\"]\npane = \"cards\"\n[views.e]\n\
+                pane = \"cards\"\nfilter = \"balanse:>5\"\nsort = \"colour\"\nreverse = 1\nzoom = \"no\"\nfiltr = 1\n\
+                [views.f]\npane = \"journal\"\nsort = \"time\"\nzoom = true\n[views.g]\npane = \"cards\"\n\
+                filter = \"4539578763621486\"\n[views]\nh = 1\n[views.i]\npane = \"transactions\"\n\
+                filter = \"since:2d uber\"\nsort = \"amount\"\nreverse = true\nzoom = true\n";
+    let said = complaints(text);
+    for (at, part) in [
+        "config.toml:2: views.a: there is no such pane; write one of: accounts, cards, transactions, cardholders",
+        "config.toml:3: views.b names no pane; write a line [views.NAME], and pane = \"cards\" below it",
+        "config.toml:5: \"c/d\" cannot be the name of a view; a name is letters",
+        "config.toml:9: views.e: its filter cannot be used; ",
+        "config.toml:10: views.e: cards has no such column; write one of: made, number, name, holder, balance, status",
+        "config.toml:11: views.e: reverse cannot be this: it is a whole number; write true or false",
+        "config.toml:12: views.e: zoom cannot be this: it is text; write true or false",
+        "config.toml:13: views.e has no filtr; did you mean filter?",
+        "config.toml:16: views.f: journal has no such column; remove the line",
+        "config.toml:20: views.g: its filter cannot be used; it holds what is not kept, such as a card number",
+        "config.toml:22: views.h is no table; write a line [views.NAME]",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        assert!(said.get(at).is_some_and(|line| line.starts_with(part)), "{part}: {said:#?}");
+    }
+    assert_eq!(said.len(), 11, "{said:#?}");
+    assert!(!said.concat().contains("4539578763621486"));
+    let views = read(text).views;
+    let words: Vec<String> = views.iter().map(|view| format!("{}: {}", view.name, view.words())).collect();
+    assert_eq!(
+        words,
+        [
+            "e: 2 Cards",
+            "f: 7 Journal",
+            "g: 2 Cards",
+            "i: 3 Transactions · /since:2d uber · by amount, turned round · zoomed",
+        ]
+    );
+    assert_eq!(
+        complaints("views = 1\n"),
+        ["config.toml:1: views is no table; write a line [views.NAME], and pane = \"cards\" below it"]
+    );
+    assert_eq!(
+        complaints("[view.a]\npane = \"cards\"\n"),
+        ["config.toml:1: there is no setting view; did you mean views?"]
+    );
+}
