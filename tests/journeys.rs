@@ -5,6 +5,8 @@
 mod journey;
 #[path = "journeys/people.rs"]
 mod people;
+#[path = "journeys/search.rs"]
+mod search;
 
 use std::time::Duration;
 

@@ -29,6 +29,7 @@ pub enum Act {
     Back,
     Zoom,
     Filter,
+    Search,
     SortNext,
     SortReverse,
     Pause,
@@ -119,6 +120,8 @@ pub struct Situation {
     pub zoomed: bool,
     /// The focused list shows only what its filter leaves.
     pub filtered: bool,
+    /// Older transactions are looked for.
+    pub searching: bool,
     pub paused: bool,
     /// Cards are marked in the focused pane.
     pub marked: bool,
@@ -128,6 +131,13 @@ pub struct Situation {
     pub refusals: Vec<(Act, String)>,
     /// The selected card is frozen, so that the same key unfreezes it.
     pub frozen: bool,
+}
+
+impl Situation {
+    /// Whether nothing about what is selected speaks against it.
+    fn may(&self, act: Act) -> bool {
+        self.refusals.iter().all(|(refused, _)| *refused != act)
+    }
 }
 
 /// What has the keys.
@@ -191,7 +201,7 @@ actions! {
     PageDown Moving false "page down" [plain(KeyCode::PageDown)] "a page down";
     PageUp Moving false "page up" [plain(KeyCode::PageUp)] "a page up";
     Top Moving false "first" [letter('g'), plain(KeyCode::Home)] "first row; in transactions, follow the newest";
-    Bottom Moving false "last" [letter('G'), plain(KeyCode::End)] "last row";
+    Bottom Moving false "last" [letter('G'), plain(KeyCode::End)] "last row; once more in transactions: search older ones";
     NextPane Panes true "pane" [plain(KeyCode::Tab)] "next pane";
     PreviousPane Panes false "previous pane" [plain(KeyCode::BackTab)] "previous pane";
     Left Panes false "pane left" [letter('h'), plain(KeyCode::Left)] "pane to the left";
@@ -208,6 +218,7 @@ actions! {
     Gaps Acts true "gaps" [letter('c')] "webhooks: compare the log with the transactions";
     Journal Panes false "journal" [letter('7')] "everything that was asked for here, and what became of it";
     Filter Lists true "filter" [letter('/')] "filter this list as you type; Esc clears it";
+    Search Lists false "search" [] "search the server for older transactions, as End does";
     Mark Lists false "mark" [letter(' ')] "mark the card, and go on to the next";
     MarkRange Lists false "mark range" [letter('v')] "begin a range of marks, and end it";
     MarkAll Lists false "mark all" [letter('*')] "mark all cards that the filter shows, or none of them";
@@ -276,6 +287,10 @@ fn place(act: Act, now: &Situation) -> Result<(), &'static str> {
         (_, Screen::Help) => Err("commands are open"),
         (_, Screen::Dialog) => Err("a dialog is open"),
         (_, Screen::Filter) => Err("a filter is being typed"),
+        // Older rows may be there.
+        (Act::Bottom, Screen::Panes) if now.focus == Pane::Transactions && (now.searching || now.may(Act::Search)) => {
+            Ok(())
+        }
         (Act::Down | Act::Up | Act::PageDown | Act::PageUp | Act::Top | Act::Bottom, Screen::Panes) => {
             now.any_row.then_some(()).ok_or("the list is empty")
         }
@@ -309,6 +324,7 @@ fn place(act: Act, now: &Situation) -> Result<(), &'static str> {
         },
         (Act::Back, Screen::Panes) => {
             let somewhere = now.filtered
+                || now.searching
                 || now.marked
                 || now.details == Details::Open
                 || now.card_scope
@@ -339,6 +355,7 @@ pub fn hint(action: &Action, now: &Situation) -> &'static str {
         (Act::In, Pane::Cardholders, _) => "cards",
         (Act::In, Pane::Webhooks, _) => "payload",
         (Act::Issue, Pane::Cardholders, _) => "new holder",
+        (Act::Back, _, Details::Beside | Details::Closed) if now.searching && !now.focus.is_sheet() => "stop search",
         (Act::Back, _, Details::Beside | Details::Closed) if now.marked => "unmark",
         (Act::Back, _, Details::Beside | Details::Closed) if now.filtered => "clear filter",
         (Act::Back, pane, _) if pane.is_sheet() => "close",

@@ -39,6 +39,7 @@ mod people;
 pub mod plan;
 pub mod private;
 mod profiles;
+pub mod search;
 pub mod secrets;
 pub mod session;
 pub mod store;

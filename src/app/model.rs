@@ -285,6 +285,7 @@ impl Model {
                 (_, _, true) => Details::Open,
             },
             filtered: self.filter().is_active(),
+            searching: self.is_searching(),
             marked: self.marks().is_some(),
             refusals: self.refusals(),
             frozen: self.is_frozen_in_hand(),
@@ -359,7 +360,7 @@ impl Model {
         let mut title = match pane {
             Pane::Accounts => self.accounts.title(&self.store),
             Pane::Cards => self.cards.title(&self.store, self.account()),
-            Pane::Transactions => self.transactions.title(&self.store, &self.scope()),
+            Pane::Transactions => self.title_of_transactions(now),
             Pane::Cardholders => self.cardholders.title(&self.store, (&self.setup, now)),
             Pane::Webhooks => self.webhooks.title(&self.store),
             Pane::Journal => self.journal.title(&self.acts),
@@ -583,6 +584,9 @@ impl Model {
             self.details = false;
             return;
         }
+        if self.stop_search() {
+            return;
+        }
         if self.marks().is_some() {
             self.cards.marks.clear();
             return;
@@ -661,6 +665,7 @@ impl Model {
             Act::Top => self.step(Step::First),
             Act::Bottom => {
                 self.want_older_events(effects);
+                self.want_older_rows(effects);
                 self.step(Step::Last);
             }
             Act::Accounts => self.focus_on(Pane::Accounts),
@@ -673,6 +678,7 @@ impl Model {
             Act::In => self.go_in(effects),
             Act::Filter => self.open_filter(),
             Act::Views => self.open_views(),
+            Act::Search => self.search(effects),
             Act::Mark | Act::MarkRange | Act::MarkAll => self.mark(act),
             Act::Plan => self.acts.open_plan(),
             Act::Zoom => self.zoomed = !self.zoomed,
@@ -770,7 +776,7 @@ impl Model {
         true
     }
 
-    fn replied(&mut self, topic: &Topic, changes: &Changes) -> bool {
+    pub(super) fn replied(&mut self, topic: &Topic, changes: &Changes) -> bool {
         if matches!(topic, Topic::Accounts | Topic::Newest(Feed::Cards)) {
             self.refreshing = None;
         }
@@ -815,6 +821,9 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
         Msg::Asked(topic) => {
             model.store.asked(&topic);
             false
+        }
+        Msg::Replied { topic: Topic::Search(sought), asked, outcome } => {
+            model.searched(sought, asked, outcome, &mut effects)
         }
         Msg::Replied { topic, asked, outcome } => {
             match &outcome {

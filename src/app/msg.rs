@@ -14,6 +14,7 @@ use super::handed::Handed;
 use super::kept::Kept;
 use super::lock::{Locking, Phrase};
 use super::looks::Looks;
+use super::search::Sought;
 use super::secrets::{Revealed, Showing};
 use super::session::{Entered, LoggedIn};
 use super::views::{Change, View};
@@ -83,6 +84,8 @@ pub enum Topic {
     Newest(Feed),
     /// Older rows of a feed, page after page.
     History(Feed),
+    /// A page of older rows, beyond those that history loads.
+    Search(Box<Sought>),
     /// The rows of one card, for the inspector and the card's own list.
     CardTransactions(CardId),
     Transaction(Feed, TransactionId),

@@ -57,7 +57,7 @@ impl Model {
         let all = [Act::Issue, Act::Freeze, Act::Undo, Act::TopUp, Act::Withdraw, Act::Transfer, Act::Close, Act::Edit];
         let all =
             all.into_iter().chain([Act::Copy, Act::Reveal, Act::Lock, Act::Login, Act::Plan, Act::Mouse, Act::Profile]);
-        let all = all.chain([Act::SetWebhook, Act::DropWebhook]);
+        let all = all.chain([Act::SetWebhook, Act::DropWebhook, Act::Search]);
         all.filter_map(|act| self.refusal(act).map(|why| (act, why))).collect()
     }
 
@@ -70,6 +70,7 @@ impl Model {
             Act::Login => return self.login_misfit().err(),
             Act::Plan => return self.acts.plan().is_none().then(|| "there was none yet".into()),
             Act::Profile => return self.profile_misfit().err(),
+            Act::Search => return self.search_misfit().err(),
             _ => {}
         }
         if self.setup().read_only {

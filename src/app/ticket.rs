@@ -37,7 +37,7 @@ pub fn block(model: &Model, at: &CardAt) -> Option<String> {
 
     out.push_str("\n**Last transactions**\n\n");
     let list = store.transactions.newest(&Scope::Card(at.card.clone()));
-    for row in list.iter().take(NEWEST).map(|row| store.transactions.get(row)) {
+    for row in store.transactions.unscattered(list).take(NEWEST).map(|row| store.transactions.get(row)) {
         let at = match &row.created_at {
             Field::Known(at) => when(*at),
             _ => "time unknown".into(),
@@ -55,7 +55,7 @@ pub fn block(model: &Model, at: &CardAt) -> Option<String> {
         }
         out.push('\n');
     }
-    if list.is_empty() {
+    if store.transactions.unscattered(list).next().is_none() {
         out.push_str("- none loaded\n");
     }
 

@@ -55,7 +55,7 @@ struct Settings {
     /// Show times in UTC
     #[arg(long, global = true)]
     utc: bool,
-    /// Most transactions of each feed to keep
+    /// Most transactions of each feed to load
     #[arg(long, value_name = "ROWS", global = true, value_parser = clap::value_parser!(u32).range(1..))]
     history: Option<u32>,
 }

@@ -179,7 +179,7 @@ pub const SETTINGS: &[Setting] = &[
         "history",
         Kind::Whole(1, MOST_HISTORY, |p, rows| p.history = usize::try_from(rows).unwrap_or(usize::MAX)),
         "20000",
-        "most transactions of each feed to keep",
+        "most transactions of each feed to load, and as many more when older ones are searched",
     ),
     setting(
         "zone",

@@ -24,6 +24,7 @@ use super::deliveries::{self, Replay};
 use super::schedule::{Ended, Job, Schedule};
 use crate::api::{Client, Link as LinkState, Page, TransactionQuery, Window};
 use crate::app::msg::{Answer, Batch, ChangeFeed, Link, Missing, Msg, Topic, Watch};
+use crate::app::search::Sought;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::ids::{AccountId, CardId, EventId, TransactionId};
 use crate::domain::intent::Kind;
@@ -188,6 +189,7 @@ impl Poller {
                         self.client.try_now();
                         self.schedule.refresh();
                     }
+                    Some(Request::Fetch(topic @ Topic::Search(_))) => self.schedule.seek(Job::Read(topic)),
                     Some(Request::Fetch(topic)) => self.schedule.hurry(Job::Read(topic)),
                     Some(Request::Replay(replay)) => {
                         let (client, secret, out) = (self.client.clone(), self.secret.clone(), ends.out.clone());
@@ -318,6 +320,7 @@ impl Poller {
             News::Rows(page) => {
                 let last = match job {
                     Job::Read(Topic::History(_)) => self.turn_page(job, &page, how, self.history as u64),
+                    Job::Read(Topic::Search(sought)) => page.is_last(sought.offset),
                     _ => page.is_last(0),
                 };
                 self.learn_rows(job, &page.items, now);
@@ -362,6 +365,10 @@ impl Poller {
     /// Remembers which rows are the newest, which may still change, and which were asked for and are missing.
     fn learn_rows(&mut self, job: &Job, rows: &[Transaction], now: Duration) {
         let Some(feed) = rows.first().map(|row| row.feed) else { return };
+        // Rows from long ago would draw the sweep over what may still change back to where they are.
+        if matches!(job, Job::Read(Topic::Search(_))) {
+            return;
+        }
         let unsettled = self.unsettled.entry(feed).or_default();
         for row in rows {
             if row.status.is_final() {
@@ -527,6 +534,12 @@ impl Read {
             Job::Read(Topic::CardTransactions(card)) => {
                 let query = TransactionQuery { card: Some(card.clone()), limit: FIRST, ..TransactionQuery::default() };
                 client.transactions(Feed::Cards, &query).await.map(News::Rows)
+            }
+            Job::Read(Topic::Search(sought)) => {
+                let Sought { feed, card, account, kinds, statuses, from, to, offset, .. } = (**sought).clone();
+                let limit = Window::FIRST.limit;
+                let query = TransactionQuery { card, account, kinds, statuses, from, to: Some(to), limit, offset };
+                client.transactions(feed, &query).await.map(News::Rows)
             }
             Job::Read(Topic::Transaction(feed, id)) => {
                 let detail = client.transaction(*feed, id).await?;

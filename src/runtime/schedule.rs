@@ -13,6 +13,7 @@
 //! | rows that are not final yet | 120 s | 60 s |
 //! | cardholders | 10 min | 10 min |
 //! | is there an event log | 5 min | 5 min |
+//! | a page of older rows that somebody searches | when nothing else is due | |
 //!
 //! With the log one cheap read says which records changed, and only those are read. The rest is a safety
 //! net. A job is never under way twice; a failing one waits longer each time.
@@ -150,6 +151,11 @@ impl Schedule {
         self.turns.entry(Job::Read(Topic::History(feed))).or_default();
     }
 
+    /// A page of older rows is wanted. What is on the screen has its turns before it.
+    pub fn seek(&mut self, job: Job) {
+        self.turns.entry(job).or_default();
+    }
+
     /// Rows of this feed may still change.
     pub fn want_unsettled(&mut self, feed: Feed, now: Duration) {
         let job = Job::Unsettled(feed);
@@ -261,7 +267,7 @@ impl Schedule {
         let wait = match self.interval(job) {
             Some(every) => every,
             // Read once: history, or a record that somebody looked at. A failure makes history come back.
-            None if how == Ended::Failed && self.turns.contains_key(job) => Duration::ZERO,
+            None if how == Ended::Failed && self.turns.contains_key(job) && !is_sought(job) => Duration::ZERO,
             None => {
                 self.turns.remove(job);
                 return;
@@ -278,6 +284,11 @@ impl Schedule {
     fn interval(&self, job: &Job) -> Option<Duration> {
         interval(job, self.feed, &self.watch, self.accounts.len()).map(|usual| paced(usual, self.refresh))
     }
+}
+
+/// Whether somebody looks for it once, and decides anew when it fails.
+fn is_sought(job: &Job) -> bool {
+    matches!(job, Job::Read(Topic::Search(_)))
 }
 
 /// An interval of the table at another pace; what has its turn every few minutes keeps it.
@@ -330,6 +341,7 @@ fn interval(job: &Job, feed: ChangeFeed, watch: &Watch, accounts: usize) -> Opti
             | Topic::WebhookEvents
             | Topic::WebhookConfig
             | Topic::Gaps(_)
+            | Topic::Search(_)
             | Topic::OlderEvents(_),
         ) => return None,
     };
@@ -348,6 +360,7 @@ fn rank(job: &Job, watch: &Watch) -> u8 {
         Job::Read(Topic::Cardholders) => 6,
         Job::Read(Topic::History(Feed::Cards)) => 7,
         Job::Read(Topic::Cards(_)) => 8,
+        Job::Read(Topic::Search(_)) => 10,
         _ => 9,
     }
 }
@@ -474,5 +487,38 @@ mod tests {
         }
         assert!(!others.contains(&card));
         assert!(others.len() < TOGETHER + 2);
+    }
+
+    fn sought() -> Job {
+        Job::Read(Topic::Search(Box::new(crate::app::search::Sought {
+            feed: Feed::Cards,
+            card: None,
+            account: None,
+            kinds: Vec::new(),
+            statuses: Vec::new(),
+            from: None,
+            to: chrono::DateTime::UNIX_EPOCH,
+            offset: 0,
+            whole: false,
+        })))
+    }
+
+    #[test]
+    fn a_search_goes_after_what_is_on_the_screen_and_fails_once() {
+        let mut schedule = settled(ChangeFeed::Polling, None);
+        schedule.seek(sought());
+        let mut order = Vec::new();
+        while let Some(job) = schedule.next(Duration::from_secs(700)) {
+            schedule.ended(&job, Ended::Done, Duration::from_secs(700), 0);
+            order.push(job);
+        }
+        assert_eq!(order.last(), Some(&sought()), "{order:?}");
+        // It is asked for again by whoever searches, and by nobody else.
+        schedule.seek(sought());
+        let counts = run(&mut schedule, Duration::from_secs(700), Duration::from_secs(120), |job| match job {
+            job if *job == sought() => Ended::Failed,
+            _ => Ended::Done,
+        });
+        assert_eq!(counts.get(&sought()), Some(&1));
     }
 }

@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Request, StatusCode, header};
 use axum::response::Response;
 use futures_util::stream;
 use serde::Deserialize;
@@ -70,6 +70,8 @@ pub enum Fault {
     },
     /// 401, as if the token had expired.
     Expired,
+    /// The right answer of a deployment that knows no filters: of the question only the page is heard.
+    Unfiltered,
     /// The right answer, with a `Date` so many seconds off.
     SkewedDate {
         seconds: i64,
@@ -225,6 +227,7 @@ pub(super) async fn spoil(fault: Fault, execute: impl Future<Output = Response>)
             tokio::time::sleep(Duration::from_millis(ms)).await;
             Ok(execute.await)
         }
+        Fault::Unfiltered => Ok(execute.await),
         Fault::Trickle { ms } => Ok(trickle(execute.await, Duration::from_millis(ms)).await),
         Fault::Truncated => Ok(truncated(execute.await).await),
         Fault::Garbage => Ok(raw(StatusCode::OK, b"{\"items\":[{\"id\":\xff\xfe,,,\x00 <<garbage".to_vec())),
@@ -253,6 +256,16 @@ pub(super) async fn spoil(fault: Fault, execute: impl Future<Output = Response>)
             }
             Ok(answer)
         }
+    }
+}
+
+/// Takes out of a question all but the page that is wanted.
+pub(super) fn widen<B>(request: &mut Request<B>) {
+    let uri = request.uri();
+    let page = |part: &&str| part.starts_with("limit=") || part.starts_with("offset=");
+    let kept: Vec<&str> = uri.query().unwrap_or_default().split('&').filter(page).collect();
+    if let Ok(wide) = format!("{}?{}", uri.path(), kept.join("&")).parse() {
+        *request.uri_mut() = wide;
     }
 }
 

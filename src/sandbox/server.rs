@@ -41,9 +41,12 @@ pub async fn run(listener: TcpListener, shared: Arc<Shared>, latency: Duration, 
         drop(stream.set_nodelay(true));
         let router = router.clone();
         let shared = shared.clone();
-        let service = service_fn(move |request: Request<Incoming>| {
+        let service = service_fn(move |mut request: Request<Incoming>| {
             let router = TowerToHyperService::new(router.clone());
             let fault = shared.faults.take(request.method().as_str(), request.uri().path());
+            if matches!(fault, Some(faults::Fault::Unfiltered)) {
+                faults::widen(&mut request);
+            }
             async move {
                 if !latency.is_zero() {
                     tokio::time::sleep(latency).await;

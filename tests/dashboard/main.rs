@@ -22,6 +22,7 @@ mod mouse;
 mod palette;
 mod profiles;
 mod screens;
+mod search;
 mod secrets;
 mod session;
 mod settings;

@@ -87,6 +87,11 @@ pub struct Journey {
 impl Journey {
     /// A dashboard of this size on the API at this address.
     pub fn start(size: (u16, u16), base_url: &str, token: &str) -> Journey {
+        Journey::with_history(size, base_url, token, 20_000)
+    }
+
+    /// The same, with so many rows of each feed loaded.
+    pub fn with_history(size: (u16, u16), base_url: &str, token: &str, history: usize) -> Journey {
         let clock = Clock::start();
         let token = Token::parse(token.to_owned().into()).expect("a token");
         let client = Client::new(Settings::new(base_url), token.another()).expect("a client");
@@ -96,7 +101,7 @@ impl Journey {
             base_url: base_url.to_owned(),
             read_only: false,
             zone: Zone::Utc,
-            history: 20_000,
+            history,
             ..Setup::default()
         };
         let (keys, input) = mpsc::channel(1024);
@@ -155,7 +160,7 @@ impl Journey {
             acts::run(ops, out, requests, ordered, watch::channel(0).0).await;
         });
         let poller =
-            Poller::new(client.clone(), clock, 20_000, REFRESH).run(Ends { out, watch: watched, requests: asked });
+            Poller::new(client.clone(), clock, history, REFRESH).run(Ends { out, watch: watched, requests: asked });
         let poller = tokio::task::spawn_local(poller);
         Journey { keys, seen, client, source, dashboard, _poller: poller, _signals: signals_in, _journal: journal }
     }

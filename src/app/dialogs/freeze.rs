@@ -152,7 +152,8 @@ impl Charges {
         let mut sums: HashMap<(&str, Currency), (usize, Money)> = HashMap::new();
         let mut open: Vec<Money> = Vec::new();
         let mut open_count = 0;
-        for row in store.transactions.newest(&Scope::Card(card.clone())).iter() {
+        let list = store.transactions.newest(&Scope::Card(card.clone()));
+        for row in store.transactions.unscattered(list) {
             let row = store.transactions.get(row);
             let Field::Known(amount) = row.amount else { continue };
             let amount = amount.abs();

@@ -18,7 +18,7 @@ mod records;
 use tui_input::{Input, InputRequest};
 
 pub use prepared::Prepared;
-pub use query::{Grammar, Query, Record, Term, Test, contains};
+pub use query::{Field, Grammar, Moment, Query, Record, Term, Test, contains};
 pub use records::{ACCOUNTS, CARDHOLDERS, CARDS, JOURNAL, TRANSACTIONS, WEBHOOKS};
 pub use records::{OfAccount, OfCard, OfEvent, OfHolder, OfPast, OfTransaction};
 

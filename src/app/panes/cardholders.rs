@@ -373,7 +373,8 @@ pub fn sample(store: &Store, (setup, now): (&crate::app::msg::Setup, Now)) -> Op
     if store.knows_the_days(now) {
         return None;
     }
-    let rows = text::count(store.transactions.len_of(Feed::Cards));
+    let listed = store.transactions.len_of(Feed::Cards).saturating_sub(store.transactions.scattered_of(Feed::Cards));
+    let rows = text::count(listed);
     let since = store.transactions.read_to(Feed::Cards);
     let since = since.map_or_else(String::new, |at| format!(", since {}", clock::full(at, &setup.zone)));
     Some(format!("≈ of the {rows} rows loaded{since}; older ones are not here"))

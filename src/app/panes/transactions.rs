@@ -15,6 +15,7 @@ use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::filter::{Filter, OfTransaction, Prepared, Query};
 use crate::app::list::{Cursor, Rows, Sorted, position_in, turned};
 use crate::app::msg::{Setup, Topic};
+use crate::app::search::Search;
 use crate::app::store::{Changes, List, Scope, Store, TxRow};
 use crate::app::text::{self, Align, AmountFit};
 use crate::app::theme::{self, Theme, Tone};
@@ -59,6 +60,8 @@ pub struct TransactionsPane {
     /// Rows that came in unseen above the window.
     pub unseen: usize,
     pub filter: Filter,
+    /// The last search for older rows, for whatever list it was.
+    pub(in crate::app) search: Option<Search>,
     sorted: Option<Sorted<TxRow>>,
     /// What the rows were filtered by.
     found: Query,
@@ -74,6 +77,7 @@ impl Default for TransactionsPane {
             paused: false,
             unseen: 0,
             filter: Filter::default(),
+            search: None,
             sorted: None,
             found: Query::default(),
         }
@@ -159,6 +163,20 @@ fn rows_of<'a>(store: &'a Store, scope: &'a Scope) -> Box<dyn Iterator<Item = Tx
     }
 }
 
+/// Whether a row belongs to a list and its filter leaves it there.
+pub fn fits(store: &Store, scope: &Scope, query: &Query, row: &Transaction) -> bool {
+    let in_scope = match scope {
+        Scope::All => true,
+        Scope::Account(id) => row.account.as_ref() == Some(id),
+        Scope::Card(id) => row.card.as_ref() == Some(id),
+        Scope::Holder(id) => {
+            let card = row.card.as_ref().and_then(|card| store.card(card));
+            card.is_some_and(|card| card.holder_id.as_ref() == Some(id))
+        }
+    };
+    in_scope && (query.is_empty() || query.matches(&OfTransaction(store, row)))
+}
+
 /// Who or what it was about: the merchant, else the description.
 pub(super) fn subject(row: &Transaction) -> Option<&str> {
     row.merchant.as_ref().or_else(|| row.description()).map(|text| text.as_str())
@@ -227,19 +245,7 @@ impl TransactionsPane {
     /// Keeps order and count up to date with what a reply changed.
     pub fn take(&mut self, store: &Store, scope: &Scope, changes: &Changes) {
         let query = self.filter.query();
-        let ours = |row: &&TxRow| {
-            let row = store.transactions.get(**row);
-            let in_scope = match scope {
-                Scope::All => true,
-                Scope::Account(id) => row.account.as_ref() == Some(id),
-                Scope::Card(id) => row.card.as_ref() == Some(id),
-                Scope::Holder(id) => {
-                    let card = row.card.as_ref().and_then(|card| store.card(card));
-                    card.is_some_and(|card| card.holder_id.as_ref() == Some(id))
-                }
-            };
-            in_scope && (query.is_empty() || query.matches(&OfTransaction(store, row)))
-        };
+        let ours = |row: &&TxRow| fits(store, scope, query, store.transactions.get(**row));
         if !changes.transactions_bulk && (self.paused || !self.cursor.is_at_top()) {
             self.unseen += changes.transactions_new.iter().filter(ours).count();
         }
@@ -335,7 +341,12 @@ impl TransactionsPane {
         let (store, theme) = (light.store, &light.theme);
         let rows = self.shown(store, scope);
         if rows.is_empty() && self.filter.is_active() && store.rows_in(scope) > 0 {
-            return super::say_filtered(buffer, inner, &self.filter, theme);
+            let [nothing, clear] = self.filter.nothing();
+            let older = self.older_words(store, scope, light.setup.history);
+            let clear = (!self.is_searching(scope)).then_some((clear, theme.dim()));
+            let older = older.map(|older| (older.to_owned(), theme.dim()));
+            let lines: Vec<_> = [Some((nothing, theme.plain())), older, clear].into_iter().flatten().collect();
+            return super::say(buffer, inner, &lines);
         }
         if rows.is_empty() {
             let nothing: &[&str] = match scope {
@@ -346,7 +357,10 @@ impl TransactionsPane {
                 }
                 Scope::Card(_) => &["no transactions of this card among the loaded rows", "Esc goes back to the cards"],
             };
-            super::say_why_empty(buffer, inner, &self.fresh(store), light, "the transactions", nothing);
+            let older = self.older_words(store, scope, light.setup.history);
+            let nothing: Vec<&str> =
+                nothing.iter().copied().take(1).chain(older).chain(nothing.get(1).copied()).collect();
+            super::say_why_empty(buffer, inner, &self.fresh(store), light, "the transactions", &nothing);
             return;
         }
         let visible = self.visible(store, scope, inner);

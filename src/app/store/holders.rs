@@ -64,7 +64,8 @@ impl Store {
 
     /// Whether the feed of cards was read to its end.
     pub fn knows_all_of_cards(&self) -> bool {
-        self.status(&Topic::History(Feed::Cards)).complete && !self.transactions.is_full(Feed::Cards)
+        self.transactions.is_ended(Feed::Cards)
+            || (self.status(&Topic::History(Feed::Cards)).complete && !self.transactions.is_full(Feed::Cards))
     }
 
     /// Whether all transactions of cards since the horizon of [`insight::figures`] were read, as far as can be told.

@@ -2,7 +2,8 @@
 //!
 //! Worked out of the newest rows when they are shown, and bounded: at most [`MOST_ROWS`] rows are looked at,
 //! which takes about as long as drawing a frame: keep the result until a row of the list changes.
-//! Says over how many rows and from when on, because rows that were not read yet are not in it.
+//! Says over how many rows and from when on, because rows that were not read yet are not in it. Rows that are here
+//! only because they were searched for are left out: nobody knows what lies between them.
 //! Knows no zone: the caller says which day a moment belongs to.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -89,7 +90,8 @@ pub fn spending(
         *day = day.and_then(|sum| sum.checked_add(&amount));
     }
     // A row from before the 30 days shows that the list goes back far enough.
-    if reached_back || created_at(transactions, list, seen).is_some() {
+    let beyond = transactions.unscattered(list).nth(seen).map(|row| &transactions.get(row).created_at);
+    if reached_back || beyond.is_some_and(|created| created.known().is_some()) {
         all.known_since = None;
     }
     for spend in &mut all.by_currency {
@@ -185,7 +187,7 @@ pub struct Used {
 pub fn used(transactions: &Transactions, list: List<'_>, from: Option<DateTime<Utc>>, currency: Currency) -> Used {
     let mut all = Used { spent: Some(Money::zero(currency)), ..Used::default() };
     let stands = [TransactionStatus::Authorized, TransactionStatus::Pending, TransactionStatus::Completed];
-    for (at, number) in list.iter().enumerate() {
+    for (at, number) in transactions.unscattered(list).enumerate() {
         let row = transactions.get(number);
         let Some(created) = row.created_at.known() else { break };
         if from.is_some_and(|from| *created < from) {
@@ -222,7 +224,7 @@ fn recent<'a>(
     now: Now,
 ) -> impl Iterator<Item = (TxRow, &'a Transaction, DateTime<Utc>)> {
     let from = horizon(now);
-    list.iter().take(MOST_ROWS).map_while(move |number| {
+    transactions.unscattered(list).take(MOST_ROWS).map_while(move |number| {
         let row = transactions.get(number);
         // Rows whose time cannot be read stand last.
         let created = *row.created_at.known()?;

@@ -12,6 +12,7 @@
 //! | `Cards`, `HolderCards`, `Card` | each row by its own age; nothing is dropped, because a row tells its age itself |
 //! | `WebhookConfig`, `WebhookEvents`, `OlderEvents` | an older one is dropped; entries of the log are never taken off |
 //! | `Newest`, `History`, `CardTransactions`, `Transaction` | likewise; pages of one history may come in any order |
+//! | `Search` | likewise; rows that came by it alone are in no sum, because what lies between them is not known |
 //!
 //! Age and error of a topic always follow the newest request: a late reply never turns them back.
 
@@ -137,6 +138,8 @@ impl Store {
             Topic::WebhookConfig => self.hooks.config.asked(),
             Topic::WebhookEvents | Topic::OlderEvents(_) => self.hooks.events.asked(),
             Topic::Destinations(id) => self.destinations.entry(id.clone()).or_default().asked(),
+            // Whoever searches keeps count.
+            Topic::Search(_) => {}
             other => self.progress.of(other).asked(),
         }
     }
@@ -212,6 +215,15 @@ impl Store {
                 let last = last || self.transactions.is_full(feed);
                 self.read(now, &topic, asked, &Batch::<Transaction> { items: Vec::new(), skipped, last });
             }
+            (Topic::Search(sought), Ok(Answer::Transactions(batch))) => {
+                changes.transactions_bulk = true;
+                let feed = sought.feed;
+                let origin = if sought.whole { Origin::Continued(feed) } else { Origin::Searched(feed) };
+                self.take_transactions(origin, asked, batch.items, &mut changes);
+                if sought.whole && batch.last {
+                    self.transactions.end(feed);
+                }
+            }
             (Topic::CardTransactions(card), Ok(Answer::Transactions(mut batch))) => {
                 self.read(now, &topic, asked, &batch);
                 for transaction in &mut batch.items {
@@ -222,7 +234,7 @@ impl Store {
             (Topic::Transaction(_, id), Ok(Answer::Transaction(transaction, others))) if transaction.id == *id => {
                 self.progress.of(&topic).succeeded(now, asked, false);
                 let is_new = self.said.put(id, others);
-                self.take_transactions(Origin::Asked, asked, vec![*transaction], &mut changes);
+                self.take_transactions(Origin::One, asked, vec![*transaction], &mut changes);
                 let row = self.transactions.row(id).filter(|row| is_new && !changes.transactions_new.contains(row));
                 changes.transactions_changed.extend(row);
                 changes.transactions_changed.dedup();
@@ -253,6 +265,7 @@ impl Store {
             Topic::WebhookConfig => self.hooks.config.failed(asked, failure),
             Topic::WebhookEvents | Topic::OlderEvents(_) => self.hooks.events.failed(asked, failure),
             Topic::Destinations(id) => self.destinations.entry(id.clone()).or_default().failed(asked, failure),
+            Topic::Search(_) => {}
             other => self.progress.of(other).failed(asked, failure),
         }
         self.progress.give_up(topic);
@@ -323,6 +336,7 @@ impl Store {
                     | Topic::Gaps(_)
                     | Topic::WebhookEvents
                     | Topic::OlderEvents(_)
+                    | Topic::Search(_)
                     | Topic::Destinations(_) => 0,
                 };
                 Status { complete, ..read.map_or(Status { loaded, ..Status::default() }, |read| read.status(loaded)) }

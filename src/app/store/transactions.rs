@@ -5,7 +5,7 @@
 //! time cannot be read stand last, by id.
 
 use std::cmp::Ordering;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::Hash;
 
 use chrono::{DateTime, Utc};
@@ -51,6 +51,12 @@ pub(super) enum Origin {
     History(Feed),
     /// Rows that were asked for because somebody looks at them.
     Asked,
+    /// One row, which says nothing of those around it.
+    One,
+    /// Older rows that were searched for, whatever lies between them.
+    Searched(Feed),
+    /// Older rows that go on where history ended, page after page.
+    Continued(Feed),
 }
 
 /// What merging a batch did.
@@ -85,6 +91,12 @@ pub struct Transactions {
     arrivals: u64,
     /// Of each feed: the oldest time among rows that were read as a list from its newest end.
     read_to: [Option<DateTime<Utc>>; 2],
+    /// Of each feed: it was read on from there to its first row.
+    ended: [bool; 2],
+    /// Of each feed: rows that are here because they were searched for, and are in no list that was read.
+    scattered: [HashSet<u32>; 2],
+    /// Rows that came in by searching, and by reading on where history ended.
+    beyond: [usize; 2],
 }
 
 /// One list for each key.
@@ -230,6 +242,32 @@ impl Transactions {
         self.limit.is_some_and(|most| self.len_of(feed) >= most)
     }
 
+    /// Whether a feed was read on from where history ended to its first row.
+    pub fn is_ended(&self, feed: Feed) -> bool {
+        self.ended[feed as usize]
+    }
+
+    /// How many rows have come in by reading on where history ended, and how many by searching.
+    pub fn beyond(&self, read_on: bool) -> usize {
+        self.beyond[usize::from(read_on)]
+    }
+
+    /// Rows of a feed that are here only because they were searched for: there are others between them.
+    pub fn scattered_of(&self, feed: Feed) -> usize {
+        self.scattered[feed as usize].len()
+    }
+
+    /// Whether a row is here only because it was searched for. It is in no sum: what lies between such rows is
+    /// not known.
+    pub fn is_scattered(&self, row: TxRow) -> bool {
+        self.scattered.iter().any(|rows| rows.contains(&row.0))
+    }
+
+    /// The rows of a scope that are there without having been searched for, newest first.
+    pub fn unscattered<'a>(&'a self, list: List<'a>) -> impl Iterator<Item = TxRow> + use<'a> {
+        list.iter().filter(|row| !self.is_scattered(*row))
+    }
+
     /// How far back a feed was read from its newest end, if its rows came newest first.
     pub fn read_to(&self, feed: Feed) -> Option<DateTime<Utc>> {
         self.read_to[feed as usize]
@@ -249,15 +287,19 @@ impl Transactions {
             // Only a part fits: the newest.
             said.sort_by(newest_first);
         }
-        let oldest_said = said.iter().filter_map(|row| row.created_at.known()).min().copied();
-        if let Origin::Newest(feed) | Origin::History(feed) = origin {
-            let read_to = &mut self.read_to[feed as usize];
-            *read_to = [*read_to, oldest_said].into_iter().flatten().min();
-        }
         let first_new = self.rows.len() as u32;
         let mut merged = Merged::default();
+        // Of the rows that are taken in: what finds no room was not read.
+        let mut oldest: Option<DateTime<Utc>> = None;
         for transaction in said {
-            match self.row(&transaction.id) {
+            let created = transaction.created_at.known().copied();
+            let known = self.row(&transaction.id);
+            if let (Some(TxRow(row)), false) = (known, matches!(origin, Origin::Searched(_) | Origin::One)) {
+                for rows in &mut self.scattered {
+                    rows.remove(&row);
+                }
+            }
+            match known {
                 Some(TxRow(row)) if row >= first_new => {
                     // Twice in one batch; it is in no list yet.
                     self.update(row, transaction, asked);
@@ -267,13 +309,24 @@ impl Transactions {
                         merged.changed.push(TxRow(row));
                     }
                 }
-                None if matches!(origin, Origin::History(feed) if self.is_full(feed)) => {}
+                None if matches!(origin, Origin::History(feed) if self.is_full(feed)) => continue,
                 None => merged.new.push(self.add(transaction, asked)),
             }
+            oldest = [oldest, created].into_iter().flatten().min();
+        }
+        if let Origin::Newest(feed) | Origin::History(feed) | Origin::Continued(feed) = origin {
+            let read_to = &mut self.read_to[feed as usize];
+            *read_to = [*read_to, oldest].into_iter().flatten().min();
         }
         self.list_new(&merged.new);
-        if let Origin::Newest(feed) = origin {
-            self.count_arrivals(feed, oldest_said, &merged.new);
+        match origin {
+            Origin::Newest(feed) => self.count_arrivals(feed, oldest, &merged.new),
+            Origin::Searched(feed) => {
+                self.beyond[0] += merged.new.len();
+                self.scattered[feed as usize].extend(merged.new.iter().map(|row| row.0));
+            }
+            Origin::Continued(_) => self.beyond[1] += merged.new.len(),
+            Origin::History(_) | Origin::Asked | Origin::One => {}
         }
         merged.changed.sort_unstable();
         merged.changed.dedup();
@@ -292,6 +345,11 @@ impl Transactions {
             _ => true,
         };
         self.arrivals += new.iter().filter(arrived).count() as u64;
+    }
+
+    /// A feed was read on to its first row.
+    pub(super) fn end(&mut self, feed: Feed) {
+        self.ended[feed as usize] = true;
     }
 
     fn add(&mut self, mut transaction: Transaction, asked: u64) -> TxRow {

@@ -3,6 +3,7 @@
 mod insight;
 mod properties;
 mod replies;
+mod search;
 
 use std::time::Duration;
 

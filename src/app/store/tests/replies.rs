@@ -235,6 +235,7 @@ fn history_stops_at_the_limit_and_arrivals_do_not() {
     rows(&mut store, history.clone(), 1, page);
     assert_eq!(ids(&store, &Scope::All), ["t4", "t3", "t2"]);
     assert!(store.transactions.is_full(Feed::Cards) && !store.transactions.is_full(Feed::Accounts));
+    assert_eq!(store.transactions.read_to(Feed::Cards), Some(wall(2)), "what found no room was not read");
     let status = store.status(&history);
     assert!(!status.pending && status.complete);
     rows(&mut store, Topic::Newest(Feed::Cards), 2, vec![transaction("t5", 5)]);

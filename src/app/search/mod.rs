@@ -1,0 +1,359 @@
+//! Looking for transactions further back than what is loaded.
+//!
+//! What the filter and the list ask for is put to the feeds as far as the API can filter ([`legs`]); the rest is
+//! applied here to what comes, page after page, and only rows that fit are kept. The feeds go back in time side by
+//! side, so that one moment tells how far all of them were looked through ([`Search::back_to`]).
+//!
+//! ```text
+//!          End              last page
+//!  none ─────────▶ going ─────────────▶ through
+//!                  │   ▲
+//!     Esc, a bound │   │ End
+//!     or a failure ▼   │
+//!                 stopped
+//! ```
+//!
+//! Asks for one page at a time and judges nothing by the order of rows but how far back it says it has come. Does
+//! not know how pages are paced: the poller gives the screen its turns first.
+
+mod legs;
+mod words;
+
+use chrono::{DateTime, Utc};
+
+use super::filter::Query;
+use super::list::Rows;
+use super::model::Model;
+use super::msg::{Answer, Batch, Effect, Topic};
+use super::panes::Pane;
+use super::panes::transactions::{self, By, TransactionsPane};
+use super::store::{Scope, Store};
+use crate::domain::failure::Failure;
+use crate::domain::ids::{AccountId, CardId};
+use crate::domain::transaction::{Feed, Transaction, TransactionKind, TransactionStatus};
+use legs::Leg;
+
+/// Pages that are read at one go. Nobody may be looking, so it stops and is to be told to go on.
+const PAGES: u32 = 100;
+/// The same where nothing is filtered: all of it is kept.
+const PAGES_KEPT: u32 = 10;
+/// So many rows may be found, and so many read on, however few history loads.
+const LEAST_KEPT: usize = 5_000;
+
+const FEEDS: [Feed; 2] = [Feed::Cards, Feed::Accounts];
+
+/// One page of older rows of a feed. Empty fields do not narrow.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Sought {
+    pub feed: Feed,
+    pub card: Option<CardId>,
+    pub account: Option<AccountId>,
+    pub kinds: Vec<TransactionKind>,
+    pub statuses: Vec<TransactionStatus>,
+    pub from: Option<DateTime<Utc>>,
+    pub to: DateTime<Utc>,
+    pub offset: u64,
+    /// Every row is kept, so that the feed is known as far back as the page goes.
+    pub whole: bool,
+}
+
+/// Where a search stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Stand {
+    Going,
+    /// The person stopped it.
+    Stopped,
+    /// As many pages were read as are read at one go.
+    Paused,
+    /// No more rows are kept.
+    Full,
+    Failed(Failure),
+    /// There is nothing older that could fit.
+    Through,
+}
+
+/// A search that was begun: for which list, how far it has come, and what it found.
+#[derive(Clone, Debug)]
+pub struct Search {
+    scope: Scope,
+    /// As it was typed, never by letters alone.
+    query: Query,
+    legs: Vec<Leg>,
+    /// The page that is under way.
+    asked: Option<Sought>,
+    stand: Stand,
+    /// Older rows that were looked at.
+    read: usize,
+    /// Rows that fit and were not here before.
+    found: usize,
+    /// Pages of this go.
+    pages: u32,
+    /// Each page went on where the one before ended.
+    in_order: bool,
+}
+
+impl Search {
+    /// Whether this is what the list with this filter shows.
+    fn is_of(&self, scope: &Scope, query: &Query) -> bool {
+        self.scope == *scope && self.query.terms == query.terms
+    }
+
+    fn is_going(&self) -> bool {
+        self.stand == Stand::Going
+    }
+
+    /// Everything that fits and is newer than this is here; `None` when all is, or when it cannot be told.
+    fn back_to(&self) -> Option<DateTime<Utc>> {
+        self.next_leg().filter(|_| self.in_order).and_then(|at| self.legs.get(at)).map(|leg| leg.reached)
+    }
+
+    /// The leg that has come least far back.
+    fn next_leg(&self) -> Option<usize> {
+        let open = self.legs.iter().enumerate().filter(|(_, leg)| !leg.done);
+        open.max_by_key(|(at, leg)| (leg.reached, std::cmp::Reverse(*at))).map(|(at, _)| at)
+    }
+
+    /// Asks for the next page, if there is one and it may be asked for.
+    fn go_on(&mut self, effects: &mut Vec<Effect>) {
+        let most = if self.query.is_empty() { PAGES_KEPT } else { PAGES };
+        self.asked = None;
+        match self.next_leg().and_then(|at| self.legs.get(at)) {
+            None => self.stand = Stand::Through,
+            Some(_) if self.pages >= most => self.stand = Stand::Paused,
+            Some(leg) => {
+                self.stand = Stand::Going;
+                self.asked = Some(leg.asks.clone());
+                effects.push(Effect::Fetch(Topic::Search(Box::new(leg.asks.clone()))));
+            }
+        }
+    }
+
+    /// A page came: counts it, and leaves of it what is to be kept. `room` is for rows that are new.
+    fn take(&mut self, store: &Store, page: &mut Batch<Transaction>, mut room: usize) {
+        let Some(leg) = self.asked.take().and_then(|asks| self.legs.iter_mut().find(|leg| leg.asks == asks)) else {
+            page.items.clear();
+            return;
+        };
+        self.pages += 1;
+        let received = page.items.len() + page.skipped;
+        // A deployment that does not take dates repeats what is loaded.
+        let to = leg.asks.to;
+        let older = |row: &&Transaction| row.created_at.known().is_none_or(|at| *at <= to);
+        let times = || page.items.iter().filter(older).filter_map(|row| row.created_at.known().copied());
+        self.read += page.items.iter().filter(older).count();
+        self.in_order &= times().max().is_none_or(|newest| newest <= leg.reached);
+        let oldest = times().min();
+        let mut cut = None;
+        page.items.sort_by(|a, b| b.created_at.known().cmp(&a.created_at.known()));
+        page.items.retain(|row| {
+            if store.transaction(&row.id).is_some() {
+                return true;
+            }
+            let fits = cut.is_none() && transactions::fits(store, &self.scope, &self.query, row);
+            if fits && room == 0 {
+                cut = Some(row.created_at.known().copied());
+            }
+            let kept = fits && cut.is_none();
+            room -= usize::from(kept);
+            self.found += usize::from(kept);
+            kept
+        });
+        if let Some(at) = cut {
+            leg.reached = at.map_or(leg.reached, |at| at.min(leg.reached));
+            self.stand = Stand::Full;
+            page.last = false;
+            return;
+        }
+        leg.reached = oldest.map_or(leg.reached, |oldest| oldest.min(leg.reached));
+        leg.asks.offset += received as u64;
+        page.last |= received == 0;
+        leg.done = page.last;
+    }
+
+    /// The API does not take what the page was narrowed by: it is asked for everything instead. Whether that was
+    /// so and can be done.
+    fn widen(&mut self, failure: &Failure) -> bool {
+        let leg = self.legs.iter_mut().find(|leg| Some(&leg.asks) == self.asked.as_ref());
+        let Some(leg) = leg.filter(|_| failure.status == Some(422)) else { return false };
+        if !leg.widen() {
+            return false;
+        }
+        let (asks, mut first) = (leg.asks.clone(), true);
+        // Several that ask for the same now are one.
+        for other in self.legs.iter_mut().filter(|leg| leg.asks == asks) {
+            other.done |= !std::mem::take(&mut first);
+        }
+        true
+    }
+}
+
+/// Whether history is on its way.
+fn is_loading(store: &Store) -> bool {
+    let mut histories = FEEDS.iter().map(|feed| store.status(&Topic::History(*feed)));
+    histories.any(|history| history.pending && !history.complete && history.failed.is_none())
+}
+
+/// Whether everything older is wanted, so that what comes goes on where history ended.
+fn is_reading_on(scope: &Scope, query: &Query) -> bool {
+    query.is_empty() && *scope == Scope::All
+}
+
+/// Why older rows of the list cannot be looked for now, in words that follow the name of the action.
+fn misfit(pane: &TransactionsPane, store: &Store, scope: &Scope, history: usize) -> Result<(), String> {
+    let search = pane.search.as_ref().filter(|search| search.is_of(scope, pane.filter.query()));
+    match search.map(|search| &search.stand) {
+        Some(Stand::Going) => return Err("it is under way; Esc stops it".into()),
+        Some(Stand::Through) => return Err("everything was looked through".into()),
+        _ => {}
+    }
+    if !FEEDS.iter().any(|feed| store.status(&Topic::Newest(*feed)).at.is_some()) {
+        return Err("nothing was read yet".into());
+    }
+    if is_loading(store) {
+        return Err("older rows are still being loaded".into());
+    }
+    if !FEEDS.iter().any(|feed| legs::goes_on(store, *feed)) {
+        return Err("every transaction there is is loaded".into());
+    }
+    let most = history.max(LEAST_KEPT);
+    if store.transactions.beyond(is_reading_on(scope, pane.filter.query())) >= most {
+        return Err(format!("{} older rows are here, and no more are kept (history)", super::text::count(most)));
+    }
+    Ok(())
+}
+
+impl TransactionsPane {
+    /// The search for what the list shows now.
+    fn search_of(&self, scope: &Scope) -> Option<&Search> {
+        self.search.as_ref().filter(|search| search.is_of(scope, self.filter.query()))
+    }
+
+    /// Whether the cursor stands where older rows would follow.
+    fn is_at_end(&self, store: &Store, scope: &Scope) -> bool {
+        let len = self.shown(store, scope).len();
+        let newest_last = self.sort.by == By::Time && self.sort.turned;
+        !newest_last && (len == 0 || self.cursor.at() + 1 == len)
+    }
+
+    /// The moment before which not every row of the list is here although some are; `None` where there is no such.
+    fn gaps(&self, store: &Store, scope: &Scope) -> Option<DateTime<Utc>> {
+        // While history loads, the title says so.
+        if is_loading(store) {
+            return None;
+        }
+        let going_on = || FEEDS.iter().filter(|feed| legs::goes_on(store, **feed));
+        let read_to = || going_on().filter_map(|feed| store.transactions.read_to(*feed)).max();
+        let whole_to = match self.search_of(scope) {
+            Some(Search { stand: Stand::Through, .. }) => return None,
+            Some(search) => search.back_to().or_else(read_to),
+            None => read_to(),
+        }?;
+        // In their own order the oldest row tells; of any other one the whole list is asked.
+        let rows = self.shown(store, scope);
+        let row = match self.sort.by {
+            By::Time if self.sort.turned => rows.get(0),
+            By::Time => rows.len().checked_sub(1).and_then(|last| rows.get(last)),
+            _ => store.transactions.newest(scope).iter().next_back(),
+        }?;
+        // The newest rows of a card are read as a list of their own, further back than its feed.
+        let alone = matches!(scope, Scope::Card(_)) && !store.transactions.is_scattered(row);
+        let created = store.transactions.get(row).created_at.known();
+        created.is_some_and(|at| *at < whole_to && !alone).then_some(whole_to)
+    }
+}
+
+impl Model {
+    /// Why older transactions cannot be looked for now.
+    pub(super) fn search_misfit(&self) -> Result<(), String> {
+        if self.focus() != Pane::Transactions {
+            return Err("3 goes to transactions".into());
+        }
+        misfit(&self.transactions, &self.store, &self.scope(), self.setup().history)
+    }
+
+    /// Whether a search for what the list of transactions shows is under way.
+    pub(super) fn is_searching(&self) -> bool {
+        self.transactions.is_searching(&self.scope())
+    }
+
+    /// The last row was asked for where one stands on it already: older ones are wanted.
+    pub(super) fn want_older_rows(&mut self, effects: &mut Vec<Effect>) {
+        let pane = &self.transactions;
+        if pane.is_at_end(&self.store, &self.scope()) && self.search_misfit().is_ok() {
+            self.search(effects);
+        }
+    }
+
+    /// Looks for older transactions of the list and its filter, or goes on with it.
+    pub(super) fn search(&mut self, effects: &mut Vec<Effect>) {
+        let scope = self.scope();
+        let query = self.transactions.filter.query().clone().with_fuzzy(false);
+        let begun = self.transactions.search.take().filter(|search| search.is_of(&scope, &query));
+        let mut search = match begun {
+            Some(search) => Search { pages: 0, ..search },
+            None => {
+                let legs = match legs::legs(&self.store, &scope, &query) {
+                    Ok(legs) => legs,
+                    Err(why) => {
+                        let tone = super::theme::Tone::Plain;
+                        return self.toasts.say(self.now.up, format!("search: {why}"), tone);
+                    }
+                };
+                let (stand, asked, in_order) = (Stand::Going, None, true);
+                Search { scope, query, legs, asked, stand, read: 0, found: 0, pages: 0, in_order }
+            }
+        };
+        search.go_on(effects);
+        self.transactions.search = Some(search);
+    }
+
+    /// Stops a search for what is shown; what came stays. Whether there was one.
+    pub(super) fn stop_search(&mut self) -> bool {
+        let going = self.is_searching();
+        if let Some(search) = self.transactions.search.as_mut().filter(|_| going) {
+            search.stand = Stand::Stopped;
+            search.asked = None;
+        }
+        going
+    }
+
+    /// A page of older rows came, or why not; whether rows are others now.
+    pub(super) fn searched(
+        &mut self,
+        sought: Box<Sought>,
+        asked: u64,
+        outcome: Result<Answer, Failure>,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        match &outcome {
+            Ok(_) => self.heard_answer(),
+            Err(failure) => self.heard_failure(failure, effects),
+        }
+        let scope = self.scope();
+        let wanted = self.transactions.search.take_if(|search| search.asked.as_ref() == Some(&*sought));
+        let Some(mut search) = wanted else { return false };
+        // Nobody looks at that list any more.
+        if !search.is_of(&scope, self.transactions.filter.query()) {
+            return false;
+        }
+        let mut any = false;
+        match outcome {
+            Err(failure) if search.widen(&failure) => search.go_on(effects),
+            Err(failure) => search.stand = Stand::Failed(failure),
+            Ok(Answer::Transactions(mut page)) => {
+                let most = self.setup().history.max(LEAST_KEPT);
+                let room = most.saturating_sub(self.store.transactions.beyond(sought.whole));
+                search.take(&self.store, &mut page, room);
+                let topic = Topic::Search(sought);
+                let changes = self.store.replied(self.now, topic.clone(), asked, Ok(Answer::Transactions(page)));
+                any = self.replied(&topic, &changes);
+                if search.is_going() {
+                    search.go_on(effects);
+                }
+            }
+            Ok(_) => search.stand = Stand::Stopped,
+        }
+        self.transactions.search = Some(search);
+        any
+    }
+}

@@ -1,0 +1,120 @@
+//! What a search says: on the lower border of the list, and where nothing of it is left.
+
+use chrono::{DateTime, Utc};
+
+use super::{LEAST_KEPT, Search, Sought, Stand, misfit};
+use crate::app::clock;
+use crate::app::model::Model;
+use crate::app::msg::{Now, Zone};
+use crate::app::panes::transactions::TransactionsPane;
+use crate::app::panes::{Piece, Title};
+use crate::app::store::{Scope, Store};
+use crate::app::text;
+use crate::app::theme::Tone;
+
+impl Search {
+    /// One sentence: where it stands, and what the next key does.
+    fn sentence(&self, kept: usize, moment: impl Fn(DateTime<Utc>) -> String) -> String {
+        let (read, found) = (text::count(self.read), text::count(self.found));
+        let place = self.back_to().map(moment);
+        let to = |before: &str| place.as_ref().map_or(String::new(), |place| format!("{before}{place}"));
+        let any = self.query.is_empty();
+        match &self.stand {
+            Stand::Going if any => format!("loading older rows: {found}{}; Esc stops", to(" back to ")),
+            Stand::Going if self.read == 0 => format!("searching older rows{}; Esc stops", to(" from ")),
+            Stand::Going => format!("searching: {read} older rows{}, {found} found; Esc stops", to(" back to ")),
+            Stand::Stopped | Stand::Paused if any => {
+                format!("{found} older rows loaded{}; End loads more", to(" back to "))
+            }
+            Stand::Stopped => format!("stopped{}: {read} older rows read, {found} found; End goes on", to(" at ")),
+            Stand::Paused => format!("stopped after {read} older rows{}, {found} found; End goes on", to(" at ")),
+            Stand::Full => {
+                let kept = text::count(kept);
+                format!("stopped{}: no more than {kept} older rows are kept (history)", to(" at "))
+            }
+            Stand::Failed(failure) => format!("stopped{}, End goes on: {}", to(" at "), text::failure(failure)),
+            Stand::Through if any => format!("loaded to the first transaction: {found} older rows"),
+            Stand::Through => {
+                let dated = self.legs.iter().any(|leg| leg.asks.from.is_some());
+                let end = if dated { "as far back as the filter asks" } else { "to the first transaction" };
+                format!("searched {end}, {found} found ({}{read} rows read)", self.by_the_api())
+            }
+        }
+    }
+
+    /// What was left to the API to tell apart: where its words are others than ours, that is where rows are missed.
+    fn by_the_api(&self) -> String {
+        let any = |narrows: fn(&Sought) -> bool| self.legs.iter().any(|leg| narrows(&leg.asks));
+        let words = [
+            ("status", any(|asks| !asks.statuses.is_empty())),
+            ("type", any(|asks| !asks.kinds.is_empty())),
+            ("card", any(|asks| asks.card.is_some())),
+            ("account", any(|asks| asks.account.is_some())),
+        ];
+        let words: Vec<&str> = words.into_iter().filter(|(_, narrows)| *narrows).map(|(word, _)| word).collect();
+        if words.is_empty() { String::new() } else { format!("{} by the API; ", words.join(", ")) }
+    }
+}
+
+impl TransactionsPane {
+    /// What an empty list says of older rows.
+    pub fn older_words(&self, store: &Store, scope: &Scope, history: usize) -> Option<&'static str> {
+        match self.search_of(scope).map(|search| &search.stand) {
+            Some(Stand::Going) => Some("older rows are searched; Esc stops"),
+            Some(Stand::Through) => Some("older rows were searched to the end"),
+            _ => misfit(self, store, scope, history).is_ok().then_some("End searches older rows on the server"),
+        }
+    }
+
+    /// Whether a search for what is shown is under way.
+    pub fn is_searching(&self, scope: &Scope) -> bool {
+        self.search_of(scope).is_some_and(Search::is_going)
+    }
+
+    /// Says on the borders how far back the list was searched, and where it has gaps.
+    fn entitle_search(
+        &self,
+        title: &mut Title,
+        store: &Store,
+        scope: &Scope,
+        (now, zone): (Now, &Zone),
+        history: usize,
+    ) {
+        let most = history.max(LEAST_KEPT);
+        let gaps = self.gaps(store, scope);
+        if gaps.is_some() {
+            title.pieces.push(Piece::new("gaps", Tone::Waiting));
+        }
+        // A hint of the filter comes first.
+        if self.filter.is_typing() {
+            return;
+        }
+        let moment = |at| clock::moment(at, now.wall, zone).trim().to_owned();
+        if let Some(search) = self.search_of(scope) {
+            title.foot = Some(search.sentence(most, moment));
+            return;
+        }
+        if title.foot.is_some() {
+            return;
+        }
+        let at_end = self.cursor.row().is_some() && self.is_at_end(store, scope);
+        let can = (at_end && misfit(self, store, scope, history).is_ok()).then_some(());
+        let on = match self.filter.is_active() {
+            true => "End searches older ones on the server",
+            false => "End loads older ones",
+        };
+        let gaps = gaps.map(|at| format!("before {} not all rows are here", moment(at)));
+        let foot: Vec<String> = gaps.into_iter().chain(can.map(|()| on.to_owned())).collect();
+        title.foot = (!foot.is_empty()).then(|| foot.join("; "));
+    }
+}
+
+impl Model {
+    pub(in crate::app) fn title_of_transactions(&self, now: Now) -> Title {
+        let scope = self.scope();
+        let mut title = self.transactions.title(&self.store, &scope);
+        let (zone, history) = (&self.setup().zone, self.setup().history);
+        self.transactions.entitle_search(&mut title, &self.store, &scope, (now, zone), history);
+        title
+    }
+}

@@ -1,0 +1,123 @@
+//! Older transactions than those that are loaded, found on the server.
+
+use std::time::Duration;
+
+use fourpay::api::{Client, TransactionQuery};
+use fourpay::domain::transaction::{Feed, Transaction, TransactionStatus};
+use fourpay::sandbox::{Fault, Options, Rule, Sandbox};
+
+use super::{Journey, journey, quiet};
+
+/// Rows of each feed that are loaded; the sandbox has six thousand of cards.
+const LOADED: usize = 300;
+const CARDS: &str = "/api/v2/transactions/cards";
+
+async fn part(sandbox: &Sandbox) -> Journey {
+    let mut at = Journey::with_history((160, 48), sandbox.base_url(), sandbox.token(), LOADED);
+    at.wait_until("data", |screen| screen.contains("2 Cards · 130") && screen.contains("not all rows are here")).await;
+    at.wait_for("event log").await;
+    at
+}
+
+/// All rows of a feed that a query leaves.
+async fn all(client: &Client, feed: Feed, query: TransactionQuery) -> Vec<Transaction> {
+    let mut rows = Vec::new();
+    loop {
+        let offset = rows.len() as u64;
+        let page = client.transactions(feed, &TransactionQuery { offset, ..query.clone() }).await.expect("a page");
+        let last = page.is_last(offset);
+        rows.extend(page.items);
+        if last {
+            return rows;
+        }
+    }
+}
+
+async fn declined(client: &Client) -> usize {
+    let query = TransactionQuery { statuses: vec![TransactionStatus::Declined], ..TransactionQuery::default() };
+    all(client, Feed::Cards, query.clone()).await.len() + all(client, Feed::Accounts, query).await.len()
+}
+
+#[tokio::test]
+async fn the_first_row_of_all_is_found() {
+    journey(async {
+        let sandbox = quiet().await;
+        let mut at = part(&sandbox).await;
+        let first = all(&at.client, Feed::Cards, TransactionQuery::default()).await.pop().expect("a row");
+        at.press(&format!("3/id:{}<Enter>", first.id));
+        at.wait_for("End searches older rows on the server").await;
+        at.press("G");
+        at.wait_for("searched to the first transaction, 1 found").await;
+        let amount = first.amount.known().expect("an amount").to_string();
+        let digits: String = amount.chars().filter(char::is_ascii_digit).collect();
+        let row = at.screen().lines().find(|line| line.contains('▸') && line.contains("USD")).map(str::to_owned);
+        let shown: String = row.unwrap_or_default().chars().filter(char::is_ascii_digit).collect();
+        assert!(shown.contains(&digits), "{digits} is not on {}", at.screen());
+        assert_eq!(at.quit().await, 0);
+    })
+    .await;
+}
+
+/// With the API's own filter, without it, and where the API refuses it: the same rows.
+#[tokio::test]
+async fn whatever_the_deployment_can_filter_the_same_is_found() {
+    let refusal = || Fault::Status { code: 422, body: r#"{"detail":"unknown status"}"#.into() };
+    // Refused twice: with the page that was wanted, and with a small one.
+    let cases: [(Option<Rule>, &str); 3] = [
+        (None, "(status by the API; "),
+        (Some(Rule::at("GET", CARDS, Fault::Unfiltered).always()), "(status by the API; "),
+        (Some(Rule::at("GET", CARDS, refusal()).times(2)), "found ("),
+    ];
+    for (rule, words) in cases {
+        journey(async {
+            let sandbox = quiet().await;
+            let mut at = part(&sandbox).await;
+            let wanted = declined(&at.client).await;
+            at.press("3/status:declined<Enter>");
+            at.wait_for("/status:declined").await;
+            rule.into_iter().for_each(|rule| sandbox.faults().add(rule));
+            at.press("GG");
+            at.wait_for("searched to the first transaction").await;
+            let screen = at.screen();
+            assert!(screen.contains(&format!("/status:declined · {wanted} of")), "{wanted} declined\n{screen}");
+            assert!(screen.contains(words), "{screen}");
+            assert_eq!(at.quit().await, 0);
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn it_is_stopped_and_goes_on_and_a_failure_in_the_middle_is_said() {
+    journey(async {
+        let options = Options { live_rate: 0, latency: Duration::from_millis(150), ..Options::default() };
+        let sandbox = Sandbox::start(options).await.expect("a port");
+        let mut at = part(&sandbox).await;
+        let mut of = 0;
+        for feed in [Feed::Cards, Feed::Accounts] {
+            let rows = all(&at.client, feed, TransactionQuery::default()).await;
+            of += rows
+                .iter()
+                .filter(|row| row.amount.known().is_some_and(|money| money.abs().amount() > 100.into()))
+                .count();
+        }
+        at.press("3/amount:>100<Enter>");
+        at.wait_for("/amount:>100").await;
+        at.press("GG");
+        at.wait_until("a page", |screen| screen.contains("searching: ") && screen.contains("Esc stops")).await;
+        at.press("<Esc>");
+        at.wait_for("End goes on").await;
+        assert!(at.screen().contains("/amount:>100"), "the filter stays:\n{}", at.screen());
+        let refusal = Fault::Status { code: 403, body: String::new() };
+        sandbox.faults().add(Rule::at("GET", CARDS, refusal).after(1));
+        at.press("GG");
+        at.wait_until("the failure", |screen| screen.contains(", End goes on: ") && screen.contains("may not do this"))
+            .await;
+        at.press("GG");
+        at.wait_for("searched to the first transaction").await;
+        let count = format!("{},{:03} of", of / 1000, of % 1000);
+        assert!(at.screen().contains(&count), "{count} is not on\n{}", at.screen());
+        assert_eq!(at.quit().await, 0);
+    })
+    .await;
+}
