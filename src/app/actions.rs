@@ -218,12 +218,12 @@ actions! {
     Gaps Acts true "gaps" [letter('c')] "webhooks: compare the log with the transactions";
     Journal Panes false "journal" [letter('7')] "everything that was asked for here, and what became of it";
     Filter Lists true "filter" [letter('/')] "filter this list as you type; Esc clears it";
-    Search Lists false "search" [] "search the server for older transactions, as End does";
+    Search Lists false "search" [] "search the server for older transactions";
     Mark Lists false "mark" [letter(' ')] "mark the card, and go on to the next";
     MarkRange Lists false "mark range" [letter('v')] "begin a range of marks, and end it";
     MarkAll Lists false "mark all" [letter('*')] "mark all cards that the filter shows, or none of them";
     Views Lists false "view" [letter('V')] "saved views, by their letters; view save NAME keeps this pane as it is";
-    Plan Acts false "plan" [letter('b')] "the last act on many cards, row by row";
+    Plan Acts false "plan" [letter('b')] "acts on many cards, row by row: the last, and those left undone";
     Zoom Panes true "zoom" [letter('z')] "the focused pane on the whole screen, and back";
     SortNext Lists true "sort" [letter('s')] "sort by the next column";
     SortReverse Lists false "reverse" [letter('S')] "turn the order round";
@@ -320,7 +320,7 @@ fn place(act: Act, now: &Situation) -> Result<(), &'static str> {
         (Act::SetWebhook | Act::DropWebhook | Act::Replay | Act::Gaps, Screen::Panes) => match (now.focus, act) {
             (Pane::Webhooks, Act::Replay) => now.any_row.then_some(()).ok_or("the log is empty"),
             (Pane::Webhooks, _) => Ok(()),
-            _ => Err("6 goes to webhooks"),
+            _ => Err("only for webhooks"),
         },
         (Act::Back, Screen::Panes) => {
             let somewhere = now.filtered

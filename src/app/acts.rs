@@ -6,13 +6,16 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use super::actions;
 use super::dialogs::decide::Decide;
 use super::dialogs::freeze::Freeze;
 use super::dialogs::quit::Quit;
 use super::dialogs::{Asked, Asks, Dialog, Pressed, words};
 use super::form::Form;
+use super::keymap::Keymap;
 use super::msg::{Effect, Key, Msg, Now, Order, Past, Topic, Wish};
 use super::plan::{Plan, Wanted};
+use super::plans::Plans;
 use super::store::Store;
 use super::text;
 use super::theme::{self, Tone};
@@ -59,8 +62,8 @@ pub struct Acts {
     trouble: Option<String>,
     toggled: Option<Toggled>,
     busy: HashMap<CardId, Busy>,
-    /// The last act on many cards.
-    plan: Option<Plan>,
+    /// Acts on many cards.
+    plans: Plans,
     /// How far a series has come that no dialog shows.
     progress: Option<(usize, usize)>,
 }
@@ -73,6 +76,8 @@ pub struct Desk<'a> {
     pub effects: &'a mut Vec<Effect>,
     /// Why no money can be moved now.
     pub barred: Option<String>,
+    /// For what a sentence names.
+    pub keys: &'a Keymap,
 }
 
 impl Desk<'_> {
@@ -128,15 +133,16 @@ impl Acts {
             unknown: self.past.iter().filter(|past| past.stage.is_unknown()).count(),
             in_flight: self.in_flight().len(),
             series: self.progress.or_else(|| {
-                let plan = self.plan.as_ref().filter(|plan| plan.is_running())?;
-                Some((plan.count(self).answered(), plan.len()))
+                let running = || self.plans.running();
+                let answered = || running().map(|plan| plan.count(self).answered()).sum();
+                running().next().map(|_| (answered(), running().map(Plan::len).sum()))
             }),
         }
     }
 
-    /// The last act on many cards.
-    pub fn plan(&self) -> Option<&Plan> {
-        self.plan.as_ref()
+    /// Acts on many cards.
+    pub fn plans(&self) -> &Plans {
+        &self.plans
     }
 
     /// Where an intent is, as the journal last said.
@@ -145,14 +151,12 @@ impl Acts {
     }
 
     pub fn is_plan_open(&self) -> bool {
-        self.plan.as_ref().is_some_and(Plan::is_open)
+        self.plans.on_screen().is_some()
     }
 
     /// Shows the last act on many cards again.
     pub fn open_plan(&mut self) {
-        if let Some(plan) = &mut self.plan {
-            plan.set_open(true);
-        }
+        self.plans.set_open(true);
     }
 
     /// Acts that were sent, or may have been, and were not answered yet.
@@ -265,15 +269,7 @@ impl Acts {
                 desk.effects.push(effect);
                 self.dialog = None;
             }
-            Asked::Wish(Wish::Each(acts)) => {
-                if self.plan.as_ref().is_some_and(Plan::is_running) {
-                    if let Some(dialog) = &mut self.dialog {
-                        dialog.barred("another act on many cards is under way; b shows it".into());
-                    }
-                    return;
-                }
-                self.order_plan(Plan::new(acts), false, desk);
-            }
+            Asked::Wish(Wish::Each(acts)) => self.order_plan(Plan::new(acts), false, desk),
             Asked::Wish(wish) => self.order(wish, desk),
         }
     }
@@ -287,47 +283,79 @@ impl Acts {
             match &mut self.dialog {
                 Some(dialog) => dialog.barred(why),
                 None => {
-                    self.plan = Some(plan);
+                    self.keep_plan(plan);
                     desk.say(why, Tone::Bad);
                 }
             }
             return;
         }
-        self.dialog = None;
+        if self.dialog.take().is_some() {
+            self.tell_of_stopped(desk);
+        }
         if steps.is_empty() {
-            self.plan = Some(plan);
+            self.keep_plan(plan);
             return;
         }
         self.tickets += 1;
         let ticket = self.tickets;
         plan.ordered(ticket, steps);
-        self.plan = Some(plan);
+        self.keep_plan(plan);
         self.send(ticket, wish, Vec::new(), desk);
+    }
+
+    fn keep_plan(&mut self, plan: Plan) {
+        let mut plans = std::mem::take(&mut self.plans);
+        plans.put(plan, self);
+        self.plans = plans;
+    }
+
+    /// Another plan begins: those that were stopped before their end are not forgotten.
+    fn tell_of_stopped(&self, desk: &mut Desk<'_>) {
+        for plan in self.plans.stopped(self) {
+            let left = plan.count(self).to_do;
+            desk.say(format!("{} was stopped with {left} to do; Tab goes to it", plan.name()), Tone::Waiting);
+        }
     }
 
     /// Why an order may not go out now. Freezing waits for nothing but the journal (M11).
     fn bar(&self, wish: &Wish, desk: &Desk<'_>) -> Option<String> {
+        let many = matches!(wish, Wish::Each(_));
+        let other = self.plans.moving_money().filter(|_| many);
         let why = match (&self.trouble, toggles(wish)) {
             (Some(why), _) => Some(format!("the journal cannot be used: {why}")),
             (None, Some(_)) => None,
-            (None, None) => desk.barred.clone(),
+            (None, None) => desk.barred.clone().or_else(|| {
+                other.map(|plan| format!("the {} is under way; it can be stopped, and gone on with later", plan.name()))
+            }),
         };
         why.map(|why| format!("not now: {why}"))
     }
 
     fn press_plan(&mut self, key: Key, desk: &mut Desk<'_>) -> bool {
-        let Some(mut plan) = self.plan.take_if(|plan| plan.is_open()) else { return false };
-        let wanted = plan.press(key, self);
+        if !self.is_plan_open() {
+            return false;
+        }
+        let mut plans = std::mem::take(&mut self.plans);
+        let several = plans.place().is_some();
+        let wanted = plans.shown_mut().map_or(Wanted::Nothing, |plan| plan.press(key, several, self));
         match wanted {
-            Wanted::Close => plan.set_open(false),
-            Wanted::Stop => desk.effects.extend(plan.ticket().map(|ticket| Effect::Stop { ticket })),
+            Wanted::Close => plans.set_open(false),
+            Wanted::Other { back } => plans.turn(back),
+            Wanted::Stop => {
+                let ticket = plans.shown().and_then(Plan::ticket);
+                desk.effects.extend(ticket.map(|ticket| Effect::Stop { ticket }));
+            }
             Wanted::Resume | Wanted::Retry => {
-                self.order_plan(plan, wanted == Wanted::Retry, desk);
+                let plan = plans.take();
+                self.plans = plans;
+                if let Some(plan) = plan {
+                    self.order_plan(plan, wanted == Wanted::Retry, desk);
+                }
                 return true;
             }
             Wanted::Nothing | Wanted::Look => {}
         }
-        self.plan = Some(plan);
+        self.plans = plans;
         wanted != Wanted::Nothing
     }
 
@@ -398,14 +426,10 @@ impl Acts {
             Msg::Ordered { ticket, reference } => self.ordered(ticket, reference, desk),
             Msg::Advanced { ticket, done, of, stopped } => self.advanced(ticket, done, of, stopped, desk),
             Msg::Stepped { ticket, step, told } => {
-                if let Some(plan) = &mut self.plan {
-                    plan.told(ticket, step, told);
-                }
+                self.plans.told(ticket, step, told);
             }
             Msg::Ended { ticket } => {
-                if let Some(plan) = &mut self.plan {
-                    plan.ended(ticket);
-                }
+                self.plans.ended(ticket);
                 self.land(ticket);
                 self.mark();
                 self.tell_of_plan(desk);
@@ -493,10 +517,10 @@ impl Acts {
             self.dialog = None;
         }
         if let Some(wish) = self.land(ticket) {
-            let words = words::wish(&wish, desk.store);
+            let (words, journal) = (words::wish(&wish, desk.store), desk.keys.name(actions::Act::Journal));
             match stopped {
-                true => desk.say(format!("{words} stopped after {done} of {of}; 7 shows why"), Tone::Bad),
-                false => desk.say(format!("{words}: all {of} answered; 7 shows each"), Tone::Good),
+                true => desk.say(format!("{words} stopped after {done} of {of}; {journal} shows why"), Tone::Bad),
+                false => desk.say(format!("{words}: all {of} answered; {journal} shows each"), Tone::Good),
             }
         }
         self.progress = None;
@@ -520,16 +544,17 @@ impl Acts {
                 unsettled += usize::from(!stage.is_final());
             } else if before != Some(stage)
                 // The plan tells of its own when all is known.
-                && self.plan.as_ref().is_none_or(|plan| !plan.has(reference) || stage == Stage::NeedsPerson)
+                && (!self.plans.has(reference) || stage == Stage::NeedsPerson)
                 && let Some(past) = self.past.get(at)
-                && let Some((text, tone)) = news(past, desk.store)
+                && let Some((text, tone)) = news(past, desk.store, desk.keys)
             {
                 desk.say(text, tone);
             }
         }
         if unsettled > 0 {
             let acts = if unsettled == 1 { "1 act".to_owned() } else { format!("{unsettled} acts") };
-            desk.say(format!("{acts} of an earlier run without a known outcome; 7 shows them"), Tone::Waiting);
+            let journal = desk.keys.name(actions::Act::Journal);
+            desk.say(format!("{acts} of an earlier run without a known outcome; {journal} shows them"), Tone::Waiting);
         }
         self.heard = true;
         self.tell_of_plan(desk);
@@ -538,11 +563,13 @@ impl Acts {
     }
 
     fn tell_of_plan(&mut self, desk: &mut Desk<'_>) {
-        let Some(mut plan) = self.plan.take() else { return };
-        if let Some((said, tone)) = plan.news(self) {
-            desk.say(said, tone);
+        let mut plans = std::mem::take(&mut self.plans);
+        for plan in plans.iter_mut() {
+            if let Some((said, tone)) = plan.news(self, desk.keys) {
+                desk.say(said, tone);
+            }
         }
-        self.plan = Some(plan);
+        self.plans = plans;
     }
 
     fn troubled(&mut self, why: String, desk: &mut Desk<'_>) {
@@ -585,7 +612,7 @@ impl Acts {
     }
 
     pub fn wake_at(&self, now: Now) -> Option<Duration> {
-        let turning = self.plan.as_ref().is_some_and(|plan| plan.is_open() && plan.is_running());
+        let turning = self.plans.on_screen().is_some_and(Plan::is_running);
         let turning = turning.then(|| now.up.saturating_add(theme::TURN));
         turning.or_else(|| self.dialog.as_ref().and_then(|dialog| dialog.wake_at(now)))
     }
@@ -607,7 +634,7 @@ fn toggles(wish: &Wish) -> Option<(Vec<CardAt>, bool)> {
 }
 
 /// What a toast says when an intent has come to a new stage; nothing for steps that a person need not see.
-fn news(past: &Past, store: &Store) -> Option<(String, Tone)> {
+fn news(past: &Past, store: &Store, keys: &Keymap) -> Option<(String, Tone)> {
     let act = words::act(&past.intent.act, store);
     let why = || {
         past.steps
@@ -620,12 +647,15 @@ fn news(past: &Past, store: &Store) -> Option<(String, Tone)> {
         // The dialog, or a toast of its own, has said these.
         Stage::Refused | Stage::NotSent => None,
         Stage::Done if matches!(past.intent.act.kind(), Kind::Freeze | Kind::Unfreeze) => {
-            Some((format!("{act} done; u undoes it"), Tone::Good))
+            Some((format!("{act} done; {} undoes it", keys.name(actions::Act::Undo)), Tone::Good))
         }
         Stage::Done => Some((format!("{act} done"), Tone::Good)),
         Stage::SettledDone => Some((format!("{act} was done{}", why()), Tone::Good)),
         Stage::SettledNotDone => Some((format!("{act} was not done{}", why()), Tone::Bad)),
         Stage::Unknown => Some((format!("outcome unknown: {act}; reading to find out"), Tone::Waiting)),
-        Stage::NeedsPerson => Some((format!("{act} needs a person; 7 shows what to compare"), Tone::Waiting)),
+        Stage::NeedsPerson => {
+            let journal = keys.name(actions::Act::Journal);
+            Some((format!("{act} needs a person; {journal} shows what to compare"), Tone::Waiting))
+        }
     }
 }

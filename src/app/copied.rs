@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::actions::Act;
 use super::clock;
 use super::dialogs::words;
 use super::model::Model;
@@ -87,7 +88,8 @@ impl Model {
             }
             Msg::TextCopied { what, done: Err(why) } => (format!("{what} not copied: {why}"), Tone::Bad),
             Msg::CopyRefused { field, why, offer_reveal, .. } => {
-                let way_out = if offer_reveal { "; r shows it" } else { "" };
+                let shows = self.looks.keys.name(Act::Reveal);
+                let way_out = if offer_reveal { format!("; {shows} shows it") } else { String::new() };
                 (format!("{} not copied: {why}{way_out}", name_of(field)), Tone::Bad)
             }
             Msg::CopyEnded(end) => {

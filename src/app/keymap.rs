@@ -111,10 +111,27 @@ impl Keymap {
         self.of(action).first().map(label).unwrap_or_default()
     }
 
+    /// What is pressed for an action, as a sentence names it; its command where it has no key.
+    pub fn name(&self, act: Act) -> String {
+        let Some(action) = actions::table().iter().find(|action| action.act == act) else { return String::new() };
+        match self.first(action) {
+            key if key.is_empty() => self.typed(&command(action)),
+            key => key,
+        }
+    }
+
+    /// The same, by the one of several keys that is written best, as long as the action has it.
+    pub fn name_as(&self, act: Act, best: &str) -> String {
+        let action = actions::table().iter().find(|action| action.act == act);
+        let has = action.is_some_and(|action| self.of(action).iter().any(|key| label(key) == best));
+        if has { best.to_owned() } else { self.name(act) }
+    }
+
     /// How a command is typed: `:view save NAME`, or `Ctrl-P view save NAME` where another key opens the commands.
     pub fn typed(&self, command: &str) -> String {
         let opens = actions::table().iter().find(|action| action.act == Act::Commands);
         match opens.map(|action| self.first(action)).unwrap_or_default() {
+            // One character stands before it, as it does on the screen.
             key if key.chars().count() == 1 => format!("{key}{command}"),
             key => format!("{key} {command}").trim_start().to_owned(),
         }

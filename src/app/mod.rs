@@ -37,6 +37,7 @@ pub mod panes;
 pub mod payload;
 mod people;
 pub mod plan;
+pub mod plans;
 pub mod private;
 mod profiles;
 pub mod search;

@@ -6,7 +6,7 @@
 
 use ratatui::layout::{Position, Rect};
 
-use super::actions::{Details, Screen};
+use super::actions::{Act, Details, Screen};
 use super::areas::{Areas, Width};
 use super::list::Step;
 use super::model::Model;
@@ -177,8 +177,11 @@ impl Model {
     pub(super) fn toggle_mouse(&mut self, effects: &mut Vec<Effect>) {
         self.captured = !self.captured;
         let said = match self.captured {
-            true => "the mouse chooses and scrolls here again",
-            false => "the mouse is the terminal's: select text with it; m takes it again",
+            true => "the mouse chooses and scrolls here again".to_owned(),
+            false => {
+                let again = self.looks.keys.name(Act::Mouse);
+                format!("the mouse is the terminal's: select text with it; {again} takes it again")
+            }
         };
         self.toasts.say(self.now.up, said, Tone::Plain);
         effects.push(Effect::Capture(self.captured));

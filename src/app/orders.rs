@@ -68,7 +68,7 @@ impl Model {
             Act::Mouse => return (!self.setup().mouse).then(|| "the settings say mouse = false".into()),
             Act::Lock => return self.lock_misfit().err(),
             Act::Login => return self.login_misfit().err(),
-            Act::Plan => return self.acts.plan().is_none().then(|| "there was none yet".into()),
+            Act::Plan => return self.acts.plans().shown().is_none().then(|| "there was none yet".into()),
             Act::Profile => return self.profile_misfit().err(),
             Act::Search => return self.search_misfit().err(),
             _ => {}
@@ -124,7 +124,7 @@ impl Model {
                 Pane::Accounts => "choose a card first".to_owned(),
                 Pane::Cards => "there is no card here".to_owned(),
                 Pane::Transactions => "this transaction is of no card that is known".to_owned(),
-                Pane::Cardholders => "Enter shows the cards of this person".to_owned(),
+                Pane::Cardholders => format!("{} shows the cards of this person", self.looks.keys.name(Act::In)),
                 Pane::Webhooks | Pane::Journal => "this pane has no cards".to_owned(),
             })
         };
@@ -147,7 +147,9 @@ impl Model {
             Act::Withdraw => money::check(card()?, false, self.store()),
             Act::Close => close::check(card()?, self.store()),
             // Its fields hold the card's name and limits, and what stands in a field is read as it is.
-            Act::Edit if self.looks.privacy => Err("privacy is on, and its fields would show; P ends it".into()),
+            Act::Edit if self.looks.privacy => {
+                Err(format!("privacy is on, and its fields would show; {} ends it", self.looks.keys.name(Act::Privacy)))
+            }
             Act::Edit => edit::check(card()?),
             Act::Issue => issue::check(self.store()),
             Act::Transfer => {
@@ -256,7 +258,7 @@ impl Model {
     /// Acts, and what they are told.
     pub(super) fn desk<'a>(&'a mut self, effects: &'a mut Vec<Effect>) -> (&'a mut super::acts::Acts, Desk<'a>) {
         let barred = self.barred().map(str::to_owned);
-        let Model { acts, store, now, toasts, .. } = self;
-        (acts, Desk { store, now: *now, toasts, effects, barred })
+        let Model { acts, store, now, toasts, looks, .. } = self;
+        (acts, Desk { store, now: *now, toasts, effects, barred, keys: &looks.keys })
     }
 }

@@ -269,8 +269,9 @@ fn views(typed: &str, views: &Views) -> Vec<Entry> {
 impl Model {
     /// A key while the palette is open; whether anything changed.
     pub(super) fn press_palette(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
-        let leaves = self.looks.keys.lookup(key).filter(|action| matches!(action.act, Act::Interrupt | Act::Suspend));
-        if let Some(action) = leaves {
+        let action = self.looks.keys.lookup(key);
+        let helps = action.is_some_and(|action| action.act == Act::Help);
+        if let Some(action) = action.filter(|action| matches!(action.act, Act::Interrupt | Act::Suspend)) {
             self.perform(action.act, effects);
             return true;
         }
@@ -290,7 +291,8 @@ impl Model {
                 self.palette = None;
                 return true;
             }
-            KeyCode::Char('?') if palette.typed().is_empty() => {
+            // Its own key closes the help again.
+            KeyCode::Char(_) if helps && palette.typed().is_empty() => {
                 self.palette = None;
                 return true;
             }

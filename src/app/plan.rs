@@ -17,6 +17,7 @@ use ratatui::widgets::{Clear, Widget};
 use super::acts::Acts;
 use super::dialogs::words;
 use super::form::Line;
+use super::keymap::Keymap;
 use super::msg::{Key, KeyCode, Past, Told};
 use super::panes::{self, Light, Piece, Title};
 use super::store::Store;
@@ -79,6 +80,11 @@ impl Count {
         self.accepted + self.done + self.failed + self.unknown
     }
 
+    /// Nothing is left to do, and nothing to find out.
+    pub fn is_all_done(&self) -> bool {
+        self.to_do + self.sending + self.accepted + self.failed + self.unknown == 0
+    }
+
     fn words(&self) -> String {
         let parts = [
             (self.done, "done"),
@@ -101,6 +107,10 @@ pub enum Wanted {
     /// Only the picture is another one.
     Look,
     Close,
+    /// Another plan, forwards or back.
+    Other {
+        back: bool,
+    },
     Stop,
     /// Go on with what was not begun.
     Resume,
@@ -117,7 +127,6 @@ pub struct Plan {
     stopping: bool,
     /// Whether to send money again is being asked.
     asking: bool,
-    open: bool,
     /// First row that is shown.
     top: usize,
     /// Its end was told.
@@ -128,19 +137,15 @@ impl Plan {
     /// A plan that was confirmed; nothing of it is ordered yet.
     pub fn new(acts: Vec<(Act, Before)>) -> Plan {
         let steps = acts.into_iter().map(|(act, _)| Step { act, at: At::ToDo }).collect();
-        Plan { steps, running: None, stopping: false, asking: false, open: true, top: 0, over: false }
-    }
-
-    pub fn is_open(&self) -> bool {
-        self.open
+        Plan { steps, running: None, stopping: false, asking: false, top: 0, over: false }
     }
 
     pub fn is_running(&self) -> bool {
         self.running.is_some()
     }
 
-    pub fn set_open(&mut self, open: bool) {
-        self.open = open;
+    pub fn moves_money(&self) -> bool {
+        self.steps.iter().any(|step| step.act.amount().is_some())
     }
 
     /// The order that is under way.
@@ -241,7 +246,7 @@ impl Plan {
     }
 
     /// What is to be said once everything of it is known; nothing before that, and nothing twice.
-    pub fn news(&mut self, acts: &Acts) -> Option<(String, Tone)> {
+    pub fn news(&mut self, acts: &Acts, keys: &Keymap) -> Option<(String, Tone)> {
         if self.over || self.is_running() || self.steps.is_empty() {
             return None;
         }
@@ -252,12 +257,13 @@ impl Plan {
         self.over = true;
         let tone = if count.failed + count.to_do > 0 { Tone::Waiting } else { Tone::Good };
         let undo = matches!(self.steps.first().map(|step| &step.act), Some(Act::Freeze(_) | Act::Unfreeze(_)));
-        let undo = if undo && count.done > 0 { "; u undoes it" } else { "" };
+        let key = keys.name(super::actions::Act::Undo);
+        let undo = if undo && count.done > 0 { format!("; {key} undoes it") } else { String::new() };
         Some((format!("{}: {}{undo}", self.name(), count.words()), tone))
     }
 
     /// A key while it is open.
-    pub fn press(&mut self, key: Key, acts: &Acts) -> Wanted {
+    pub fn press(&mut self, key: Key, several: bool, acts: &Acts) -> Wanted {
         let count = self.count(acts);
         let last = self.steps.len().saturating_sub(1);
         let key = super::actions::in_place(key);
@@ -267,6 +273,8 @@ impl Plan {
         }
         self.top = match key.code {
             KeyCode::Esc => return Wanted::Close,
+            KeyCode::Tab if several => return Wanted::Other { back: false },
+            KeyCode::BackTab if several => return Wanted::Other { back: true },
             KeyCode::Char('s') if self.is_running() && !self.stopping => {
                 self.stopping = true;
                 return Wanted::Stop;
@@ -274,7 +282,7 @@ impl Plan {
             KeyCode::Char('c') if !self.is_running() && count.to_do > 0 => return Wanted::Resume,
             KeyCode::Char('r') if !self.is_running() && count.failed > 0 => {
                 // M1: what was confirmed once is sent once; money that is sent anew is confirmed anew.
-                self.asking = self.steps.iter().any(|step| step.act.amount().is_some());
+                self.asking = self.moves_money();
                 return if self.asking { Wanted::Look } else { Wanted::Retry };
             }
             KeyCode::Down | KeyCode::Char('j') => self.top.saturating_add(1),
@@ -299,11 +307,10 @@ impl Plan {
         let area = Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height };
         Clear.render(area, buffer);
         let count = self.count(light.acts);
-        let title = Title {
-            pieces: vec![Piece::new(capital(&self.name()), Tone::Plain)],
-            foot: Some(self.keys(&count)),
-            stale: false,
-        };
+        let place = light.acts.plans().place();
+        let mut pieces = vec![Piece::new(capital(&self.name()), Tone::Plain)];
+        pieces.extend(place.map(|(at, of)| Piece::new(format!("plan {at} of {of}"), Tone::Plain)));
+        let title = Title { pieces, foot: Some(self.keys(&count, place.is_some())), stale: false };
         let inner = panes::frame(buffer, area, &title, None, theme, true);
         let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
         let columns = usize::from(inner.width);
@@ -327,7 +334,7 @@ impl Plan {
         }
     }
 
-    fn keys(&self, count: &Count) -> String {
+    fn keys(&self, count: &Count, several: bool) -> String {
         if self.asking {
             let again = if count.failed == 1 { "1 act".to_owned() } else { format!("{} acts", count.failed) };
             return format!("send {again} that moved nothing once more? y sends · any other key does not");
@@ -344,6 +351,9 @@ impl Plan {
                     keys.push("r tries again what was not done");
                 }
             }
+        }
+        if several {
+            keys.push("Tab another plan");
         }
         keys.push("↓ ↑ scroll · Esc closes");
         keys.join(" · ")

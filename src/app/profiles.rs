@@ -13,7 +13,6 @@ use super::actions::Act;
 use super::model::Model;
 use super::msg::Effect;
 use super::palette::Palette;
-use super::plan::Plan;
 use super::theme::Tone;
 
 impl Model {
@@ -22,7 +21,7 @@ impl Model {
         if self.lock().is_locked() {
             return Err("it is locked".into());
         }
-        if self.acts().plan().is_some_and(Plan::is_running) {
+        if self.acts().plans().running().next().is_some() {
             return Err("a plan is running; stop it, or wait for its end".into());
         }
         let tally = self.acts().tally();

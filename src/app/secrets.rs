@@ -20,6 +20,7 @@ use ratatui::widgets::{Clear, Widget};
 use tui_input::{Input, InputRequest};
 use zeroize::Zeroize;
 
+use super::actions::Act;
 use super::copied::name_of;
 use super::dialogs::words;
 use super::form::{self, Line};
@@ -353,7 +354,7 @@ impl Model {
             return Err("this profile does not show card data".into());
         }
         if show && self.looks().privacy {
-            return Err("privacy is on; P ends it".into());
+            return Err(format!("privacy is on; {} ends it", self.looks().keys.name(Act::Privacy)));
         }
         Ok(())
     }

@@ -27,6 +27,7 @@ use ratatui::widgets::{Clear, Widget};
 use super::actions::Act;
 use super::dialogs::prose;
 use super::form::{self, Choose, Did, Field, Form, LABEL, Line};
+use super::keymap::Keymap;
 use super::model::Model;
 use super::msg::{Effect, Key, KeyCode, Now, Zone};
 use super::panes::{self, Piece, Title};
@@ -59,13 +60,14 @@ pub enum Standing {
 
 impl Standing {
     /// What the header says of it: the one banner (N5).
-    pub(super) fn piece(self, zone: &Zone) -> Option<Piece> {
+    pub(super) fn piece(self, zone: &Zone, keys: &Keymap) -> Option<Piece> {
+        let login = keys.name(Act::Login);
         match self {
             Standing::Good => None,
             Standing::Asking => Some(Piece::new("◌ reading the credential again", Tone::Waiting)),
-            Standing::Refused => Some(Piece::new("✗ logged out · Ctrl-L", Tone::Bad)),
+            Standing::Refused => Some(Piece::new(format!("✗ logged out · {login}"), Tone::Bad)),
             Standing::Ends(at) => {
-                Some(Piece::new(format!("⚠ session ends {} · Ctrl-L", clock::time(at, zone)), Tone::Waiting))
+                Some(Piece::new(format!("⚠ session ends {} · {login}", clock::time(at, zone)), Tone::Waiting))
             }
         }
     }
@@ -414,8 +416,9 @@ impl Model {
             lines.push(Line::new());
         }
         if open.connects {
-            let leaves = "From the demo to your own merchant. :profile demo comes back.";
-            lines.extend(prose(leaves, theme.dim(), columns));
+            let back = self.looks.keys.typed("profile demo");
+            let leaves = format!("From the demo to your own merchant. {back} comes back.");
+            lines.extend(prose(&leaves, theme.dim(), columns));
             lines.push(Line::new());
         } else {
             let label = text::fit("address", LABEL, text::Align::Left);

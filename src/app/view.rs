@@ -38,7 +38,7 @@ fn draw(model: &Model, now: Now, buffer: &mut Buffer, areas: &Areas) {
         palette::view(buffer, areas.body, palette, model, &theme);
     }
     let light = Light { store: model.store(), setup: model.setup(), acts: model.acts(), theme, now, focused: true };
-    if let Some(plan) = model.acts().plan().filter(|plan| plan.is_open()) {
+    if let Some(plan) = model.acts().plans().on_screen() {
         plan.view(buffer, areas.body, &light);
     }
     if let Some(dialog) = model.acts().dialog() {

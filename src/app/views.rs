@@ -192,10 +192,7 @@ impl Model {
                 format!("view {name} saved over the one of that name")
             }
             Change::Save(View { name, .. }) => {
-                let row = actions::table().iter().find(|action| action.act == Act::Views);
-                let key = row.map_or_else(String::new, |action| self.looks.keys.first(action));
-                let opens = if key.is_empty() { String::new() } else { format!("; {key} shows all views") };
-                format!("view {name} saved{opens}")
+                format!("view {name} saved; {} shows all views", self.looks.keys.name(Act::Views))
             }
         };
         self.views = Views::new(all);

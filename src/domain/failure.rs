@@ -155,7 +155,7 @@ impl Failure {
             FailureKind::Dns => "check the base URL and the network".into(),
             FailureKind::Tls => "check the base URL and this machine's clock and certificates".into(),
             FailureKind::TimedOut | FailureKind::Broken => "the dashboard tries again by itself".into(),
-            FailureKind::Unauthorized => "log in again: `:login` here, or `fourpay login`".into(),
+            FailureKind::Unauthorized => "log in again: the command `login` here, or `fourpay login` in a shell".into(),
             FailureKind::Forbidden => "ask your administrator for this permission".into(),
             FailureKind::NotFound => "refresh; it may belong to another merchant".into(),
             FailureKind::Refused => "change what the API names and try again".into(),

@@ -17,7 +17,7 @@ const SIZES: [(u16, u16); 2] = [(80, 24), (160, 48)];
 
 /// Every pane, dialog and message there is, by the keys that lead to it; and what a person typed or confirms there,
 /// which they must be able to read.
-const PLACES: &[(&str, &[&str])] = &[
+pub const PLACES: &[(&str, &[&str])] = &[
     ("", &[]),
     ("1j", &[]),
     ("1j<Enter>", &[]),

@@ -21,6 +21,7 @@ mod marks;
 mod mouse;
 mod palette;
 mod profiles;
+mod rekeyed;
 mod screens;
 mod search;
 mod secrets;

@@ -225,12 +225,79 @@ fn a_step_that_was_held_back_says_why_and_can_be_tried_again() {
     assert_eq!(acts_of(&one(&effects_at(&mut model, at(7), "r"))), [acts[1].clone()]);
 }
 
+/// Three marked cards, of which as many as can be are topped up; the number of those.
+fn money_under_way() -> (Model, Order) {
+    let mut model = ready(SIZE);
+    press(&mut model, at(3), "/4242<Enter> t");
+    press(&mut model, at(4), "500.00");
+    let order = one(&confirm(&mut model, 5, "1"));
+    press(&mut model, at(6), "<Esc><Esc><Esc>");
+    (model, order)
+}
+
+/// M11: cards are frozen while money moves, one or many; money waits for money.
 #[test]
-fn a_second_plan_waits_for_the_first() {
-    let (mut model, _, _) = under_way();
-    press(&mut model, at(6), "<Esc>f");
-    assert!(orders(&confirm(&mut model, 7, "3")).is_empty());
-    assert!(screen(&model, at(8)).contains("another act on many cards is under way"));
+fn m11_a_plan_that_freezes_runs_beside_one_that_moves_money() {
+    let (mut model, money) = money_under_way();
+    press(&mut model, at(7), "/-4242<Enter>f");
+    assert!(matches!(one(&effects_at(&mut model, at(8), "y")).wish, Wish::One { .. }));
+    press(&mut model, at(9), "<Esc><Esc>/status:active<Enter>   f");
+    let freeze = one(&confirm(&mut model, 10, "3"));
+    assert!(acts_of(&freeze).iter().all(|act| matches!(act, Act::Freeze(_))), "{freeze:?}");
+    let seen = screen(&model, at(11));
+    assert!(seen.contains("Freeze of 3 cards · plan 2 of 2") && seen.contains("Tab another plan"), "{seen}");
+    // Each is told of what is its own.
+    begin(&mut model, money.ticket, 0, 0);
+    update(&mut model, at(11), Msg::Stepped { ticket: freeze.ticket, step: 1, told: Told::Held("busy".into()) });
+    assert_eq!(model.acts().tally().series, Some((1, 4)));
+    press(&mut model, at(11), "<Tab>");
+    let seen = screen(&model, at(11));
+    assert!(seen.contains("plan 1 of 2") && seen.contains("◌ sending"), "{seen}");
+    assert_eq!(effects_at(&mut model, at(12), "s"), [Effect::Stop { ticket: money.ticket }]);
+    press(&mut model, at(12), "<S-Tab>");
+    assert!(screen(&model, at(12)).contains("✗ not done"));
+    // A second one that moves money waits, and says for what.
+    press(&mut model, at(13), "<Esc><Esc><Esc>/4242<Enter> t");
+    press(&mut model, at(14), "600.00");
+    assert!(orders(&confirm(&mut model, 15, "1")).is_empty());
+    let seen = screen(&model, at(16));
+    assert!(seen.contains("top up of 1 card is under way"), "{seen}");
+}
+
+/// What was stopped is not lost because something else is done first.
+#[test]
+fn a_stopped_plan_stays_within_reach_of_the_next_one() {
+    let (mut model, order, acts) = under_way();
+    begin(&mut model, order.ticket, 0, 0);
+    press(&mut model, at(6), "s<Esc>");
+    update(
+        &mut model,
+        at(7),
+        Msg::JournalRead(vec![past(acts[0].clone(), 0, vec![SENT, Step::Done(Evidence::new("frozen"))])]),
+    );
+    update(&mut model, at(7), Msg::Ended { ticket: order.ticket });
+    press(&mut model, at(8), "<Esc>/4242<Enter> t");
+    press(&mut model, at(9), "500.00");
+    let money = one(&confirm(&mut model, 10, "1"));
+    let seen = screen(&model, at(12));
+    assert!(seen.contains("freeze of 3 cards was stopped with 2 to do; Tab goes to it"), "{seen}");
+    let rest = one(&effects_at(&mut model, at(13), "<Tab>c"));
+    assert_eq!(acts_of(&rest), acts[1..]);
+    // Done, they make room; the last one stays to be looked at.
+    for (step, intent) in [(0, 1), (1, 2)] {
+        begin(&mut model, rest.ticket, step, intent);
+    }
+    begin(&mut model, money.ticket, 0, 3);
+    let done = |act: &Act, intent| past(act.clone(), intent, vec![SENT, Step::Done(Evidence::new("done"))]);
+    let top_up = acts_of(&money)[0].clone();
+    let journal = vec![done(&acts[0], 0), done(&acts[1], 1), done(&acts[2], 2), done(&top_up, 3)];
+    update(&mut model, at(14), Msg::JournalRead(journal));
+    for ticket in [rest.ticket, money.ticket] {
+        update(&mut model, at(14), Msg::Ended { ticket });
+    }
+    press(&mut model, at(15), "<Esc><Esc><Esc>/status:active<Enter>   f");
+    one(&confirm(&mut model, 16, "3"));
+    assert!(!screen(&model, at(18)).contains("plan 1 of"), "{}", screen(&model, at(18)));
 }
 
 #[test]

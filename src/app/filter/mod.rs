@@ -22,7 +22,9 @@ pub use query::{Field, Grammar, Moment, Query, Record, Term, Test, contains};
 pub use records::{ACCOUNTS, CARDHOLDERS, CARDS, JOURNAL, TRANSACTIONS, WEBHOOKS};
 pub use records::{OfAccount, OfCard, OfEvent, OfHolder, OfPast, OfTransaction};
 
+use super::actions::Act;
 use super::form;
+use super::keymap::Keymap;
 use super::msg::{Key, KeyCode, Now, Zone};
 use super::panes::{Piece, Title};
 use super::text;
@@ -193,17 +195,19 @@ impl Filter {
     }
 
     /// What a list says that the filter has left empty.
-    pub fn nothing(&self) -> [String; 2] {
+    pub fn nothing(&self, keys: &Keymap) -> [String; 2] {
         let clear = match self.typing {
-            true => "Backspace takes back a letter, Esc clears the filter",
-            false => "Esc clears the filter, / changes it",
+            true => "Backspace takes back a letter, Esc clears the filter".to_owned(),
+            false => {
+                format!("{} clears the filter, {} changes it", keys.name(Act::Back), keys.name(Act::Filter))
+            }
         };
         let where_else = match self.elsewhere {
             0 => String::new(),
             1 => "; 1 does in another account".into(),
             many => format!("; {} do in other accounts", text::count(many)),
         };
-        [format!("nothing here matches{where_else}"), clear.into()]
+        [format!("nothing here matches{where_else}"), clear]
     }
 }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::order::{self, Sort};
 use super::{Freshness, Light, Pane, Piece, Title};
+use crate::app::actions::Act;
 use crate::app::areas::Areas;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::filter::{Filter, OfAccount};
@@ -136,7 +137,7 @@ impl AccountsPane {
         let inner = super::frame(buffer, area, title, Some(Pane::Accounts), &light.theme, light.focused);
         let fresh = self.fresh(light.store);
         if light.store.accounts.value.is_empty() {
-            let nothing = ["no accounts yet", "4pay opens them; Ctrl-R reads again"];
+            let nothing = ["no accounts yet", &format!("4pay opens them; {} reads again", light.key(Act::Refresh))];
             super::say_why_empty(buffer, inner, &fresh, light, "the accounts", &nothing);
             return;
         }
@@ -198,12 +199,13 @@ impl AccountsPane {
             let y = if none { area.y } else { area.bottom().saturating_sub(1) };
             text::put(buffer, area, area.x + 3, y, &sentence, room, theme.bad());
             if none {
-                text::put(buffer, area, area.x + 3, y + 1, "Ctrl-R tries again now", room, theme.dim());
+                let again = format!("{} tries again now", light.key(Act::Refresh));
+                text::put(buffer, area, area.x + 3, y + 1, &again, room, theme.dim());
                 return;
             }
         } else if none {
             let words = match light.store.accounts.ever() {
-                true => "no accounts yet; Ctrl-R reads again".to_owned(),
+                true => format!("no accounts yet; {} reads again", light.key(Act::Refresh)),
                 false => format!("{} reading the accounts", theme::spinner(light.now.up)),
             };
             text::put(buffer, area, area.x + 3, area.y, &words, room, theme.dim());

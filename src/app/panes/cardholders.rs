@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::order::{self, Sort};
 use super::{Freshness, Light, Pane, Piece, Title};
+use crate::app::actions::Act;
 use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::filter::{Filter, OfHolder};
@@ -335,10 +336,11 @@ impl CardholdersPane {
         let (store, theme) = (light.store, &light.theme);
         let rows = self.shown();
         if rows.is_empty() && self.filter.is_active() && !store.holders.value.is_empty() {
-            return super::say_filtered(buffer, inner, &self.filter, theme);
+            return super::say_filtered(buffer, inner, &self.filter, light);
         }
         if rows.is_empty() {
-            let nothing = ["no cardholders yet", "n makes one; Ctrl-R reads again"];
+            let how = format!("{} makes one; {} reads again", light.key(Act::Issue), light.key(Act::Refresh));
+            let nothing = ["no cardholders yet", &how];
             return super::say_why_empty(buffer, inner, &self.fresh(store), light, "the cardholders", &nothing);
         }
         let visible = self.visible(store, inner);

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::order::{self, Sort};
 use super::{Freshness, Light, Pane, Piece, Title};
+use crate::app::actions::Act;
 use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::filter::{Filter, OfCard, Query};
@@ -279,17 +280,20 @@ impl CardsPane {
         let (store, theme) = (light.store, &light.theme);
         let rows = self.shown();
         if rows.is_empty() && self.filter.is_active() && !self.all(store, account).is_empty() {
-            return super::say_filtered(buffer, inner, &self.filter, theme);
+            return super::say_filtered(buffer, inner, &self.filter, light);
         }
         if rows.is_empty() {
-            let nothing: &[&str] = match account {
+            let (issue, back, again) = (light.key(Act::Issue), light.key(Act::Back), light.key(Act::Refresh));
+            let (why, how) = match account {
                 _ if self.holder.is_some() => {
-                    &["this person has no cards", "n issues one; Esc goes back to the people"]
+                    ("this person has no cards", format!("{issue} issues one; {back} goes back to the people"))
                 }
-                Some(_) => &["this account has no cards yet", "Ctrl-R reads again; Esc goes back to the accounts"],
-                None => &["no cards yet", "Ctrl-R reads again"],
+                Some(_) => {
+                    ("this account has no cards yet", format!("{again} reads again; {back} goes back to the accounts"))
+                }
+                None => ("no cards yet", format!("{again} reads again")),
             };
-            super::say_why_empty(buffer, inner, &self.fresh(store, account), light, "the cards", nothing);
+            super::say_why_empty(buffer, inner, &self.fresh(store, account), light, "the cards", &[why, &how]);
             return;
         }
         let visible = self.visible(store, inner);

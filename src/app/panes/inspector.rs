@@ -15,6 +15,7 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::transactions::kind_word;
 use super::{Light, Piece, Title, cards};
+use crate::app::actions::Act;
 use crate::app::clock;
 use crate::app::msg::Topic;
 use crate::app::private;
@@ -223,7 +224,10 @@ pub fn view(buffer: &mut Buffer, area: Rect, subject: &Subject, top: usize, ligh
     let fits = usize::from(area.height.saturating_sub(2));
     let top = top.min(lines.len().saturating_sub(fits));
     let foot = (lines.len() > fits).then(|| match light.focused {
-        true => format!("{} of {} lines · PgDn PgUp", (top + fits).min(lines.len()), lines.len()),
+        true => {
+            let keys = format!("{} {}", light.key(Act::PageDown), light.key(Act::PageUp));
+            format!("{} of {} lines · {keys}", (top + fits).min(lines.len()), lines.len())
+        }
         false => format!("{} lines more", lines.len() - fits - top),
     });
     let title = Title { pieces: vec![Piece::new(name, Tone::Plain)], foot, ..Title::default() };

@@ -94,7 +94,7 @@ impl JournalPane {
             return;
         }
         if self.list.rows.is_empty() {
-            return super::say_filtered(buffer, inner, &self.filter, theme);
+            return super::say_filtered(buffer, inner, &self.filter, light);
         }
         let found = self.filter.query().texts();
         let height = usize::from(inner.height.saturating_sub(1));

@@ -17,6 +17,7 @@ use ratatui::style::Style;
 use ratatui::widgets::{Block, BorderType, Widget};
 use serde::{Deserialize, Serialize};
 
+use super::actions::Act;
 use super::acts::Acts;
 use super::filter::{self, Filter, Grammar};
 use super::header::is_of_the_link;
@@ -108,6 +109,13 @@ pub struct Light<'a> {
     pub theme: Theme,
     pub now: Now,
     pub focused: bool,
+}
+
+impl Light<'_> {
+    /// What is pressed for an action, in a sentence.
+    pub fn key(&self, act: Act) -> String {
+        self.setup.looks.keys.name(act)
+    }
 }
 
 /// How fresh a pane's list is, put together from the topics it is read by.
@@ -261,8 +269,9 @@ pub fn say(buffer: &mut Buffer, area: Rect, lines: &[(String, Style)]) {
 }
 
 /// What a list says that the filter has left empty.
-pub fn say_filtered(buffer: &mut Buffer, area: Rect, filter: &Filter, theme: &Theme) {
-    let [nothing, clear] = filter.nothing();
+pub fn say_filtered(buffer: &mut Buffer, area: Rect, filter: &Filter, light: &Light<'_>) {
+    let theme = &light.theme;
+    let [nothing, clear] = filter.nothing(&light.setup.looks.keys);
     say(buffer, area, &[(nothing, theme.plain()), (clear, theme.dim())]);
 }
 
@@ -283,7 +292,7 @@ pub fn say_why_empty(
             &[
                 (format!("✗ {}", text::failure(failure)), theme.bad()),
                 (failure.next_step(), theme.plain()),
-                ("Ctrl-R tries again now".to_owned(), theme.dim()),
+                (format!("{} tries again now", light.key(Act::Refresh)), theme.dim()),
             ],
         ),
         None if fresh.waiting => {

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::order::{self, Sort};
 use super::ranks::Ranks;
 use super::{Freshness, Light, Pane, Piece, Title, cards};
+use crate::app::actions::Act;
 use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::filter::{Filter, OfTransaction, Prepared, Query};
@@ -341,25 +342,24 @@ impl TransactionsPane {
         let (store, theme) = (light.store, &light.theme);
         let rows = self.shown(store, scope);
         if rows.is_empty() && self.filter.is_active() && store.rows_in(scope) > 0 {
-            let [nothing, clear] = self.filter.nothing();
-            let older = self.older_words(store, scope, light.setup.history);
+            let [nothing, clear] = self.filter.nothing(&light.setup.looks.keys);
+            let older = self.older_words(store, scope, light.setup);
             let clear = (!self.is_searching(scope)).then_some((clear, theme.dim()));
-            let older = older.map(|older| (older.to_owned(), theme.dim()));
+            let older = older.map(|older| (older, theme.dim()));
             let lines: Vec<_> = [Some((nothing, theme.plain())), older, clear].into_iter().flatten().collect();
             return super::say(buffer, inner, &lines);
         }
         if rows.is_empty() {
-            let nothing: &[&str] = match scope {
-                Scope::All => &["no transactions yet", "they appear here as they happen; Ctrl-R reads again"],
-                Scope::Account(_) => &["no transactions of this account among the loaded rows", "Ctrl-R reads again"],
-                Scope::Holder(_) => {
-                    &["no transactions of this person among the loaded rows", "Esc goes back to the people"]
-                }
-                Scope::Card(_) => &["no transactions of this card among the loaded rows", "Esc goes back to the cards"],
+            let again = format!("{} reads again", light.key(Act::Refresh));
+            let back = |to: &str| format!("{} goes back to the {to}", light.key(Act::Back));
+            let (why, how) = match scope {
+                Scope::All => ("no transactions yet", format!("they appear here as they happen; {again}")),
+                Scope::Account(_) => ("no transactions of this account among the loaded rows", again),
+                Scope::Holder(_) => ("no transactions of this person among the loaded rows", back("people")),
+                Scope::Card(_) => ("no transactions of this card among the loaded rows", back("cards")),
             };
-            let older = self.older_words(store, scope, light.setup.history);
-            let nothing: Vec<&str> =
-                nothing.iter().copied().take(1).chain(older).chain(nothing.get(1).copied()).collect();
+            let older = self.older_words(store, scope, light.setup);
+            let nothing: Vec<&str> = [Some(why), older.as_deref(), Some(&*how)].into_iter().flatten().collect();
             super::say_why_empty(buffer, inner, &self.fresh(store), light, "the transactions", &nothing);
             return;
         }

@@ -15,6 +15,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::{Freshness, Light, Pane, Piece, Title, cards};
+use crate::app::actions::Act;
 use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::filter::{Filter, OfEvent};
@@ -183,7 +184,7 @@ impl WebhooksPane {
             return self.say_why_empty(buffer, inner, light);
         }
         if self.list.rows.is_empty() {
-            return super::say_filtered(buffer, inner, &self.filter, theme);
+            return super::say_filtered(buffer, inner, &self.filter, light);
         }
         let found = self.filter.query().texts();
         let height = usize::from(inner.height.saturating_sub(1));
@@ -202,7 +203,7 @@ impl WebhooksPane {
 
     /// The lines above the log.
     fn head(light: &Light<'_>, columns: usize) -> Vec<Line> {
-        vec![config(light.store, &light.theme, columns), health(light), receiver(light)]
+        vec![config(light, columns), health(light), receiver(light)]
     }
 
     fn say_why_empty(&self, buffer: &mut Buffer, area: Rect, light: &Light<'_>) {
@@ -213,11 +214,9 @@ impl WebhooksPane {
             Some(Failure { status: Some(404), .. }) if unset => Freshness { failed: None, waiting: false, ..fresh },
             _ => fresh,
         };
+        let how = format!("{} sets it up; until then changes are found by polling", light.key(Act::SetWebhook));
         let nothing: &[&str] = match unset {
-            true => &[
-                "nothing is configured yet, so nothing is delivered and nothing is logged",
-                "E sets it up; until then changes are found by polling",
-            ],
+            true => &["nothing is configured yet, so nothing is delivered and nothing is logged", &how],
             false => &["nothing was delivered yet", "what happens to cards and money is announced and logged here"],
         };
         super::say_why_empty(buffer, area, &fresh, light, "the event log", nothing);
@@ -252,7 +251,8 @@ fn receiver(light: &Light<'_>) -> Line {
     line
 }
 
-fn config(store: &Store, theme: &Theme, columns: usize) -> Line {
+fn config(light: &Light<'_>, columns: usize) -> Line {
+    let (store, theme) = (light.store, &light.theme);
     let known = &store.hooks.config;
     match (&known.value, &known.failed) {
         (_, Some(failure)) if known.value.is_none() => {
@@ -273,7 +273,7 @@ fn config(store: &Store, theme: &Theme, columns: usize) -> Line {
         (None, _) if known.ever() => vec![
             (" ○ not configured yet".to_owned(), theme.warn()),
             (" · ".to_owned(), theme.dim()),
-            ("E".to_owned(), theme.key()),
+            (light.key(Act::SetWebhook), theme.key()),
             (" sets it up".to_owned(), theme.plain()),
         ],
         (None, _) => vec![(" reading the configuration".to_owned(), theme.dim())],
@@ -327,7 +327,7 @@ fn health(light: &Light<'_>) -> Line {
     };
     line.push((last, theme.dim()));
     if health.short {
-        line.push((" · the newest alone; G goes on".to_owned(), theme.dim()));
+        line.push((format!(" · the newest alone; {} goes on", light.key(Act::Bottom)), theme.dim()));
     }
     line
 }

@@ -202,7 +202,7 @@ fn is_reading_on(scope: &Scope, query: &Query) -> bool {
 fn misfit(pane: &TransactionsPane, store: &Store, scope: &Scope, history: usize) -> Result<(), String> {
     let search = pane.search.as_ref().filter(|search| search.is_of(scope, pane.filter.query()));
     match search.map(|search| &search.stand) {
-        Some(Stand::Going) => return Err("it is under way; Esc stops it".into()),
+        Some(Stand::Going) => return Err("it is under way".into()),
         Some(Stand::Through) => return Err("everything was looked through".into()),
         _ => {}
     }

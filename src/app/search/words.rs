@@ -3,41 +3,49 @@
 use chrono::{DateTime, Utc};
 
 use super::{LEAST_KEPT, Search, Sought, Stand, misfit};
+use crate::app::actions::Act;
 use crate::app::clock;
+use crate::app::keymap::Keymap;
 use crate::app::model::Model;
-use crate::app::msg::{Now, Zone};
+use crate::app::msg::{Now, Setup};
 use crate::app::panes::transactions::TransactionsPane;
 use crate::app::panes::{Piece, Title};
 use crate::app::store::{Scope, Store};
 use crate::app::text;
 use crate::app::theme::Tone;
 
+/// The key that goes on: it is written as `End` as long as it is that.
+fn end(keys: &Keymap) -> String {
+    keys.name_as(Act::Bottom, "End")
+}
+
 impl Search {
     /// One sentence: where it stands, and what the next key does.
-    fn sentence(&self, kept: usize, moment: impl Fn(DateTime<Utc>) -> String) -> String {
+    fn sentence(&self, kept: usize, keys: &Keymap, moment: impl Fn(DateTime<Utc>) -> String) -> String {
+        let (end, esc) = (end(keys), keys.name(Act::Back));
         let (read, found) = (text::count(self.read), text::count(self.found));
         let place = self.back_to().map(moment);
         let to = |before: &str| place.as_ref().map_or(String::new(), |place| format!("{before}{place}"));
         let any = self.query.is_empty();
         match &self.stand {
-            Stand::Going if any => format!("loading older rows: {found}{}; Esc stops", to(" back to ")),
-            Stand::Going if self.read == 0 => format!("searching older rows{}; Esc stops", to(" from ")),
-            Stand::Going => format!("searching: {read} older rows{}, {found} found; Esc stops", to(" back to ")),
+            Stand::Going if any => format!("loading older rows: {found}{}; {esc} stops", to(" back to ")),
+            Stand::Going if self.read == 0 => format!("searching older rows{}; {esc} stops", to(" from ")),
+            Stand::Going => format!("searching: {read} older rows{}, {found} found; {esc} stops", to(" back to ")),
             Stand::Stopped | Stand::Paused if any => {
-                format!("{found} older rows loaded{}; End loads more", to(" back to "))
+                format!("{found} older rows loaded{}; {end} loads more", to(" back to "))
             }
-            Stand::Stopped => format!("stopped{}: {read} older rows read, {found} found; End goes on", to(" at ")),
-            Stand::Paused => format!("stopped after {read} older rows{}, {found} found; End goes on", to(" at ")),
+            Stand::Stopped => format!("stopped{}: {read} older rows read, {found} found; {end} goes on", to(" at ")),
+            Stand::Paused => format!("stopped after {read} older rows{}, {found} found; {end} goes on", to(" at ")),
             Stand::Full => {
                 let kept = text::count(kept);
                 format!("stopped{}: no more than {kept} older rows are kept (history)", to(" at "))
             }
-            Stand::Failed(failure) => format!("stopped{}, End goes on: {}", to(" at "), text::failure(failure)),
+            Stand::Failed(failure) => format!("stopped{}, {end} goes on: {}", to(" at "), text::failure(failure)),
             Stand::Through if any => format!("loaded to the first transaction: {found} older rows"),
             Stand::Through => {
                 let dated = self.legs.iter().any(|leg| leg.asks.from.is_some());
-                let end = if dated { "as far back as the filter asks" } else { "to the first transaction" };
-                format!("searched {end}, {found} found ({}{read} rows read)", self.by_the_api())
+                let reach = if dated { "as far back as the filter asks" } else { "to the first transaction" };
+                format!("searched {reach}, {found} found ({}{read} rows read)", self.by_the_api())
             }
         }
     }
@@ -58,11 +66,14 @@ impl Search {
 
 impl TransactionsPane {
     /// What an empty list says of older rows.
-    pub fn older_words(&self, store: &Store, scope: &Scope, history: usize) -> Option<&'static str> {
+    pub fn older_words(&self, store: &Store, scope: &Scope, setup: &Setup) -> Option<String> {
+        let keys = &setup.looks.keys;
         match self.search_of(scope).map(|search| &search.stand) {
-            Some(Stand::Going) => Some("older rows are searched; Esc stops"),
-            Some(Stand::Through) => Some("older rows were searched to the end"),
-            _ => misfit(self, store, scope, history).is_ok().then_some("End searches older rows on the server"),
+            Some(Stand::Going) => Some(format!("older rows are searched; {} stops", keys.name(Act::Back))),
+            Some(Stand::Through) => Some("older rows were searched to the end".into()),
+            _ => misfit(self, store, scope, setup.history)
+                .is_ok()
+                .then(|| format!("{} searches older rows on the server", end(keys))),
         }
     }
 
@@ -72,14 +83,8 @@ impl TransactionsPane {
     }
 
     /// Says on the borders how far back the list was searched, and where it has gaps.
-    fn entitle_search(
-        &self,
-        title: &mut Title,
-        store: &Store,
-        scope: &Scope,
-        (now, zone): (Now, &Zone),
-        history: usize,
-    ) {
+    fn entitle_search(&self, title: &mut Title, store: &Store, scope: &Scope, now: Now, setup: &Setup) {
+        let (zone, history, keys) = (&setup.zone, setup.history, &setup.looks.keys);
         let most = history.max(LEAST_KEPT);
         let gaps = self.gaps(store, scope);
         if gaps.is_some() {
@@ -91,7 +96,7 @@ impl TransactionsPane {
         }
         let moment = |at| clock::moment(at, now.wall, zone).trim().to_owned();
         if let Some(search) = self.search_of(scope) {
-            title.foot = Some(search.sentence(most, moment));
+            title.foot = Some(search.sentence(most, keys, moment));
             return;
         }
         if title.foot.is_some() {
@@ -100,11 +105,11 @@ impl TransactionsPane {
         let at_end = self.cursor.row().is_some() && self.is_at_end(store, scope);
         let can = (at_end && misfit(self, store, scope, history).is_ok()).then_some(());
         let on = match self.filter.is_active() {
-            true => "End searches older ones on the server",
-            false => "End loads older ones",
+            true => format!("{} searches older ones on the server", end(keys)),
+            false => format!("{} loads older ones", end(keys)),
         };
         let gaps = gaps.map(|at| format!("before {} not all rows are here", moment(at)));
-        let foot: Vec<String> = gaps.into_iter().chain(can.map(|()| on.to_owned())).collect();
+        let foot: Vec<String> = gaps.into_iter().chain(can.map(|()| on)).collect();
         title.foot = (!foot.is_empty()).then(|| foot.join("; "));
     }
 }
@@ -113,8 +118,7 @@ impl Model {
     pub(in crate::app) fn title_of_transactions(&self, now: Now) -> Title {
         let scope = self.scope();
         let mut title = self.transactions.title(&self.store, &scope);
-        let (zone, history) = (&self.setup().zone, self.setup().history);
-        self.transactions.entitle_search(&mut title, &self.store, &scope, (now, zone), history);
+        self.transactions.entitle_search(&mut title, &self.store, &scope, now, self.setup());
         title
     }
 }

@@ -2,6 +2,7 @@
 
 use super::super::cards;
 use super::{LABEL, Sheet};
+use crate::app::actions::Act;
 use crate::app::store::insight;
 use crate::app::text::{self, AmountFit};
 use crate::app::theme;
@@ -63,6 +64,9 @@ pub(super) fn lines(sheet: &mut Sheet<'_>, holder: &Cardholder) {
         ]);
     }
     if let Some(more) = rows.len().checked_sub(HELD).filter(|more| *more > 0) {
-        sheet.line(vec![(format!("and {} more; Enter shows all", text::count(more)), theme.dim())]);
+        sheet.line(vec![(
+            format!("and {} more; {} shows all", text::count(more), sheet.light.key(Act::In)),
+            theme.dim(),
+        )]);
     }
 }
