@@ -119,7 +119,29 @@ fn no_pane_dialog_or_message_names_a_key_that_was_changed() {
             act(&mut model, 3, keys);
             names.extend(named(&model, size).into_iter().map(|line| format!("{keys}: {line}")));
         }
-        for keys in ["1", "2", "3", "4", "6", "7", "1z", "V", "/zz<Enter>", "3G", "3GG", "3/zz<Enter>", "3/zz<Enter>G", "m", "u", "X", "b", "R", "f", "Pr", "Pe"] {
+        for keys in [
+            "1",
+            "2",
+            "3",
+            "4",
+            "6",
+            "7",
+            "1z",
+            "V",
+            "/zz<Enter>",
+            "3G",
+            "3GG",
+            "3/zz<Enter>",
+            "3/zz<Enter>G",
+            "m",
+            "u",
+            "X",
+            "b",
+            "R",
+            "f",
+            "Pr",
+            "Pe",
+        ] {
             for empty in [true, false] {
                 let mut model = read(size, empty);
                 act(&mut model, 3, keys);

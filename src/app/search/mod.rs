@@ -266,7 +266,7 @@ impl Model {
     /// Why older transactions cannot be looked for now.
     pub(super) fn search_misfit(&self) -> Result<(), String> {
         if self.focus() != Pane::Transactions {
-            return Err("3 goes to transactions".into());
+            return Err("only for transactions".into());
         }
         misfit(&self.transactions, &self.store, &self.scope(), self.setup().history)
     }
