@@ -86,8 +86,9 @@ impl<'a> Prepared<'a> {
         match (test, common.phrase()) {
             (Test::Word(word), Some(phrase)) => {
                 let is = &mut |text: &str| self.query.is_word(text, word);
-                known.phrases.get(phrase, || record().has_in_phrase(is))
-                    || (self.store.transactions.is_described(phrase) && record().has_in_description(is))
+                let own = self.store.transactions.has_own_descriptions(phrase);
+                known.phrases.get(phrase, || record().has_in_phrase(is) || (!own && record().has_in_description(is)))
+                    || (own && record().has_in_description(is))
                     || common.card().is_some_and(|card| known.cards.get(card, || record().has_in_card(is)))
                     || (word.len() >= LONG && self.query.holds(test, &record()))
             }

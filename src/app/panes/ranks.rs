@@ -65,9 +65,9 @@ impl<'a> Ranks<'a> {
     /// The phrase that decides the column for this row.
     fn phrase(&self, row: TxRow) -> Option<usize> {
         let phrase = self.store.transactions.common(row).phrase()?;
-        // Without a merchant the description stands there, which each row has for itself.
+        // Without a merchant the description stands there, which each row may have for itself.
         let own = self.by == By::Merchant
-            && self.store.transactions.is_described(phrase)
+            && self.store.transactions.has_own_descriptions(phrase)
             && self.store.transactions.get(row).merchant.is_none();
         (!own).then_some(phrase)
     }

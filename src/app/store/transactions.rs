@@ -188,9 +188,9 @@ impl Transactions {
         self.phrases.len()
     }
 
-    /// Whether rows of this phrase have a description, which each has for itself.
-    pub fn is_described(&self, phrase: usize) -> bool {
-        self.phrases.is_described(phrase)
+    /// Whether each row of this phrase has a description of its own.
+    pub fn has_own_descriptions(&self, phrase: usize) -> bool {
+        self.phrases.is_own(phrase)
     }
 
     /// How many cards rows are of: their numbers in [`Common::card`] are smaller.

@@ -89,7 +89,7 @@ fn detail_of(card: &Card) -> Card {
     }
 }
 
-fn transaction(id: &str, second: i64) -> Transaction {
+pub(super) fn transaction(id: &str, second: i64) -> Transaction {
     Transaction {
         id: TransactionId::parse(id).unwrap(),
         feed: Feed::Cards,
