@@ -71,6 +71,16 @@ pub fn next_sort<B: Copy + PartialEq>(all: &[B], now: B, column: impl Fn(B) -> O
     chain.get(at).or(chain.first()).copied().unwrap_or(now)
 }
 
+/// The column that a list is sorted by stays, whichever else has to go, and has room for the sign of it.
+pub fn hold(columns: &mut [Column], sorted: Option<usize>) {
+    if let Some(column) = sorted.and_then(|at| columns.get_mut(at)) {
+        column.drop = 0;
+        let head = u16::try_from(text::width(column.title)).unwrap_or(u16::MAX).saturating_add(2);
+        column.least = column.least.max(head);
+        column.most = column.most.max(column.least);
+    }
+}
+
 /// The column that is drawn at `x` in a list at `area`; the gap after a column is its own.
 pub fn at(widths: &[u16], area: Rect, x: u16) -> Option<usize> {
     let mut start = area.x.saturating_add(MARK);

@@ -167,3 +167,20 @@ proptest! {
         prop_assert_eq!(bare(&lines.concat()), bare(&raw));
     }
 }
+
+/// What a list stands in the order of is on the screen, however narrow it is.
+#[test]
+fn the_column_a_list_is_sorted_by_stays() {
+    let size = (80, 24);
+    let screen = |model: &fourpay::app::Model| lines(&draw(model, at(3), size)).join("\n");
+    let mut model = peopled(size);
+    assert!(!screen(&model).contains("Account "), "{}", screen(&model));
+    press(&mut model, at(3), "3sssss");
+    assert!(screen(&model).contains("Card ▲"), "{}", screen(&model));
+    press(&mut model, at(3), "s");
+    assert!(screen(&model).contains("Account ▲"), "{}", screen(&model));
+    press(&mut model, at(3), "4");
+    assert!(!screen(&model).contains("Phone"));
+    press(&mut model, at(3), "ss");
+    assert!(screen(&model).contains("Phone ▲"), "{}", screen(&model));
+}

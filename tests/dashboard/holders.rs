@@ -181,7 +181,7 @@ fn sorting_by_figures_is_done_in_parts_and_kept_up_to_date() {
         ..holders().swap_remove(n % 8)
     });
     answer(&mut model, at(2), Topic::Cardholders, 7, Answer::Cardholders(batch(many.collect())));
-    press(&mut model, at(3), "4ssss");
+    press(&mut model, at(3), "4sssss");
     assert!(text(&model, size).contains("adding up"), "{}", text(&model, size));
     assert!(wake(&mut model) >= 3);
     let rates = |model: &Model| -> Vec<u32> {

@@ -2,6 +2,7 @@
 
 use fourpay::app::actions::{self, Act, Details, Screen};
 use fourpay::app::keymap::{self, Keymap};
+use fourpay::app::list::Rows;
 use fourpay::app::msg::{Answer, Effect, Key, KeyCode, Msg, Topic, Watch};
 use fourpay::app::panes::Pane;
 use fourpay::app::panes::inspector::Subject;
@@ -188,6 +189,44 @@ fn sorting_goes_through_the_columns_and_turns() {
     let smallest = first(&model);
     press(&mut model, at(3), "Sg");
     assert_ne!(first(&model), smallest);
+}
+
+/// What an order rests on comes later, or becomes another: the rows move.
+#[test]
+fn transactions_stand_by_card_and_by_account_whatever_comes_late() {
+    let mut model = Model::new(setup(), (160, 48), at(0));
+    fill(&mut model, at(1), 0);
+    let late = |four: &str| fourpay::domain::card::Card {
+        number: fourpay::domain::card::MaskedNumber::from_wire(&format!("411111******{four}")),
+        ..card(500)
+    };
+    let of = |number: usize, card: Option<usize>| Transaction {
+        card: card.map(card_id),
+        account: Some(account_id(number % 4)),
+        ..transaction(number)
+    };
+    let rows = vec![of(0, None), of(1, Some(500)), of(2, Some(0)), of(3, Some(500)), of(4, Some(900))];
+    answer(&mut model, at(2), Topic::Newest(Feed::Cards), 5, Answer::Transactions(batch(rows)));
+    let shown = |model: &Model| -> Vec<usize> {
+        let rows = model.transaction_rows();
+        let of = |at: usize| &model.store().transactions.get(rows.get(at).unwrap()).id;
+        (0..rows.len()).map(|at| (0..5).find(|number| transaction_id(*number) == *of(at)).unwrap()).collect()
+    };
+    press(&mut model, at(3), "3sssss");
+    assert_eq!(shown(&model), [2, 1, 3, 4, 0], "4242; two cards that were not read; none");
+    answer(&mut model, at(4), Topic::Card(account_id(0), card_id(500)), 8, Answer::Card(Box::new(late("0001"))));
+    assert_eq!(shown(&model), [1, 3, 2, 4, 0]);
+    let other =
+        fourpay::domain::card::Card { updated_at: fourpay::domain::field::Field::Known(wall()), ..late("9999") };
+    answer(&mut model, at(5), Topic::Card(account_id(0), card_id(500)), 9, Answer::Card(Box::new(other)));
+    assert_eq!(shown(&model), [2, 1, 3, 4, 0]);
+    // Main, Ads, Travel, Euro, Main again.
+    press(&mut model, at(6), "s");
+    assert_eq!(shown(&model), [1, 3, 0, 4, 2]);
+    let mut renamed = accounts();
+    renamed[0].name = fourpay::domain::text::SafeText::name("Adler");
+    answer(&mut model, at(7), Topic::Accounts, 20, Answer::Accounts(batch(renamed)));
+    assert_eq!(shown(&model), [0, 4, 1, 3, 2]);
 }
 
 #[test]

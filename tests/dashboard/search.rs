@@ -274,6 +274,10 @@ fn another_list_ends_it() {
     assert!(!text(&model).contains("searching"));
     assert!(come(&mut model, &first, (LOADED..LOADED + 20).map(row).collect(), false).is_empty());
     assert_eq!(model.store().transactions.len(), LOADED, "what nobody asks for any more is not kept");
+    // Who comes back finds it as it was.
+    press(&mut model, at(4), "<Esc>");
+    assert!(!text(&model).contains("End goes on"));
+    assert_eq!(keys(&mut model, "/status:decl<Enter><End><End>"), [first]);
 }
 
 #[test]

@@ -47,6 +47,7 @@ const CURRENCIES: usize = 3;
 pub enum By {
     Name,
     Email,
+    Phone,
     Cards,
     Spent,
     /// The rate of declined purchases, the highest first.
@@ -54,7 +55,7 @@ pub enum By {
 }
 
 impl By {
-    pub const ALL: [By; 5] = [By::Name, By::Email, By::Cards, By::Spent, By::Declined];
+    pub const ALL: [By; 6] = [By::Name, By::Email, By::Phone, By::Cards, By::Spent, By::Declined];
 
     /// Whether everybody's figures are needed.
     fn of_figures(self) -> bool {
@@ -103,6 +104,10 @@ fn email(holder: &Cardholder) -> Option<&str> {
     holder.email.as_ref().map(|email| email.as_str())
 }
 
+fn phone(holder: &Cardholder) -> Option<&str> {
+    holder.phone.as_ref().map(|phone| phone.as_str())
+}
+
 /// The larger rate of declines first, of equal ones the one of more purchases; without purchases last.
 fn rates(a: &Figures, b: &Figures) -> Ordering {
     let cross = |one: &Figures, other: &Figures| one.declined as u128 * other.purchases as u128;
@@ -124,6 +129,7 @@ impl CardholdersPane {
         let ordering = match self.sort.by {
             By::Name => Ordering::Equal,
             By::Email => order::texts(email(x), email(y)),
+            By::Phone => order::texts(phone(x), phone(y)),
             By::Cards => cards(store, y).cmp(&cards(store, x)),
             By::Declined => rates(of(&a), of(&b)),
             By::Spent => {
@@ -142,6 +148,7 @@ impl CardholdersPane {
         match self.sort.by {
             By::Name => order::text_rank(name(store, holder)),
             By::Email => order::text_rank(email(holder)),
+            By::Phone => order::text_rank(phone(holder)),
             By::Cards => u64::MAX - cards(store, holder) as u64,
             By::Spent | By::Declined => 0,
         }
@@ -433,7 +440,10 @@ impl Table {
         }
         let most = if light.setup.decline_rate.is_some() { 25 } else { 18 };
         columns.push(left(if about { "≈ Declined" } else { "Declined" }, 15, most, 0));
-        Table { columns, spent }
+        let mut table = Table { columns, spent };
+        let sorted = (0..table.columns.len()).find(|at| table.sort_of(*at) == Some(pane.sort.by));
+        columns::hold(&mut table.columns, sorted);
+        table
     }
 
     /// What a column is sorted by.
@@ -441,7 +451,7 @@ impl Table {
         match at {
             0 => Some(By::Name),
             1 => Some(By::Email),
-            2 => None,
+            2 => Some(By::Phone),
             3 => Some(By::Cards),
             at if at + 1 == self.columns.len() => Some(By::Declined),
             _ => Some(By::Spent),

@@ -271,7 +271,7 @@ impl CardsPane {
     /// What the column at `x` sorts by; `inner` is the list without its border.
     pub fn sort_at(&self, inner: Rect, x: u16, light: &Light<'_>) -> Option<By> {
         let visible = self.visible(light.store, inner);
-        let at = Table::of(&visible, inner, light.setup).at(inner, x)?;
+        let at = Table::of(&visible, inner, light.setup, self.sort.by).at(inner, x)?;
         By::ALL.into_iter().find(|by| by.column() == Some(at))
     }
 
@@ -297,7 +297,7 @@ impl CardsPane {
             return;
         }
         let visible = self.visible(store, inner);
-        let Table { order, fit, columns, widths } = Table::of(&visible, inner, light.setup);
+        let Table { order, fit, columns, widths } = Table::of(&visible, inner, light.setup, self.sort.by);
         let found = self.filter.query().texts();
         let descending = (self.sort.by == By::Balance) != self.sort.turned;
         let sorted = self.sort.by.column().and_then(|by| order.iter().position(|at| *at == by));
@@ -345,11 +345,12 @@ struct Table {
 }
 
 impl Table {
-    fn of(visible: &[(CardRow, &Card)], inner: Rect, setup: &Setup) -> Table {
+    fn of(visible: &[(CardRow, &Card)], inner: Rect, setup: &Setup, by: By) -> Table {
         let balances: Vec<_> = visible.iter().filter_map(|(_, card)| card.spendable().known().copied()).collect();
         let fit = AmountFit::of(&balances);
         let order = columns::order(&columns::CARDS, &setup.columns.cards);
-        let columns = columns::pick(&layout(&fit), &order);
+        let mut columns = columns::pick(&layout(&fit), &order);
+        columns::hold(&mut columns, order.iter().position(|at| Some(*at) == by.column()));
         let widths = columns::widths(&columns, inner.width);
         Table { order, fit, columns, widths }
     }

@@ -2,7 +2,8 @@
 //!
 //! The store has them newest first, which is how rows stand that a column finds equal. A stable sort keeps that,
 //! so what is needed is a number for each row that is the same exactly for equal rows. Kind, status and merchant
-//! are the same for all rows of a phrase ([`crate::app::store::Common`]): phrases are compared, rows are not.
+//! are the same for all rows of a phrase ([`crate::app::store::Common`]), and so is the account; the last four are the
+//! same for all rows of a card: phrases and cards are compared, rows are not.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -16,10 +17,10 @@ use crate::app::store::{Store, TxRow};
 pub struct Ranks<'a> {
     store: &'a Store,
     by: By,
-    /// One row of each group of equal phrases, in order.
+    /// One row of each group of equal phrases or cards, in order.
     groups: Vec<TxRow>,
-    /// Of each phrase, its group.
-    phrases: Vec<Option<usize>>,
+    /// Of each phrase, or of each card where those are the column, its group.
+    keys: Vec<Option<usize>>,
     /// Of each description that stands where a merchant would, its number.
     descriptions: HashMap<&'a str, Rank>,
 }
@@ -27,28 +28,29 @@ pub struct Ranks<'a> {
 impl<'a> Ranks<'a> {
     /// Looks at the rows that will be asked for.
     pub fn new(store: &'a Store, by: By, rows: &[TxRow]) -> Ranks<'a> {
-        let mut ranks = Ranks { store, by, groups: Vec::new(), phrases: Vec::new(), descriptions: HashMap::new() };
+        let mut ranks = Ranks { store, by, groups: Vec::new(), keys: Vec::new(), descriptions: HashMap::new() };
         if matches!(by, By::Time | By::Amount) {
             return ranks;
         }
-        let mut first: Vec<Option<TxRow>> = vec![None; store.transactions.phrases()];
+        let keys = if by == By::Card { store.transactions.lanes() } else { store.transactions.phrases() };
+        let mut first: Vec<Option<TxRow>> = vec![None; keys];
         let mut loose = Vec::new();
         for row in rows {
-            match ranks.phrase(*row).and_then(|phrase| first.get_mut(phrase)) {
+            match ranks.key(*row).and_then(|key| first.get_mut(key)) {
                 Some(first) => *first = first.or(Some(*row)),
                 None => loose.push(*row),
             }
         }
         let mut said: Vec<(usize, TxRow)> =
-            first.iter().enumerate().filter_map(|(phrase, row)| row.map(|row| (phrase, row))).collect();
+            first.iter().enumerate().filter_map(|(key, row)| row.map(|row| (key, row))).collect();
         said.sort_unstable_by(|a, b| compare_by(store, by, a.1, b.1));
-        ranks.phrases = vec![None; first.len()];
-        for (phrase, row) in said {
+        ranks.keys = vec![None; first.len()];
+        for (key, row) in said {
             let same = ranks.groups.last().is_some_and(|last| compare_by(store, by, *last, row) == Ordering::Equal);
             if !same {
                 ranks.groups.push(row);
             }
-            if let Some(group) = ranks.phrases.get_mut(phrase) {
+            if let Some(group) = ranks.keys.get_mut(key) {
                 *group = ranks.groups.len().checked_sub(1);
             }
         }
@@ -62,8 +64,11 @@ impl<'a> Ranks<'a> {
         ranks
     }
 
-    /// The phrase that decides the column for this row.
-    fn phrase(&self, row: TxRow) -> Option<usize> {
+    /// The phrase, or the card, that decides the column for this row.
+    fn key(&self, row: TxRow) -> Option<usize> {
+        if self.by == By::Card {
+            return self.store.transactions.common(row).card();
+        }
         let phrase = self.store.transactions.common(row).phrase()?;
         // Without a merchant the description stands there, which each row may have for itself.
         let own = self.by == By::Merchant
@@ -80,7 +85,9 @@ impl<'a> Ranks<'a> {
                 let (number, exact) = order::amount_rank_exact(&transaction().signed());
                 Rank { number, exact }
             }
-            _ => match self.phrase(row).and_then(|phrase| *self.phrases.get(phrase)?) {
+            // Rows without a card stand last, and are very many.
+            By::Card if transaction().card.is_none() => Rank { number: u64::MAX, exact: true },
+            _ => match self.key(row).and_then(|key| *self.keys.get(key)?) {
                 Some(group) => Rank { number: 2 * group as u64 + 1, exact: true },
                 None => {
                     let known = subject(transaction()).and_then(|text| self.descriptions.get(text)).copied();

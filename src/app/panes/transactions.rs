@@ -20,9 +20,12 @@ use crate::app::search::Search;
 use crate::app::store::{Changes, List, Scope, Store, TxRow};
 use crate::app::text::{self, Align, AmountFit};
 use crate::app::theme::{self, Theme, Tone};
+use crate::domain::account::Account;
+use crate::domain::card::LastFour;
 use crate::domain::field::Field;
-use crate::domain::ids::CardId;
+use crate::domain::ids::{AccountId, CardId};
 use crate::domain::money::Money;
+use crate::domain::text::SafeText;
 use crate::domain::transaction::{Direction, Feed, Transaction, TransactionKind, TransactionStatus};
 
 /// What the transactions are sorted by.
@@ -34,10 +37,13 @@ pub enum By {
     Merchant,
     Amount,
     Status,
+    /// By its last four, the rows of one card together; those of none stand last.
+    Card,
+    Account,
 }
 
 impl By {
-    pub const ALL: [By; 5] = [By::Time, By::Kind, By::Merchant, By::Amount, By::Status];
+    pub const ALL: [By; 7] = [By::Time, By::Kind, By::Merchant, By::Amount, By::Status, By::Card, By::Account];
 
     fn column(self) -> usize {
         match self {
@@ -46,6 +52,8 @@ impl By {
             By::Merchant => 2,
             By::Amount => 3,
             By::Status => 4,
+            By::Card => 5,
+            By::Account => 6,
         }
     }
 }
@@ -61,11 +69,13 @@ pub struct TransactionsPane {
     /// Rows that came in unseen above the window.
     pub unseen: usize,
     pub filter: Filter,
-    /// The last search for older rows, for whatever list it was.
-    pub(in crate::app) search: Option<Search>,
+    /// Searches for older rows, of whatever lists: the last ones, the newest last.
+    pub(in crate::app) searches: Vec<Search>,
     sorted: Option<Sorted<TxRow>>,
     /// What the rows were filtered by.
     found: Query,
+    /// What their order rests on.
+    basis: Basis,
 }
 
 impl Default for TransactionsPane {
@@ -78,9 +88,10 @@ impl Default for TransactionsPane {
             paused: false,
             unseen: 0,
             filter: Filter::default(),
-            search: None,
+            searches: Vec::new(),
             sorted: None,
             found: Query::default(),
+            basis: Basis::default(),
         }
     }
 }
@@ -140,6 +151,14 @@ pub(super) fn compare_by(store: &Store, by: By, a: TxRow, b: TxRow) -> Ordering 
         By::Merchant => order::texts(subject(x), subject(y)),
         By::Amount => order::amounts(&x.signed(), &y.signed()),
         By::Status => x.status.cmp(&y.status),
+        By::Card => {
+            let key = |row: &Transaction| {
+                let four = four(store, row);
+                (row.card.is_none(), four.is_none(), four)
+            };
+            key(x).cmp(&key(y)).then_with(|| x.card.cmp(&y.card))
+        }
+        By::Account => order::texts(account_name(store, x), account_name(store, y)),
     }
 }
 
@@ -152,6 +171,35 @@ fn rank(store: &Store, by: By, row: TxRow) -> u64 {
         By::Amount => order::amount_rank(&row.signed()),
         By::Status => {
             TransactionStatus::KNOWN.iter().position(|known| *known == row.status).unwrap_or(usize::MAX) as u64
+        }
+        By::Card => order::text_rank(four(store, row).as_ref().map(LastFour::as_str)),
+        By::Account => order::text_rank(account_name(store, row)),
+    }
+}
+
+/// The last four of a row's card; `None` where it has none, or the card was not read.
+fn four(store: &Store, row: &Transaction) -> Option<LastFour> {
+    row.card.as_ref().and_then(|id| store.card(id))?.number.last_four
+}
+
+fn account_name<'a>(store: &'a Store, row: &Transaction) -> Option<&'a str> {
+    row.account.as_ref().and_then(|id| store.account(id)).map(|account| account.name.as_str())
+}
+
+/// What an order rests on that is not of the transactions themselves.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Basis {
+    numbers: u64,
+    accounts: Vec<(AccountId, SafeText)>,
+}
+
+impl Basis {
+    fn of(store: &Store, by: By) -> Basis {
+        let name = |account: &Account| (account.id.clone(), account.name.clone());
+        match by {
+            By::Card => Basis { numbers: store.cards.numbers(), ..Basis::default() },
+            By::Account => Basis { accounts: store.accounts.value.iter().map(name).collect(), ..Basis::default() },
+            By::Time | By::Kind | By::Merchant | By::Amount | By::Status => Basis::default(),
         }
     }
 }
@@ -218,6 +266,7 @@ impl TransactionsPane {
             return self.arrange(store, scope);
         }
         self.found = query.clone();
+        self.basis = Basis::of(store, by);
         self.sorted = Some(match by {
             By::Time if whole => Sorted::in_order(rows),
             _ if whole => {
@@ -255,7 +304,8 @@ impl TransactionsPane {
         let of_cards = changes.holders || !changes.cards_new.is_empty() || !changes.cards_changed.is_empty();
         // Rows are also found by their card and its holder, and by letters alone only where nothing is as typed.
         let of_cards = of_cards && (!query.is_empty() || matches!(scope, Scope::Holder(_)));
-        let anew = of_cards || (query.fuzzy && !changes.transactions_new.is_empty());
+        let moved = self.basis != Basis::of(store, by);
+        let anew = of_cards || moved || (query.fuzzy && !changes.transactions_new.is_empty());
         if changes.transactions_changed.len() > 16 || anew {
             self.filter.as_typed();
             self.arrange(store, scope);
@@ -333,7 +383,7 @@ impl TransactionsPane {
     /// What the column at `x` sorts by, if it can be sorted by; `inner` is the list without its border.
     pub fn sort_at(&self, scope: &Scope, inner: Rect, x: u16, light: &Light<'_>) -> Option<By> {
         let visible = self.visible(light.store, scope, inner);
-        let at = Table::of(&visible, inner, light).at(inner, x)?;
+        let at = Table::of(&visible, inner, light, self.sort.by).at(inner, x)?;
         By::ALL.into_iter().find(|by| by.column() == at)
     }
 
@@ -364,7 +414,7 @@ impl TransactionsPane {
             return;
         }
         let visible = self.visible(store, scope, inner);
-        let Table { order, fit, times, columns, widths } = Table::of(&visible, inner, light);
+        let Table { order, fit, times, columns, widths } = Table::of(&visible, inner, light, self.sort.by);
         let found = self.filter.query().texts();
         let natural = matches!(self.sort.by, By::Time | By::Amount);
         let sorted = order.iter().position(|at| *at == self.sort.by.column());
@@ -405,13 +455,14 @@ struct Table {
 }
 
 impl Table {
-    fn of(visible: &[(TxRow, &Transaction)], inner: Rect, light: &Light<'_>) -> Table {
+    fn of(visible: &[(TxRow, &Transaction)], inner: Rect, light: &Light<'_>, by: By) -> Table {
         let amounts: Vec<Money> = visible.iter().filter_map(|(_, row)| row.signed().known().copied()).collect();
         let fit = AmountFit::of(&amounts);
         let times: Vec<String> = visible.iter().map(|(_, row)| when(row, light)).collect();
         let order = columns::order(&columns::TRANSACTIONS, &light.setup.columns.transactions);
         let layout = layout(&fit, times.iter().map(|time| text::width(time)).max().unwrap_or(8));
-        let columns = columns::pick(&layout, &order);
+        let mut columns = columns::pick(&layout, &order);
+        columns::hold(&mut columns, order.iter().position(|at| *at == by.column()));
         let widths = columns::widths(&columns, inner.width);
         Table { order, fit, times, columns, widths }
     }

@@ -40,6 +40,9 @@ const PAGES_KEPT: u32 = 10;
 /// So many rows may be found, and so many read on, however few history loads.
 const LEAST_KEPT: usize = 5_000;
 
+/// Searches that are remembered: who comes back to a list finds it searched as far as it was.
+const REMEMBERED: usize = 8;
+
 const FEEDS: [Feed; 2] = [Feed::Cards, Feed::Accounts];
 
 /// One page of older rows of a feed. Empty fields do not narrow.
@@ -100,6 +103,12 @@ impl Search {
 
     fn is_going(&self) -> bool {
         self.stand == Stand::Going
+    }
+
+    /// What is under way is not wanted any more.
+    fn stop(&mut self) {
+        self.stand = Stand::Stopped;
+        self.asked = None;
     }
 
     /// Everything that fits and is newer than this is here; `None` when all is, or when it cannot be told.
@@ -200,8 +209,7 @@ fn is_reading_on(scope: &Scope, query: &Query) -> bool {
 
 /// Why older rows of the list cannot be looked for now, in words that follow the name of the action.
 fn misfit(pane: &TransactionsPane, store: &Store, scope: &Scope, history: usize) -> Result<(), String> {
-    let search = pane.search.as_ref().filter(|search| search.is_of(scope, pane.filter.query()));
-    match search.map(|search| &search.stand) {
+    match pane.search_of(scope).map(|search| &search.stand) {
         Some(Stand::Going) => return Err("it is under way".into()),
         Some(Stand::Through) => return Err("everything was looked through".into()),
         _ => {}
@@ -225,7 +233,19 @@ fn misfit(pane: &TransactionsPane, store: &Store, scope: &Scope, history: usize)
 impl TransactionsPane {
     /// The search for what the list shows now.
     fn search_of(&self, scope: &Scope) -> Option<&Search> {
-        self.search.as_ref().filter(|search| search.is_of(scope, self.filter.query()))
+        self.searches.iter().find(|search| search.is_of(scope, self.filter.query()))
+    }
+
+    /// Takes the search out that fits, to go on with it.
+    fn take_search(&mut self, fits: impl Fn(&Search) -> bool) -> Option<Search> {
+        self.searches.iter().position(fits).map(|at| self.searches.remove(at))
+    }
+
+    fn keep_search(&mut self, search: Search) {
+        self.searches.push(search);
+        if self.searches.len() > REMEMBERED {
+            self.searches.remove(0);
+        }
     }
 
     /// Whether the cursor stands where older rows would follow.
@@ -288,7 +308,7 @@ impl Model {
     pub(super) fn search(&mut self, effects: &mut Vec<Effect>) {
         let scope = self.scope();
         let query = self.transactions.filter.query().clone().with_fuzzy(false);
-        let begun = self.transactions.search.take().filter(|search| search.is_of(&scope, &query));
+        let begun = self.transactions.take_search(|search| search.is_of(&scope, &query));
         let mut search = match begun {
             Some(search) => Search { pages: 0, ..search },
             None => {
@@ -304,17 +324,16 @@ impl Model {
             }
         };
         search.go_on(effects);
-        self.transactions.search = Some(search);
+        self.transactions.keep_search(search);
     }
 
     /// Stops a search for what is shown; what came stays. Whether there was one.
     pub(super) fn stop_search(&mut self) -> bool {
-        let going = self.is_searching();
-        if let Some(search) = self.transactions.search.as_mut().filter(|_| going) {
-            search.stand = Stand::Stopped;
-            search.asked = None;
-        }
-        going
+        let scope = self.scope();
+        let pane = &mut self.transactions;
+        let query = pane.filter.query();
+        let going = pane.searches.iter_mut().find(|search| search.is_going() && search.is_of(&scope, query));
+        going.map(Search::stop).is_some()
     }
 
     /// A page of older rows came, or why not; whether rows are others now.
@@ -330,10 +349,12 @@ impl Model {
             Err(failure) => self.heard_failure(failure, effects),
         }
         let scope = self.scope();
-        let wanted = self.transactions.search.take_if(|search| search.asked.as_ref() == Some(&*sought));
+        let wanted = self.transactions.take_search(|search| search.asked.as_ref() == Some(&*sought));
         let Some(mut search) = wanted else { return false };
         // Nobody looks at that list any more.
         if !search.is_of(&scope, self.transactions.filter.query()) {
+            search.stop();
+            self.transactions.keep_search(search);
             return false;
         }
         let mut any = false;
@@ -353,7 +374,7 @@ impl Model {
             }
             Ok(_) => search.stand = Stand::Stopped,
         }
-        self.transactions.search = Some(search);
+        self.transactions.keep_search(search);
         any
     }
 }

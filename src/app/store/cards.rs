@@ -31,6 +31,8 @@ pub struct Cards {
     all: Vec<CardRow>,
     by_account: HashMap<AccountId, Vec<CardRow>>,
     by_holder: HashMap<HolderId, Vec<CardRow>>,
+    /// How often the last four of a card have become known or others.
+    numbers: u64,
 }
 
 #[derive(Debug)]
@@ -84,6 +86,11 @@ impl Cards {
         self.of(Some(account)).len()
     }
 
+    /// Grows whenever the last four of a card become known or others.
+    pub fn numbers(&self) -> u64 {
+        self.numbers
+    }
+
     /// Takes in what a reply to request `asked` says of a card.
     pub(super) fn merge(&mut self, said: Card, asked: u64) -> Merged {
         let Some(row) = self.row(&said.id) else { return Merged::New(self.add(said, asked)) };
@@ -92,6 +99,7 @@ impl Cards {
 
     fn add(&mut self, card: Card, asked: u64) -> CardRow {
         let (account, holder) = (card.account.clone(), card.holder_id.clone());
+        self.numbers += u64::from(card.number.last_four.is_some());
         let number = self.rows.push(Stored { card, asked });
         self.index.add(number, |row| &self.rows.get(row).card.id);
         let row = CardRow(number);
@@ -123,6 +131,7 @@ impl Cards {
             return false;
         }
         let (account, holder) = (card.account.clone(), card.holder_id.clone());
+        self.numbers += u64::from(card.number.last_four != known.number.last_four);
         stored.card = card;
         if account != known.account {
             move_row(&mut self.by_account, row, known.account.as_ref(), account);
