@@ -264,6 +264,31 @@ fn it_goes_no_further_than_so_many_pages_and_rows() {
     says(&model, "no more than 5,000 older rows are kept (history)");
     assert_eq!(model.store().transactions.beyond(false), 5_000);
     assert!(keys(&mut model, "<End><End>").is_empty());
+    // What is beyond the room was not read, also where an older row is known.
+    let mut model = part();
+    let far = keys(&mut model, "/status:decl<Enter><End><End>").remove(0);
+    come(&mut model, &far, vec![row(7_000)], true);
+    let whole = keys(&mut model, "<Esc><End><End>").remove(0);
+    assert!(whole.whole);
+    come(&mut model, &whole, (LOADED..LOADED + 6_000).chain([7_000]).map(row).collect(), true);
+    let transactions = &model.store().transactions;
+    assert_eq!(transactions.read_to(Feed::Cards), Some(when(LOADED + 4_999)));
+    assert_eq!((transactions.scattered_of(Feed::Cards), transactions.is_ended(Feed::Cards)), (1, false));
+    says(&model, "no more than 5,000 older rows are kept (history)");
+    says(&model, "· gaps");
+}
+
+#[test]
+fn several_accounts_that_are_refused_are_one_feed() {
+    let mut model = part();
+    let first = keys(&mut model, "/account:a<Enter><End><End>").remove(0);
+    assert!(first.account.is_some(), "Main, Ads and Travel, one by one");
+    let failure = Failure { status: Some(422), ..failure(FailureKind::Refused, "read the transactions of cards") };
+    let wide = refuse(&mut model, &first, failure).remove(0);
+    assert_eq!((&wide.account, wide.offset), (&None, 0));
+    assert!(come(&mut model, &wide, (LOADED..LOADED + 60).map(row).collect(), true).is_empty());
+    let found = (LOADED..LOADED + 60).filter(|n| row(*n).account != Some(account_id(3))).count();
+    says(&model, &format!("searched to the first transaction, {found} found (60 rows read)"));
 }
 
 #[test]

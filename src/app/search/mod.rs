@@ -155,10 +155,13 @@ impl Search {
         let mut cut = None;
         page.items.sort_by(|a, b| b.created_at.known().cmp(&a.created_at.known()));
         page.items.retain(|row| {
+            if cut.is_some() {
+                return false;
+            }
             if store.transaction(&row.id).is_some() {
                 return true;
             }
-            let fits = cut.is_none() && transactions::fits(store, &self.scope, &self.query, row);
+            let fits = transactions::fits(store, &self.scope, &self.query, row);
             if fits && room == 0 {
                 cut = Some(row.created_at.known().copied());
             }
@@ -179,20 +182,21 @@ impl Search {
         leg.done = page.last;
     }
 
-    /// The API does not take what the page was narrowed by: it is asked for everything instead. Whether that was
-    /// so and can be done.
+    /// The API does not take what the page was narrowed by: its feed is asked for everything instead. Whether that
+    /// was so and can be done.
     fn widen(&mut self, failure: &Failure) -> bool {
-        let leg = self.legs.iter_mut().find(|leg| Some(&leg.asks) == self.asked.as_ref());
-        let Some(leg) = leg.filter(|_| failure.status == Some(422)) else { return false };
-        if !leg.widen() {
+        let Some(feed) = self.asked.as_ref().filter(|_| failure.status == Some(422)).map(|asks| asks.feed) else {
             return false;
+        };
+        let mut seen: Vec<Sought> = Vec::new();
+        let mut any = false;
+        for leg in self.legs.iter_mut().filter(|leg| leg.asks.feed == feed && !leg.done) {
+            any |= leg.widen();
+            // Several that ask for the same now are one.
+            leg.done = seen.contains(&leg.asks);
+            seen.push(leg.asks.clone());
         }
-        let (asks, mut first) = (leg.asks.clone(), true);
-        // Several that ask for the same now are one.
-        for other in self.legs.iter_mut().filter(|leg| leg.asks == asks) {
-            other.done |= !std::mem::take(&mut first);
-        }
-        true
+        any
     }
 }
 

@@ -289,12 +289,14 @@ impl Transactions {
         }
         let first_new = self.rows.len() as u32;
         let mut merged = Merged::default();
-        // Of the rows that are taken in: what finds no room was not read.
+        // What finds no room was not read, and nothing older either, though some of it may be known.
         let mut oldest: Option<DateTime<Utc>> = None;
+        let mut full = false;
         for transaction in said {
             let created = transaction.created_at.known().copied();
             let known = self.row(&transaction.id);
-            if let (Some(TxRow(row)), false) = (known, matches!(origin, Origin::Searched(_) | Origin::One)) {
+            let alone = full || matches!(origin, Origin::Searched(_) | Origin::One);
+            if let (Some(TxRow(row)), false) = (known, alone) {
                 for rows in &mut self.scattered {
                     rows.remove(&row);
                 }
@@ -309,10 +311,12 @@ impl Transactions {
                         merged.changed.push(TxRow(row));
                     }
                 }
-                None if matches!(origin, Origin::History(feed) if self.is_full(feed)) => continue,
+                None if matches!(origin, Origin::History(feed) if self.is_full(feed)) => full = true,
                 None => merged.new.push(self.add(transaction, asked)),
             }
-            oldest = [oldest, created].into_iter().flatten().min();
+            if !full {
+                oldest = [oldest, created].into_iter().flatten().min();
+            }
         }
         if let Origin::Newest(feed) | Origin::History(feed) | Origin::Continued(feed) = origin {
             let read_to = &mut self.read_to[feed as usize];

@@ -246,6 +246,16 @@ fn history_stops_at_the_limit_and_arrivals_do_not() {
 }
 
 #[test]
+fn history_that_finds_no_room_was_not_read_to_an_older_row_that_is_known() {
+    let mut store = Store::default();
+    store.transactions.set_limit(3);
+    rows(&mut store, Topic::CardTransactions(card_id("c0")), 1, vec![transaction("t0", 0)]);
+    rows(&mut store, Topic::History(Feed::Cards), 2, (0..5).map(|at| transaction(&format!("t{at}"), at)).collect());
+    assert_eq!(ids(&store, &Scope::All), ["t4", "t3", "t0"]);
+    assert_eq!(store.transactions.read_to(Feed::Cards), Some(wall(3)));
+}
+
+#[test]
 fn a_row_that_changes_its_time_or_card_moves_in_every_list() {
     let mut store = Store::default();
     let all = (0..5).map(|number| transaction(&format!("t{number}"), number)).collect();
