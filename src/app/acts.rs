@@ -19,7 +19,7 @@ use super::plans::Plans;
 use super::store::Store;
 use super::text;
 use super::theme::{self, Tone};
-use super::toast::Toasts;
+use super::toast::{ACCEPTED, Toasts};
 use crate::domain::card::{Card, CardStatus};
 use crate::domain::failure::Failure;
 use crate::domain::ids::CardId;
@@ -496,10 +496,7 @@ impl Acts {
         if let Some(wish) = self.land(ticket)
             && self.past_of(reference).is_none_or(|past| past.stage == Stage::Accepted)
         {
-            desk.say(
-                format!("{} accepted; waiting for a read that shows it", words::wish(&wish, desk.store)),
-                Tone::Plain,
-            );
+            desk.say(format!("{}{ACCEPTED}", words::wish(&wish, desk.store)), Tone::Plain);
         }
         self.mark();
     }

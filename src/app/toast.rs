@@ -21,6 +21,9 @@ const MOST: usize = 3;
 /// Most lines of one.
 const LINES: usize = 3;
 
+/// What is said of an act until something is known of it. That takes its place.
+pub const ACCEPTED: &str = " accepted; waiting for a read that shows it";
+
 /// One message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Toast {
@@ -61,7 +64,8 @@ impl Toasts {
 
     fn say_for(&mut self, time: Duration, up: Duration, text: impl Into<String>, tone: Tone) {
         let toast = Toast { text: private::guarded(&text.into()), tone, until: up.saturating_add(time) };
-        self.0.retain(|known| known.text != toast.text);
+        let waited = |known: &Toast| known.text.strip_suffix(ACCEPTED).is_some_and(|act| toast.text.starts_with(act));
+        self.0.retain(|known| known.text != toast.text && !waited(known));
         self.0.push(toast);
         if self.0.len() > MOST {
             self.0.remove(0);
@@ -124,6 +128,20 @@ mod tests {
         let rows = buffer.content.chunks(usize::from(columns));
         let rows = rows.map(|row| row.iter().map(|cell| cell.symbol()).collect::<String>().trim().to_owned());
         rows.filter(|row| !row.is_empty()).collect()
+    }
+
+    #[test]
+    fn what_is_known_of_an_act_takes_the_place_of_waiting_for_it() {
+        let mut toasts = Toasts::default();
+        for of in ["freeze of •4242", "freeze of •1111"] {
+            toasts.say(Duration::ZERO, format!("{of}{ACCEPTED}"), Tone::Plain);
+        }
+        toasts.say(Duration::ZERO, "freeze of •4242 done; u undoes it", Tone::Good);
+        let texts: Vec<&str> = toasts.iter().map(|toast| toast.text.as_str()).collect();
+        assert_eq!(
+            texts,
+            ["freeze of •1111 accepted; waiting for a read that shows it", "freeze of •4242 done; u undoes it"]
+        );
     }
 
     #[test]

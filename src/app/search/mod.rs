@@ -225,7 +225,7 @@ fn misfit(pane: &TransactionsPane, store: &Store, scope: &Scope, history: usize)
         return Err("older rows are still being loaded".into());
     }
     if !FEEDS.iter().any(|feed| legs::goes_on(store, *feed)) {
-        return Err("every transaction there is is loaded".into());
+        return Err("all transactions are loaded".into());
     }
     let most = history.max(LEAST_KEPT);
     if store.transactions.beyond(is_reading_on(scope, pane.filter.query())) >= most {
