@@ -55,5 +55,6 @@ mod webhooks;
 mod welcome;
 pub mod written;
 
-pub use model::{Model, Outcome, update};
+pub use model::update::update;
+pub use model::{Model, Outcome};
 pub use view::view;

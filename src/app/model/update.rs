@@ -1,0 +1,316 @@
+//! What each message does to the model.
+
+use std::time::Duration;
+
+use super::{Model, Outcome};
+use crate::app::actions::{self, Act, Details, Screen};
+use crate::app::list::Step;
+use crate::app::msg::{Effect, Key, Link, Msg, Now, Topic};
+use crate::app::palette::Palette;
+use crate::app::panes::Pane;
+use crate::app::store::Changes;
+use crate::domain::transaction::Feed;
+
+/// How long the sign of a refresh turns at most.
+const REFRESH: Duration = Duration::from_secs(20);
+
+/// What a message does to the model.
+pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
+    let mut effects = Vec::new();
+    model.now = now;
+    model.toasts.expire(now.up);
+    model.copied = model.copied.filter(|copied| !copied.is_over(now.up));
+    model.refreshing = model.refreshing.filter(|until| *until > now.up);
+    let greeted = model.end_welcome(&msg);
+    let msg = model.guard(msg, &mut effects);
+    let blanked = model.blank(&msg, &mut effects);
+    // Behind the lock only what is about the lock or the window changes the picture.
+    let seen = !model.lock.is_locked()
+        || matches!(msg, Msg::Pressed(_) | Msg::Pasted(_) | Msg::Resized(..) | Msg::Resumed | Msg::Unlocked(_));
+    let changed = match msg {
+        Msg::Pressed(key) => model.pressed(key, &mut effects),
+        Msg::Clicked(column, row) => model.clicked((column, row)),
+        Msg::Wheeled { at, down } => model.wheeled(at, down),
+        Msg::Resized(columns, rows) => {
+            model.size = (columns, rows);
+            true
+        }
+        Msg::Asked(topic) => {
+            model.store.asked(&topic);
+            false
+        }
+        Msg::Replied { topic: Topic::Search(sought), asked, outcome } => {
+            model.searched(sought, asked, outcome, &mut effects)
+        }
+        Msg::Replied { topic, asked, outcome } => {
+            match &outcome {
+                Ok(_) => model.heard_answer(),
+                Err(failure) => model.heard_failure(failure, &mut effects),
+            }
+            let changes = model.store.replied(now, topic.clone(), asked, outcome);
+            model.replied(&topic, &changes)
+        }
+        Msg::LinkChanged(link) => {
+            model.store.link = Link { ..link };
+            false
+        }
+        Msg::ProfileRefused(name, why) => {
+            model.keep_profile(&name, &why);
+            true
+        }
+        Msg::ViewKept(change, outcome) => {
+            model.kept_view(&change, outcome);
+            true
+        }
+        Msg::Resumed => true,
+        Msg::Unlocked(outcome) => {
+            model.unlocked(outcome);
+            true
+        }
+        Msg::CredentialRead(outcome) => {
+            model.read_credential(outcome);
+            true
+        }
+        Msg::LoggedIn(outcome) => {
+            model.logged_in(outcome);
+            true
+        }
+        Msg::SessionEnds(at) => {
+            model.session_ends(at);
+            true
+        }
+        Msg::Pasted(text) if model.lock.is_locked() => model.paste_lock(&text),
+        Msg::Pasted(text) if model.secrets.is_open() => model.paste_reason(&text),
+        Msg::Pasted(text) if model.session.is_open() => model.paste_login(&text),
+        Msg::Pasted(text) if model.situation().screen == Screen::Help => model.paste_palette(&text),
+        Msg::Pasted(text) if model.situation().screen == Screen::Filter => model.paste_filter(&text),
+        Msg::Pasted(text) if model.acts.dialog().is_none() && model.webhooks.viewer.is_some() => {
+            model.paste_payload(&text)
+        }
+        Msg::Pasted(text) => {
+            let (acts, mut desk) = model.desk(&mut effects);
+            acts.paste(&text, &mut desk)
+        }
+        Msg::Replayed { event, to, taken, words } => {
+            model.replayed(&event, to, taken, &words);
+            true
+        }
+        Msg::ReceiverChanged(receiver) => model.told_of_receiver(receiver),
+        Msg::SignedWith(what) => model.told_of_secret(what),
+        Msg::Woke | Msg::FocusGained | Msg::FocusLost | Msg::Stopping => false,
+        told => {
+            if let Msg::Refused { failure, .. } = &told {
+                model.heard_failure(failure, &mut effects);
+            }
+            if let Some(told) = model.told_of_secrets(told) {
+                let (acts, mut desk) = model.desk(&mut effects);
+                acts.told(told, &mut desk);
+            }
+            true
+        }
+    };
+    let summed = model.settle();
+    let changed = {
+        let (acts, mut desk) = model.desk(&mut effects);
+        acts.settle(&mut desk) || changed || blanked || summed
+    };
+    model.end_behind_lock(&mut effects);
+    let words = model.words();
+    let redraw = greeted || (changed && seen) || words != model.words;
+    model.words = words;
+    Outcome { effects, redraw }
+}
+
+impl Model {
+    /// Carries out what a key means; false when it means nothing.
+    pub(in crate::app) fn pressed(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
+        if self.lock.is_locked() {
+            return self.press_lock(key, effects);
+        }
+        if self.situation().screen == Screen::Dialog {
+            if self.session.is_open() {
+                return self.press_login(key, effects);
+            }
+            // A dialog has all keys but those that leave the program at once, and the one that logs in over it.
+            let leaves = self.looks.keys.lookup(key).filter(|action| match action.act {
+                Act::Interrupt | Act::Suspend => true,
+                Act::Login => self.login_misfit().is_ok(),
+                _ => false,
+            });
+            if let Some(action) = leaves {
+                self.perform(action.act, effects);
+                return true;
+            }
+            if self.secrets.is_open() {
+                return self.press_secret(key, effects);
+            }
+            if self.views.is_open() {
+                return self.press_views(key);
+            }
+            if self.acts.dialog().is_none() && self.webhooks.viewer.is_some() {
+                return self.press_payload(key, effects);
+            }
+            let (acts, mut desk) = self.desk(effects);
+            return acts.press(key, &mut desk);
+        }
+        if self.situation().screen == Screen::Help {
+            return self.press_palette(key, effects);
+        }
+        if self.situation().screen == Screen::Filter {
+            return self.press_filter(key, effects);
+        }
+        let Some(action) = self.looks.keys.lookup(key) else { return false };
+        match actions::applies(action.act, &self.situation()) {
+            Ok(()) => self.perform(action.act, effects),
+            Err(_) if self.situation().screen != Screen::Panes => return false,
+            Err(why) => self.refuse(action.act, &why),
+        }
+        true
+    }
+
+    pub(in crate::app) fn perform(&mut self, act: Act, effects: &mut Vec<Effect>) {
+        let page = self.areas().rows(self.focus).saturating_sub(1).max(1);
+        let open = self.situation().details == Details::Open;
+        match act {
+            Act::Quit if self.ask_before_quitting(effects) => {}
+            Act::Quit | Act::Interrupt => effects.push(Effect::Quit),
+            Act::Suspend => effects.push(Effect::Suspend),
+            Act::Help => self.palette = Some(Palette::open(true)),
+            Act::Commands => self.palette = Some(Palette::open(false)),
+            Act::Back => self.go_back(),
+            Act::PageDown if open => self.scroll_details(true, None),
+            Act::PageUp if open => self.scroll_details(false, None),
+            Act::Down => self.step(Step::Down(1)),
+            Act::Up => self.step(Step::Up(1)),
+            Act::PageDown => self.step(Step::Down(page)),
+            Act::PageUp => self.step(Step::Up(page)),
+            Act::Top => self.step(Step::First),
+            Act::Bottom => {
+                self.want_older_events(effects);
+                self.want_older_rows(effects);
+                self.step(Step::Last);
+            }
+            Act::Accounts => self.focus_on(Pane::Accounts),
+            Act::Cards => self.focus_on(Pane::Cards),
+            Act::Transactions => self.focus_on(Pane::Transactions),
+            Act::NextPane => self.focus_on(self.focus.next()),
+            Act::PreviousPane => self.focus_on(self.focus.previous()),
+            Act::Right => self.focus_on(self.focus.next()),
+            Act::Left => self.focus_on(self.focus.previous()),
+            Act::In => self.go_in(effects),
+            Act::Filter => self.open_filter(),
+            Act::Views => self.open_views(),
+            Act::Search => self.search(effects),
+            Act::Mark | Act::MarkRange | Act::MarkAll => self.mark(act),
+            Act::Plan => self.acts.open_plan(),
+            Act::Zoom => self.zoomed = !self.zoomed,
+            Act::SortNext => self.sort(false),
+            Act::SortReverse => self.sort(true),
+            Act::Issue
+            | Act::Freeze
+            | Act::Undo
+            | Act::TopUp
+            | Act::Withdraw
+            | Act::Transfer
+            | Act::Close
+            | Act::Edit => {
+                self.act(act, effects);
+            }
+            Act::Lock => self.shut(true, effects),
+            Act::Mouse => self.toggle_mouse(effects),
+            Act::Login => self.open_login(),
+            Act::Profile => self.open_profiles(),
+            Act::Copy => self.open_copy_menu(),
+            Act::Reveal => self.open_reveal(),
+            Act::Cardholders => self.toggle_sheet(Pane::Cardholders),
+            Act::Holder => self.go_to_holder_or_back(),
+            Act::Webhooks => self.toggle_sheet(Pane::Webhooks),
+            Act::SetWebhook | Act::DropWebhook | Act::Replay | Act::Gaps => self.act_on_webhooks(act, effects),
+            Act::Journal => self.toggle_sheet(Pane::Journal),
+            Act::Pause if self.transactions.paused => self.follow_newest(),
+            Act::Pause => self.transactions.paused = true,
+            Act::Privacy => self.looks.privacy = !self.looks.privacy,
+            Act::Theme => self.looks.book.turn(),
+            Act::Refresh => {
+                self.refreshing = Some(self.now.up.saturating_add(REFRESH));
+                effects.push(Effect::Refresh);
+            }
+        }
+    }
+
+    fn ask_before_quitting(&mut self, effects: &mut Vec<Effect>) -> bool {
+        let (acts, mut desk) = self.desk(effects);
+        acts.quit(&mut desk)
+    }
+
+    pub(in crate::app) fn replied(&mut self, topic: &Topic, changes: &Changes) -> bool {
+        if matches!(topic, Topic::Accounts | Topic::Newest(Feed::Cards)) {
+            self.refreshing = None;
+        }
+        let Changes { accounts, detail, holders, cards_new, cards_changed, .. } = changes;
+        let rows = !changes.transactions_new.is_empty() || !changes.transactions_changed.is_empty();
+        let any = *accounts
+            || detail.is_some()
+            || *holders
+            || changes.hooks
+            || !cards_new.is_empty()
+            || !cards_changed.is_empty()
+            || rows;
+        if any && !changes.transactions_bulk {
+            self.changed = Some(self.now.wall);
+        }
+        self.take(changes);
+        any
+    }
+
+    fn take(&mut self, changes: &Changes) {
+        if changes.accounts {
+            self.accounts.filter.as_typed();
+            self.accounts.arrange(&self.store);
+        }
+        self.cards.take(&self.store, self.accounts.account(), changes);
+        let scope = self.scope();
+        self.transactions.take(&self.store, &scope, changes);
+        self.cardholders.take(&self.store, changes, self.now);
+    }
+
+    /// Puts cursors and windows right after anything may have moved them. Whether what they show became another.
+    pub(super) fn settle(&mut self) -> bool {
+        let areas = self.areas();
+        let rows = |pane| (!areas.of(pane).is_empty()).then(|| areas.rows(pane));
+        let account = self.accounts.account().cloned();
+        let shown = self.accounts.shown();
+        let mut cursor = self.accounts.cursor.clone();
+        cursor.settle(&shown, if areas.strip { None } else { rows(Pane::Accounts) }, false);
+        self.accounts.cursor = cursor;
+        if self.accounts.account() != account.as_ref() {
+            self.follow_account();
+        }
+        let mut cursor = self.cards.cursor.clone();
+        cursor.settle(&self.cards.shown(), rows(Pane::Cards), false);
+        self.cards.cursor = cursor;
+        let scope = self.scope();
+        let held = self.transactions.held();
+        let mut cursor = self.transactions.cursor.clone();
+        cursor.settle(&self.transactions.shown(&self.store, &scope), rows(Pane::Transactions), held);
+        self.transactions.cursor = cursor;
+        self.transactions.see();
+        let mut summed = false;
+        if self.focus == Pane::Cardholders {
+            let height = rows(Pane::Cardholders);
+            self.cardholders.settle(height);
+            summed = self.cardholders.add_up(&self.store, height.unwrap_or(0), self.now);
+            self.cardholders.settle(height);
+        }
+        if self.focus == Pane::Webhooks {
+            self.webhooks.arrange(&self.store);
+            self.webhooks.list.settle(rows(Pane::Webhooks));
+        }
+        let journal_rows = rows(Pane::Journal);
+        if self.focus == Pane::Journal {
+            self.journal.arrange(self.acts.past(), &self.store);
+        }
+        self.journal.list.settle(journal_rows);
+        summed
+    }
+}
