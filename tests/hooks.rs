@@ -21,12 +21,12 @@ use fourpay::domain::intent::life::Stage;
 use fourpay::domain::intent::{Act, Before};
 use fourpay::domain::secret::{Token, WebhookSecret};
 use fourpay::domain::text::SafeText;
-use fourpay::domain::webhook::{DeliveryStatus, EventKind};
+use fourpay::domain::webhook::{DeliveryStatus, Event, EventKind, Heard};
 use fourpay::hooks::receiver::{self, Delivery, Receiver, Rules};
 use fourpay::hooks::send::{Sender, Target};
 use fourpay::hooks::{gaps, sign};
 use fourpay::ops::{Journal, Ops, Outcome, SystemClock};
-use fourpay::sandbox::{Happening, Options, Sandbox};
+use fourpay::sandbox::{DELIVERY, Deliveries, Fault, Happening, Options, Rule, Sandbox};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
@@ -364,6 +364,132 @@ async fn gaps_are_failed_deliveries_and_transactions_that_nothing_announced() {
             break;
         }
     }
+}
+
+/// A sandbox that tries each delivery so often, a client, and a receiver that its deliveries go to.
+async fn delivering(tries: u32, wait: u64, state: &Path) -> (Sandbox, Client, Ops, Receiver, mpsc::Receiver<Delivery>) {
+    let deliveries = Deliveries { tries, wait: std::time::Duration::from_millis(wait), ..Deliveries::default() };
+    let sandbox = Sandbox::start(Options { live_rate: 0, deliveries, ..Options::default() }).await.unwrap();
+    let client = client(&sandbox);
+    let ops = ops(&client, state, false).await;
+    let (receiver, taken) = listen(false).await;
+    let intent = ops.intend(to(&format!("http://{}/hook", receiver.address), true), Before::default(), None);
+    assert!(matches!(ops.execute_with(intent, Some(secret(SECRET))).await, Outcome::Accepted(_)));
+    (sandbox, client, ops, receiver, taken)
+}
+
+/// The newest entry of the log, once it is as wanted.
+async fn newest(client: &Client, wanted: impl Fn(&Event) -> bool) -> Event {
+    let read = async {
+        loop {
+            let log = client.webhook_events(Window { limit: 1, offset: 0 }).await.unwrap();
+            if let Some(event) = log.items.into_iter().find(&wanted) {
+                return event;
+            }
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), read).await.expect("an entry as wanted")
+}
+
+/// Fails, is tried again, fails otherwise, and comes through: one entry of the log all the way.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_delivery_that_fails_is_tried_again_until_it_is_taken() {
+    let state = tempfile::tempdir().unwrap();
+    let (sandbox, client, _ops, receiver, mut taken) = delivering(3, 400, state.path()).await;
+    sandbox.faults().add(Rule::next(DELIVERY, Fault::Status { code: 500, body: String::new() }));
+    sandbox.faults().add(Rule::next(DELIVERY, Fault::HangBefore));
+    let (_, card) = sandbox.card_in("active").unwrap();
+    sandbox.happen(Happening::Freeze { card }).unwrap();
+    let first = newest(&client, |event| event.attempts == Some(1)).await;
+    assert_eq!((&first.delivery, first.response_code), (&DeliveryStatus::Failed, Some(500)));
+    assert_eq!(first.error.as_ref().unwrap().as_str(), "receiver answered 500");
+    let second = newest(&client, |event| event.attempts == Some(2)).await;
+    assert_eq!((&second.delivery, second.response_code), (&DeliveryStatus::Failed, None));
+    assert_eq!(second.error.as_ref().unwrap().as_str(), "timeout");
+    let third = newest(&client, |event| event.attempts == Some(3)).await;
+    assert_eq!((&third.delivery, third.response_code, &third.error), (&DeliveryStatus::Delivered, Some(204), &None));
+    assert!(first.id == second.id && second.id == third.id);
+    let delivery = taken.recv().await.unwrap();
+    assert_eq!(delivery.subject.mark(), first.subject.mark());
+    assert_eq!(receiver.counts.borrow().taken, 1);
+}
+
+/// One that was taken and whose answer got lost comes twice, and is told from news by what it says.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_delivery_whose_answer_was_lost_comes_twice_and_is_heard_once() {
+    let state = tempfile::tempdir().unwrap();
+    let (sandbox, client, _ops, _receiver, mut taken) = delivering(2, 10, state.path()).await;
+    sandbox.faults().add(Rule::next(DELIVERY, Fault::ExecuteThenDrop));
+    let (_, card) = sandbox.card_in("active").unwrap();
+    sandbox.happen(Happening::Freeze { card }).unwrap();
+    let (one, two) = (taken.recv().await.unwrap(), taken.recv().await.unwrap());
+    assert_eq!(one.body, two.body);
+    let mut heard = Heard::default();
+    assert!(heard.is_news(&one.subject) && !heard.is_news(&two.subject));
+    let event = newest(&client, |event| event.attempts == Some(2)).await;
+    assert_eq!(event.delivery, DeliveryStatus::Delivered);
+}
+
+/// After the last try it stays failed, and is a gap until something later about the same record comes through.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_the_last_try_a_delivery_stays_failed_until_a_later_one() {
+    let state = tempfile::tempdir().unwrap();
+    let (sandbox, client, _ops, _receiver, mut taken) = delivering(2, 10, state.path()).await;
+    sandbox.faults().add(Rule::next(DELIVERY, Fault::Status { code: 503, body: String::new() }).times(2));
+    let (_, card) = sandbox.card_in("active").unwrap();
+    sandbox.happen(Happening::Freeze { card: card.clone() }).unwrap();
+    let event = newest(&client, |event| event.attempts == Some(2)).await;
+    assert_eq!((&event.delivery, event.response_code), (&DeliveryStatus::Failed, Some(503)));
+    let until = Utc::now() + TimeDelta::minutes(2);
+    let report = gaps::find(&client, until - TimeDelta::hours(1), until).await.unwrap();
+    assert_eq!(report.undelivered.iter().map(|event| &event.id).collect::<Vec<_>>(), [&event.id]);
+    sandbox.happen(Happening::Unfreeze { card }).unwrap();
+    taken.recv().await.unwrap();
+    newest(&client, |event| event.delivery == DeliveryStatus::Delivered).await;
+    let report = gaps::find(&client, until - TimeDelta::hours(1), until).await.unwrap();
+    assert!(report.undelivered.is_empty(), "{:?}", report.undelivered);
+    // Nothing that a delivery cannot do is taken for a rule of one.
+    assert!(Rule::next(DELIVERY, Fault::Garbage).check().is_err());
+    assert!(Rule::next("account_list", Fault::Garbage).check().is_ok());
+}
+
+/// What a person sees of it on pane 6: failed with its reason, then delivered at a later try.
+#[test]
+fn the_dashboard_shows_a_delivery_fail_and_come_through() {
+    let home = tempfile::tempdir().unwrap();
+    let (_server, base_url, token) =
+        server::sandbox(home.path(), &["--faults", "--delivery-tries", "20", "--delivery-wait", "100"]);
+    let variables = [("FOURPAY_BASE_URL", base_url.as_str()), ("FOURPAY_TOKEN", &token)];
+    let mut tty = Tty::start((120, 30), Path::new(env!("CARGO_BIN_EXE_fourpay")), &["--utc"], &variables, home.path());
+    tty.wait_until("data", |screen| screen.contains("2 Cards · 130"));
+    tty.press("6");
+    tty.wait_for("0 failed");
+    let fault = serde_json::json!({"endpoint": DELIVERY, "count": 1000, "what": {"kind": "status", "code": 500}});
+    server::request(&base_url, &token, "POST", "/__sandbox/faults", &fault);
+    let list = |path: &str| {
+        let all = server::request(&base_url, &token, "GET", path, &serde_json::Value::Null);
+        all["items"].as_array().unwrap().iter().find(|item| item["status"] == "active").unwrap()["id"].clone()
+    };
+    let account = list("/api/v2/accounts").as_str().unwrap().to_owned();
+    let card = list(&format!("/api/v2/accounts/{account}/cards")).as_str().unwrap().to_owned();
+    let freeze = format!("/api/v2/accounts/{account}/cards/{card}/freeze");
+    server::request(&base_url, &token, "POST", &freeze, &serde_json::json!({}));
+    tty.wait_until("a failed delivery", |screen| {
+        screen.contains("1 failed")
+            && screen.lines().any(|line| line.contains("✗ failed") && line.contains("500 receiver"))
+    });
+    server::request(&base_url, &token, "DELETE", "/__sandbox/faults", &serde_json::Value::Null);
+    tty.wait_until("it came through", |screen| {
+        let row = |line: &str| line.contains("✓ delivered") && line.contains("card state") && line.contains("  204  ");
+        screen.contains("0 failed") && screen.lines().any(row)
+    });
+    // Its details say the same.
+    tty.press("\r");
+    tty.wait_for(" tries · answered 204");
+    tty.press("q");
+    tty.wait_until("the log again", |screen| !screen.contains(" tries · "));
+    tty.press("q");
+    assert_eq!(tty.wait_for_end(), 0);
 }
 
 fn program(home: &Path, arguments: &[&str]) -> Command {

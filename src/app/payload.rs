@@ -257,11 +257,11 @@ impl Viewer {
         let code = event.response_code.map_or(String::new(), |code| format!(" · answered {code}"));
         let error = event.error.as_ref().map_or(String::new(), |error| format!(" · {error}"));
         let shape = match event.subject.shape {
-            Shape::Documented => "in the documented shape",
-            Shape::Nested => "in the provider's nested shape",
+            Shape::Documented => "documented shape",
+            Shape::Nested => "the provider's nested shape",
         };
         let by_keys = match &event.subject.kind {
-            Some(kind) if *kind == event.kind => format!("its keys say the same, {shape}"),
+            Some(kind) if *kind == event.kind => format!("its keys agree, {shape}"),
             Some(kind) => format!("its keys say {}, {shape}", kind_word(kind)),
             None => "its keys fit no kind that is known".into(),
         };
@@ -345,13 +345,21 @@ fn put(buffer: &mut Buffer, area: Rect, y: u16, line: &Line) {
     }
 }
 
+/// Fields that say nothing of people or money, and stay to be read in privacy.
+const OPEN: [&str; 8] =
+    ["type", "status", "currency", "settlementCurrency", "createdAt", "updatedAt", "transactionAt", "cardType"];
+
 fn walk(value: &Payload, name: Option<String>, parent: Option<usize>, depth: usize, rows: &mut Vec<Row>) {
     let node = rows.len();
+    let open = name.as_deref().is_some_and(|name| OPEN.contains(&name));
     let (text, kind, inside) = match value {
         Payload::Null => ("null".to_owned(), Kind::Word, None),
         Payload::Flag(flag) => (flag.to_string(), Kind::Word, None),
+        Payload::Number(text) if open => (text.to_string(), Kind::Number, None),
+        Payload::Text(text) if open => (format!("\"{text}\""), Kind::Text, None),
         Payload::Number(text) => (private::name(text.as_str()), Kind::Number, None),
-        Payload::Text(text) => (format!("\"{}\"", private::name(text.as_str())), Kind::Text, None),
+        // With its quotes: what stands behind a text that is hidden would tell how long it is.
+        Payload::Text(text) => (private::name(&format!("\"{text}\"")), Kind::Text, None),
         Payload::Id(id) => (format!("\"{id}\""), Kind::Text, None),
         Payload::Hidden => ("•••• not kept".into(), Kind::Hidden, None),
         Payload::Cut => ("… more than is shown here".into(), Kind::Word, None),

@@ -21,6 +21,10 @@ impl Model {
             self.act_on_webhooks(Act::Replay, effects);
             return true;
         }
+        if act == Some(Act::Privacy) && !viewer.is_typing() {
+            self.perform(Act::Privacy, effects);
+            return true;
+        }
         if !viewer.press(key) {
             self.webhooks.viewer = None;
         }

@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use crate::domain::money::parse_decimal;
-use crate::sandbox::{Options, Sandbox};
+use crate::sandbox::{Deliveries, Options, Sandbox};
 
 /// Serve a 4pay-compatible API on loopback, with a demo merchant and live traffic.
 #[derive(Args, Debug)]
@@ -37,6 +37,15 @@ pub struct Sandboxed {
     /// Milliseconds added to every answer
     #[arg(long, default_value_t = 0)]
     latency: u64,
+    /// Tries of a webhook delivery that is not taken, the first among them
+    #[arg(long, value_name = "TRIES", default_value_t = Deliveries::default().tries, value_parser = clap::value_parser!(u32).range(1..=20))]
+    delivery_tries: u32,
+    /// Milliseconds until the second try; each wait after it is twice as long
+    #[arg(long, value_name = "MS", default_value_t = 1_000)]
+    delivery_wait: u64,
+    /// Of a hundred tries to deliver, so many fail on purpose
+    #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=100))]
+    failing_deliveries: u8,
     /// Offer no call to change a card's name and limits, as some deployments do
     #[arg(long)]
     no_card_update: bool,
@@ -71,6 +80,11 @@ pub fn run(asked: &Sandboxed) -> anyhow::Result<()> {
         seed: asked.seed,
         live_rate: asked.live_rate,
         latency: Duration::from_millis(asked.latency),
+        deliveries: Deliveries {
+            tries: asked.delivery_tries,
+            wait: Duration::from_millis(asked.delivery_wait),
+            failing: asked.failing_deliveries,
+        },
         faults: asked.faults,
         card_update: !asked.no_card_update,
         ..Options::default()

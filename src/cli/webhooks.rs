@@ -71,7 +71,7 @@ enum What {
         #[arg(long)]
         json: bool,
     },
-    /// Keep what deliveries are signed with in the keyring: typed where it is not shown, or piped in
+    /// Keep what deliveries are signed with in the keyring, typed unseen or piped in
     Secret {
         /// Take it out of the keyring instead
         #[arg(long)]

@@ -135,11 +135,11 @@ pub enum Act {
     Freeze(CardAt),
     Unfreeze(CardAt),
     Close(CardAt),
-    /// A new name, new limits, or both.
+    /// A new name, new limits, or both. Limits are all that the card is to have; an empty list is none at all.
     UpdateCard {
         at: CardAt,
         name: Option<SafeText>,
-        limits: Vec<(LimitKind, Money)>,
+        limits: Option<Vec<(LimitKind, Money)>>,
     },
     /// From the account to the card.
     TopUp {

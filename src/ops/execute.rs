@@ -303,8 +303,7 @@ impl Ops {
             Act::Unfreeze(at) => acts.unfreeze(&at.account, &at.card).await.map(|got| taken(at, got)),
             Act::Close(at) => acts.close(&at.account, &at.card).await.map(|got| taken(at, got)),
             Act::UpdateCard { at, name, limits } => {
-                let limits = (!limits.is_empty()).then(|| limits.clone());
-                let change = CardChange { name: name.as_ref().map(SafeText::as_str), limits };
+                let change = CardChange { name: name.as_ref().map(SafeText::as_str), limits: limits.clone() };
                 acts.update_card(&at.account, &at.card, &change).await.map(|got| taken(at, got))
             }
             Act::TopUp { at, amount, .. } => {

@@ -16,7 +16,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::sight::{self, MoneySight, Sight, Span};
 use super::{Entry, JournalError, Ops};
-use crate::domain::card::{Card, CardStatus};
+use crate::domain::card::{Card, CardStatus, LimitKind};
 use crate::domain::cardholder::Cardholder;
 use crate::domain::failure::Failure;
 use crate::domain::field::Field;
@@ -399,11 +399,15 @@ fn judge_card(act: &Act, stage: Stage, card: &Card, late: bool) -> Verdict {
         Act::Close(_) => CardStatus::Closed,
         Act::UpdateCard { name, limits, .. } => {
             let said = name.as_ref().is_none_or(|_| card.name.is_some())
-                && (limits.is_empty() || matches!(card.limits, Field::Known(_)));
+                && (limits.is_none() || matches!(card.limits, Field::Known(_)));
             let named = name.as_ref().is_none_or(|name| card.name.as_ref() == Some(name));
-            let limited = limits.iter().all(|(kind, value)| {
+            let has = |(kind, value): &(LimitKind, Money)| {
                 let set = card.limits.known().into_iter().flatten().find(|limit| limit.kind == *kind);
                 set.and_then(|limit| limit.value.known()).is_some_and(|set| same_amount(*set, *value))
+            };
+            let limited = limits.as_ref().is_none_or(|limits| match limits.is_empty() {
+                true => card.limits.known().is_none_or(Vec::is_empty),
+                false => limits.iter().all(has),
             });
             return match (said, named && limited) {
                 (true, true) => Verdict::Done(seen("the card has the new name and limits")),

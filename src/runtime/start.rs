@@ -395,7 +395,7 @@ pub async fn connect(config: &Config, found: Option<Found>) -> Result<(Client, O
         }
         (Target::Api(_), None) => Err(Failure::not_sent("connect", "there is no credential")),
         (Target::Sandbox, _) => {
-            let sandbox = Sandbox::start(sandbox::Options::default())
+            let sandbox = Sandbox::start(sandbox::Options::demo())
                 .await
                 .map_err(|error| Failure::not_sent("start the embedded sandbox", &error.to_string()))?;
             let token = sandbox_token(&sandbox)?;

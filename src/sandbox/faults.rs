@@ -78,10 +78,13 @@ pub enum Fault {
     },
 }
 
+/// What a rule names for deliveries that are sent, which are no endpoint: tries of them go wrong, not requests.
+pub const DELIVERY: &str = "webhook_delivery";
+
 /// Where and how often something goes wrong.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Rule {
-    /// The name of an endpoint of [`ENDPOINTS`], or `*` for all of them.
+    /// The name of an endpoint of [`ENDPOINTS`], `*` for all of them, or [`DELIVERY`].
     #[serde(default)]
     endpoint: Option<String>,
     #[serde(default)]
@@ -127,6 +130,29 @@ impl Rule {
     /// Until it is cleared.
     pub fn always(self) -> Rule {
         self.times(u32::MAX)
+    }
+
+    /// Whether it can go wrong there at all.
+    pub fn check(&self) -> Result<(), &'static str> {
+        let sent = matches!(
+            self.what,
+            Fault::Status { .. }
+                | Fault::ExecuteThenStatus { .. }
+                | Fault::BadGateway { .. }
+                | Fault::DropBefore
+                | Fault::HangBefore
+                | Fault::ExecuteThenDrop
+                | Fault::ExecuteThenHang
+                | Fault::Delay { .. }
+        );
+        match self.is_delivery() && !sent {
+            true => Err("a delivery cannot go wrong in this way"),
+            false => Ok(()),
+        }
+    }
+
+    fn is_delivery(&self) -> bool {
+        self.endpoint.as_deref() == Some(DELIVERY)
     }
 
     fn fits(&self, method: &str, path: &str) -> bool {
@@ -177,8 +203,17 @@ impl Faults {
 
     /// What is to go wrong with this request.
     pub(super) fn take(&self, method: &str, path: &str) -> Option<Fault> {
+        self.take_of(|rule| rule.fits(method, path))
+    }
+
+    /// What is to go wrong with this try of a delivery.
+    pub(super) fn take_delivery(&self) -> Option<Fault> {
+        self.take_of(Rule::is_delivery)
+    }
+
+    fn take_of(&self, fits: impl Fn(&Rule) -> bool) -> Option<Fault> {
         let mut rules = self.rules();
-        let at = rules.iter().position(|rule| rule.fits(method, path))?;
+        let at = rules.iter().position(fits)?;
         let rule = &mut rules[at];
         if rule.skip > 0 {
             rule.skip -= 1;

@@ -48,11 +48,12 @@ use self::tokens::Keys;
 use self::webhooks::{Config, Hooks};
 use self::world::{Shared, World};
 
-pub use self::faults::{Fault, Faults, Rule};
+pub use self::faults::{DELIVERY, Fault, Faults, Rule};
 pub use self::happen::Happening;
 pub use self::ledger::{Breach, Refusal};
 pub use self::routes::ENDPOINTS;
 pub use self::tokens::{EMAIL, PASSWORD};
+pub use self::webhooks::Deliveries;
 
 /// What a sandbox is to be like.
 #[derive(Clone, Debug)]
@@ -71,10 +72,20 @@ pub struct Options {
     pub latency: Duration,
     /// How long the provider takes for what it does later (issuing: between once and twice this).
     pub work: Duration,
+    /// How webhook deliveries are tried, and how many fail.
+    pub deliveries: Deliveries,
     /// Opens the control endpoints under `/__sandbox`.
     pub faults: bool,
     /// Whether there is a call to change a card's name and limits; not every deployment has one.
     pub card_update: bool,
+}
+
+impl Options {
+    /// The demo: now and then a delivery fails, and is tried again.
+    pub fn demo() -> Options {
+        let deliveries = Deliveries { tries: 3, wait: Duration::from_secs(4), failing: 12 };
+        Options { deliveries, ..Options::default() }
+    }
 }
 
 impl Default for Options {
@@ -88,6 +99,7 @@ impl Default for Options {
             live_rate: 20,
             latency: Duration::ZERO,
             work: Duration::from_secs(2),
+            deliveries: Deliveries::default(),
             faults: false,
             card_update: true,
         }
@@ -121,7 +133,7 @@ impl Sandbox {
         let mut tasks = JoinSet::new();
         tasks.spawn(server::run(listener, shared.clone(), options.latency, options.faults));
         tasks.spawn(traffic::due(shared.clone()));
-        tasks.spawn(traffic::deliveries(shared.clone()));
+        tasks.spawn(traffic::deliveries(shared.clone(), options.deliveries, options.seed));
         if options.live_rate > 0 {
             tasks.spawn(traffic::live(shared.clone(), options.live_rate));
         }

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rand::RngExt;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use tokio::task::JoinSet;
 
 use super::clock;
+use super::faults::Fault;
 use super::habits::Pace;
-use super::webhooks;
+use super::webhooks::{self, Deliveries};
 use super::world::Shared;
 
 /// How many deliveries may be under way at once.
@@ -51,22 +53,50 @@ pub async fn live(shared: Arc<Shared>, per_minute: u32) {
     }
 }
 
-/// Delivers events, some at a time.
-pub async fn deliveries(shared: Arc<Shared>) {
+/// Delivers events, some at a time; those that are not taken once more, after a while.
+pub async fn deliveries(shared: Arc<Shared>, how: Deliveries, seed: u64) {
     let mut under_way = JoinSet::new();
+    // Those that wait for their next try.
+    let mut resting = JoinSet::new();
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
     loop {
         let news = shared.news.notified();
         while under_way.len() < DELIVERIES {
             let Some(parcel) = shared.waiting_parcel() else { break };
+            let chance = || (rng.random_range(0..100) < how.failing).then(|| unlucky(&mut rng));
+            let fault = shared.faults.take_delivery().or_else(chance);
             let shared = shared.clone();
             under_way.spawn(async move {
-                let outcome = webhooks::deliver(&parcel).await;
-                shared.delivered(parcel.number, outcome);
+                let outcome = webhooks::deliver_despite(&parcel, fault).await;
+                (parcel.number, shared.delivered(parcel.number, outcome))
             });
         }
         tokio::select! {
             () = news => {}
-            Some(_) = under_way.join_next() => {}
+            Some(tried) = under_way.join_next() => {
+                if let Ok((number, Some(tries))) = tried
+                    && let Some(wait) = how.wait_after(tries)
+                {
+                    resting.spawn(async move {
+                        tokio::time::sleep(wait).await;
+                        number
+                    });
+                }
+            }
+            Some(rested) = resting.join_next() => {
+                if let Ok(number) = rested {
+                    shared.deliver_again(number);
+                }
+            }
         }
+    }
+}
+
+/// What receivers are seen to do.
+fn unlucky(rng: &mut ChaCha8Rng) -> Fault {
+    match rng.random_range(0..3) {
+        0 => Fault::HangBefore,
+        1 => Fault::Status { code: 500, body: String::new() },
+        _ => Fault::Status { code: 503, body: String::new() },
     }
 }

@@ -16,6 +16,7 @@ use tokio::net::TcpStream;
 use url::{Host, Url};
 
 use super::clock::Time;
+use super::faults::Fault;
 use super::ledger::{Change, Ledger};
 use super::shapes;
 
@@ -25,6 +26,31 @@ pub const PATIENCE: Duration = Duration::from_secs(10);
 pub const KEPT: usize = 10_000;
 
 pub const EVENT_TYPES: [&str; 4] = ["card_transaction", "account_transaction", "account_topup", "card_state"];
+
+/// How deliveries are tried, and how many go wrong by themselves. The platform documents neither.
+#[derive(Clone, Copy, Debug)]
+pub struct Deliveries {
+    /// Tries of one that is not taken, the first among them.
+    pub tries: u32,
+    /// Until the second try; each wait after it is twice as long.
+    pub wait: Duration,
+    /// Of a hundred tries, so many fail on purpose.
+    pub failing: u8,
+}
+
+impl Default for Deliveries {
+    fn default() -> Deliveries {
+        Deliveries { tries: 1, wait: Duration::from_secs(1), failing: 0 }
+    }
+}
+
+impl Deliveries {
+    /// How long until the next try, when one is to come.
+    pub fn wait_after(self, tries: u32) -> Option<Duration> {
+        let doubled = 1_u32.checked_shl(tries.saturating_sub(1)).unwrap_or(u32::MAX);
+        (tries < self.tries).then(|| self.wait.saturating_mul(doubled))
+    }
+}
 
 /// Where deliveries go. The secret is never given back.
 #[derive(Clone)]
@@ -112,30 +138,36 @@ impl Hooks {
         while let Some(number) = self.waiting.pop_front() {
             let config = self.config.clone();
             if let Some(event) = self.event(number) {
-                match config {
-                    Some(config) => return Some(Parcel { number, config, body: event.payload.get().to_owned() }),
-                    None => (event.delivery, event.error) = (Delivery::Failed, Some("no webhook configured".into())),
-                }
+                let why = match config {
+                    Some(config) if config.is_active => {
+                        return Some(Parcel { number, config, body: event.payload.get().to_owned() });
+                    }
+                    Some(_) => "the webhook is not active",
+                    None => "no webhook configured",
+                };
+                (event.delivery, event.error) = (Delivery::Failed, Some(why.into()));
             }
         }
         None
     }
 
-    /// What came of a delivery.
-    pub fn outcome(&mut self, number: u64, outcome: Result<u16, String>) {
-        let Some(event) = self.event(number) else { return };
+    /// What came of a try; how many there were when it was not taken.
+    pub fn outcome(&mut self, number: u64, outcome: Result<u16, String>) -> Option<u32> {
+        let event = self.event(number)?;
         event.attempts += 1;
-        match outcome {
-            Ok(code) => {
-                event.code = Some(code);
-                if (200..300).contains(&code) {
-                    event.delivery = Delivery::Delivered;
-                } else {
-                    (event.delivery, event.error) = (Delivery::Failed, Some(format!("receiver answered {code}")));
-                }
-            }
-            Err(error) => (event.delivery, event.error) = (Delivery::Failed, Some(error)),
-        }
+        event.code = outcome.as_ref().ok().copied();
+        event.error = match outcome {
+            Ok(200..300) => None,
+            Ok(code) => Some(format!("receiver answered {code}")),
+            Err(error) => Some(error),
+        };
+        event.delivery = if event.error.is_none() { Delivery::Delivered } else { Delivery::Failed };
+        event.error.is_some().then_some(event.attempts)
+    }
+
+    /// One that was not taken is to be tried once more.
+    pub fn again(&mut self, number: u64) {
+        self.waiting.push_back(number);
     }
 
     /// The log, newest first.
@@ -178,6 +210,27 @@ pub fn signatures(secret: &str, body: &[u8]) -> (String, String) {
     let long =
         Hmac::<Sha512>::new_from_slice(secret.as_bytes()).map(|mac| mac.chain_update(body).finalize().into_bytes());
     (short.map(hex::encode).unwrap_or_default(), long.map(hex::encode).unwrap_or_default())
+}
+
+/// Sends one event, with what goes wrong with it.
+pub async fn deliver_despite(parcel: &Parcel, fault: Option<Fault>) -> Result<u16, String> {
+    let lost = || Err("the connection ended without an answer".to_owned());
+    match fault {
+        Some(Fault::Status { code, .. }) => Ok(code),
+        Some(Fault::BadGateway { executed: false }) => Ok(502),
+        Some(Fault::DropBefore) => lost(),
+        // Nobody waits ten seconds for what is known.
+        Some(Fault::HangBefore) => Err("timeout".to_owned()),
+        Some(Fault::ExecuteThenStatus { code, .. }) => deliver(parcel).await.and(Ok(code)),
+        Some(Fault::BadGateway { executed: true }) => deliver(parcel).await.and(Ok(502)),
+        Some(Fault::ExecuteThenDrop) => deliver(parcel).await.and(lost()),
+        Some(Fault::ExecuteThenHang) => deliver(parcel).await.and(Err("timeout".to_owned())),
+        Some(Fault::Delay { ms }) => {
+            tokio::time::sleep(Duration::from_millis(ms)).await;
+            deliver(parcel).await
+        }
+        _ => deliver(parcel).await,
+    }
 }
 
 /// Sends one event. The status code of the receiver, or why there is none.

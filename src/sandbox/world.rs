@@ -106,8 +106,13 @@ impl Shared {
         self.write().hooks.take()
     }
 
-    /// Writes down what came of a delivery.
-    pub fn delivered(&self, number: u64, outcome: Result<u16, String>) {
-        self.write().hooks.outcome(number, outcome);
+    /// Writes down what came of a try; how many there were when it was not taken.
+    pub fn delivered(&self, number: u64, outcome: Result<u16, String>) -> Option<u32> {
+        self.write().hooks.outcome(number, outcome)
+    }
+
+    /// One that was not taken is to be tried once more.
+    pub fn deliver_again(&self, number: u64) {
+        self.write().hooks.again(number);
     }
 }

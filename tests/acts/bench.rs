@@ -222,7 +222,7 @@ impl Bench {
             }
             Kind::Close => (Act::Close(self.empty_card().await), none),
             Kind::UpdateCard => {
-                let limits = Vec::new();
+                let limits = None;
                 (Act::UpdateCard { at: self.card(), name: Some(name(&format!("New name {n}"))), limits }, none)
             }
             Kind::TopUp => {

@@ -150,7 +150,7 @@ fn figures_of_a_part_of_the_days_are_marked_with_their_sample() {
     let mut model = peopled((160, 48));
     press(&mut model, at(3), "4");
     let shown = text(&model, (160, 48));
-    assert!(shown.contains("≈ 30 days") && shown.contains("≈ Declined"), "{shown}");
+    assert!(shown.contains("≈ Spent") && shown.contains("≈ Declined"), "{shown}");
     // Old rows that somebody looked at do not make it whole; a history that goes back far enough does.
     let old = vec![purchase(1, 1, 200, 100, TransactionStatus::Completed)];
     answer(&mut model, at(3), Topic::CardTransactions(card_id(1)), 50, Answer::Transactions(batch(old)));

@@ -327,3 +327,27 @@ fn gaps_are_read_for_the_period_that_is_chosen_and_say_how_far_they_go() {
     let fetched: Vec<Effect> = press(&mut model, at(7), "w").into_iter().flat_map(|outcome| outcome.effects).collect();
     assert!(fetched.contains(&Effect::Fetch(Topic::Gaps(168))), "{fetched:?}");
 }
+
+/// What people bought, and for how much, is hidden in a payload too; what kind of event it is can be read.
+#[test]
+fn privacy_hides_what_a_payload_says_of_people_and_money() {
+    for size in [(80, 24), (100, 30), (160, 48)] {
+        let mut model = open(size);
+        press(&mut model, at(5), "<Enter>");
+        let shown = screen(&model, size);
+        assert!(shown.contains("9.99") && shown.contains("Blue Bottle"), "{shown}");
+        press(&mut model, at(5), "P");
+        let shown = screen(&model, size);
+        assert!(!shown.contains("9.99") && !shown.contains("Blue Bottle") && !shown.contains("5814"), "{shown}");
+        assert!(shown.contains("PRIVATE") && shown.contains("merchantName: ••••"), "{shown}");
+        // Nothing behind the dots tells how long the text was.
+        let line = shown.lines().find(|line| line.contains("merchantName")).unwrap();
+        assert_eq!(line.trim_matches(['│', ' ']), "merchantName: ••••");
+        assert!(shown.contains(r#"type: "purchase""#) && shown.contains(r#"status: "authorized""#), "{shown}");
+        // A search for what is hidden finds it and does not show it; P in a search is a letter.
+        press(&mut model, at(6), "/Bottle P");
+        assert!(screen(&model, size).contains("PRIVATE"));
+        press(&mut model, at(6), "<Esc><Esc>P");
+        assert!(!screen(&model, size).contains("PRIVATE"));
+    }
+}

@@ -99,9 +99,6 @@ impl Edit {
                 _ => {}
             }
         }
-        if limits.is_empty() {
-            wrong.fields.push((LIMITS[0].1, "one limit must stay: this call cannot say that there is none".into()));
-        }
         Some(limits)
     }
 }
@@ -152,7 +149,7 @@ impl Asks for Edit {
         if name.is_none() && limits.is_none() {
             return Err(Wrong::top("nothing is changed yet"));
         }
-        let act = Act::UpdateCard { at: self.at.clone(), name, limits: limits.unwrap_or_default() };
+        let act = Act::UpdateCard { at: self.at.clone(), name, limits };
         Ok(Asked::Wish(Wish::One { act, before: Before::default() }))
     }
 
@@ -174,9 +171,9 @@ impl Asks for Edit {
         let mut taken_off = false;
         for (kind, _, label) in LIMITS {
             let before = value(card, &kind);
-            let after = limits.iter().find(|(one, _)| *one == kind).map(|(_, limit)| *limit);
+            let after = limits.iter().flatten().find(|(one, _)| *one == kind).map(|(_, limit)| *limit);
             let shown = |limit: Option<Money>| limit.map_or("no limit".to_owned(), |limit| text::money(&limit));
-            if !limits.is_empty() && before != after {
+            if limits.is_some() && before != after {
                 taken_off |= after.is_none();
                 change(label, &shown(before), &shown(after));
             }

@@ -100,7 +100,7 @@ impl NewHolder {
         let choice = Field::choice(
             "account",
             "account",
-            "◂ ▸ where the person is made; cards on other accounts are possible all the same",
+            "◂ ▸ where the person is made; the cards may be on any account",
             accounts(store),
         );
         let mut form = Form::new(fields(false).chain([choice]).collect());

@@ -19,7 +19,7 @@ pub struct Replay {
 
 impl Replay {
     pub fn new(event: &Event, signed_with: SignedWith, to: Option<&str>) -> (Replay, Form) {
-        let help = "https://…, or http on this machine; what the event says of people goes there";
+        let help = "https://…, or http on this machine; the whole payload goes there";
         let another = "what the receiver checks signatures with; not shown, not kept";
         let (empty, secret) = match &signed_with {
             SignedWith::Secret(source) => (*source, "another secret to sign with; not shown, not kept"),

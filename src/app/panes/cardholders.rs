@@ -12,6 +12,7 @@ use std::time::Duration;
 use chrono::Timelike;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Serialize};
 
 use super::order::{self, Sort};
@@ -117,6 +118,20 @@ fn rates(a: &Figures, b: &Figures) -> Ordering {
         .then_with(|| b.purchases.cmp(&a.purchases))
 }
 
+/// Whole units that were spent in a currency; nothing less than none.
+fn whole(figures: &Figures, currency: Option<&Currency>) -> u64 {
+    let spent = currency.and_then(|currency| figures.spent_in(*currency));
+    let amount = spent.and_then(|sum| sum.known().map(Money::amount)).unwrap_or_default();
+    amount.trunc().to_u64().unwrap_or(if amount.is_sign_negative() { 0 } else { u64::MAX })
+}
+
+/// The less, the larger the part that was declined; without purchases the most.
+fn spared(figures: &Figures) -> u64 {
+    const ALL: u128 = 1 << 32;
+    let declined = (figures.declined as u128 * ALL).checked_div(figures.purchases as u128);
+    declined.map_or(u64::MAX, |declined| (ALL - declined.min(ALL)) as u64)
+}
+
 impl CardholdersPane {
     pub fn shown(&self) -> Shown<'_, HolderRow> {
         Shown { rows: self.sorted.rows(), turned: self.sort.turned }
@@ -143,14 +158,16 @@ impl CardholdersPane {
         ordering.then_with(|| order::texts(name(store, x), name(store, y))).then(a.cmp(&b))
     }
 
-    fn rank(&self, store: &Store, row: HolderRow) -> u64 {
+    /// A number that never contradicts [`CardholdersPane::compare`], so that few have to be compared.
+    fn rank(&self, store: &Store, currencies: &[Currency], row: HolderRow) -> u64 {
         let Some(holder) = store.holder_at(row) else { return u64::MAX };
         match self.sort.by {
             By::Name => order::text_rank(name(store, holder)),
             By::Email => order::text_rank(email(holder)),
             By::Phone => order::text_rank(phone(holder)),
             By::Cards => u64::MAX - cards(store, holder) as u64,
-            By::Spent | By::Declined => 0,
+            By::Spent => u64::MAX - self.figures.get(&row).map_or(0, |figures| whole(figures, currencies.first())),
+            By::Declined => self.figures.get(&row).map_or(u64::MAX, spared),
         }
     }
 
@@ -178,7 +195,16 @@ impl CardholdersPane {
         }
         let currencies = currencies(store);
         let compare = |a, b| self.compare(store, &currencies, a, b);
-        self.sorted = Sorted::new(rows.into_iter(), |row| self.rank(store, row), compare);
+        // Where many are equal it is their names that decide: in that order already, few have to be compared.
+        let named = |row: HolderRow| store.holder_at(row).and_then(|holder| name(store, holder));
+        let by_name = |a, b| order::texts(named(a), named(b)).then(a.cmp(&b));
+        let rows = match self.sort.by {
+            By::Name | By::Email | By::Phone => rows,
+            By::Cards | By::Spent | By::Declined => {
+                Sorted::new(rows.into_iter(), |row| order::text_rank(named(row)), by_name).rows().to_vec()
+            }
+        };
+        self.sorted = Sorted::new(rows.into_iter(), |row| self.rank(store, &currencies, row), compare);
     }
 
     /// Keeps order and figures up to date with what a reply changed.
@@ -313,6 +339,9 @@ impl CardholdersPane {
         if !self.filter.is_active() && !fresh.loading && fresh.ever {
             title.pieces.push(Piece::new(text::count(all), Tone::Plain));
         }
+        if all > 0 && !self.filter.is_active() {
+            title.pieces.push(Piece::new("spent and declined of 30 days", Tone::Over));
+        }
         if let Some(done) = self.adding {
             title
                 .pieces
@@ -426,7 +455,7 @@ impl Table {
         let left = |title, least, most, drop| Column { title, align: Align::Left, least, most, drop, tail: 0 };
         let mut columns = vec![
             left("Name", 14, 30, 0),
-            left("E-mail", 16, 36, 3),
+            left("E-mail", 16, 40, 3),
             left("Phone", 12, 20, 8),
             Column { title: "Cards", align: Align::Right, least: 5, most: 5, drop: 1, tail: 0 },
         ];
@@ -435,7 +464,7 @@ impl Table {
             let tail = u16::try_from(fit.currency + 1).unwrap_or(0);
             // The second and third currency go before the e-mail does.
             let drop = if place == 0 { 2 } else { 4 + place };
-            let title = if about { "≈ 30 days" } else { "30 days" };
+            let title = if about { "≈ Spent" } else { "Spent" };
             columns.push(Column { title, align: Align::Right, least: width, most: width, drop, tail });
         }
         let most = if light.setup.decline_rate.is_some() { 25 } else { 18 };

@@ -209,10 +209,7 @@ pub fn view(buffer: &mut Buffer, area: Rect, subject: &Subject, top: usize, ligh
             Some(account) => format!("Account {}", text::name(&account.name)),
             None => "Account".to_owned(),
         },
-        Subject::Holder(id) => {
-            let name = light.store.holder(id).and_then(|holder| light.store.holder_name(holder));
-            name.map_or("Cardholder".to_owned(), text::name)
-        }
+        Subject::Holder(_) => "Cardholder".to_owned(),
         Subject::Card(row) => format!("Card {}", cards::short(light.store.cards.get(*row))),
         Subject::Transaction(row) => {
             let kind = kind_word(&light.store.transactions.get(*row).kind);

@@ -5,7 +5,7 @@
 //! 24 h   ✓ 1,203 delivered   ✗ 3 failed   ◌ 2 pending   last success 14:03:22
 //! here on 127.0.0.1:4040   12 taken, last 14:03:22 · 1 refused
 //!
-//!   Time      Delivery     Event             On           Tries  Code  Error
+//!   Time      Delivery     Event             On           Tries  Answer
 //! ```
 //!
 //! Does not know what a payload is worth: amounts in it are shown as what was delivered, nothing more.
@@ -203,7 +203,7 @@ impl WebhooksPane {
 
     /// The lines above the log.
     fn head(light: &Light<'_>, columns: usize) -> Vec<Line> {
-        vec![config(light, columns), health(light), receiver(light)]
+        vec![config(light, columns), health(light, columns), receiver(light)]
     }
 
     fn say_why_empty(&self, buffer: &mut Buffer, area: Rect, light: &Light<'_>) {
@@ -304,13 +304,14 @@ fn facts(config: &WebhookConfig, theme: &Theme) -> Line {
     ]
 }
 
-fn health(light: &Light<'_>) -> Line {
+fn health(light: &Light<'_>, columns: usize) -> Line {
     let (store, theme, now) = (light.store, &light.theme, light.now.wall);
     if !store.hooks.events.ever() {
         return Line::new();
     }
     let health = Health::of(&store.hooks, now);
-    let mut line = vec![(" 24 h".to_owned(), theme.dim())];
+    // Of the newest alone while the day was not read to its beginning.
+    let mut line = vec![(if health.short { " ≈ 24 h" } else { " 24 h" }.to_owned(), theme.dim())];
     for (count, status) in [
         (health.delivered, DeliveryStatus::Delivered),
         (health.failed, DeliveryStatus::Failed),
@@ -326,27 +327,28 @@ fn health(light: &Light<'_>) -> Line {
         None => "   no success yet".into(),
     };
     line.push((last, theme.dim()));
-    if health.short {
-        line.push((format!(" · the newest alone; {} goes on", light.key(Act::Bottom)), theme.dim()));
+    let more = format!(" · {} reads older ones", light.key(Act::Bottom));
+    let taken: usize = line.iter().map(|(text, _)| text::width(text)).sum();
+    if health.short && taken + text::width(&more) < columns {
+        line.push((more, theme.dim()));
     }
     line
 }
 
-fn layout() -> [Column; 8] {
+fn layout() -> [Column; 7] {
     let column = |title, least, most, drop| Column { title, align: Align::Left, least, most, drop, tail: 0 };
     [
         column("Time", 12, 12, 0),
         column("Delivery", 11, 12, 0),
         column("Event", 16, 19, 0),
         column("On", 10, 20, 1),
-        Column { align: Align::Right, ..column("Tries", 5, 5, 4) },
-        Column { align: Align::Right, ..column("Code", 4, 4, 2) },
-        column("Error", 10, 44, 3),
+        Column { align: Align::Right, ..column("Tries", 5, 5, 2) },
+        column("Answer", 9, 48, 0),
         column("Entry", 10, 14, 5),
     ]
 }
 
-fn cells<'a>(event: &'a Event, light: &Light<'a>) -> [Cell<'a>; 8] {
+fn cells<'a>(event: &'a Event, light: &Light<'a>) -> [Cell<'a>; 7] {
     let (theme, zone) = (&light.theme, &light.setup.zone);
     let (sign, word, tone) = delivery(&event.delivery);
     let at = event.created_at.known();
@@ -358,10 +360,20 @@ fn cells<'a>(event: &'a Event, light: &Light<'a>) -> [Cell<'a>; 8] {
         Cell::new(kind_word(kind), said),
         Cell::new(on(event, light.store), theme.plain()),
         Cell::new(event.attempts.map_or("–".into(), |tries| tries.to_string()), theme.dim()),
-        Cell::new(event.response_code.map_or("–".into(), |code| code.to_string()), theme.plain()),
-        Cell::new(event.error.as_ref().map_or("", |error| error.as_str()), theme.word(Tone::Bad)),
+        answer(event, theme),
         Cell::new(event.id.to_string(), theme.dim()),
     ]
+}
+
+/// The code it was answered with, and what went wrong: `204`, `500 receiver answered 500`, `timeout`.
+fn answer<'a>(event: &'a Event, theme: &Theme) -> Cell<'a> {
+    let bad = theme.word(Tone::Bad);
+    match (event.response_code, &event.error) {
+        (Some(code), Some(error)) => Cell::new(format!("{code} {error}"), bad),
+        (Some(code), None) => Cell::new(code.to_string(), theme.plain()),
+        (None, Some(error)) => Cell::new(error.as_str(), bad),
+        (None, None) => Cell::new("–", theme.dim()),
+    }
 }
 
 fn count(many: u64) -> String {

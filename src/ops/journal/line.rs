@@ -172,8 +172,8 @@ struct Wire {
     bin: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     bin_category: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    limits: Vec<(String, String, String)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limits: Option<Vec<(String, String, String)>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -313,15 +313,18 @@ impl Wire {
     }
 
     fn put_limits(&mut self, limits: &[(LimitKind, Money)]) {
-        self.limits =
-            limits.iter().map(|(kind, limit)| (kind.to_string(), limit.wire(), limit.currency().to_string())).collect();
+        let written =
+            |(kind, limit): &(LimitKind, Money)| (kind.to_string(), limit.wire(), limit.currency().to_string());
+        self.limits = Some(limits.iter().map(written).collect());
     }
 
-    fn limits(&self) -> Option<Vec<(LimitKind, Money)>> {
+    /// What is said of limits; the inner `None` where nothing is.
+    fn limits(&self) -> Option<Option<Vec<(LimitKind, Money)>>> {
         let read = |(kind, amount, currency): &(String, String, String)| {
             Some((LimitKind::from_wire(kind), Money::parse(amount, Currency::parse(currency)?).ok()?))
         };
-        self.limits.iter().map(read).collect()
+        let Some(limits) = &self.limits else { return Some(None) };
+        limits.iter().map(read).collect::<Option<Vec<_>>>().map(Some)
     }
 
     fn put_intent(&mut self, intent: &Intent) {
@@ -346,7 +349,9 @@ impl Wire {
             Act::IssueCard { order, .. } => self.put_card_order(order),
             Act::UpdateCard { name, limits, .. } => {
                 self.name = name.as_ref().map(free);
-                self.put_limits(limits);
+                if let Some(limits) = limits {
+                    self.put_limits(limits);
+                }
             }
             Act::Transfer { to, .. } => self.to = Some(to.to_string()),
             Act::CreateCardholder { order, .. } => {
@@ -380,7 +385,9 @@ impl Wire {
             BinChoice::Bin(id) => self.bin = Some(id.to_string()),
             BinChoice::Category(id) => self.bin_category = Some(id.to_string()),
         }
-        self.put_limits(&order.limits);
+        if !order.limits.is_empty() {
+            self.put_limits(&order.limits);
+        }
     }
 
     fn intent(&self, at: DateTime<Utc>) -> Option<Intent> {
@@ -456,7 +463,7 @@ impl Wire {
                 None => None,
             },
             bin,
-            limits: self.limits()?,
+            limits: self.limits()?.unwrap_or_default(),
         })
     }
 

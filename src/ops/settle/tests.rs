@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::account::CardKind;
+use crate::domain::card::Limit;
 use crate::domain::ids::{AccountId, HolderId};
 use crate::domain::intent::{BinChoice, CardAt, Intent, Who};
 use crate::domain::money::Currency;
@@ -252,12 +253,19 @@ fn a_cards_state_is_what_a_read_says() {
     assert_eq!(of(&close, &is(CardStatus::Closed), 1), "done");
     let rename = |name: &str| {
         let name = Some(SafeText::name(name));
-        entry(Act::UpdateCard { at: card_at(), name, limits: Vec::new() }, Stage::Unknown)
+        entry(Act::UpdateCard { at: card_at(), name, limits: None }, Stage::Unknown)
     };
     assert_eq!(of(&rename("Ads 1"), &is(CardStatus::Active), 1), "done");
     assert_eq!(of(&rename("Ads 2"), &is(CardStatus::Active), 120), "not done");
     let nameless = Sight::Card(Box::new(Card { name: None, ..card(CardStatus::Active) }));
     assert_eq!(of(&rename("Ads 2"), &nameless, 120), "undecided");
+    // No limits at all is a wish of its own.
+    let unlimited = entry(Act::UpdateCard { at: card_at(), name: None, limits: Some(Vec::new()) }, Stage::Unknown);
+    let limits = |limits| Sight::Card(Box::new(Card { limits, ..card(CardStatus::Active) }));
+    let daily = Limit { kind: LimitKind::Daily, value: Field::Known(usd("9")), spent: Field::Absent };
+    assert_eq!(of(&unlimited, &limits(Field::Known(Vec::new())), 1), "done");
+    assert_eq!(of(&unlimited, &limits(Field::Known(vec![daily])), 120), "not done");
+    assert_eq!(of(&unlimited, &limits(Field::Absent), 120), "undecided");
 }
 
 #[test]

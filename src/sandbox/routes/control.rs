@@ -21,6 +21,9 @@ fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
 /// One rule, or a list of them.
 pub async fn add_faults(State(shared): App, body: Bytes) -> Answer {
     let rules = read::<Vec<Rule>>(&body).or_else(|_| read::<Rule>(&body).map(|rule| vec![rule]))?;
+    if let Some(why) = rules.iter().find_map(|rule| rule.check().err()) {
+        return Err(Problem::Plain(StatusCode::UNPROCESSABLE_ENTITY, why.to_owned()));
+    }
     for rule in rules {
         shared.faults.add(rule);
     }

@@ -3,6 +3,7 @@
 use super::super::cards;
 use super::{LABEL, Sheet};
 use crate::app::actions::Act;
+use crate::app::private;
 use crate::app::store::insight;
 use crate::app::text::{self, AmountFit};
 use crate::app::theme;
@@ -20,7 +21,8 @@ pub(super) fn lines(sheet: &mut Sheet<'_>, holder: &Cardholder) {
     }
     sheet.text("e-mail", holder.email.as_ref());
     sheet.text("phone", holder.phone.as_ref());
-    sheet.pair("id", &holder.id.to_string(), theme.plain());
+    // A merchant's own id of somebody is often made of the name.
+    sheet.pair("id", &private::name(&holder.id.to_string()), theme.plain());
     sheet.gap();
     let figures = insight::figures(&store.transactions, store.lists_of_holder(&holder.id), light.now);
     let sums: Vec<Money> = figures.spent.iter().filter_map(|(_, sum)| *sum).collect();

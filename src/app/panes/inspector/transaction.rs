@@ -90,7 +90,19 @@ fn relations(sheet: &mut Sheet<'_>, at: TxRow) {
             How::Perhaps { .. } => "≈ other side",
         };
         let label = text::fit(label, LABEL, text::Align::Left);
-        sheet.line([(label, light.theme.dim())].into_iter().chain(short(row, light)).collect());
+        let mut line = vec![(label, light.theme.dim())];
+        let mut taken = LABEL;
+        // What does not fit goes on below, whole.
+        for (part, style) in short(row, light) {
+            if taken + text::width(part.trim_end()) > sheet.columns && taken > LABEL {
+                sheet.line(std::mem::replace(&mut line, vec![(" ".repeat(LABEL), light.theme.dim())]));
+                taken = LABEL;
+            }
+            let part = if taken == LABEL { part.trim_start().to_owned() } else { part };
+            taken += text::width(&part);
+            line.push((part, style));
+        }
+        sheet.line(line);
         if let How::Perhaps { of } = how {
             let words = match of {
                 1 => "inferred: the only row of this amount within 2 min".to_owned(),
