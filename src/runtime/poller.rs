@@ -156,7 +156,7 @@ impl Poller {
     pub async fn run(mut self, mut ends: Ends) {
         let mut reads: JoinSet<Brought> = JoinSet::new();
         let mut errands: JoinSet<()> = JoinSet::new();
-        self.schedule.watch(ends.watch.borrow_and_update().clone());
+        self.schedule.watch(ends.watch.borrow_and_update().clone(), self.clock.up());
         loop {
             while !self.resting
                 && let Some(job) = self.schedule.next(self.clock.up())
@@ -175,7 +175,7 @@ impl Poller {
             tokio::select! {
                 biased;
                 changed = ends.watch.changed() => match changed {
-                    Ok(()) => self.schedule.watch(ends.watch.borrow_and_update().clone()),
+                    Ok(()) => self.schedule.watch(ends.watch.borrow_and_update().clone(), self.clock.up()),
                     Err(_) => return,
                 },
                 request = ends.requests.recv() => match request {

@@ -31,6 +31,8 @@ const TOGETHER: usize = 3;
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// The pace of the table: the newest transactions without an event log. It is never quicker.
 pub const REFRESH: Duration = Duration::from_secs(2);
+/// A row is read as soon as somebody goes to it; of rows that are run over in this time only the last.
+const REST: Duration = Duration::from_millis(120);
 /// However slow the pace, everything has its turn in this time.
 const SELDOM: Duration = Duration::from_secs(600);
 
@@ -74,6 +76,10 @@ pub struct Schedule {
     running: HashSet<Job>,
     accounts: Vec<AccountId>,
     watch: Watch,
+    /// When somebody went to another row last.
+    moved: Option<Duration>,
+    /// What is read of it, and when.
+    resting: Option<(Duration, Vec<Job>)>,
     feed: ChangeFeed,
     /// The credential was refused: nothing is read until the person asks (N5).
     halted: bool,
@@ -89,6 +95,8 @@ impl Schedule {
             running: HashSet::new(),
             accounts: Vec::new(),
             watch: Watch::default(),
+            moved: None,
+            resting: None,
             feed: ChangeFeed::default(),
             halted: false,
         };
@@ -164,21 +172,18 @@ impl Schedule {
     }
 
     /// What the screen shows has changed.
-    pub fn watch(&mut self, watch: Watch) {
-        if watch.card != self.watch.card
-            && let Some((account, card)) = &watch.card
-        {
-            self.hurry(Job::Read(Topic::Card(account.clone(), card.clone())));
-        }
-        if watch.account_detail != self.watch.account_detail
-            && let Some(account) = &watch.account_detail
-        {
-            self.hurry(Job::Read(Topic::Account(account.clone())));
-        }
-        if watch.transaction != self.watch.transaction
-            && let Some((feed, id)) = &watch.transaction
-        {
-            self.hurry(Job::Read(Topic::Transaction(*feed, id.clone())));
+    pub fn watch(&mut self, watch: Watch, now: Duration) {
+        let card = |watch: &Watch| watch.card.clone().map(|(account, card)| Topic::Card(account, card));
+        let account = |watch: &Watch| watch.account_detail.clone().map(Topic::Account);
+        let row = |watch: &Watch| watch.transaction.clone().map(|(feed, id)| Topic::Transaction(feed, id));
+        let details = |watch: &Watch| [card(watch), account(watch), row(watch)];
+        let (wanted, before) = (details(&watch), details(&self.watch));
+        if wanted != before {
+            let others = wanted.into_iter().zip(before).filter(|(wanted, before)| wanted != before);
+            let jobs = others.filter_map(|(wanted, _)| wanted.map(Job::Read)).collect();
+            let running = self.moved.is_some_and(|moved| now < moved.saturating_add(REST));
+            self.moved = Some(now);
+            self.resting = Some((if running { now.saturating_add(REST) } else { now }, jobs));
         }
         if watch.webhooks && !self.watch.webhooks {
             self.hurry(Job::Read(Topic::WebhookConfig));
@@ -224,6 +229,9 @@ impl Schedule {
         if self.halted {
             return None;
         }
+        if let Some((_, jobs)) = self.resting.take_if(|(at, _)| *at <= now) {
+            jobs.into_iter().for_each(|job| self.hurry(job));
+        }
         if self.running.len() < TOGETHER + 2
             && let Some(at) = self.urgent.iter().position(|job| !self.running.contains(job))
         {
@@ -242,11 +250,13 @@ impl Schedule {
 
     /// When `next` may have something that it has not now; `None` when only an event can bring it.
     pub fn wake_at(&self, now: Duration) -> Option<Duration> {
-        if self.halted || self.running.len() >= TOGETHER {
+        if self.halted {
             return None;
         }
+        let rest = self.resting.as_ref().map(|(at, _)| *at);
         let turns = self.turns.iter().filter(|(job, _)| !self.running.contains(*job)).map(|(_, turn)| turn.at);
-        turns.min().map(|at| at.max(now))
+        let turn = if self.running.len() >= TOGETHER { None } else { turns.min() };
+        rest.into_iter().chain(turn).min().map(|at| at.max(now))
     }
 
     fn due(&self, now: Duration) -> impl Iterator<Item = (&Job, &Turn)> {
@@ -407,9 +417,44 @@ mod tests {
         }
         let account = watched.and_then(|at| accounts(4).get(at).cloned());
         let card = CardId::parse("card-1").and_then(|card| Some((accounts(1).first()?.clone(), card)));
-        schedule.watch(Watch { account, card, ..Watch::default() });
+        schedule.watch(Watch { account, card, ..Watch::default() }, Duration::ZERO);
         run(&mut schedule, Duration::ZERO, Duration::from_secs(30), |_| Ended::Done);
         schedule
+    }
+
+    /// Three hundred cards run over in three seconds were two hundred requests, and the one in view waited for them.
+    #[test]
+    fn rows_that_are_run_over_are_not_read() {
+        let mut schedule = settled(ChangeFeed::EventLog, None);
+        let look = |schedule: &mut Schedule, at: usize, now| {
+            let card = CardId::parse(&format!("card-{at}")).zip(accounts(1).first().cloned());
+            schedule.watch(Watch { card: card.map(|(card, account)| (account, card)), ..Watch::default() }, now);
+        };
+        let mut read = Vec::new();
+        let mut take = |schedule: &mut Schedule, now| {
+            while let Some(job) = schedule.next(now) {
+                schedule.ended(&job, Ended::Done, now, 512);
+                if let Job::Read(Topic::Card(_, card)) = job {
+                    read.push((now, card.to_string()));
+                }
+            }
+        };
+        let (start, ms) = (Duration::from_secs(40), Duration::from_millis);
+        for step in 0..100 {
+            let now = start + ms(step * 10);
+            look(&mut schedule, step as usize, now);
+            take(&mut schedule, now);
+        }
+        let rest = start + ms(990) + REST;
+        take(&mut schedule, rest - ms(1));
+        assert_eq!(schedule.wake_at(rest - ms(1)), Some(rest));
+        take(&mut schedule, rest);
+        // One who goes on after that is not kept waiting.
+        let later = rest + ms(1);
+        look(&mut schedule, 100, later);
+        take(&mut schedule, later);
+        let expected = [(start, "card-0"), (rest, "card-99"), (later, "card-100")];
+        assert_eq!(read, expected.map(|(at, card)| (at, card.to_owned())));
     }
 
     #[test]
