@@ -104,6 +104,7 @@ impl Model {
     pub fn new(setup: Setup, size: (u16, u16), now: Now) -> Model {
         let mut store = Store::default();
         store.transactions.set_limit(setup.history);
+        store.grouping = setup.grouping;
         let captured = setup.mouse;
         let mut model = Model {
             looks: setup.looks.clone(),

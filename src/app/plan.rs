@@ -328,7 +328,7 @@ impl Plan {
         let room = usize::from(inner.height.saturating_sub(3));
         let top = self.top.min(self.steps.len().saturating_sub(room.max(1)));
         let amounts: Vec<_> = self.steps.iter().filter_map(|step| step.act.amount()).collect();
-        let fit = AmountFit::of(&amounts);
+        let fit = AmountFit::of(&amounts, light.store.grouping);
         for (step, y) in self.steps.iter().skip(top).take(room).zip(inner.y + 3..inner.bottom()) {
             put(buffer, inner, y, &self.row(step, &fit, light, columns));
         }

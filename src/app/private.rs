@@ -13,6 +13,8 @@ use std::borrow::Cow;
 use ratatui::buffer::{Buffer, Cell};
 
 use super::text::{clusters, width};
+use crate::domain::money::Grouping;
+
 /// Behind each letter of a name: hidden from its beginning.
 const NAME: char = '\u{e0100}';
 /// Behind each digit of an amount: hidden from its end, so that its point is where those above it are.
@@ -56,6 +58,21 @@ pub fn amount(text: &str) -> String {
 
 /// A sentence that was made elsewhere: what looks like an amount, or like an e-mail address, is marked.
 pub fn guarded(text: &str) -> String {
+    rewritten(text, |digits, _| amount(digits), name)
+}
+
+/// A sentence that was made elsewhere, its amounts grouped like this: what stands before a currency, for what does not
+/// may be there to be typed.
+pub fn regrouped(text: &str, grouping: Grouping) -> String {
+    let again = |amount: &str, of_money: bool| {
+        let again = grouping.again(amount).filter(|_| of_money);
+        again.unwrap_or_else(|| amount.to_owned())
+    };
+    rewritten(text, again, str::to_owned)
+}
+
+/// A sentence with everything in it that looks like an amount, or like an e-mail address, in other words.
+fn rewritten(text: &str, amount: impl Fn(&str, bool) -> String, name: impl Fn(&str) -> String) -> String {
     let mut out = String::with_capacity(text.len());
     let mut words = text.split(' ').peekable();
     while let Some(word) = words.next() {
@@ -65,7 +82,7 @@ pub fn guarded(text: &str) -> String {
         if core.is_empty() {
             out.push_str(word);
         } else if is_amount(core) && (before_currency || core.contains('.')) {
-            out.push_str(&word.replacen(core, &amount(core), 1));
+            out.push_str(&word.replacen(core, &amount(core, before_currency), 1));
         } else if core.contains('@') {
             out.push_str(&word.replacen(core, &name(core), 1));
         } else {
@@ -81,7 +98,7 @@ pub fn guarded(text: &str) -> String {
 fn is_amount(word: &str) -> bool {
     let digits = word.trim_start_matches(['-', '−']);
     digits.starts_with(|c: char| c.is_ascii_digit())
-        && digits.chars().all(|c| c.is_ascii_digit() || matches!(c, ',' | '.'))
+        && digits.chars().all(|c| c.is_ascii_digit() || matches!(c, ',' | '.' | '\'' | '\u{a0}'))
 }
 
 fn is_currency(word: &str) -> bool {
@@ -246,6 +263,11 @@ mod tests {
         assert_eq!(hidden("only 12.00 USD available, 50.00 asked"), "only •••• USD available, •••• asked");
         assert_eq!(hidden("−1,200 JPY (a@b.example)."), "•••• JPY (••••).");
         assert_eq!(hidden("as of 14:03:22, 3 cards of •4242"), "as of 14:03:22, 3 cards of •4242");
+        for grouping in Grouping::ALL {
+            assert_eq!(hidden(&regrouped("only 1,234,567.00 USD available", grouping)), "only •••• USD available");
+        }
+        let point = |text: &str| regrouped(text, Grouping::Point);
+        assert_eq!(point("−1,200 JPY, 12.00 USD; such as 50.00"), "−1.200 JPY, 12,00 USD; such as 50.00");
         let once = guarded("12.00 USD");
         assert_eq!(guarded(&once), once);
     }

@@ -13,7 +13,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::private;
 use crate::domain::failure::Failure;
-use crate::domain::money::Money;
+use crate::domain::money::{Grouping, Money};
 use crate::domain::text::SafeText;
 
 /// Stands before a name that may pretend to be another (T4).
@@ -117,9 +117,9 @@ pub fn name(text: &SafeText) -> String {
     private::name(&word(text))
 }
 
-/// An amount with its currency; privacy hides it.
-pub fn money(amount: &Money) -> String {
-    format!("{} {}", private::amount(&amount.digits()), amount.currency())
+/// An amount with its currency, grouped as the profile says; privacy hides it.
+pub fn money(amount: &Money, grouping: Grouping) -> String {
+    format!("{} {}", private::amount(&amount.digits_in(grouping)), amount.currency())
 }
 
 /// Why a call failed. What the API said about it may name anything, so privacy hides it.
@@ -150,7 +150,8 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     if columns == 0 {
         return lines;
     }
-    for word in text.split_whitespace() {
+    // Not at the gap within an amount.
+    for word in text.split([' ', '\n', '\t']).filter(|word| !word.is_empty()) {
         if !line.is_empty() && width(&line) + 1 + width(word) > columns {
             lines.push(std::mem::take(&mut line));
         }
@@ -221,24 +222,27 @@ pub struct AmountFit {
     pub fraction: usize,
     /// Columns of the longest currency code.
     pub currency: usize,
+    pub grouping: Grouping,
 }
 
 impl AmountFit {
     /// Room that is kept even when no amount needs it, so that a list does not shake as it scrolls.
-    pub const USUAL: AmountFit = AmountFit { whole: 6, fraction: 3, currency: 3 };
+    pub fn usual(grouping: Grouping) -> AmountFit {
+        AmountFit { whole: 6, fraction: 3, currency: 3, grouping }
+    }
 
     /// Grows to fit this amount too.
     pub fn add(&mut self, amount: &Money) {
-        let digits = amount.digits();
-        let whole = digits.find('.').unwrap_or(digits.len());
-        self.whole = self.whole.max(digits.chars().take_while(|c| *c != '.').count());
+        let digits = amount.digits_in(self.grouping);
+        let whole = digits.find(self.grouping.point()).unwrap_or(digits.len());
+        self.whole = self.whole.max(digits.chars().take_while(|c| *c != self.grouping.point()).count());
         self.fraction = self.fraction.max(digits.len() - whole);
         self.currency = self.currency.max(amount.currency().as_str().len());
     }
 
     /// Grows to fit everything the other fits.
-    pub fn of<'a>(amounts: impl IntoIterator<Item = &'a Money>) -> AmountFit {
-        let mut fit = AmountFit::USUAL;
+    pub fn of<'a>(amounts: impl IntoIterator<Item = &'a Money>, grouping: Grouping) -> AmountFit {
+        let mut fit = AmountFit::usual(grouping);
         for amount in amounts {
             fit.add(amount);
         }
@@ -252,8 +256,8 @@ impl AmountFit {
 
     /// The amount in exactly `width()` columns, its point where all others have theirs; privacy hides it.
     pub fn show(&self, amount: &Money) -> String {
-        let digits = amount.digits();
-        let point = digits.find('.').unwrap_or(digits.len());
+        let digits = amount.digits_in(self.grouping);
+        let point = digits.find(self.grouping.point()).unwrap_or(digits.len());
         let (whole, fraction) = digits.split_at(point);
         let mut out = fit(&private::amount(whole), self.whole, Align::Right);
         out.push_str(&fit(&private::amount(fraction), self.fraction, Align::Left));

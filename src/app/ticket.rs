@@ -31,7 +31,7 @@ pub fn block(model: &Model, at: &CardAt) -> Option<String> {
     out.push_str(&format!("\n\n- id: `{}`\n", at.card.to_string().replace('`', "'")));
     out.push_str(&format!("- account: {}\n", escaped(&words::account(store, &at.account))));
     if let Field::Known(balance) = &card.balance {
-        out.push_str(&format!("- balance: {}\n", escaped(&text::money(balance))));
+        out.push_str(&format!("- balance: {}\n", escaped(&text::money(balance, model.store().grouping))));
     }
     out.push_str(&format!("- as of {}, times in {}\n", when(now), clock::zone_name(now, zone)));
 
@@ -43,7 +43,7 @@ pub fn block(model: &Model, at: &CardAt) -> Option<String> {
             _ => "time unknown".into(),
         };
         let amount = match row.signed() {
-            Field::Known(amount) => text::money(&amount),
+            Field::Known(amount) => text::money(&amount, model.store().grouping),
             _ => "amount unknown".into(),
         };
         let (_, status, _) = theme::transaction_status(&row.status);

@@ -258,9 +258,6 @@ impl Reader<'_> {
     }
 
     fn setting(&mut self, setting: &Setting, value: &Spanned<DeValue<'_>>, profile: &mut Profile) {
-        if !setting.works {
-            self.complain(value.span(), format!("{} does nothing in this version", setting.name), "remove the line");
-        }
         let Err(problem) = apply(setting, value.get_ref(), profile) else { return };
         if let Safe::Is(text) = setting.safe
             && let Ok(safe) = DeValue::parse(text)

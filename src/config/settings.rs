@@ -58,8 +58,6 @@ pub struct Setting {
     pub otherwise: Option<&'static str>,
     pub meaning: &'static str,
     pub safe: Safe,
-    /// Whether anything heeds it yet.
-    pub works: bool,
 }
 
 impl Kind {
@@ -92,7 +90,7 @@ impl Kind {
 }
 
 const fn setting(name: &'static str, kind: Kind, value: &'static str, meaning: &'static str) -> Setting {
-    Setting { name, kind, value, otherwise: None, meaning, safe: Safe::Any, works: true }
+    Setting { name, kind, value, otherwise: None, meaning, safe: Safe::Any }
 }
 
 impl Setting {
@@ -102,10 +100,6 @@ impl Setting {
 
     const fn safe(self, safe: Safe) -> Setting {
         Setting { safe, ..self }
-    }
-
-    const fn not_yet(self) -> Setting {
-        Setting { works: false, ..self }
     }
 
     /// Name as it is written outside of its table.
@@ -194,9 +188,8 @@ pub const SETTINGS: &[Setting] = &[
         "grouping",
         Kind::Word(&Grouping::WORDS, |p, at| p.grouping = Grouping::ALL.get(at).copied().unwrap_or_default()),
         "\"1,234.50\"",
-        "how amounts are written, as an example of it",
-    )
-    .not_yet(),
+        "how amounts are shown, as an example of it; they are typed with a point and without groups",
+    ),
     setting(
         "low_balance",
         Kind::Texts("an amount, or a list such as [\"500 USD\", \"400 EUR\"]", |p, texts| {
@@ -359,7 +352,7 @@ pub fn find(name: &str) -> Option<&'static Setting> {
 /// The table as the README shows it.
 pub fn markdown() -> String {
     let mut out = String::from("| setting | what may be written | default | meaning |\n| --- | --- | --- | --- |\n");
-    for setting in SETTINGS.iter().filter(|setting| setting.works) {
+    for setting in SETTINGS {
         let usual = setting.otherwise.map_or_else(|| format!("`{}`", setting.value), str::to_owned);
         let (name, shape) = (setting.headed(), setting.kind.shape());
         out.push_str(&format!("| `{name}` | {shape} | {usual} | {} |\n", setting.meaning));
@@ -376,7 +369,7 @@ pub fn example() -> String {
          # which of the profiles below is meant when none is named\n\
          #default_profile = \"prod\"\n",
     );
-    for setting in SETTINGS.iter().filter(|setting| setting.works && !matches!(setting.kind, Kind::Paths)) {
+    for setting in SETTINGS.iter().filter(|setting| !matches!(setting.kind, Kind::Paths)) {
         let usual = setting.otherwise.map_or_else(String::new, |otherwise| format!("; default: {otherwise}"));
         let shape = setting.kind.shape();
         out.push_str(&format!("\n# {}\n# {shape}{usual}\n", setting.meaning));

@@ -73,7 +73,7 @@ impl fmt::Debug for Currency {
 pub enum AmountError {
     #[error("an amount is digits with at most one point, such as 50.00")]
     Shape,
-    #[error("use a point for decimals, such as 50.00")]
+    #[error("use a point for decimals and no groups, such as 1234.50")]
     Comma,
     #[error("more than 28 digits cannot be held exactly")]
     TooLong,
@@ -119,8 +119,83 @@ pub enum Grouping {
 impl Grouping {
     pub const ALL: [Grouping; 6] =
         [Grouping::Comma, Grouping::Point, Grouping::Space, Grouping::Apostrophe, Grouping::Indian, Grouping::Plain];
-    /// Each of [`Grouping::ALL`] by example.
+    /// Each of [`Grouping::ALL`] by example; its gap is one that no line is broken at.
     pub const WORDS: [&str; 6] = ["1,234.50", "1.234,50", "1 234,50", "1'234.50", "12,34,567.00", "1234.50"];
+
+    /// What stands between groups.
+    fn gap(self) -> Option<char> {
+        match self {
+            Grouping::Comma | Grouping::Indian => Some(','),
+            Grouping::Point => Some('.'),
+            Grouping::Space => Some('\u{a0}'),
+            Grouping::Apostrophe => Some('\''),
+            Grouping::Plain => None,
+        }
+    }
+
+    /// What stands before the fraction.
+    pub fn point(self) -> char {
+        match self {
+            Grouping::Point | Grouping::Space => ',',
+            Grouping::Comma | Grouping::Apostrophe | Grouping::Indian | Grouping::Plain => '.',
+        }
+    }
+
+    /// Whether a group ends where so many digits are left.
+    fn ends(self, left: usize) -> bool {
+        match self {
+            Grouping::Indian => left == 3 || (left > 3 && left % 2 == 1),
+            _ => left.is_multiple_of(3),
+        }
+    }
+
+    /// Digits with at most one point, grouped; everything else comes back as it is.
+    pub fn of_plain(self, plain: &str) -> String {
+        let (whole, fraction) = plain.split_once('.').map_or((plain, None), |(whole, f)| (whole, Some(f)));
+        let mut out = String::with_capacity(plain.len() + plain.len() / 2 + 3);
+        for (at, digit) in whole.chars().enumerate() {
+            if let Some(gap) = self.gap()
+                && at > 0
+                && self.ends(whole.len() - at)
+            {
+                out.push(gap);
+            }
+            out.push(digit);
+        }
+        if let Some(fraction) = fraction {
+            out.push(self.point());
+            out.push_str(fraction);
+        }
+        out
+    }
+
+    /// An amount that is grouped in the usual way, or not at all, as this one groups it; `None` for what is neither.
+    pub fn again(self, usual: &str) -> Option<String> {
+        let unsigned = usual.trim_start_matches(['-', MINUS]);
+        let sign = usual.strip_suffix(unsigned)?;
+        let plain = unsigned.replace(',', "");
+        parse_decimal(&plain).ok()?;
+        let known = unsigned == plain || unsigned == Grouping::Comma.of_plain(&plain);
+        known.then(|| format!("{sign}{}", self.of_plain(&plain)))
+    }
+
+    /// A typed amount that somebody who groups like this may have meant in two ways, and how each is typed: `1.000` is
+    /// a thousand to them, or one. A number that begins with a zero has no groups.
+    pub fn two_ways(self, typed: &str) -> Option<(String, String)> {
+        let (whole, fraction) = typed.split_once('.').filter(|_| self.gap() == Some('.'))?;
+        let digits =
+            |part: &str, least, most| (least..=most).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+        if !digits(whole, 1, 3) || !digits(fraction, 3, 3) || whole.starts_with('0') {
+            return None;
+        }
+        let short = fraction.trim_end_matches('0');
+        let small = match short.len() {
+            0 => whole.to_owned(),
+            3 => format!("0{typed}"),
+            _ => format!("{whole}.{short}"),
+        };
+        Some((format!("{whole}{fraction}"), small))
+    }
 }
 
 /// An amount of one currency. Exact; arithmetic is checked and only within one currency.
@@ -199,23 +274,13 @@ impl Money {
     /// Grouped digits without the currency, at least the scale of the currency and never fewer digits
     /// than are not zero: `1,234.50`, `−0.125`.
     pub fn digits(&self) -> String {
-        let plain = self.abs().wire();
-        let (whole, fraction) = plain.split_once('.').map_or((plain.as_str(), None), |(w, f)| (w, Some(f)));
-        let mut out = String::with_capacity(plain.len() + plain.len() / 3 + 3);
-        if self.is_negative() {
-            out.push(MINUS);
-        }
-        for (at, digit) in whole.chars().enumerate() {
-            if at > 0 && (whole.len() - at).is_multiple_of(3) {
-                out.push(',');
-            }
-            out.push(digit);
-        }
-        if let Some(fraction) = fraction {
-            out.push('.');
-            out.push_str(fraction);
-        }
-        out
+        self.digits_in(Grouping::Comma)
+    }
+
+    /// The same, as somebody groups them.
+    pub fn digits_in(&self, grouping: Grouping) -> String {
+        let digits = grouping.of_plain(&self.abs().wire());
+        if self.is_negative() { format!("{MINUS}{digits}") } else { digits }
     }
 }
 
@@ -269,6 +334,47 @@ mod tests {
     }
 
     #[test]
+    fn each_grouping_is_what_its_example_says() {
+        for (grouping, example) in Grouping::ALL.into_iter().zip(Grouping::WORDS) {
+            let plain = if grouping == Grouping::Indian { "1234567" } else { "1234.5" };
+            let shown = Money::parse(plain, Currency::USD).unwrap().digits_in(grouping);
+            assert_eq!(shown.replace('\u{a0}', " "), example);
+        }
+        let long = |grouping| Money::parse("-1234567890.125", Currency::USD).unwrap().digits_in(grouping);
+        assert_eq!(long(Grouping::Indian), "−1,23,45,67,890.125");
+        assert_eq!(long(Grouping::Space), "−1\u{a0}234\u{a0}567\u{a0}890,125");
+        assert_eq!(long(Grouping::Plain), "−1234567890.125");
+        assert_eq!(Money::parse("999", Currency::parse("JPY").unwrap()).unwrap().digits_in(Grouping::Point), "999");
+    }
+
+    #[test]
+    fn an_amount_in_a_sentence_is_grouped_again_and_nothing_else_is() {
+        let point = |usual: &str| Grouping::Point.again(usual);
+        assert_eq!(point("1,234.50").as_deref(), Some("1.234,50"));
+        assert_eq!(point("−1234.5").as_deref(), Some("−1.234,5"));
+        assert_eq!(Grouping::Indian.again("1,234,567.00").as_deref(), Some("12,34,567.00"));
+        for neither in ["1.234,50", "12,34", "1,2345", "1.2.3", "", "-", ",", "12,34,567.00"] {
+            assert_eq!(point(neither), None, "{neither}");
+        }
+    }
+
+    /// M8: what could be a thousand or one is neither.
+    #[test]
+    fn m8_what_could_mean_two_amounts_is_told_as_both() {
+        let two = |typed: &str| Grouping::Point.two_ways(typed);
+        let ways = |large: &str, small: &str| Some((large.to_owned(), small.to_owned()));
+        assert_eq!(two("1.000"), ways("1000", "1"));
+        assert_eq!(two("12.500"), ways("12500", "12.5"));
+        assert_eq!(two("1.251"), ways("1251", "01.251"));
+        for clear in ["1000", "1.00", "1.0000", "0.125", "01.251", "1234.500", "1.000.000", "1.00x", "", "."] {
+            assert_eq!(two(clear), None, "{clear}");
+        }
+        assert_eq!(Grouping::Comma.two_ways("1.000"), None);
+        let (large, small) = two("1.251").unwrap();
+        assert!(two(&large).is_none() && two(&small).is_none(), "what is offered is taken");
+    }
+
+    #[test]
     fn currencies_are_never_added_up() {
         let usd = Money::parse("1", Currency::USD).unwrap();
         let eur = Money::parse("1", Currency::EUR).unwrap();
@@ -296,6 +402,18 @@ mod tests {
             prop_assert_eq!(Money::parse(&money.wire(), Currency::USD).unwrap(), money);
             let ungrouped: String = money.digits().replace(',', "").replace(MINUS, "-");
             prop_assert_eq!(Money::parse(&ungrouped, Currency::USD).unwrap(), money);
+        }
+
+        /// No grouping loses or adds a digit.
+        #[test]
+        fn m7_every_grouping_is_read_back(whole in 0u64..10_000_000_000_000_000, cents in 0u8..100, at in 0usize..6) {
+            let grouping = Grouping::ALL[at];
+            let money = Money::parse(&format!("{whole}.{cents:02}"), Currency::USD).unwrap();
+            let shown = money.digits_in(grouping);
+            let (groups, fraction) = shown.rsplit_once(grouping.point()).unwrap();
+            let plain: String = groups.chars().filter(char::is_ascii_digit).collect();
+            prop_assert_eq!(Money::parse(&format!("{plain}.{fraction}"), Currency::USD).unwrap(), money);
+            prop_assert_eq!(grouping.again(&money.digits()), Some(shown));
         }
 
         #[test]

@@ -4,7 +4,7 @@ use fourpay::app::msg::{Answer, Topic};
 use fourpay::app::private;
 use fourpay::app::text::{self, Align, AmountFit};
 use fourpay::domain::field::Field;
-use fourpay::domain::money::{Currency, Money};
+use fourpay::domain::money::{Currency, Grouping, Money};
 use fourpay::domain::text::SafeText;
 use fourpay::domain::transaction::Feed;
 use proptest::prelude::*;
@@ -65,7 +65,7 @@ fn r8_points_and_signs_stand_below_each_other() {
 fn amounts_of_several_scales_share_their_point() {
     let money = |amount: &str, code| Money::parse(amount, Currency::parse(code).unwrap()).unwrap();
     let amounts = [money("-1234.5", "USD"), money("1200", "JPY"), money("0.125", "USDT"), money("7", "EUR")];
-    let fit = AmountFit::of(&amounts);
+    let fit = AmountFit::of(&amounts, Grouping::Comma);
     let shown: Vec<String> = amounts.iter().map(|amount| private::bare(&fit.show(amount)).into_owned()).collect();
     assert_eq!(shown, ["−1,234.50  USD ", " 1,200     JPY ", "     0.125 USDT", "     7.00  EUR "]);
     assert_eq!(fit.word("unreadable"), "unreadable     ");

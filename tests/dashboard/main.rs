@@ -10,6 +10,7 @@ mod common;
 mod details;
 mod dialogs;
 mod filter;
+mod grouping;
 mod holders;
 mod kept;
 mod keys;

@@ -14,7 +14,7 @@ use crate::domain::card::Card;
 use crate::domain::ids::AccountId;
 use crate::domain::intent::checks::{self, AmountProblem, Bring};
 use crate::domain::intent::{Act, Before, CardAt};
-use crate::domain::money::Money;
+use crate::domain::money::{Grouping, Money};
 
 /// What is done to all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,7 +105,7 @@ impl Marked {
             }
             Bulk::TopUp => {
                 money::check(card, true, store)?;
-                let amount = delta(card, form.value("target"))?;
+                let amount = delta(card, form.value("target"), store.grouping)?;
                 Act::TopUp { at, amount, description: None }
             }
         };
@@ -138,9 +138,9 @@ impl Marked {
 }
 
 /// What brings a card to the balance that was typed.
-fn delta(card: &Card, typed: &str) -> Result<Money, String> {
+fn delta(card: &Card, typed: &str, grouping: Grouping) -> Result<Money, String> {
     let now = card.spendable().known().copied().ok_or("its balance is not known")?;
-    let target = match checks::amount(typed, now.currency(), None) {
+    let target = match checks::amount(typed, now.currency(), None, grouping) {
         // Nothing typed yet is said at the field, not at every card.
         Err(AmountProblem::Empty) => return Err("no balance typed yet".into()),
         other => other.map_err(|why| why.to_string())?,
@@ -205,7 +205,7 @@ impl Asks for Marked {
         }
         let shown = self.cards.iter().filter_map(|at| light.store.card(&at.card));
         let balances: Vec<Money> = shown.filter_map(|card| card.spendable().known().copied()).collect();
-        let fit = AmountFit::of(&balances);
+        let fit = AmountFit::of(&balances, light.store.grouping);
         for (at, each) in self.cards.iter().zip(&self.each) {
             let mut line = vec![("  ".to_owned(), theme.plain())];
             line.extend(plan::which(&Act::Freeze(at.clone()), light));
@@ -220,7 +220,9 @@ impl Asks for Marked {
                 }
             }
             match each {
-                Ok(Some(delta)) => line.push((format!("  +{}", text::money(delta)), theme.strong())),
+                Ok(Some(delta)) => {
+                    line.push((format!("  +{}", text::money(delta, light.store.grouping)), theme.strong()))
+                }
                 Ok(None) => {}
                 Err(why) => line.push((format!("  left out: {}", words::guarded(light.store, why)), theme.dim())),
             }
@@ -273,12 +275,17 @@ impl Asks for Marked {
         for (account, sum, available) in by_account(acts).unwrap_or_default() {
             let after = available.and_then(|money| money.checked_sub(&sum));
             let after = match (available, after) {
-                (Some(before), Some(after)) => format!("{} → {}", text::money(&before), text::money(&after)),
+                (Some(before), Some(after)) => format!(
+                    "{} → {}",
+                    text::money(&before, light.store.grouping),
+                    text::money(&after, light.store.grouping)
+                ),
                 _ => "balance not known".into(),
             };
-            let fee = words::fees(light.store, account).map(|fees| words::fee(&fees.top_ups_allocation));
+            let fee = words::fees(light.store, account).map(|fees| words::fee(&fees.top_ups_allocation, light.store));
             let fee = fee.unwrap_or_else(str::to_owned);
             // What all of them take is confirmed here (M9); what each gets would tell what it has.
+            let sum = sum.digits_in(light.store.grouping) + " " + sum.currency().as_str();
             let say = format!("{sum} in all; {after}; fee of each: {fee}");
             let name = words::account(light.store, account);
             lines.extend(words::pair(&text::cut(&name, 14), &say, light.theme.plain(), light, columns));

@@ -84,7 +84,7 @@ impl Asks for Close {
         if let Some(balance) = on_it(card).filter(|_| card.status != CardStatus::Closed) {
             let say = format!(
                 "{} is on it. That goes to {} first; the card is closed when it is known to have arrived.",
-                text::money(&balance),
+                text::money(&balance, light.store.grouping),
                 words::account(store, &self.at.account)
             );
             lines.extend(super::prose(&say, theme.plain(), columns));

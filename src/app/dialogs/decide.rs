@@ -97,7 +97,13 @@ impl Asks for Decide {
             let Some(seen) = step.evidence() else { continue };
             for (label, money) in [("account after", seen.after.account), ("other after", seen.after.other)] {
                 if let Some(money) = money {
-                    lines.extend(words::pair(label, &text::money(&money), theme.dim(), light, columns));
+                    lines.extend(words::pair(
+                        label,
+                        &text::money(&money, light.store.grouping),
+                        theme.dim(),
+                        light,
+                        columns,
+                    ));
                 }
             }
             for id in seen.transactions.iter().take(3) {

@@ -81,7 +81,7 @@ impl Edit {
                 wrong.fields.push((id, "the currency of the card is not known".into()));
                 continue;
             };
-            if let Some(limit) = wrong.note(id, checks::amount(typed, currency, None)) {
+            if let Some(limit) = wrong.note(id, checks::amount(typed, currency, None, store.grouping)) {
                 changed |= before.and_then(|before| before.compare(&limit)) != Some(std::cmp::Ordering::Equal);
                 limits.push((kind, limit));
             }
@@ -172,7 +172,9 @@ impl Asks for Edit {
         for (kind, _, label) in LIMITS {
             let before = value(card, &kind);
             let after = limits.iter().flatten().find(|(one, _)| *one == kind).map(|(_, limit)| *limit);
-            let shown = |limit: Option<Money>| limit.map_or("no limit".to_owned(), |limit| text::money(&limit));
+            let shown = |limit: Option<Money>| {
+                limit.map_or("no limit".to_owned(), |limit| text::money(&limit, light.store.grouping))
+            };
             if limits.is_some() && before != after {
                 taken_off |= after.is_none();
                 change(label, &shown(before), &shown(after));

@@ -101,7 +101,7 @@ impl Freeze {
     fn charges(&self, id: &CardId, light: &Light<'_>, columns: usize) -> Vec<Line> {
         let (store, theme) = (light.store, &light.theme);
         let seen = Charges::of(store, id, light.now.wall);
-        let fit = AmountFit::of(seen.by_merchant.iter().map(|(_, _, sum)| sum).chain(&seen.open));
+        let fit = AmountFit::of(seen.by_merchant.iter().map(|(_, _, sum)| sum).chain(&seen.open), light.store.grouping);
         let mut lines = Vec::new();
         let status = store.status(&Topic::CardTransactions(id.clone()));
         let label = format!("{DAYS} days");
@@ -128,7 +128,7 @@ impl Freeze {
         let holds = match seen.open.as_slice() {
             [] => "none".to_owned(),
             sums => {
-                let sums: Vec<String> = sums.iter().map(text::money).collect();
+                let sums: Vec<String> = sums.iter().map(|sum| text::money(sum, light.store.grouping)).collect();
                 format!("{}, {} in all; they can still be charged", seen.open_count, sums.join(" and "))
             }
         };

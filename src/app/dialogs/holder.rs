@@ -84,7 +84,10 @@ pub fn accounts(store: &Store) -> Vec<Choose> {
     let active = store.accounts.value.iter().filter(|account| account.status == AccountStatus::Active);
     active
         .map(|account| {
-            let money = account.available.known().map_or("balance not known".into(), text::money);
+            let money = account
+                .available
+                .known()
+                .map_or("balance not known".into(), |money| text::money(money, store.grouping));
             Choose::new(account.id.to_string(), format!("{}  {money}", text::cut(&text::name(&account.name), 28)))
         })
         .collect()

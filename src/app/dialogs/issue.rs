@@ -86,7 +86,7 @@ impl Issue {
         store.accounts.value.iter().find(|account| account.id.to_string() == form.value("account"))
     }
 
-    fn order(form: &Form, account: &Account, wrong: &mut Wrong) -> Option<CardOrder> {
+    fn order(form: &Form, account: &Account, store: &Store, wrong: &mut Wrong) -> Option<CardOrder> {
         let holder = match form.value("holder") {
             NEW => HolderId::parse(form.value("holder_id")).ok_or("fill in the new holder"),
             "" => Err("choose whose card it is"),
@@ -109,7 +109,9 @@ impl Issue {
                 wrong.fields.push((id, "the currency of the account is not known".into()));
                 continue;
             };
-            limits.extend(wrong.note(id, checks::amount(typed, currency, None)).map(|money| (kind, money)));
+            limits.extend(
+                wrong.note(id, checks::amount(typed, currency, None, store.grouping)).map(|money| (kind, money)),
+            );
         }
         let currency = match form.value("currency") {
             "" => Ok(None),
@@ -235,7 +237,7 @@ impl Asks for Issue {
     fn read(&self, form: &Form, store: &Store) -> Result<Asked, Wrong> {
         let account = Self::account(form, store).ok_or_else(|| Wrong::at("account", "choose an account"))?;
         let mut wrong = Wrong::default();
-        let order = Self::order(form, account, &mut wrong);
+        let order = Self::order(form, account, store, &mut wrong);
         let holder = if self.new_holder { holder::order(form, store, &mut wrong) } else { None };
         let names = Self::names(form, &mut wrong);
         let available = account.available.known().copied();
@@ -276,10 +278,11 @@ impl Asks for Issue {
                 let cards =
                     format!("{} {} cards: {} … {}", names.len(), order.kind, text::name(first), text::name(last));
                 let mut lines = words::pair("series", &cards, theme.plain(), light, columns);
-                let stated = words::fees(store, account).map(|fees| words::fee(&fees.card_issuing));
+                let stated = words::fees(store, account).map(|fees| words::fee(&fees.card_issuing, store));
                 let each = stated.unwrap_or_else(str::to_owned);
                 let all = fee_in_all(account, names.len(), store);
-                let fee = all.map_or(each.clone(), |all| format!("{each} each, {} in all", text::money(&all)));
+                let fee = all
+                    .map_or(each.clone(), |all| format!("{each} each, {} in all", text::money(&all, store.grouping)));
                 lines.extend(words::pair("fee", &fee, theme.plain(), light, columns));
                 if let (Some(now), Some(all)) = (before.account, all)
                     && let Some(after) = now.checked_sub(&all)
@@ -287,7 +290,10 @@ impl Asks for Issue {
                     let label = text::fit(&words::account(store, account), LABEL, Align::Left);
                     lines.push(vec![
                         (format!("  {label}"), theme.dim()),
-                        (format!("{} → {}", text::money(&now), text::money(&after)), theme.plain()),
+                        (
+                            format!("{} → {}", text::money(&now, store.grouping), text::money(&after, store.grouping)),
+                            theme.plain(),
+                        ),
                     ]);
                 }
                 lines

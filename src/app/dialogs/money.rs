@@ -74,10 +74,10 @@ impl MoneyForm {
         let available = if self.up { account } else { other };
         let typed = form.value("amount");
         if form.value("way") != "target" {
-            return checks::amount(typed, currency, available).map_err(|why| why.to_string());
+            return checks::amount(typed, currency, available, store.grouping).map_err(|why| why.to_string());
         }
         let now = other.ok_or("the balance of the card is not known, so it cannot be brought to another")?;
-        let target = match checks::amount(typed, currency, None) {
+        let target = match checks::amount(typed, currency, None, store.grouping) {
             // Nothing is a fine target, though it is no amount.
             Err(AmountProblem::Zero) => Money::zero(currency),
             other => other.map_err(|why| why.to_string())?,
@@ -121,7 +121,8 @@ impl Asks for MoneyForm {
         let mut lines = store.card(&self.at.card).map_or_else(Vec::new, |card| words::who(card, light, columns));
         let Before { account, other } = self.before(store);
         let name = words::account(store, &self.at.account);
-        let show = |money: Option<Money>| money.map_or("not known".to_owned(), |money| text::money(&money));
+        let show =
+            |money: Option<Money>| money.map_or("not known".to_owned(), |money| text::money(&money, store.grouping));
         let both = format!("{} on {name}, {} on the card", show(account), show(other));
         lines.extend(words::pair("available", &both, plain, light, columns));
         lines

@@ -31,7 +31,7 @@ impl Transfer {
             Field::choice("to", "to", "◂ ▸ choose, or type a part of the name", Vec::new()),
             Field::text("amount", "amount", "digits and a point, such as 50.00", 24).when_empty("0.00"),
             description_field(),
-            Field::text("again", "amount again", "more than 1,000: type the amount once more", 24)
+            Field::text("again", "amount again", "more than 1000: type the amount once more", 24)
                 .when_empty("type it once more")
                 .hidden(),
         ]);
@@ -55,7 +55,7 @@ impl Transfer {
         let available = from.available.known().copied();
         let currency = from.currency.or(available.map(|money| money.currency()));
         let currency = currency.ok_or("the currency of the account is not known")?;
-        checks::amount(form.value("amount"), currency, available).map_err(|why| why.to_string())
+        checks::amount(form.value("amount"), currency, available, store.grouping).map_err(|why| why.to_string())
     }
 }
 
@@ -85,7 +85,7 @@ impl Asks for Transfer {
         let (store, theme) = (light.store, &light.theme);
         let mut lines = words::pair("from", &words::account(store, &self.from), theme.plain(), light, columns);
         let available = store.account(&self.from).and_then(|from| from.available.known().copied());
-        let available = available.map_or("not known".to_owned(), |money| text::money(&money));
+        let available = available.map_or("not known".to_owned(), |money| text::money(&money, light.store.grouping));
         lines.extend(words::pair("available", &available, theme.plain(), light, columns));
         lines
     }
@@ -113,7 +113,7 @@ impl Asks for Transfer {
             wrong.note("to", checks::transfer(from, &listed));
         }
         if let Some(amount) = amount.filter(|_| !form.is_hidden("again")) {
-            let again = checks::amount(form.value("again"), amount.currency(), None);
+            let again = checks::amount(form.value("again"), amount.currency(), None, store.grouping);
             if again != Ok(amount) {
                 wrong.fields.push(("again", format!("type {} once more to send it", amount.wire())));
             }

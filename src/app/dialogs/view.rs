@@ -9,6 +9,7 @@ use ratatui::widgets::{Clear, Widget};
 use super::super::form::{self, Focus, Line};
 use super::super::msg::Environment;
 use super::super::panes::{self, Light, Piece, Title};
+use super::super::private;
 use super::super::text;
 use super::super::theme::{self, Theme, Tone};
 use super::{Confirm, Dialog, OVERRIDE, Phase};
@@ -77,7 +78,7 @@ impl Dialog {
             lines.push(Line::new());
         }
         match &self.phase {
-            Phase::Asking => lines.extend(self.buttons(theme, columns)),
+            Phase::Asking => lines.extend(self.buttons(light, columns)),
             Phase::InFlight { progress, .. } => {
                 let count = progress.map_or(String::new(), |(done, of)| format!(" {done} of {of}"));
                 lines.push(vec![
@@ -101,14 +102,15 @@ impl Dialog {
         lines
     }
 
-    fn buttons(&self, theme: &Theme, columns: usize) -> Vec<Line> {
+    fn buttons(&self, light: &Light<'_>, columns: usize) -> Vec<Line> {
+        let theme = &light.theme;
         if self.asks.confirm() == Confirm::Look {
             return match self.asks.letters().is_empty() {
                 true => Vec::new(),
                 false => vec![letters(self.asks.letters(), theme)],
             };
         }
-        let go = self.asks.go(self.asked.as_ref());
+        let go = private::regrouped(&self.asks.go(self.asked.as_ref()), light.store.grouping);
         if self.asks.confirm() == Confirm::Letter {
             let mut line = vec![("  ".to_owned(), theme.plain())];
             let mut keys = vec![("y", go)];

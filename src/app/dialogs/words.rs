@@ -31,7 +31,7 @@ pub fn account(store: &Store, id: &AccountId) -> String {
 /// A sentence that was made elsewhere, with what privacy hides in it marked: amounts, e-mail addresses, and the
 /// accounts that are known by name.
 pub fn guarded(store: &Store, sentence: &str) -> String {
-    let mut out = private::guarded(sentence);
+    let mut out = private::guarded(&private::regrouped(sentence, store.grouping));
     for account in store.accounts.value.iter().filter(|account| !account.name.is_empty()) {
         if out.contains(account.name.as_str()) {
             out = out.replace(account.name.as_str(), &text::name(&account.name));
@@ -47,10 +47,17 @@ pub fn act(act: &Act, store: &Store) -> String {
         Act::Unfreeze(at) => format!("unfreeze of {}", card(at)),
         Act::Close(at) => format!("closing of {}", card(at)),
         Act::UpdateCard { at, .. } => format!("change of {}", card(at)),
-        Act::TopUp { at, amount, .. } => format!("top up of {} with {}", card(at), text::money(amount)),
-        Act::Withdraw { at, amount, .. } => format!("withdrawal of {} from {}", text::money(amount), card(at)),
+        Act::TopUp { at, amount, .. } => format!("top up of {} with {}", card(at), text::money(amount, store.grouping)),
+        Act::Withdraw { at, amount, .. } => {
+            format!("withdrawal of {} from {}", text::money(amount, store.grouping), card(at))
+        }
         Act::Transfer { from, to, amount, .. } => {
-            format!("transfer of {} from {} to {}", text::money(amount), account(store, from), account(store, to))
+            format!(
+                "transfer of {} from {} to {}",
+                text::money(amount, store.grouping),
+                account(store, from),
+                account(store, to)
+            )
         }
         Act::IssueCard { order, .. } => format!("issue of card {}", text::cut(&text::name(&order.name), 24)),
         Act::CreateCardholder { order, .. } => {
@@ -80,7 +87,7 @@ pub fn wish(wish: &Wish, store: &Store) -> String {
             )
         }
         Wish::EmptyAndClose { at, amount, .. } => {
-            format!("withdrawal of {1} from {0}, then closing of {0}", card(at), text::money(amount))
+            format!("withdrawal of {1} from {0}, then closing of {0}", card(at), text::money(amount, store.grouping))
         }
     }
 }
@@ -131,9 +138,9 @@ pub fn who(card: &Card, light: &Light<'_>, columns: usize) -> Vec<Line> {
 }
 
 /// A fee as the account states it.
-pub fn fee(stated: &Field<Fee>) -> String {
+pub fn fee(stated: &Field<Fee>, store: &Store) -> String {
     match stated {
-        Field::Known(Fee::Amount(amount)) => text::money(amount),
+        Field::Known(Fee::Amount(amount)) => text::money(amount, store.grouping),
         Field::Known(Fee::Percent(percent)) => format!("{} % of the amount", percent.normalize()),
         Field::Absent => "not stated".into(),
         Field::Unreadable => "unreadable".into(),
@@ -155,13 +162,13 @@ pub fn money(act: &Act, before: &Before, light: &Light<'_>) -> Vec<Line> {
     let (store, theme) = (light.store, &light.theme);
     let (account_name, other_name, stated) = match act {
         Act::TopUp { at, .. } => {
-            let stated = fees(store, &at.account).map(|fees| fee(&fees.top_ups_allocation));
+            let stated = fees(store, &at.account).map(|fees| fee(&fees.top_ups_allocation, store));
             (account(store, &at.account), card(at), Some(stated))
         }
         Act::Withdraw { at, .. } => (account(store, &at.account), card(at), None),
         Act::Transfer { from, to, .. } => (account(store, from), account(store, to), None),
         Act::IssueCard { account: id, .. } => {
-            (account(store, id), String::new(), Some(fees(store, id).map(|fees| fee(&fees.card_issuing))))
+            (account(store, id), String::new(), Some(fees(store, id).map(|fees| fee(&fees.card_issuing, store))))
         }
         _ => return Vec::new(),
     };
@@ -181,7 +188,7 @@ pub fn money(act: &Act, before: &Before, light: &Light<'_>) -> Vec<Line> {
         amounts.push(side.before);
         amounts.extend(side.after);
     }
-    let fit = AmountFit::of(&amounts);
+    let fit = AmountFit::of(&amounts, store.grouping);
     let mut lines = Vec::new();
     if let Some(amount) = act.amount() {
         lines.push(vec![

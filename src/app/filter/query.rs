@@ -307,6 +307,9 @@ fn test(token: &str, grammar: &Grammar, now: Now) -> Result<Option<Test>, String
         Field::LastFour | Field::Bin if !value.bytes().all(|b| b.is_ascii_digit()) => {
             Err(format!("{name}: takes digits, such as {name}:4242"))
         }
+        Field::Balance | Field::Amount if let Some((large, small)) = two_ways(&value) => {
+            Err(format!("{name}: that may mean {large} or {small}; type the one you mean"))
+        }
         Field::Balance | Field::Amount => range(&value)
             .map(|(from, to)| Some(Test::Amount(from, to)))
             .ok_or_else(|| format!("{name}: takes {name}:<10 {name}:>100 {name}:10..20")),
@@ -325,6 +328,12 @@ fn word_of(field: Field, value: String, known: &[String]) -> Result<Option<Test>
         return Err(format!("{}: is one of {}", field.word(), known.join(" ")));
     }
     Ok(Some(Test::Text(field, value)))
+}
+
+/// A bound that is a thousand to some and one to others; a filter is the same for all.
+fn two_ways(value: &str) -> Option<(String, String)> {
+    let bounds = value.split("..").map(|bound| bound.trim_start_matches(['<', '>', '=']));
+    bounds.filter_map(|bound| money::Grouping::Point.two_ways(bound)).next()
 }
 
 fn range(value: &str) -> Option<(Bound, Bound)> {

@@ -146,7 +146,7 @@ impl AccountsPane {
         let account = |row: &Row| row.as_ref().and_then(|id| light.store.account(id));
         // All accounts decide the column, so that it does not move as the list scrolls.
         let known = light.store.accounts.value.iter().take(1000).filter_map(|account| account.available.known());
-        let mut fit = AmountFit { whole: 4, ..AmountFit::USUAL };
+        let mut fit = AmountFit { whole: 4, ..AmountFit::usual(light.store.grouping) };
         known.for_each(|money| fit.add(money));
         let width = u16::try_from(fit.width()).unwrap_or(u16::MAX);
         let columns = [
@@ -321,7 +321,7 @@ fn tile(row: &Row, light: &Light<'_>) -> Tile {
                 _ => theme::account_status(&account.status).0,
             };
             let amount = match account.available {
-                Field::Known(money) => text::money(&money),
+                Field::Known(money) => text::money(&money, light.store.grouping),
                 Field::Absent => "–".into(),
                 Field::Unreadable => "unreadable".into(),
             };

@@ -446,11 +446,11 @@ impl Table {
             .into_iter()
             .map(|currency| (currency, sums(currency)))
             .filter(|(_, sums)| !sums.is_empty())
-            .map(|(currency, sums)| (currency, AmountFit::of(&sums)))
+            .map(|(currency, sums)| (currency, AmountFit::of(&sums, light.store.grouping)))
             .take(CURRENCIES)
             .collect();
         if spent.is_empty() {
-            spent.extend(known.first().map(|currency| (*currency, AmountFit::of(&[]))));
+            spent.extend(known.first().map(|currency| (*currency, AmountFit::of(&[], light.store.grouping))));
         }
         let left = |title, least, most, drop| Column { title, align: Align::Left, least, most, drop, tail: 0 };
         let mut columns = vec![

@@ -347,7 +347,7 @@ struct Table {
 impl Table {
     fn of(visible: &[(CardRow, &Card)], inner: Rect, setup: &Setup, by: By) -> Table {
         let balances: Vec<_> = visible.iter().filter_map(|(_, card)| card.spendable().known().copied()).collect();
-        let fit = AmountFit::of(&balances);
+        let fit = AmountFit::of(&balances, setup.grouping);
         let order = columns::order(&columns::CARDS, &setup.columns.cards);
         let mut columns = columns::pick(&layout(&fit), &order);
         columns::hold(&mut columns, order.iter().position(|at| Some(*at) == by.column()));

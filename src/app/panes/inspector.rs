@@ -123,7 +123,7 @@ impl Sheet<'_> {
     /// Amounts below each other on their point.
     fn amounts(&mut self, pairs: &[(&str, &Field<Money>)]) {
         let theme = self.light.theme;
-        let mut fit = AmountFit { whole: 4, ..AmountFit::USUAL };
+        let mut fit = AmountFit { whole: 4, ..AmountFit::usual(self.light.store.grouping) };
         pairs.iter().filter_map(|(_, amount)| amount.known()).for_each(|money| fit.add(money));
         for (label, amount) in pairs {
             let cell = match amount {
@@ -246,7 +246,7 @@ fn all_accounts(sheet: &mut Sheet<'_>) {
     let theme = sheet.light.theme;
     sheet.line(vec![("available".to_owned(), theme.dim())]);
     let sums = store.available();
-    let mut fit = AmountFit { whole: 4, ..AmountFit::USUAL };
+    let mut fit = AmountFit { whole: 4, ..AmountFit::usual(sheet.light.store.grouping) };
     sums.iter().filter_map(|(_, sum)| sum.as_ref()).for_each(|sum| fit.add(sum));
     for (currency, sum) in &sums {
         let run = match sum {
@@ -289,7 +289,7 @@ fn account_lines(sheet: &mut Sheet<'_>, account: &Account, detail: Option<&Accou
         }
         let fee = |fee: &Fee| match fee {
             Fee::Percent(percent) => format!("{} %", percent.normalize()),
-            Fee::Amount(amount) => text::money(amount),
+            Fee::Amount(amount) => text::money(amount, sheet.light.store.grouping),
         };
         sheet.head("fees");
         sheet.field("issuing", &detail.fees.card_issuing, fee);
@@ -364,7 +364,9 @@ fn spending(sheet: &mut Sheet<'_>, card: &Card) {
     for spend in &spent.by_currency {
         let most = spend.days.iter().flatten().map(Money::amount).max().unwrap_or(Decimal::ZERO);
         let bars = spend.days.iter().map(|day| bar(day.as_ref(), most, &theme)).collect();
-        let total = spend.total.map_or("too large to add up".to_owned(), |total| text::money(&total));
+        let total = spend
+            .total
+            .map_or("too large to add up".to_owned(), |total| text::money(&total, sheet.light.store.grouping));
         sheet.pair("spent 30 d", &total, theme.plain());
         sheet.line(bars);
     }

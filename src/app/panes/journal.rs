@@ -102,7 +102,7 @@ impl JournalPane {
         let visible: Vec<&Past> =
             visible.filter_map(|row| past.iter().rev().find(|past| past.intent.reference == *row)).collect();
         let amounts: Vec<_> = visible.iter().filter_map(|past| past.intent.act.amount()).collect();
-        let fit = AmountFit::of(&amounts);
+        let fit = AmountFit::of(&amounts, light.store.grouping);
         let columns = layout(&fit);
         let widths = columns::widths(&columns, inner.width);
         columns::head(buffer, Rect { height: 1, ..inner }, &columns, &widths, None, theme);

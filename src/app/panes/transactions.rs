@@ -457,7 +457,7 @@ struct Table {
 impl Table {
     fn of(visible: &[(TxRow, &Transaction)], inner: Rect, light: &Light<'_>, by: By) -> Table {
         let amounts: Vec<Money> = visible.iter().filter_map(|(_, row)| row.signed().known().copied()).collect();
-        let fit = AmountFit::of(&amounts);
+        let fit = AmountFit::of(&amounts, light.store.grouping);
         let times: Vec<String> = visible.iter().map(|(_, row)| when(row, light)).collect();
         let order = columns::order(&columns::TRANSACTIONS, &light.setup.columns.transactions);
         let layout = layout(&fit, times.iter().map(|time| text::width(time)).max().unwrap_or(8));

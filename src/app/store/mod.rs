@@ -49,7 +49,7 @@ use crate::domain::card::Card;
 use crate::domain::cardholder::Cardholder;
 use crate::domain::failure::{Failure, FailureKind, Reached};
 use crate::domain::ids::{AccountId, CardId, HolderId, TransactionId};
-use crate::domain::money::{Currency, Money};
+use crate::domain::money::{Currency, Grouping, Money};
 use crate::domain::text::SafeText;
 use crate::domain::transaction::{Feed, Transaction};
 use progress::Progress;
@@ -68,6 +68,8 @@ pub struct Store {
     pub holders: Remote<Vec<Cardholder>>,
     pub hooks: hooks::Hooks,
     pub link: Link,
+    /// How amounts are grouped wherever they are shown.
+    pub grouping: Grouping,
     account_sweep: accounts::Sweep,
     holder_rows: holders::Rows,
     progress: Progress,

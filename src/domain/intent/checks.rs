@@ -6,19 +6,24 @@
 use super::super::account::{Account, AccountDetail, AccountStatus, Fee, Fees};
 use super::super::card::{Card, CardStatus};
 use super::super::field::Field;
-use super::super::money::{AmountError, Currency, Money, parse_decimal};
+use super::super::money::{AmountError, Currency, Grouping, Money, parse_decimal};
 use super::{Act, Before, CardOrder, Intent};
 
 /// Most digits before the point of an amount that is typed.
 const WHOLE_DIGITS: usize = 12;
 
 /// Why a typed text is not an amount that can be sent (M8).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AmountProblem {
     #[error("type an amount, such as 50.00")]
     Empty,
-    #[error("use a point for decimals, such as 50.00")]
+    #[error("use a point for decimals and no groups, such as 1234.50")]
     Comma,
+    /// In the grouping of whoever typed it.
+    #[error("that may mean {large} or {small}: type the one you mean")]
+    TwoWays { large: String, small: String },
+    #[error("type it without groups: {large}")]
+    Groups { large: String },
     #[error("an amount is digits with at most one point, such as 50.00")]
     Shape,
     #[error("{currency} has {most} decimals at most")]
@@ -35,7 +40,13 @@ pub enum AmountProblem {
 
 /// M8: reads a typed amount. Up to twelve digits, a point, and no more decimals than the currency has; more
 /// than nothing; at most what is available, where that is known.
-pub fn amount(text: &str, currency: Currency, available: Option<Money>) -> Result<Money, AmountProblem> {
+/// What could mean two amounts in this grouping is refused.
+pub fn amount(
+    text: &str,
+    currency: Currency,
+    available: Option<Money>,
+    grouping: Grouping,
+) -> Result<Money, AmountProblem> {
     if text.is_empty() {
         return Err(AmountProblem::Empty);
     }
@@ -44,6 +55,13 @@ pub fn amount(text: &str, currency: Currency, available: Option<Money>) -> Resul
     }
     if !text.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
         return Err(AmountProblem::Shape);
+    }
+    if let Some((large, small)) = grouping.two_ways(text) {
+        let decimals = small.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+        return Err(match decimals > currency.scale() as usize {
+            true => AmountProblem::Groups { large },
+            false => AmountProblem::TwoWays { large, small },
+        });
     }
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     if whole.len() > WHOLE_DIGITS {

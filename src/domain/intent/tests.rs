@@ -5,7 +5,7 @@ use super::life::{Evidence, Receipt, Stage, Step, after};
 use super::*;
 use crate::domain::account::{Fee, Fees};
 use crate::domain::field::Field;
-use crate::domain::money::Currency;
+use crate::domain::money::{Currency, Grouping};
 
 pub fn usd(text: &str) -> Money {
     Money::parse(text, Currency::USD).unwrap()
@@ -174,7 +174,7 @@ proptest! {
     /// M8: any text is refused or is exactly what was typed.
     #[test]
     fn m8_an_amount_is_what_was_typed(text in "[0-9.,eE+_ -]{0,18}") {
-        if let Ok(money) = checks::amount(&text, Currency::USD, None) {
+        if let Ok(money) = checks::amount(&text, Currency::USD, None, Grouping::Comma) {
             prop_assert!(!money.is_negative() && !money.is_zero());
             let typed = text.trim_start_matches('0');
             let typed = if typed.starts_with('.') || typed.is_empty() { format!("0{typed}") } else { typed.to_owned() };
@@ -195,7 +195,7 @@ proptest! {
 
 #[test]
 fn m8_amounts_are_refused_with_the_reason() {
-    let of = |text: &str| checks::amount(text, Currency::USD, Some(usd("99.99")));
+    let of = |text: &str| checks::amount(text, Currency::USD, Some(usd("99.99")), Grouping::Comma);
     assert_eq!(of("50.00"), Ok(usd("50.00")));
     assert_eq!(of("99.99"), Ok(usd("99.99")));
     assert_eq!(of("100"), Err(AmountProblem::AboveAvailable { available: usd("99.99") }));
@@ -208,9 +208,19 @@ fn m8_amounts_are_refused_with_the_reason() {
     for odd in ["+5", "-5", "5.", ".5", "1e3", "1_000", " 5", "5 ", "$5", "٣", "1.2.3", "."] {
         assert_eq!(of(odd), Err(AmountProblem::Shape), "{odd:?}");
     }
+    let point = |text: &str| checks::amount(text, Currency::USD, None, Grouping::Point);
+    let why = point("1.000").unwrap_err().to_string();
+    assert_eq!(why, "that may mean 1000 or 1: type the one you mean");
+    assert_eq!(point("1.234").unwrap_err().to_string(), "type it without groups: 1234");
+    assert_eq!(point("1000").unwrap(), usd("1000"));
+    assert_eq!(point("10.50").unwrap(), usd("10.50"));
+    assert_eq!(point("10,50"), Err(AmountProblem::Comma));
     let yen = Currency::parse("JPY").unwrap();
-    assert_eq!(checks::amount("5.0", yen, None), Err(AmountProblem::Decimals { currency: yen, most: 0 }));
-    let other = checks::amount("5", yen, Some(usd("9")));
+    assert_eq!(
+        checks::amount("5.0", yen, None, Grouping::Comma),
+        Err(AmountProblem::Decimals { currency: yen, most: 0 })
+    );
+    let other = checks::amount("5", yen, Some(usd("9")), Grouping::Comma);
     assert_eq!(other, Err(AmountProblem::OtherCurrency { available: Currency::USD, asked: yen }));
 }
 

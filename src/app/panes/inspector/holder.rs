@@ -26,7 +26,7 @@ pub(super) fn lines(sheet: &mut Sheet<'_>, holder: &Cardholder) {
     sheet.gap();
     let figures = insight::figures(&store.transactions, store.lists_of_holder(&holder.id), light.now);
     let sums: Vec<Money> = figures.spent.iter().filter_map(|(_, sum)| *sum).collect();
-    let fit = AmountFit::of(&sums);
+    let fit = AmountFit::of(&sums, sheet.light.store.grouping);
     for (place, (currency, sum)) in figures.spent.iter().enumerate() {
         let label = text::fit(if place == 0 { "spent 30 d" } else { "" }, LABEL, text::Align::Left);
         let sum = match sum {

@@ -71,11 +71,12 @@ fn one(sheet: &mut Sheet<'_>, card: &Card, limit: &Limit) {
                 let part = if seen.whole { "" } else { "; not all here" };
                 prose(sheet, &format!("inferred from {rows}{part}"));
             }
-            None => sheet.line(vec![(label(""), theme.dim()), (text::money(value), theme.plain())]),
+            None => sheet
+                .line(vec![(label(""), theme.dim()), (text::money(value, sheet.light.store.grouping), theme.plain())]),
         },
         (Field::Known(value), Field::Unreadable) => sheet.line(vec![
             (label(""), theme.dim()),
-            (text::money(value), theme.plain()),
+            (text::money(value, sheet.light.store.grouping), theme.plain()),
             ("  spent unreadable".to_owned(), theme.unreadable()),
         ]),
         (Field::Absent, _) => {}
@@ -129,7 +130,14 @@ fn gauge(sheet: &mut Sheet<'_>, label: String, value: &Money, spent: &Money) {
         .unwrap_or(0)
         .clamp(usize::from(!spent.is_zero()), CELLS);
     let style = level(&theme, value, spent);
-    let used = (format!("{} / {}", private::amount(&spent.digits()), text::money(value)), theme.plain());
+    let used = (
+        format!(
+            "{} / {}",
+            private::amount(&spent.digits_in(sheet.light.store.grouping)),
+            text::money(value, sheet.light.store.grouping)
+        ),
+        theme.plain(),
+    );
     let bar = |filled: usize, wide: usize| {
         let [full, empty] = ["▓".repeat(filled), "░".repeat(wide - filled)];
         [(private::amount(&full), style), (private::amount(&empty), theme.dim())]

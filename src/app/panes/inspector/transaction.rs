@@ -20,7 +20,7 @@ pub(super) fn lines(sheet: &mut Sheet<'_>, at: TxRow) {
     let row = light.store.transactions.get(at);
     let (sign, word, tone) = theme::transaction_status(&row.status);
     let amount = match row.signed() {
-        Field::Known(amount) => (text::money(&amount), theme.strong()),
+        Field::Known(amount) => (text::money(&amount, sheet.light.store.grouping), theme.strong()),
         Field::Absent => ("–".to_owned(), theme.dim()),
         Field::Unreadable => ("unreadable".to_owned(), theme.unreadable()),
     };
@@ -117,7 +117,7 @@ fn relations(sheet: &mut Sheet<'_>, at: TxRow) {
 fn short(row: &Transaction, light: &Light<'_>) -> Line {
     let theme = &light.theme;
     let amount = match row.signed() {
-        Field::Known(amount) => (text::money(&amount), theme.plain()),
+        Field::Known(amount) => (text::money(&amount, light.store.grouping), theme.plain()),
         Field::Absent => ("–".to_owned(), theme.dim()),
         Field::Unreadable => ("unreadable".to_owned(), theme.unreadable()),
     };
