@@ -186,9 +186,10 @@ impl Title {
         if fresh.loading && fresh.failed.is_none() {
             let loaded = text::count(fresh.loaded);
             let progress = match fresh.total {
-                Some(total) if total >= fresh.loaded as u64 => {
+                Some(total) if fresh.loaded > 0 && total >= fresh.loaded as u64 => {
                     format!("loading {loaded} of {}", text::count(usize::try_from(total).unwrap_or(usize::MAX)))
                 }
+                _ if fresh.loaded == 0 => "loading".to_owned(),
                 _ => format!("loading {loaded}"),
             };
             self.pieces.push(Piece::new(progress, Tone::Over));

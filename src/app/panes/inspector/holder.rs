@@ -41,8 +41,8 @@ pub(super) fn lines(sheet: &mut Sheet<'_>, holder: &Cardholder) {
     match figures.purchases {
         0 => sheet.pair("declined", "no purchases in 30 days", theme.dim()),
         purchases => {
-            let style = if figures.declined > 0 { theme.bad() } else { theme.plain() };
-            sheet.pair("declined", super::super::cardholders::rate(figures.declined, purchases).trim_start(), style);
+            let rate = super::super::cardholders::rate(figures.declined, purchases);
+            sheet.pair("declined", rate.trim_start(), theme.plain());
             sheet.rate(figures.declined, purchases);
         }
     }
