@@ -123,7 +123,7 @@ impl Theme {
 
     /// A field that came but could not be read exactly.
     pub fn unreadable(&self) -> Style {
-        self.bad().add_modifier(Modifier::DIM)
+        self.bad().add_modifier(Modifier::UNDERLINED)
     }
 
     pub fn tone(&self, tone: Tone) -> Style {
@@ -161,7 +161,7 @@ impl Theme {
             (None, Environment::Production) => colours.production,
             (Some(Tint::Red), _) => (Color::White, Color::Red),
             (Some(Tint::Green), _) => (Color::Black, Color::Green),
-            (Some(Tint::Yellow), _) => (Color::Black, Color::Yellow),
+            (Some(Tint::Yellow), _) => (Color::Black, Color::LightYellow),
             (Some(Tint::Blue), _) => (Color::White, Color::Blue),
             (Some(Tint::Magenta), _) => (Color::White, Color::Magenta),
             (Some(Tint::Cyan), _) => (Color::Black, Color::Cyan),

@@ -253,6 +253,7 @@ impl Book {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::msg::{Environment, Tint};
 
     /// Relative luminance and contrast as WCAG 2.2 defines them.
     fn contrast(one: (u8, u8, u8), other: (u8, u8, u8)) -> f64 {
@@ -295,6 +296,90 @@ mod tests {
                 assert!(all >= 4.5 && few >= 4.5, "{name}: {role} has {all:.2}, of 256 colours {few:.2}");
             }
         }
+    }
+
+    /// The sixteen as terminals come with them, black to white: xterm, the Linux console, and GNOME's.
+    const SIXTEEN: [(&str, [u32; 16]); 3] = [
+        (
+            "xterm",
+            [
+                0x00_0000, 0xcd_0000, 0x00_cd00, 0xcd_cd00, 0x00_00ee, 0xcd_00cd, 0x00_cdcd, 0xe5_e5e5, 0x7f_7f7f,
+                0xff_0000, 0x00_ff00, 0xff_ff00, 0x5c_5cff, 0xff_00ff, 0x00_ffff, 0xff_ffff,
+            ],
+        ),
+        (
+            "linux",
+            [
+                0x00_0000, 0xaa_0000, 0x00_aa00, 0xaa_5500, 0x00_00aa, 0xaa_00aa, 0x00_aaaa, 0xaa_aaaa, 0x55_5555,
+                0xff_5555, 0x55_ff55, 0xff_ff55, 0x55_55ff, 0xff_55ff, 0x55_ffff, 0xff_ffff,
+            ],
+        ),
+        (
+            "gnome",
+            [
+                0x00_0000, 0xcc_0000, 0x4e_9a06, 0xc4_a000, 0x34_65a4, 0x75_507b, 0x06_989a, 0xd3_d7cf, 0x55_5753,
+                0xef_2929, 0x8a_e234, 0xfc_e94f, 0x72_9fcf, 0xad_7fa8, 0x34_e2e2, 0xee_eeec,
+            ],
+        ),
+    ];
+
+    /// What a terminal shows for one of the sixteen; `None` for its own text and ground.
+    fn as_shown(colour: Color, sixteen: &[u32; 16]) -> Option<(u8, u8, u8)> {
+        const ORDER: [Color; 16] = [
+            Color::Black,
+            Color::Red,
+            Color::Green,
+            Color::Yellow,
+            Color::Blue,
+            Color::Magenta,
+            Color::Cyan,
+            Color::Gray,
+            Color::DarkGray,
+            Color::LightRed,
+            Color::LightGreen,
+            Color::LightYellow,
+            Color::LightBlue,
+            Color::LightMagenta,
+            Color::LightCyan,
+            Color::White,
+        ];
+        let at = ORDER.iter().position(|known| *known == colour)?;
+        let [_, r, g, b] = sixteen[at].to_be_bytes();
+        Some((r, g, b))
+    }
+
+    /// Dim text is left out: how a terminal dims is its own.
+    #[test]
+    fn every_pair_of_sixteen_colours_is_readable_and_every_tint_of_a_profile() {
+        let mut bad = Vec::new();
+        for (terminal, sixteen) in SIXTEEN {
+            let mut look = |what: String, text: (u8, u8, u8), ground: (u8, u8, u8)| {
+                let contrast = contrast(text, ground);
+                if contrast < 4.5 {
+                    bad.push(format!("{what} on {terminal} has {contrast:.2}"));
+                }
+            };
+            for (name, text) in BUILT_IN {
+                let page = page(&mut Written::new(name, text), None);
+                let ground = if page.light { (255, 255, 255) } else { (0, 0, 0) };
+                for (role, ink) in &page.inks {
+                    if let Some(text) = ink.plain.and_then(|colour| as_shown(colour, &sixteen)) {
+                        look(format!("{name}: {role}"), text, ground);
+                    }
+                }
+                for (role, both) in &page.badges {
+                    let [text, ground] = both.map(|ink| ink.plain.and_then(|colour| as_shown(colour, &sixteen)));
+                    look(format!("{name}: {role}"), text.unwrap(), ground.unwrap());
+                }
+            }
+            let (book, _) = Book::new(Depth::True, &[]);
+            for (tint, word) in Tint::ALL.into_iter().zip(Tint::WORDS) {
+                let style = book.theme().badge(Environment::Production, Some(tint));
+                let of = |colour: Option<Color>| as_shown(colour.unwrap(), &sixteen).unwrap();
+                look(format!("colour {word}"), of(style.fg), of(style.bg));
+            }
+        }
+        assert_eq!(bad, [""; 0]);
     }
 
     #[test]
