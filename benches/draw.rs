@@ -86,11 +86,11 @@ fn key_page_down_in_transactions(bencher: divan::Bencher) {
     key_in(bencher, "3", KeyCode::PageDown);
 }
 
-/// All rows are sorted by another column: 1 type, 2 merchant, 3 amount, 4 status.
-#[divan::bench(args = [1, 2, 3, 4], sample_count = 10, sample_size = 1)]
+/// All rows are sorted by another column: 1 type, 2 merchant, 3 amount, 4 status, 5 card, 6 account.
+#[divan::bench(args = [1, 2, 3, 4, 5, 6], sample_count = 10, sample_size = 1)]
 fn key_sort_transactions(bencher: divan::Bencher, column: usize) {
     let press = |script: &str| MODEL.with_borrow_mut(|model| drop(fixture::press(model, at(2), script)));
-    let all = 5;
+    let all = 7;
     press(&format!("3{}", "s".repeat(column)));
     bencher.with_inputs(|| press(&"s".repeat(all - 1))).bench_local_values(|()| {
         MODEL.with_borrow_mut(|model| update(model, at(3), key(KeyCode::Char('s'))));

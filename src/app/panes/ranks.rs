@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use super::order;
-use super::transactions::{By, compare_by, subject};
+use super::transactions::{By, card_key, compare_by, subject};
 use crate::app::list::Rank;
 use crate::app::store::{Store, TxRow};
 
@@ -43,10 +43,16 @@ impl<'a> Ranks<'a> {
         }
         let mut said: Vec<(usize, TxRow)> =
             first.iter().enumerate().filter_map(|(key, row)| row.map(|row| (key, row))).collect();
-        said.sort_unstable_by(|a, b| compare_by(store, by, a.1, b.1));
+        if by == By::Card {
+            // There are as many groups as cards: each is looked up once.
+            said.sort_by_cached_key(|(_, row)| card_key(store, store.transactions.get(*row)));
+        } else {
+            said.sort_unstable_by(|a, b| compare_by(store, by, a.1, b.1));
+        }
         ranks.keys = vec![None; first.len()];
         for (key, row) in said {
-            let same = ranks.groups.last().is_some_and(|last| compare_by(store, by, *last, row) == Ordering::Equal);
+            let equal = |last: &TxRow| compare_by(store, by, *last, row) == Ordering::Equal;
+            let same = by != By::Card && ranks.groups.last().is_some_and(equal);
             if !same {
                 ranks.groups.push(row);
             }

@@ -151,13 +151,7 @@ pub(super) fn compare_by(store: &Store, by: By, a: TxRow, b: TxRow) -> Ordering 
         By::Merchant => order::texts(subject(x), subject(y)),
         By::Amount => order::amounts(&x.signed(), &y.signed()),
         By::Status => x.status.cmp(&y.status),
-        By::Card => {
-            let key = |row: &Transaction| {
-                let four = four(store, row);
-                (row.card.is_none(), four.is_none(), four)
-            };
-            key(x).cmp(&key(y)).then_with(|| x.card.cmp(&y.card))
-        }
+        By::Card => card_key(store, x).cmp(&card_key(store, y)),
         By::Account => order::texts(account_name(store, x), account_name(store, y)),
     }
 }
@@ -180,6 +174,12 @@ fn rank(store: &Store, by: By, row: TxRow) -> u64 {
 /// The last four of a row's card; `None` where it has none, or the card was not read.
 fn four(store: &Store, row: &Transaction) -> Option<LastFour> {
     row.card.as_ref().and_then(|id| store.card(id))?.number.last_four
+}
+
+/// What stands in the order of cards: another for each card, and one for all rows of none.
+pub(super) fn card_key<'a>(store: &Store, row: &'a Transaction) -> impl Ord + use<'a> {
+    let four = four(store, row);
+    (row.card.is_none(), four.is_none(), four, row.card.as_ref())
 }
 
 fn account_name<'a>(store: &'a Store, row: &Transaction) -> Option<&'a str> {
