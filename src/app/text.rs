@@ -183,10 +183,8 @@ pub fn ending(sentence: &str, columns: usize, most: usize) -> Vec<String> {
         lines = wrap(rest, columns);
     }
     if lines.len() > most {
-        lines.truncate(most);
-        if let Some(last) = lines.last_mut() {
-            *last = cut(&format!("{last} …"), columns).into_owned();
-        }
+        let last = lines.split_off(most.saturating_sub(1)).join(" ");
+        lines.extend((most > 0).then(|| cut(&last, columns).into_owned()));
     }
     lines
 }

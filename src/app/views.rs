@@ -86,10 +86,10 @@ pub fn check_filter(text: &str, pane: Pane, zone: &Zone) -> Result<(), String> {
 }
 
 impl View {
-    /// What it shows: `2 Cards · /status:frozen · by balance · zoomed`.
+    /// What it shows: `2 Cards · /status:frozen · by balance · zoomed`. A filter may name somebody, so privacy hides it.
     pub fn words(&self) -> String {
         let mut parts = vec![format!("{} {}", self.pane.number(), self.pane.title())];
-        parts.extend(self.filter.as_ref().map(|filter| format!("/{}", SafeText::prose(filter))));
+        parts.extend(self.filter.as_ref().map(|filter| format!("/{}", text::name(&SafeText::prose(filter)))));
         if let Some((by, turned)) = self.sorted.word(self.pane) {
             parts.push(format!("by {by}{}", if turned { ", turned round" } else { "" }));
         }

@@ -4,7 +4,7 @@ use fourpay::app::keymap::Keymap;
 use fourpay::app::msg::{Effect, Msg, Setup};
 use fourpay::app::panes::Pane;
 use fourpay::app::views::{Change, View};
-use fourpay::app::{Model, update};
+use fourpay::app::{Model, private, update};
 
 use crate::fixture::*;
 
@@ -40,11 +40,11 @@ fn what_was_saved_is_opened_by_its_letter_as_it_was() {
     let mut model = fresh(SIZE);
     let frozen = saved(&mut model, "/-status:closed<Enter>ssSz:view save frozen ones<Enter>");
     assert_eq!((frozen.pane, frozen.zoomed, frozen.filter.as_deref()), (Pane::Cards, true, Some("-status:closed")));
-    assert_eq!(frozen.words(), "2 Cards · /-status:closed · by name, turned round · zoomed");
+    assert_eq!(private::bare(&frozen.words()), "2 Cards · /-status:closed · by name, turned round · zoomed");
     assert!(text(&model).contains("view frozen ones saved; V shows all views"), "{}", text(&model));
     let (as_saved, kept) = (model.rows(), model.kept());
     let people = saved(&mut model, "z4s:view save people<Enter>");
-    assert_eq!(people.words(), "4 Cardholders · by email");
+    assert_eq!(private::bare(&people.words()), "4 Cardholders · by email");
 
     // Another start, with another pane in another order, and other views in front.
     let mut model = start(&[people, frozen]);
@@ -62,6 +62,10 @@ fn what_was_saved_is_opened_by_its_letter_as_it_was() {
     assert_eq!(model.focus(), Pane::Cardholders);
     press(&mut model, at(3), "<Esc>V<Right>");
     assert!(text(&model).contains("2 Cards · /-status:closed · by name, turned round · zoomed"));
+    // Whoever it asks for is nobody's business while privacy is on.
+    press(&mut model, at(3), "<Esc>PV<Right>");
+    let hidden = text(&model);
+    assert!(hidden.contains("2 frozen ones") && hidden.contains("2 Cards · /•••• "), "{hidden}");
     press(&mut model, at(3), "V");
     assert!(!model.views().is_open(), "its own key closes it");
 }
