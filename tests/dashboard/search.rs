@@ -194,7 +194,13 @@ fn a_card_and_its_digits_are_asked_for_by_card() {
     assert!(matches!(model.scope(), Scope::Card(_)), "{:?}", model.scope());
     let asked = keys(&mut model, "<End><End>");
     let Scope::Card(card) = model.scope() else { return };
-    assert_eq!(asked.iter().map(|sought| sought.card.clone()).collect::<Vec<_>>(), [Some(card)]);
+    assert_eq!(asked.iter().map(|sought| sought.card.clone()).collect::<Vec<_>>(), [Some(card.clone())]);
+    // The rows of this card were read to their end meanwhile: there is nothing to look for.
+    press(&mut model, at(3), "<Esc>");
+    answer(&mut model, at(4), Topic::CardTransactions(card), 40, Answer::Transactions(batch(vec![])));
+    assert!(keys(&mut model, "<End><End>").is_empty());
+    press(&mut model, at(5), ":search");
+    says(&model, "not now: every transaction of this card is loaded");
 }
 
 #[test]

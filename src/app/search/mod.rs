@@ -224,6 +224,11 @@ fn misfit(pane: &TransactionsPane, store: &Store, scope: &Scope, history: usize)
     if is_loading(store) {
         return Err("older rows are still being loaded".into());
     }
+    if let Scope::Card(card) = scope
+        && store.status(&Topic::CardTransactions(card.clone())).complete
+    {
+        return Err("every transaction of this card is loaded".into());
+    }
     if !FEEDS.iter().any(|feed| legs::goes_on(store, *feed)) {
         return Err("all transactions are loaded".into());
     }
