@@ -177,3 +177,27 @@ fn a_huge_or_deep_payload_is_cut_and_said_to_be() {
     assert!(values.iter().filter(|value| **value != Payload::Cut).count() <= 1_000);
     assert_eq!(values.last(), Some(&Payload::Cut));
 }
+
+/// One key is enough where the documents name it as what tells the kind.
+#[test]
+fn each_key_that_tells_a_kind_tells_it_alone() {
+    use EventKind::{AccountTopUp, AccountTransaction, CardState, CardTransaction};
+    for (kind, keys) in [
+        (CardState, r#""lastFour":"0001""#),
+        (CardState, r#""cardType":"virtual""#),
+        (CardState, r#""cardOwnerId":"emp-7""#),
+        (CardState, r#""card":{"cardId":"c1","name":"Ads 1"}"#),
+        (CardTransaction, r#""type":"purchase","cardUuid":"c1""#),
+        (CardTransaction, r#""type":"purchase","cardUuid":"c1","lastFour":"0001""#),
+        (CardTransaction, r#""type":"something new","transactionDetails":{"card":{"id":"c1"}}"#),
+        (AccountTransaction, r#""type":"payin""#),
+        (AccountTransaction, r#""type":"payin","currency":"USDTTRC20""#),
+        (AccountTopUp, r#""currency":"USDTTRC20""#),
+        (AccountTopUp, r#""txHash":"aa""#),
+        (AccountTopUp, r#""paymentAddress":"T9yD14""#),
+    ] {
+        let body = format!(r#"{{"id":"x1","status":"completed",{keys}}}"#);
+        assert_eq!(read(&body).kind, Some(kind), "{body}");
+    }
+    assert_eq!(read(r#"{"id":"x1","status":"completed","currency":"USD","amount":"1.00"}"#).kind, None);
+}

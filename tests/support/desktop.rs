@@ -83,6 +83,10 @@ impl Desktop {
             .expect("gnome-keyring-daemon (see .ci/packages)");
         keyring.stdin.take().expect("its input").write_all(b"a password").unwrap_or_default();
         assert!(keyring.wait().expect("it ends when its daemon runs").success());
+        // The daemon takes its name on the bus a moment after that.
+        let there =
+            self.command("gdbus").args(["wait", "--session", "--timeout", "30", "org.freedesktop.secrets"]).status();
+        assert!(there.expect("gdbus (see .ci/packages)").success());
         self
     }
 
