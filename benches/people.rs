@@ -18,6 +18,7 @@ use fourpay::app::{Model, update};
 use fourpay::domain::cardholder::Cardholder;
 use fourpay::domain::field::Field;
 use fourpay::domain::ids::HolderId;
+use fourpay::domain::text::SafeText;
 use fourpay::domain::transaction::{Feed, Transaction};
 
 const SIZE: (u16, u16) = (160, 48);
@@ -34,8 +35,15 @@ fn person_id(n: usize) -> HolderId {
     HolderId::parse(&format!("person-{n:06}")).unwrap()
 }
 
+/// One of twenty thousand names, some of many, and an e-mail of their own.
 fn person(n: usize) -> Cardholder {
-    Cardholder { id: person_id(n), ..holders().swap_remove(mix(n) % 8) }
+    let somebody = holders().swap_remove(mix(n) % 8);
+    Cardholder {
+        id: person_id(n),
+        last_name: SafeText::name(&format!("{} {}", somebody.last_name, mix(n + 7) % 2_500)),
+        email: Some(SafeText::name(&format!("{:05x}.{n}@example.com", mix(n + 3) % 0xf_ffff))),
+        ..somebody
+    }
 }
 
 /// Two seconds older than the one before: all of them are of the last 30 days.
