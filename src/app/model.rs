@@ -348,7 +348,7 @@ impl Model {
             Pane::Transactions => self.title_of_transactions(now),
             Pane::Cardholders => self.cardholders.title(&self.store, (&self.setup, now)),
             Pane::Webhooks => self.webhooks.title(&self.store),
-            Pane::Journal => self.journal.title(&self.acts),
+            Pane::Journal => self.journal.title(&self.acts, &self.store),
         };
         // When nothing can be read, everything is as old as the newest answer.
         let state = header::link_state(&self.store, self.pulse(), now);

@@ -466,7 +466,7 @@ fn line(entry: &Entry, now: &Situation, known: Known<'_>, theme: &Theme) -> Vec<
             let holder = store.holder(id);
             let name = holder.and_then(|holder| store.holder_name(holder)).map_or("".into(), text::name);
             let email = holder.and_then(|holder| holder.email.as_ref()).map_or("".into(), text::name);
-            let cards = text::count(store.cards.of_holder(id).len());
+            let cards = text::count(store.cards.of_holder(id).len(), store.grouping);
             vec![
                 (column("go to", KEYS), theme.key()),
                 (column(&name, 31), theme.plain()),

@@ -130,17 +130,9 @@ pub fn failure(failure: &Failure) -> String {
     }
 }
 
-/// A count with its thousands grouped: `43,000`.
-pub fn count(value: usize) -> String {
-    let plain = value.to_string();
-    let mut out = String::with_capacity(plain.len() + plain.len() / 3);
-    for (at, digit) in plain.chars().enumerate() {
-        if at > 0 && (plain.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+/// A count, grouped as amounts are: `43,000`.
+pub fn count(value: usize, grouping: Grouping) -> String {
+    grouping.of_plain(&value.to_string())
 }
 
 /// Breaks prose into lines of at most `columns`, between words where it can.

@@ -188,7 +188,7 @@ pub const SETTINGS: &[Setting] = &[
         "grouping",
         Kind::Word(&Grouping::WORDS, |p, at| p.grouping = Grouping::ALL.get(at).copied().unwrap_or_default()),
         "\"1,234.50\"",
-        "how amounts are shown, as an example of it; they are typed with a point and without groups",
+        "how amounts and counts are shown, as an example of it; amounts are typed with a point and without groups",
     ),
     setting(
         "low_balance",

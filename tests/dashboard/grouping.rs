@@ -107,3 +107,17 @@ fn what_a_refusal_names_is_grouped_too() {
     let seen = shown_by(&model, (100, 30));
     assert!(seen.contains("1.212,00 USD, 5.000,00 USD asked"), "{seen}");
 }
+
+/// A count beside amounts is read by the same eyes: `1,300` would be one and a bit.
+#[test]
+fn counts_are_grouped_like_amounts() {
+    let mut model = Model::new(Setup { grouping: Grouping::Point, ..setup() }, (160, 48), at(0));
+    fill(&mut model, at(1), 1_300);
+    for keys in ["", "3/-zzzz<Enter>", "3/zzzz<Enter>", "1<Enter>", "4", "z"] {
+        press(&mut model, at(2), keys);
+        let shown = shown_by(&model, (160, 48));
+        assert!(!shown.contains("1,300"), "{keys}: {shown}");
+    }
+    press(&mut model, at(3), "<Esc><Esc>3/-zzzz<Enter>");
+    assert!(shown_by(&model, (160, 48)).contains("1.300 of 1.300"), "{}", shown_by(&model, (160, 48)));
+}

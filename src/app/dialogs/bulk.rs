@@ -51,7 +51,7 @@ impl Marked {
             return Err("the accounts of the marked cards are not known yet".into());
         }
         if cards.len() > MOST {
-            return Err(format!("{} cards are marked; a plan has {MOST} at most", text::count(cards.len())));
+            return Err(format!("{} cards are marked; a plan has {MOST} at most", cards.len()));
         }
         let first = match what {
             Bulk::Freeze => {

@@ -101,9 +101,9 @@ fn shown(report: &Report, light: &Light<'_>, columns: usize) -> Vec<Line> {
     let mut lines = words::pair("period", &period, theme.plain(), light, columns);
     let compared = format!(
         "{} transactions with {} entries of the log; {} pending",
-        text::count(report.judged),
-        text::count(report.entries),
-        text::count(report.pending)
+        text::count(report.judged, light.store.grouping),
+        text::count(report.entries, light.store.grouping),
+        text::count(report.pending, light.store.grouping)
     );
     lines.extend(words::pair("compared", &compared, theme.plain(), light, columns));
     for limit in report.limits() {
@@ -145,5 +145,8 @@ fn heading(words: &str, count: usize, light: &Light<'_>) -> Line {
     let theme = &light.theme;
     let (sign, tone) = if count == 0 { ("✓", Tone::Good) } else { ("✗", Tone::Bad) };
     let more = if count > SHOWN { format!("; the newest {SHOWN} of them") } else { String::new() };
-    vec![(format!("  {sign} "), theme.tone(tone)), (format!("{words}: {}{more}", text::count(count)), theme.strong())]
+    vec![
+        (format!("  {sign} "), theme.tone(tone)),
+        (format!("{words}: {}{more}", text::count(count, light.store.grouping)), theme.strong()),
+    ]
 }

@@ -24,11 +24,11 @@ pub use records::{OfAccount, OfCard, OfEvent, OfHolder, OfPast, OfTransaction};
 
 use super::actions::Act;
 use super::form;
-use super::keymap::Keymap;
-use super::msg::{Key, KeyCode, Now, Zone};
+use super::msg::{Key, KeyCode, Now, Setup, Zone};
 use super::panes::{Piece, Title};
 use super::text;
 use super::theme::Tone;
+use crate::domain::money::Grouping;
 use crate::domain::text::SafeText;
 
 /// Most characters of a filter.
@@ -161,7 +161,7 @@ impl Filter {
     }
 
     /// Puts the filter and what it leaves into the title, in place of the count.
-    pub fn entitle(&self, title: &mut Title, shown: usize, all: usize) {
+    pub fn entitle(&self, title: &mut Title, shown: usize, all: usize, grouping: Grouping) {
         if !self.typing && !self.is_active() {
             return;
         }
@@ -180,14 +180,16 @@ impl Filter {
         title.pieces.push(Piece::new(said, Tone::Waiting));
         if self.is_active() {
             let fuzzy = if self.query.fuzzy && shown > 0 { " by their letters" } else { "" };
-            title
-                .pieces
-                .push(Piece::new(format!("{} of {}{fuzzy}", text::count(shown), text::count(all)), Tone::Plain));
+            title.pieces.push(Piece::new(
+                format!("{} of {}{fuzzy}", text::count(shown, grouping), text::count(all, grouping)),
+                Tone::Plain,
+            ));
         }
         if self.elsewhere > 0 {
-            title
-                .pieces
-                .push(Piece::new(format!("{} more in other accounts", text::count(self.elsewhere)), Tone::Over));
+            title.pieces.push(Piece::new(
+                format!("{} more in other accounts", text::count(self.elsewhere, grouping)),
+                Tone::Over,
+            ));
         }
         if let Some(hint) = &self.hint {
             title.foot = Some(hint.clone());
@@ -195,7 +197,8 @@ impl Filter {
     }
 
     /// What a list says that the filter has left empty.
-    pub fn nothing(&self, keys: &Keymap) -> [String; 2] {
+    pub fn nothing(&self, setup: &Setup) -> [String; 2] {
+        let (keys, grouping) = (&setup.looks.keys, setup.grouping);
         let clear = match self.typing {
             true => "Backspace takes back a letter, Esc clears the filter".to_owned(),
             false => {
@@ -205,7 +208,7 @@ impl Filter {
         let where_else = match self.elsewhere {
             0 => String::new(),
             1 => "; 1 does in another account".into(),
-            many => format!("; {} do in other accounts", text::count(many)),
+            many => format!("; {} do in other accounts", text::count(many, grouping)),
         };
         [format!("nothing here matches{where_else}"), clear]
     }

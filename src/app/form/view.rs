@@ -150,7 +150,7 @@ fn offered(choice: &Choice, room: usize, theme: &Theme) -> Vec<Line> {
             ]
         })
         .collect();
-    let count = format!("  {} of {}", text::count(matches.len()), text::count(choice.options.len()));
+    let count = format!("  {} of {}", matches.len(), choice.options.len());
     lines.push(vec![(indent, theme.plain()), (count, theme.dim())]);
     lines
 }

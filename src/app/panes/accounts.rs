@@ -109,9 +109,9 @@ impl AccountsPane {
 
     pub fn title(&self, store: &Store) -> Title {
         let mut title = Title { pieces: vec![Piece::new("Accounts", theme::Tone::Plain)], ..Title::default() };
-        self.filter.entitle(&mut title, self.order.len() - 1, store.accounts.value.len());
+        self.filter.entitle(&mut title, self.order.len() - 1, store.accounts.value.len(), store.grouping);
         if store.accounts.ever() && !self.filter.is_active() {
-            title.pieces.push(Piece::new(text::count(store.accounts.value.len()), theme::Tone::Plain));
+            title.pieces.push(Piece::new(text::count(store.accounts.value.len(), store.grouping), theme::Tone::Plain));
         }
         let word = match self.sort.by {
             By::Listed => None,
@@ -121,7 +121,7 @@ impl AccountsPane {
         title.pieces.extend(word.map(|word| {
             Piece::new(format!("{word}{}", if self.sort.turned { ", turned" } else { "" }), theme::Tone::Over)
         }));
-        title.add(&self.fresh(store), store.skipped().accounts, store.accounts.value.is_empty());
+        title.add(&self.fresh(store), store.skipped().accounts, store.accounts.value.is_empty(), store.grouping);
         title
     }
 
@@ -246,7 +246,12 @@ impl AccountsPane {
         if self.filter.is_active() || self.filter.is_typing() {
             // A strip has no border for its title: the filter stands at its right end.
             let mut title = Title::default();
-            self.filter.entitle(&mut title, self.order.len() - 1, light.store.accounts.value.len());
+            self.filter.entitle(
+                &mut title,
+                self.order.len() - 1,
+                light.store.accounts.value.len(),
+                light.store.grouping,
+            );
             let words: Vec<String> =
                 title.foot.into_iter().chain(title.pieces.into_iter().map(|piece| piece.text)).collect();
             let words = words.join(" · ");
@@ -334,7 +339,7 @@ fn tile(row: &Row, light: &Light<'_>) -> Tile {
         None => {
             let amount = match store.accounts.value.len() {
                 1 => "1 account".into(),
-                count => format!("{} accounts", text::count(count)),
+                count => format!("{} accounts", text::count(count, store.grouping)),
             };
             Tile { name: "All".into(), amount, style: theme.dim() }
         }

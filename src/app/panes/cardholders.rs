@@ -30,7 +30,7 @@ use crate::app::theme::Tone;
 use crate::app::thresholds;
 use crate::domain::cardholder::Cardholder;
 use crate::domain::ids::HolderId;
-use crate::domain::money::{Currency, Money};
+use crate::domain::money::{Currency, Grouping, Money};
 use crate::domain::transaction::Feed;
 
 /// Transactions that are looked at in one part of adding up everybody's.
@@ -335,19 +335,20 @@ impl CardholdersPane {
     pub fn title(&self, store: &Store, light: (&crate::app::msg::Setup, Now)) -> Title {
         let mut title = Title { pieces: vec![Piece::new("Cardholders", Tone::Plain)], ..Title::default() };
         let (fresh, all) = (self.fresh(store), store.holders.value.len());
-        self.filter.entitle(&mut title, self.sorted.rows().len(), all);
+        self.filter.entitle(&mut title, self.sorted.rows().len(), all, store.grouping);
         if !self.filter.is_active() && !fresh.loading && fresh.ever {
-            title.pieces.push(Piece::new(text::count(all), Tone::Plain));
+            title.pieces.push(Piece::new(text::count(all, store.grouping), Tone::Plain));
         }
         if all > 0 && !self.filter.is_active() {
             title.pieces.push(Piece::new("spent and declined of 30 days", Tone::Over));
         }
         if let Some(done) = self.adding {
-            title
-                .pieces
-                .push(Piece::new(format!("adding up {} of {}", text::count(done), text::count(all)), Tone::Over));
+            title.pieces.push(Piece::new(
+                format!("adding up {} of {}", text::count(done, store.grouping), text::count(all, store.grouping)),
+                Tone::Over,
+            ));
         }
-        title.add(&fresh, store.skipped().holders, all == 0);
+        title.add(&fresh, store.skipped().holders, all == 0, store.grouping);
         if title.foot.is_none() && all > 0 {
             title.foot = sample(store, light);
         }
@@ -412,7 +413,7 @@ pub fn sample(store: &Store, (setup, now): (&crate::app::msg::Setup, Now)) -> Op
         return None;
     }
     let listed = store.transactions.len_of(Feed::Cards).saturating_sub(store.transactions.scattered_of(Feed::Cards));
-    let rows = text::count(listed);
+    let rows = text::count(listed, store.grouping);
     let since = store.transactions.read_to(Feed::Cards);
     let since = since.map_or_else(String::new, |at| format!(", since {}", clock::full(at, &setup.zone)));
     Some(format!("≈ of the {rows} rows loaded{since}; older ones are not here"))
@@ -497,7 +498,7 @@ impl Table {
             text(store.holder_name(holder), theme.plain()),
             text(holder.email.as_ref(), theme.dim()),
             text(holder.phone.as_ref(), theme.dim()),
-            Cell::new(text::count(cards(store, holder)), theme.plain()),
+            Cell::new(text::count(cards(store, holder), store.grouping), theme.plain()),
         ];
         let spent = |(currency, fit): &(Currency, AmountFit)| match figures.and_then(|all| all.spent_in(*currency)) {
             Some(sum) => super::accounts::amount(&sum, fit, theme),
@@ -519,7 +520,7 @@ fn declined(figures: &Figures, light: &Light<'_>) -> Cell<'static> {
         return Cell::new("no purchases", theme.dim());
     }
     let style = if figures.declined > 0 { theme.plain() } else { theme.dim() };
-    let rate = rate(figures.declined, figures.purchases);
+    let rate = rate(figures.declined, figures.purchases, light.store.grouping);
     match thresholds::high(figures.declined, figures.purchases, light.setup) {
         Some(_) => Cell::new(format!("{rate} {} high", thresholds::HIGH), theme.bad()),
         None => Cell::new(rate, style),
@@ -527,9 +528,9 @@ fn declined(figures: &Figures, light: &Light<'_>) -> Cell<'static> {
 }
 
 /// A part of a whole in percent, with both: ` 7 %  3 of 41`.
-pub fn rate(part: usize, whole: usize) -> String {
+pub fn rate(part: usize, whole: usize, grouping: Grouping) -> String {
     let percent = (part as u128 * 200 + whole as u128) / (whole as u128 * 2).max(1);
     // What is not nothing is not rounded to nothing.
     let percent = if part > 0 && percent == 0 { "<1".to_owned() } else { percent.to_string() };
-    format!("{percent:>3} %  {} of {}", text::count(part), text::count(whole))
+    format!("{percent:>3} %  {} of {}", text::count(part, grouping), text::count(whole, grouping))
 }

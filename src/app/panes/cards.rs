@@ -243,22 +243,22 @@ impl CardsPane {
         }
         let fresh = self.fresh(store, account);
         let count = self.all(store, account).len();
-        self.filter.entitle(&mut title, self.sorted.rows().len(), count);
+        self.filter.entitle(&mut title, self.sorted.rows().len(), count, store.grouping);
         if !self.filter.is_active() && !fresh.loading && (count > 0 || !fresh.waiting && fresh.failed.is_none()) {
-            title.pieces.push(Piece::new(text::count(count), Tone::Plain));
+            title.pieces.push(Piece::new(text::count(count, store.grouping), Tone::Plain));
         }
         if self.marks.count() > 0 {
             let hidden = match self.marks.hidden() {
                 0 => String::new(),
-                hidden => format!(" ({} hidden)", text::count(hidden)),
+                hidden => format!(" ({} hidden)", text::count(hidden, store.grouping)),
             };
             let range = if self.marks.in_range() { ", range" } else { "" };
-            let marked = format!("{} marked{hidden}{range}", text::count(self.marks.count()));
+            let marked = format!("{} marked{hidden}{range}", text::count(self.marks.count(), store.grouping));
             title.pieces.push(Piece::new(marked, Tone::Waiting));
         }
         // Without an account of its own there is no list that failed but that of the accounts.
         let skipped = if account.is_none() { store.skipped().cards } else { 0 };
-        title.add(&fresh, skipped, count == 0);
+        title.add(&fresh, skipped, count == 0, store.grouping);
         title
     }
 

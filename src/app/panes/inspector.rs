@@ -256,9 +256,13 @@ fn all_accounts(sheet: &mut Sheet<'_>) {
         sheet.line(vec![run]);
     }
     sheet.gap();
-    sheet.pair("accounts", &text::count(store.accounts.value.len()), theme.plain());
-    sheet.pair("cards", &format!("{} loaded", text::count(store.cards.len())), theme.plain());
-    sheet.pair("rows", &format!("{} transactions loaded", text::count(store.transactions.len())), theme.plain());
+    sheet.pair("accounts", &text::count(store.accounts.value.len(), store.grouping), theme.plain());
+    sheet.pair("cards", &format!("{} loaded", text::count(store.cards.len(), store.grouping)), theme.plain());
+    sheet.pair(
+        "rows",
+        &format!("{} transactions loaded", text::count(store.transactions.len(), store.grouping)),
+        theme.plain(),
+    );
 }
 
 fn account_lines(sheet: &mut Sheet<'_>, account: &Account, detail: Option<&AccountDetail>) {

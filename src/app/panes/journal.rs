@@ -59,12 +59,12 @@ impl JournalPane {
         past.iter().rev().find(|past| past.intent.reference == *reference)
     }
 
-    pub fn title(&self, acts: &Acts) -> Title {
+    pub fn title(&self, acts: &Acts, store: &Store) -> Title {
         let past = acts.past();
         let count = |wanted: fn(Stage) -> bool| past.iter().filter(|past| wanted(past.stage)).count();
         let mut pieces = vec![Piece::new("Journal", Tone::Plain)];
         if !self.filter.is_active() {
-            pieces.push(Piece::new(text::count(past.len()), Tone::Plain));
+            pieces.push(Piece::new(text::count(past.len(), store.grouping), Tone::Plain));
         }
         let unknown = count(|stage| stage == Stage::Unknown);
         if unknown > 0 {
@@ -78,7 +78,7 @@ impl JournalPane {
             pieces.push(Piece::new(format!("✗ {why}"), Tone::Bad));
         }
         let mut title = Title { pieces, ..Title::default() };
-        self.filter.entitle(&mut title, self.list.rows.len(), past.len());
+        self.filter.entitle(&mut title, self.list.rows.len(), past.len(), store.grouping);
         title
     }
 

@@ -26,6 +26,7 @@ use super::store::{Status, Store};
 use super::text;
 use super::theme::{self, Theme, Tone};
 use crate::domain::failure::Failure;
+use crate::domain::money::Grouping;
 
 /// The panes, by their number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -182,12 +183,15 @@ pub struct Title {
 
 impl Title {
     /// Adds what freshness has to say. An empty list says itself what to do about a failure.
-    pub fn add(&mut self, fresh: &Freshness<'_>, skipped: usize, empty: bool) {
+    pub fn add(&mut self, fresh: &Freshness<'_>, skipped: usize, empty: bool, grouping: Grouping) {
         if fresh.loading && fresh.failed.is_none() {
-            let loaded = text::count(fresh.loaded);
+            let loaded = text::count(fresh.loaded, grouping);
             let progress = match fresh.total {
                 Some(total) if fresh.loaded > 0 && total >= fresh.loaded as u64 => {
-                    format!("loading {loaded} of {}", text::count(usize::try_from(total).unwrap_or(usize::MAX)))
+                    format!(
+                        "loading {loaded} of {}",
+                        text::count(usize::try_from(total).unwrap_or(usize::MAX), grouping)
+                    )
                 }
                 _ if fresh.loaded == 0 => "loading".to_owned(),
                 _ => format!("loading {loaded}"),
@@ -195,7 +199,7 @@ impl Title {
             self.pieces.push(Piece::new(progress, Tone::Over));
         }
         if skipped > 0 {
-            self.pieces.push(Piece::new(format!("{} without an id", text::count(skipped)), Tone::Waiting));
+            self.pieces.push(Piece::new(format!("{} without an id", text::count(skipped, grouping)), Tone::Waiting));
         }
         if let Some(failure) = fresh.failed {
             self.pieces.push(Piece::new(format!("✗ {}", text::failure(failure)), Tone::Bad));
@@ -272,7 +276,7 @@ pub fn say(buffer: &mut Buffer, area: Rect, lines: &[(String, Style)]) {
 /// What a list says that the filter has left empty.
 pub fn say_filtered(buffer: &mut Buffer, area: Rect, filter: &Filter, light: &Light<'_>) {
     let theme = &light.theme;
-    let [nothing, clear] = filter.nothing(&light.setup.looks.keys);
+    let [nothing, clear] = filter.nothing(light.setup);
     say(buffer, area, &[(nothing, theme.plain()), (clear, theme.dim())]);
 }
 

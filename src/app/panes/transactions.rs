@@ -365,12 +365,12 @@ impl TransactionsPane {
         } else if fresh.ever {
             title.pieces.push(Piece::new("live", Tone::Good));
         }
-        self.filter.entitle(&mut title, self.shown(store, scope).len(), store.rows_in(scope));
+        self.filter.entitle(&mut title, self.shown(store, scope).len(), store.rows_in(scope), store.grouping);
         if self.unseen > 0 {
             let word = if self.paused { "arrived" } else { "new" };
-            title.pieces.push(Piece::new(format!("{} {word}", text::count(self.unseen)), Tone::Plain));
+            title.pieces.push(Piece::new(format!("{} {word}", text::count(self.unseen, store.grouping)), Tone::Plain));
         }
-        title.add(&fresh, store.skipped().transactions, store.rows_in(scope) == 0);
+        title.add(&fresh, store.skipped().transactions, store.rows_in(scope) == 0, store.grouping);
         title
     }
 
@@ -392,7 +392,7 @@ impl TransactionsPane {
         let (store, theme) = (light.store, &light.theme);
         let rows = self.shown(store, scope);
         if rows.is_empty() && self.filter.is_active() && store.rows_in(scope) > 0 {
-            let [nothing, clear] = self.filter.nothing(&light.setup.looks.keys);
+            let [nothing, clear] = self.filter.nothing(light.setup);
             let older = self.older_words(store, scope, light.setup);
             let clear = (!self.is_searching(scope)).then_some((clear, theme.dim()));
             let older = older.map(|older| (older, theme.dim()));

@@ -29,6 +29,7 @@ use crate::app::text::{self, Align};
 use crate::app::theme::{Theme, Tone};
 use crate::domain::failure::Failure;
 use crate::domain::ids::EventId;
+use crate::domain::money::Grouping;
 use crate::domain::webhook::{DeliveryStatus, Event, EventKind, Logged, WebhookConfig};
 
 /// Lines above the log: where to, the last day, the receiver, and one that is empty.
@@ -150,19 +151,19 @@ impl WebhooksPane {
         let count = hooks.events.value.len();
         if !self.filter.is_active() && hooks.events.ever() {
             let more = if hooks.complete { "" } else { " newest" };
-            title.pieces.push(Piece::new(format!("{}{more}", text::count(count)), Tone::Plain));
+            title.pieces.push(Piece::new(format!("{}{more}", text::count(count, store.grouping)), Tone::Plain));
         }
         let fresh = Freshness { loading: false, ..self.fresh(store) };
         // Without a configuration there may be no log, which is no fault.
         let unset = hooks.config.ever() && hooks.config.value.is_none();
         let no_log = unset && fresh.failed.is_some_and(|failure| failure.status == Some(404));
         if !no_log {
-            title.add(&fresh, hooks.skipped, count == 0);
+            title.add(&fresh, hooks.skipped, count == 0, store.grouping);
         }
         if title.foot.is_none() {
             title.foot.clone_from(&self.replayed);
         }
-        self.filter.entitle(&mut title, self.list.rows.len(), count);
+        self.filter.entitle(&mut title, self.list.rows.len(), count, store.grouping);
         title
     }
 
@@ -238,12 +239,15 @@ fn receiver(light: &Light<'_>) -> Line {
         Some(at) => format!(", last {}", clock::moment(at, light.now.wall, &light.setup.zone)),
         None => String::new(),
     };
-    line.push((format!("   {} taken{last}", count(receiver.taken)), theme.plain()));
+    line.push((format!("   {} taken{last}", count(receiver.taken, light.store.grouping)), theme.plain()));
     if receiver.refused > 0 {
-        line.push((format!(" · {} refused: unsigned or wrong", count(receiver.refused)), theme.warn()));
+        line.push((
+            format!(" · {} refused: unsigned or wrong", count(receiver.refused, light.store.grouping)),
+            theme.warn(),
+        ));
     }
     if receiver.lost > 0 {
-        line.push((format!(" · {} not taken", count(receiver.lost)), theme.bad()));
+        line.push((format!(" · {} not taken", count(receiver.lost, light.store.grouping)), theme.bad()));
     }
     if let SignedWith::Secret(source) = &light.store.hooks.signed_with {
         line.push((format!(" · checked with {source}"), theme.dim()));
@@ -320,7 +324,7 @@ fn health(light: &Light<'_>, columns: usize) -> Line {
         let (sign, word, tone) = delivery(&status);
         let tone = if count == 0 { Tone::Over } else { tone };
         line.push((format!("   {sign}"), theme.tone(tone)));
-        line.push((format!(" {} {word}", text::count(count)), theme.word(tone)));
+        line.push((format!(" {} {word}", text::count(count, light.store.grouping)), theme.word(tone)));
     }
     let last = match health.last_success {
         Some(at) => format!("   last success {}", clock::moment(at, now, &light.setup.zone)),
@@ -376,6 +380,6 @@ fn answer<'a>(event: &'a Event, theme: &Theme) -> Cell<'a> {
     }
 }
 
-fn count(many: u64) -> String {
-    text::count(usize::try_from(many).unwrap_or(usize::MAX))
+fn count(many: u64, grouping: Grouping) -> String {
+    text::count(usize::try_from(many).unwrap_or(usize::MAX), grouping)
 }

@@ -234,7 +234,10 @@ fn misfit(pane: &TransactionsPane, store: &Store, scope: &Scope, history: usize)
     }
     let most = history.max(LEAST_KEPT);
     if store.transactions.beyond(is_reading_on(scope, pane.filter.query())) >= most {
-        return Err(format!("{} older rows are here, and no more are kept (history)", super::text::count(most)));
+        return Err(format!(
+            "{} older rows are here, and no more are kept (history)",
+            super::text::count(most, store.grouping)
+        ));
     }
     Ok(())
 }

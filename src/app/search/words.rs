@@ -21,9 +21,10 @@ fn end(keys: &Keymap) -> String {
 
 impl Search {
     /// One sentence: where it stands, and what the next key does.
-    fn sentence(&self, kept: usize, keys: &Keymap, moment: impl Fn(DateTime<Utc>) -> String) -> String {
+    fn sentence(&self, kept: usize, setup: &Setup, moment: impl Fn(DateTime<Utc>) -> String) -> String {
+        let (keys, grouping) = (&setup.looks.keys, setup.grouping);
         let (end, esc) = (end(keys), keys.name(Act::Back));
-        let (read, found) = (text::count(self.read), text::count(self.found));
+        let (read, found) = (text::count(self.read, grouping), text::count(self.found, grouping));
         let place = self.back_to().map(moment);
         let to = |before: &str| place.as_ref().map_or(String::new(), |place| format!("{before}{place}"));
         let any = self.query.is_empty();
@@ -37,7 +38,7 @@ impl Search {
             Stand::Stopped => format!("stopped{}: {read} older rows read, {found} found; {end} goes on", to(" at ")),
             Stand::Paused => format!("stopped after {read} older rows{}, {found} found; {end} goes on", to(" at ")),
             Stand::Full => {
-                let kept = text::count(kept);
+                let kept = text::count(kept, grouping);
                 format!("stopped{}: no more than {kept} older rows are kept (history)", to(" at "))
             }
             Stand::Failed(failure) => format!("stopped{}, {end} goes on: {}", to(" at "), text::failure(failure)),
@@ -96,7 +97,7 @@ impl TransactionsPane {
         }
         let moment = |at| clock::moment(at, now.wall, zone).trim().to_owned();
         if let Some(search) = self.search_of(scope) {
-            title.foot = Some(search.sentence(most, keys, moment));
+            title.foot = Some(search.sentence(most, setup, moment));
             return;
         }
         if title.foot.is_some() {

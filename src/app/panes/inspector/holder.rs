@@ -36,12 +36,16 @@ pub(super) fn lines(sheet: &mut Sheet<'_>, holder: &Cardholder) {
         sheet.line(vec![(label, theme.dim()), sum]);
     }
     if figures.unreadable > 0 {
-        sheet.pair("", &format!("{} rows unreadable", text::count(figures.unreadable)), theme.unreadable());
+        sheet.pair(
+            "",
+            &format!("{} rows unreadable", text::count(figures.unreadable, store.grouping)),
+            theme.unreadable(),
+        );
     }
     match figures.purchases {
         0 => sheet.pair("declined", "no purchases in 30 days", theme.dim()),
         purchases => {
-            let rate = super::super::cardholders::rate(figures.declined, purchases);
+            let rate = super::super::cardholders::rate(figures.declined, purchases, sheet.light.store.grouping);
             sheet.pair("declined", rate.trim_start(), theme.plain());
             sheet.rate(figures.declined, purchases);
         }
@@ -53,7 +57,7 @@ pub(super) fn lines(sheet: &mut Sheet<'_>, holder: &Cardholder) {
     }
     let rows = store.cards.of_holder(&holder.id);
     sheet.gap();
-    sheet.pair("cards", &text::count(rows.len()), theme.plain());
+    sheet.pair("cards", &text::count(rows.len(), store.grouping), theme.plain());
     for row in rows.iter().take(HELD) {
         let card = store.cards.get(*row);
         let (sign, word, tone) = theme::card_status(&card.status);
@@ -67,7 +71,7 @@ pub(super) fn lines(sheet: &mut Sheet<'_>, holder: &Cardholder) {
     }
     if let Some(more) = rows.len().checked_sub(HELD).filter(|more| *more > 0) {
         sheet.line(vec![(
-            format!("and {} more; {} shows all", text::count(more), sheet.light.key(Act::In)),
+            format!("and {} more; {} shows all", text::count(more, store.grouping), sheet.light.key(Act::In)),
             theme.dim(),
         )]);
     }

@@ -67,7 +67,11 @@ fn one(sheet: &mut Sheet<'_>, card: &Card, limit: &Limit) {
         (Field::Known(value), Field::Absent) => match infer(sheet.light.store, card, limit, value, sheet.light.now) {
             Some(seen) => {
                 gauge(sheet, label("≈ "), value, &seen.spent);
-                let rows = if seen.rows == 1 { "1 row".to_owned() } else { format!("{} rows", text::count(seen.rows)) };
+                let rows = if seen.rows == 1 {
+                    "1 row".to_owned()
+                } else {
+                    format!("{} rows", text::count(seen.rows, sheet.light.store.grouping))
+                };
                 let part = if seen.whole { "" } else { "; not all here" };
                 prose(sheet, &format!("inferred from {rows}{part}"));
             }
