@@ -71,6 +71,8 @@ pub struct CardholdersPane {
     pub sort: Sort<By>,
     pub filter: Filter,
     sorted: Sorted<HolderRow>,
+    /// Everybody by name, which all other orders begin with: where rows are equal, names decide.
+    named: Vec<HolderRow>,
     figures: HashMap<HolderRow, Figures>,
     /// The hour the figures are of: with time, rows leave the 30 days.
     hour: Option<(chrono::NaiveDate, u32)>,
@@ -85,6 +87,7 @@ impl Default for CardholdersPane {
             sort: Sort { by: By::Name, turned: false },
             filter: Filter::default(),
             sorted: Sorted::default(),
+            named: Vec::new(),
             figures: HashMap::new(),
             hour: None,
             adding: None,
@@ -139,9 +142,21 @@ impl CardholdersPane {
 
     fn compare(&self, store: &Store, currencies: &[Currency], a: HolderRow, b: HolderRow) -> Ordering {
         let (Some(x), Some(y)) = (store.holder_at(a), store.holder_at(b)) else { return a.cmp(&b) };
+        let ordering = self.compare_columns(store, currencies, (a, x), (b, y));
+        ordering.then_with(|| order::texts(name(store, x), name(store, y))).then(a.cmp(&b))
+    }
+
+    /// By the column alone.
+    fn compare_columns(
+        &self,
+        store: &Store,
+        currencies: &[Currency],
+        (a, x): (HolderRow, &Cardholder),
+        (b, y): (HolderRow, &Cardholder),
+    ) -> Ordering {
         let none = Figures::default();
         let of = |row: &HolderRow| self.figures.get(row).unwrap_or(&none);
-        let ordering = match self.sort.by {
+        match self.sort.by {
             By::Name => Ordering::Equal,
             By::Email => order::texts(email(x), email(y)),
             By::Phone => order::texts(phone(x), phone(y)),
@@ -154,17 +169,14 @@ impl CardholdersPane {
                 let by = |currency: &Currency| spent(of(&b), *currency).cmp(&spent(of(&a), *currency));
                 currencies.iter().map(by).find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal)
             }
-        };
-        ordering.then_with(|| order::texts(name(store, x), name(store, y))).then(a.cmp(&b))
+        }
     }
 
-    /// A number that never contradicts [`CardholdersPane::compare`], so that few have to be compared.
+    /// A number that never contradicts [`CardholdersPane::compare_columns`], so that few have to be compared.
     fn rank(&self, store: &Store, currencies: &[Currency], row: HolderRow) -> u64 {
         let Some(holder) = store.holder_at(row) else { return u64::MAX };
         match self.sort.by {
-            By::Name => order::text_rank(name(store, holder)),
-            By::Email => order::text_rank(email(holder)),
-            By::Phone => order::text_rank(phone(holder)),
+            By::Name | By::Email | By::Phone => 0,
             By::Cards => u64::MAX - cards(store, holder) as u64,
             By::Spent => u64::MAX - self.figures.get(&row).map_or(0, |figures| whole(figures, currencies.first())),
             By::Declined => self.figures.get(&row).map_or(u64::MAX, spared),
@@ -180,10 +192,14 @@ impl CardholdersPane {
         let fits = |row: &HolderRow| {
             query.is_empty() || store.holder_at(*row).is_some_and(|holder| query.matches(&OfHolder(store, holder)))
         };
+        if self.named.len() != store.all_holders().len() {
+            let named = |row: HolderRow| store.holder_at(row).and_then(|holder| name(store, holder));
+            self.named = order::by_text(store.all_holders(), named);
+        }
         let rows: Vec<HolderRow> = match self.adding {
             // The old order stays meanwhile.
             Some(_) => self.sorted.rows().iter().copied().filter(fits).collect(),
-            None => store.all_holders().filter(fits).collect(),
+            None => self.named.iter().copied().filter(fits).collect(),
         };
         if rows.is_empty() && query.can_be_fuzzy() && self.adding.is_none() {
             self.filter.go_fuzzy();
@@ -194,17 +210,21 @@ impl CardholdersPane {
             return;
         }
         let currencies = currencies(store);
-        let compare = |a, b| self.compare(store, &currencies, a, b);
-        // Where many are equal it is their names that decide: in that order already, few have to be compared.
-        let named = |row: HolderRow| store.holder_at(row).and_then(|holder| name(store, holder));
-        let by_name = |a, b| order::texts(named(a), named(b)).then(a.cmp(&b));
-        let rows = match self.sort.by {
-            By::Name | By::Email | By::Phone => rows,
+        let by_text = |rows: Vec<HolderRow>, of: fn(&Cardholder) -> Option<&str>| {
+            Sorted::in_order(order::by_text(rows.into_iter(), |row| store.holder_at(row).and_then(of)))
+        };
+        self.sorted = match self.sort.by {
+            By::Name => Sorted::in_order(rows),
+            By::Email => by_text(rows, email),
+            By::Phone => by_text(rows, phone),
             By::Cards | By::Spent | By::Declined => {
-                Sorted::new(rows.into_iter(), |row| order::text_rank(named(row)), by_name).rows().to_vec()
+                let compare = |a, b| match (store.holder_at(a), store.holder_at(b)) {
+                    (Some(x), Some(y)) => self.compare_columns(store, &currencies, (a, x), (b, y)),
+                    _ => Ordering::Equal,
+                };
+                Sorted::new(rows.into_iter(), |row| self.rank(store, &currencies, row), compare)
             }
         };
-        self.sorted = Sorted::new(rows.into_iter(), |row| self.rank(store, &currencies, row), compare);
     }
 
     /// Keeps order and figures up to date with what a reply changed.
@@ -220,6 +240,9 @@ impl CardholdersPane {
         let moves = self.sort.by.of_figures() || self.sort.by == By::Cards;
         let few = touched.len() + changes.holders_new.len() <= FEW && self.adding.is_none();
         let anew = changes.holders_changed || (self.filter.query().fuzzy && changes.holders);
+        if changes.holders_changed {
+            self.named.clear();
+        }
         if anew || (moves && !few) {
             self.filter.as_typed();
             return self.arrange(store);

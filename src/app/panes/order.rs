@@ -51,6 +51,19 @@ pub fn text_rank(text: Option<&str>) -> u64 {
     u64::from_be_bytes(bytes)
 }
 
+/// Sorts rows by a text of each, as [`texts`] compares them; equal ones stay as they come. The text is read once
+/// for each row, not for each comparison.
+pub fn by_text<'t, R: Copy>(rows: impl Iterator<Item = R>, of: impl Fn(R) -> Option<&'t str>) -> Vec<R> {
+    let key = |row: R| {
+        let text = of(row);
+        (text_rank(text), lower(text.unwrap_or_default()).collect::<String>(), row)
+    };
+    let mut keyed: Vec<(u64, String, R)> = rows.map(key).collect();
+    // The order of letters is that of their bytes in UTF-8.
+    keyed.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.cmp(&b.1)));
+    keyed.into_iter().map(|(_, _, row)| row).collect()
+}
+
 /// Compares amounts, the largest first, each currency by itself; what is not known last.
 pub fn amounts(a: &Field<Money>, b: &Field<Money>) -> Ordering {
     match (a.known(), b.known()) {
@@ -113,6 +126,16 @@ mod tests {
             prop_assert_eq!(amounts(&a, &b), amounts(&b, &a).reverse());
             let (s, t) = (Some(s.as_str()), Some(t.as_str()));
             prop_assert!(text_rank(s).cmp(&text_rank(t)).then(texts(s, t)) == texts(s, t));
+        }
+
+        #[test]
+        fn rows_by_their_texts_stand_as_comparing_would_put_them(
+            rows in prop::collection::vec(prop::option::of("[aAßé\u{0}日 ]{0,10}"), 0..40),
+        ) {
+            let of = |row: usize| rows[row].as_deref();
+            let mut compared: Vec<usize> = (0..rows.len()).collect();
+            compared.sort_by(|a, b| texts(of(*a), of(*b)));
+            prop_assert_eq!(by_text(0..rows.len(), of), compared);
         }
     }
 }
