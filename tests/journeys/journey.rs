@@ -206,9 +206,11 @@ impl Journey {
         self.wait_until(&format!("{text:?}"), |screen| screen.contains(text)).await;
     }
 
-    /// Confirms a form, once what was typed has stood long enough for confirming keys to count.
-    pub async fn confirm(&self) {
-        tokio::time::sleep(fourpay::app::dialogs::SETTLING).await;
+    /// Confirms a form, once what it shows has stood long enough for confirming keys to count: a read that comes
+    /// meanwhile begins that time anew.
+    pub async fn confirm(&mut self) {
+        let still = fourpay::app::dialogs::SETTLING + Duration::from_millis(200);
+        while matches!(tokio::time::timeout(still, self.seen.changed()).await, Ok(Ok(()))) {}
         self.press("<C-s>");
     }
 
