@@ -12,6 +12,7 @@ use std::time::Duration;
 use chrono::Timelike;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +22,7 @@ use crate::app::actions::Act;
 use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::filter::{Filter, OfHolder};
-use crate::app::list::{Cursor, Rows, Shown, Sorted, Step};
+use crate::app::list::{Cursor, Rank, Rows, Shown, Sorted, Step};
 use crate::app::msg::{Now, Topic};
 use crate::app::store::insight::{self, Figures};
 use crate::app::store::{CardRow, Changes, HolderRow, Store};
@@ -121,11 +122,15 @@ fn rates(a: &Figures, b: &Figures) -> Ordering {
         .then_with(|| b.purchases.cmp(&a.purchases))
 }
 
-/// Whole units that were spent in a currency; nothing less than none.
-fn whole(figures: &Figures, currency: Option<&Currency>) -> u64 {
+/// Hundredths that were spent in a currency, nothing less than none, and whether that says it all.
+fn cents(figures: &Figures, currency: Option<&Currency>) -> (u64, bool) {
     let spent = currency.and_then(|currency| figures.spent_in(*currency));
     let amount = spent.and_then(|sum| sum.known().map(Money::amount)).unwrap_or_default();
-    amount.trunc().to_u64().unwrap_or(if amount.is_sign_negative() { 0 } else { u64::MAX })
+    let cents = amount.checked_mul(Decimal::ONE_HUNDRED);
+    match cents.and_then(|cents| Some((cents.trunc().to_u64()?, cents.is_integer()))) {
+        Some(found) => found,
+        None => (if amount.is_sign_negative() { 0 } else { u64::MAX }, false),
+    }
 }
 
 /// The less, the larger the part that was declined; without purchases the most.
@@ -173,13 +178,19 @@ impl CardholdersPane {
     }
 
     /// A number that never contradicts [`CardholdersPane::compare_columns`], so that few have to be compared.
-    fn rank(&self, store: &Store, currencies: &[Currency], row: HolderRow) -> u64 {
-        let Some(holder) = store.holder_at(row) else { return u64::MAX };
+    fn rank(&self, store: &Store, currencies: &[Currency], row: HolderRow) -> Rank {
+        let figures = || self.figures.get(&row);
         match self.sort.by {
-            By::Name | By::Email | By::Phone => 0,
-            By::Cards => u64::MAX - cards(store, holder) as u64,
-            By::Spent => u64::MAX - self.figures.get(&row).map_or(0, |figures| whole(figures, currencies.first())),
-            By::Declined => self.figures.get(&row).map_or(u64::MAX, spared),
+            By::Name | By::Email | By::Phone => Rank { number: 0, exact: false },
+            By::Cards => {
+                let held = store.holder_at(row).map_or(0, |holder| cards(store, holder));
+                Rank { number: u64::MAX - held as u64, exact: true }
+            }
+            By::Spent => {
+                let (cents, exact) = figures().map_or((0, true), |figures| cents(figures, currencies.first()));
+                Rank { number: u64::MAX - cents, exact: exact && currencies.len() < 2 }
+            }
+            By::Declined => Rank { number: figures().map_or(u64::MAX, spared), exact: false },
         }
     }
 
@@ -222,7 +233,7 @@ impl CardholdersPane {
                     (Some(x), Some(y)) => self.compare_columns(store, &currencies, (a, x), (b, y)),
                     _ => Ordering::Equal,
                 };
-                Sorted::new(rows.into_iter(), |row| self.rank(store, &currencies, row), compare)
+                Sorted::ranked(&rows, |row| self.rank(store, &currencies, row), compare)
             }
         };
     }
