@@ -113,13 +113,11 @@ fn deliveries(config: &Config, report: &mut Report) {
             let found = "none; the dashboard takes no deliveries without it";
             report.add(Verdict::Note, ABOUT, found, Some("run `fourpay webhooks secret`".into()));
         }
-        Ok(None) => report.good(ABOUT, "none; asked for when it is needed"),
-        Err(trouble) => {
+        Err(trouble) if takes => {
             let found = SafeText::prose(&format!("the keyring: {trouble}")).to_string();
-            let verdict = if takes { Verdict::Note } else { Verdict::Good };
-            let fix = takes.then(|| webhook::fix(&trouble).to_owned());
-            report.add(verdict, ABOUT, found, fix);
+            report.add(Verdict::Note, ABOUT, found, Some(webhook::fix(&trouble).to_owned()));
         }
+        Ok(None) | Err(_) => report.good(ABOUT, "none; asked for when it is needed"),
     }
 }
 
