@@ -578,10 +578,10 @@ fn another_profile_begins_with_an_empty_screen() {
     config.push_str("[profiles.bare]\nbase_url = \"https://api.example\"\n");
     std::fs::write(folder.join("config.toml"), config).expect("written");
     let mut tty = Tty::start((120, 40), &program(), &[], &[], home.path());
-    tty.wait_for("2 Cards · 130");
-    tty.wait_for("live");
+    tty.wait_until("the cards of the first merchant", |screen| {
+        screen.contains("2 Cards · 130") && screen.contains("live") && cards_on(screen).len() > 12
+    });
     let of_old = cards_on(&tty.screen());
-    assert!(of_old.len() > 12, "{}", tty.screen());
     // A profile that cannot be used changes nothing.
     tty.press(":profile bare\r");
     tty.wait_for("profile bare not used: ");

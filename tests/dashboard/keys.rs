@@ -8,7 +8,7 @@ use fourpay::app::panes::Pane;
 use fourpay::app::panes::inspector::Subject;
 use fourpay::app::store::Scope;
 use fourpay::app::{Model, update};
-
+use fourpay::domain::account::AccountStatus;
 use fourpay::domain::transaction::{Feed, Transaction};
 
 use crate::fixture::*;
@@ -189,6 +189,32 @@ fn sorting_goes_through_the_columns_and_turns() {
     let smallest = first(&model);
     press(&mut model, at(3), "Sg");
     assert_ne!(first(&model), smallest);
+}
+
+#[test]
+fn accounts_stand_by_name_by_status_and_by_what_is_available() {
+    let mut model = fresh((160, 48));
+    let mut all = accounts();
+    all[0].status = AccountStatus::Inactive;
+    answer(&mut model, at(2), Topic::Accounts, 2, Answer::Accounts(batch(all)));
+    press(&mut model, at(3), "1");
+    let shown = |model: &Model| {
+        let picture = lines(&draw(model, at(3), (160, 48)));
+        let rows =
+            picture[3..7].iter().map(|line| line.chars().skip(1).take(8).filter(|c| c.is_alphabetic()).collect());
+        (picture[1].clone(), rows.collect::<Vec<String>>())
+    };
+    for (word, order) in [
+        ("by name", ["Ads", "Euro", "Main", "Travel"]),
+        ("by status", ["Ads", "Travel", "Euro", "Main"]),
+        ("by available", ["Euro", "Main", "Ads", "Travel"]),
+    ] {
+        press(&mut model, at(3), "s");
+        let (title, rows) = shown(&model);
+        assert!(title.contains(word) && rows == order, "{word}: {title} {rows:?}");
+    }
+    press(&mut model, at(3), "s");
+    assert!(!shown(&model).0.contains(" by "));
 }
 
 /// What an order rests on comes later, or becomes another: the rows move.

@@ -13,7 +13,21 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 struct Seen {
     screen: vt100::Parser,
     raw: Vec<u8>,
+    /// So many of them are on the screen.
+    shown: usize,
     over: bool,
+}
+
+impl Seen {
+    /// Shows what has come, as a terminal does that knows synchronized updates: a frame when it is whole.
+    fn show(&mut self) {
+        let place = |bytes: &[u8], mark: &[u8]| bytes.windows(mark.len()).rposition(|window| window == mark);
+        let new = &self.raw[self.shown..];
+        let begun = place(new, b"\x1b[?2026h").filter(|at| !self.over && place(&new[*at..], b"\x1b[?2026l").is_none());
+        let whole = &new[..begun.unwrap_or(new.len())];
+        self.screen.process(whole);
+        self.shown += whole.len();
+    }
 }
 
 pub struct Tty {
@@ -49,7 +63,12 @@ impl Tty {
         drop(pty.slave);
         let mut reader = pty.master.try_clone_reader().expect("a reader");
         let keys = pty.master.take_writer().expect("a writer");
-        let seen = Seen { screen: vt100::Parser::new(cells(size.1), cells(size.0), 0), raw: Vec::new(), over: false };
+        let seen = Seen {
+            screen: vt100::Parser::new(cells(size.1), cells(size.0), 0),
+            raw: Vec::new(),
+            shown: 0,
+            over: false,
+        };
         let seen = Arc::new((Mutex::new(seen), Condvar::new()));
         let stall = Arc::new(Mutex::new(()));
         let (to, gate) = (Arc::clone(&seen), Arc::clone(&stall));
@@ -59,9 +78,9 @@ impl Tty {
                 drop(gate.lock());
                 let read = reader.read(&mut bytes).unwrap_or(0);
                 let mut seen = to.0.lock().expect("the screen");
-                seen.screen.process(&bytes[..read]);
                 seen.raw.extend_from_slice(&bytes[..read]);
                 seen.over = read == 0;
+                seen.show();
                 to.1.notify_all();
                 if read == 0 {
                     return;

@@ -29,11 +29,22 @@ pub enum By {
     /// As the API lists them.
     Listed,
     Name,
+    Status,
     Available,
 }
 
 impl By {
-    pub const ALL: [By; 3] = [By::Listed, By::Name, By::Available];
+    pub const ALL: [By; 4] = [By::Listed, By::Name, By::Status, By::Available];
+
+    /// What the title says of it; the accounts have no heads of columns.
+    fn word(self) -> Option<&'static str> {
+        match self {
+            By::Listed => None,
+            By::Name => Some("by name"),
+            By::Status => Some("by status"),
+            By::Available => Some("by available"),
+        }
+    }
 }
 
 /// A row: one account, or all of them.
@@ -74,10 +85,15 @@ impl AccountsPane {
             places = self.places(store);
         }
         let name = |at: usize| accounts.get(at).map(|account| account.name.as_str());
+        let status = |at: usize| {
+            let status = &accounts.get(at)?.status;
+            AccountStatus::KNOWN.iter().position(|known| known == status)
+        };
         let available = |at: usize| accounts.get(at).map_or(&Field::Absent, |account| &account.available);
         match self.sort.by {
             By::Listed => {}
             By::Name => places.sort_by(|a, b| order::texts(name(*a), name(*b))),
+            By::Status => places.sort_by_key(|at| status(*at).unwrap_or(usize::MAX)),
             By::Available => places.sort_by(|a, b| order::amounts(available(*a), available(*b))),
         }
         let ids = (0..places.len()).filter_map(|at| {
@@ -95,11 +111,8 @@ impl AccountsPane {
     }
 
     pub fn sort_next(&mut self) {
-        let by = match self.sort.by {
-            By::Listed => By::Name,
-            By::Name => By::Available,
-            By::Available => By::Listed,
-        };
+        let at = By::ALL.iter().position(|by| *by == self.sort.by).map_or(0, |at| at + 1);
+        let by = By::ALL.get(at).copied().unwrap_or(By::Listed);
         self.sort = Sort { by, turned: false };
     }
 
@@ -113,12 +126,7 @@ impl AccountsPane {
         if store.accounts.ever() && !self.filter.is_active() {
             title.pieces.push(Piece::new(text::count(store.accounts.value.len(), store.grouping), theme::Tone::Plain));
         }
-        let word = match self.sort.by {
-            By::Listed => None,
-            By::Name => Some("by name"),
-            By::Available => Some("by available"),
-        };
-        title.pieces.extend(word.map(|word| {
+        title.pieces.extend(self.sort.by.word().map(|word| {
             Piece::new(format!("{word}{}", if self.sort.turned { ", turned" } else { "" }), theme::Tone::Over)
         }));
         title.add(&self.fresh(store), store.skipped().accounts, store.accounts.value.is_empty(), store.grouping);
