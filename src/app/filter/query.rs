@@ -184,7 +184,11 @@ impl Query {
 
     /// Whether a bare word is found in the text.
     pub fn is_word(&self, text: &str, word: &str) -> bool {
-        contains(text, word) || (self.fuzzy && has_letters_of(text, word))
+        match self.fuzzy && text.is_ascii() && word.is_ascii() {
+            // Whoever holds the word holds its letters in their order.
+            true => has_ascii_letters_of(text, word),
+            false => contains(text, word) || (self.fuzzy && has_letters_of(text, word)),
+        }
     }
 
     fn is_before(&self, at: DateTime<Utc>, moment: Moment) -> bool {
@@ -221,12 +225,20 @@ fn within(amount: Decimal, from: Bound, to: Bound) -> bool {
     above && below
 }
 
+/// Characters that are ASCII in lower case and not as they are: `İ` and the sign of kelvin.
+const BECOME_ASCII: [char; 2] = ['\u{130}', '\u{212a}'];
+
 /// Whether the text holds the word, which is in lower case, whatever its case.
 pub fn contains(text: &str, word: &str) -> bool {
-    if !text.is_ascii() {
-        return text.to_lowercase().contains(word);
+    let as_lower_case = || text.to_lowercase().contains(word);
+    if !word.is_ascii() {
+        return as_lower_case();
     }
-    let (text, word) = (text.as_bytes(), word.as_bytes());
+    // No byte of another character is ASCII.
+    holds(text.as_bytes(), word.as_bytes()) || (!text.is_ascii() && text.contains(BECOME_ASCII) && as_lower_case())
+}
+
+fn holds(text: &[u8], word: &[u8]) -> bool {
     let Some((first, rest)) = word.split_first() else { return true };
     let Some(last) = text.len().checked_sub(word.len()) else { return false };
     let upper = first.to_ascii_uppercase();
@@ -249,6 +261,12 @@ fn has_letters_of(text: &str, word: &str) -> bool {
     };
     let mut text = text.chars().map(plain);
     word.chars().map(plain).all(|letter| text.any(|c| c == letter))
+}
+
+/// The same of texts that are ASCII, as nearly all are of a million rows.
+fn has_ascii_letters_of(text: &str, word: &str) -> bool {
+    let mut text = text.bytes();
+    word.bytes().all(|letter| text.any(|b| b.eq_ignore_ascii_case(&letter)))
 }
 
 /// Reads what was typed. The error is a hint: what is wrong and what is valid.
@@ -489,10 +507,15 @@ mod tests {
         }
 
         #[test]
-        fn a_word_is_found_wherever_it_stands(before in "[ -~]{0,8}", word in "[a-z0-9]{1,6}", after in "[ -~]{0,8}") {
+        fn a_word_is_found_wherever_it_stands(
+            before in "[ -~éÉß東\u{130}\u{212a}]{0,8}", word in "[a-z0-9]{1,6}|[ikéß]{1,2}", after in "[ -~]{0,8}",
+        ) {
             let text = format!("{before}{}{after}", word.to_uppercase());
-            prop_assert!(contains(&text, &word));
+            prop_assert_eq!(contains(&text, &word), text.to_lowercase().contains(&word));
+            prop_assert!(contains(&text, &word) || !word.is_ascii());
             prop_assert_eq!(contains(&before, &word), before.to_lowercase().contains(&word));
+            let ascii = text.is_ascii() && word.is_ascii();
+            prop_assert!(!ascii || has_ascii_letters_of(&text, &word) == has_letters_of(&text, &word));
         }
     }
 }
