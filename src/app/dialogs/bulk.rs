@@ -269,7 +269,7 @@ impl Asks for Marked {
     fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {
         let Asked::Wish(Wish::Each(acts)) = asked else { return Vec::new() };
         let out = self.cards.len() - acts.len();
-        let out = if out == 0 { String::new() } else { format!("; {out} of them are left out") };
+        let out = if out == 0 { String::new() } else { format!("; {out} left out") };
         let what = format!("{} {} cards{out}", self.verb(acts), acts.len());
         let mut lines = words::pair("in all", &what, light.theme.strong(), light, columns);
         for (account, sum, available) in by_account(acts).unwrap_or_default() {
