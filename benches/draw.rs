@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 use fixture::{
     account_id, accounts, answer, at, batch, card, card_id, key, mix, setup, transaction, transaction_id, wall,
 };
-use fourpay::app::msg::{Answer, KeyCode, Topic};
+use fourpay::app::msg::{Answer, KeyCode, Msg, Topic};
 use fourpay::app::{Model, update, view};
 use fourpay::domain::field::Field;
 use fourpay::domain::transaction::{Feed, Transaction};
@@ -128,10 +128,34 @@ fn filter_transactions_fourth_letter(bencher: divan::Bencher) {
     letter(bencher, "3", "met", 'a');
 }
 
-/// Nothing is as typed any more: all rows are asked for the letters in their order.
+/// Nothing is as typed any more.
+#[divan::bench(sample_count = 30, sample_size = 1)]
+fn filter_transactions_second_letter_of_nothing(bencher: divan::Bencher) {
+    letter(bencher, "3", "m", 'd');
+}
+
+/// The turn after it: all rows are asked for the letters in their order.
 #[divan::bench(sample_count = 30, sample_size = 1)]
 fn filter_transactions_by_letters(bencher: divan::Bencher) {
-    letter(bencher, "3", "m", 'd');
+    let press = |script: &str| MODEL.with_borrow_mut(|model| drop(fixture::press(model, at(2), script)));
+    press("3/m");
+    bencher.with_inputs(|| press("<Backspace>md")).bench_local_values(|()| {
+        MODEL.with_borrow_mut(|model| assert!(update(model, at(3), Msg::Woke).redraw));
+    });
+    press("<Esc>");
+}
+
+/// Nothing is as typed from the first letter on.
+#[divan::bench(sample_count = 30, sample_size = 1)]
+fn filter_transactions_first_letter_of_nothing(bencher: divan::Bencher) {
+    letter(bencher, "3", "", '%');
+}
+
+/// From here on ids are asked too: a word that no id can hold, and one that any may.
+#[divan::bench(args = ["metropol", "deadbeef"], sample_count = 30, sample_size = 1)]
+fn filter_transactions_eighth_letter(bencher: divan::Bencher, word: &str) {
+    let (before, last) = word.split_at(word.len() - 1);
+    letter(bencher, "3", before, last.chars().next().unwrap());
 }
 
 #[divan::bench(sample_count = 30, sample_size = 1)]

@@ -314,7 +314,9 @@ impl Model {
         let copied = self.copied.map(|copied| copied.wake_at(self.now.up));
         let session = self.session.wake_at(self.now);
         let toasts = self.toasts.next_expiry();
-        let all = [turning, header, acts, aging, secrets, adding, lock, copied, session, toasts, self.refreshing];
+        let letters = self.transactions.are_letters_due().then_some(self.now.up);
+        let all =
+            [turning, header, acts, aging, secrets, adding, lock, copied, session, toasts, letters, self.refreshing];
         all.into_iter().flatten().min()
     }
 

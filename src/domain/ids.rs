@@ -30,12 +30,56 @@ impl Id {
         }
         Some(Id(Repr::Text(text.into())))
     }
+
+    /// Whether its text holds a part, which is in lower case, whatever the case of the text.
+    pub fn holds(&self, part: &str) -> bool {
+        match &self.0 {
+            Repr::Text(text) => text.to_ascii_lowercase().contains(part),
+            Repr::Uuid(bytes) => {
+                may_hold(bytes, part) && {
+                    let text = spell(bytes);
+                    text.windows(part.len().max(1)).any(|found| part.is_empty() || found == part.as_bytes())
+                }
+            }
+        }
+    }
 }
+
+/// Whether a UUID may hold the part: very many that do not are told without being spelled.
+fn may_hold(bytes: &[u8; 16], part: &str) -> bool {
+    let mut digits = [0; 3];
+    let mut count = 0;
+    for byte in part.bytes().filter(|byte| *byte != b'-') {
+        let digit = NIBBLE[usize::from(byte)];
+        if digit > 15 {
+            return false;
+        }
+        if let Some(place) = digits.get_mut(count) {
+            *place = digit;
+        }
+        count += 1;
+    }
+    // Three digits in a row have two in one byte.
+    let [a, b, c] = digits;
+    count < 3 || bytes.contains(&(a << 4 | b)) || bytes.contains(&(b << 4 | c))
+}
+
+/// The text of a UUID.
+fn spell(bytes: &[u8; 16]) -> [u8; 36] {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    let mut text = [b'-'; 36];
+    for (byte, at) in bytes.iter().zip(AT) {
+        text[at] = HEX[usize::from(byte >> 4)];
+        text[at + 1] = HEX[usize::from(byte & 15)];
+    }
+    text
+}
+
+/// Where the sixteen bytes of a UUID stand in its text.
+const AT: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
 
 /// A canonical lower-case UUID in 16 bytes; anything else stays text, so that it goes back as it came.
 fn pack(text: &str) -> Option<[u8; 16]> {
-    /// Where the sixteen bytes stand in the text.
-    const AT: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
     let raw: &[u8; 36] = text.as_bytes().try_into().ok()?;
     let mut bytes = [0; 16];
     // One test at the end instead of one at each digit: a feed has millions of ids.
@@ -63,18 +107,7 @@ impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Repr::Text(text) => f.pad(text),
-            Repr::Uuid(bytes) => {
-                const HEX: &[u8; 16] = b"0123456789abcdef";
-                let mut text = String::with_capacity(36);
-                for (at, byte) in bytes.iter().enumerate() {
-                    if matches!(at, 4 | 6 | 8 | 10) {
-                        text.push('-');
-                    }
-                    text.push(char::from(HEX[usize::from(byte >> 4)]));
-                    text.push(char::from(HEX[usize::from(byte & 15)]));
-                }
-                f.pad(&text)
-            }
+            Repr::Uuid(bytes) => f.pad(std::str::from_utf8(&spell(bytes)).unwrap_or_default()),
         }
     }
 }
@@ -95,6 +128,11 @@ macro_rules! typed_ids {
             /// `None` when the text can be no id.
             pub fn parse(text: &str) -> Option<$name> {
                 Id::parse(text).map($name)
+            }
+
+            /// Without what it is the id of.
+            pub fn id(&self) -> &Id {
+                &self.0
             }
         }
 
@@ -156,6 +194,14 @@ mod tests {
         #[test]
         fn any_visible_text_round_trips(text in "[!-~]{1,128}") {
             prop_assert_eq!(CardId::parse(&text).unwrap().to_string(), text);
+        }
+        #[test]
+        fn parts_are_held_as_by_the_text(text in "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Za-z0-9-]{1,40}", from in 0usize..40, most in 0usize..40, other in "[0-9a-f-]{1,9}|x") {
+            let id = Id::parse(&text).unwrap();
+            let lower = text.to_lowercase();
+            let part: String = lower.chars().skip(from).take(most).collect();
+            prop_assert!(id.holds(&part), "{part}");
+            prop_assert_eq!(id.holds(&other), lower.contains(&other), "{}", other);
         }
         #[test]
         fn any_uuid_round_trips(bytes: [u8; 16]) {

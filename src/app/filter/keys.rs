@@ -56,6 +56,9 @@ impl Model {
     /// A key while the filter is typed; whether anything changed.
     pub(in crate::app) fn press_filter(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
         let page = self.areas().rows(self.focus()).saturating_sub(1).max(1);
+        if matches!(key.code, KeyCode::Enter | KeyCode::Down | KeyCode::Up | KeyCode::PageDown | KeyCode::PageUp) {
+            self.look_by_letters();
+        }
         match key.code {
             KeyCode::Down => self.step(Step::Down(1)),
             KeyCode::Up => self.step(Step::Up(1)),
@@ -112,6 +115,12 @@ impl Model {
                 }
             }
         }
+    }
+
+    /// Finishes what a letter began in a very long list; whether anything was left to do.
+    pub(in crate::app) fn look_by_letters(&mut self) -> bool {
+        let scope = self.scope();
+        self.transactions.look_by_letters(&self.store, &scope)
     }
 
     /// Four digits mean the card that ends with them, also where a name that holds them stands above it.

@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 
-use super::query::{Field, LONG, Query, Record, Test};
+use super::query::{Field, Query, Record, Test, is_in_id};
 use super::records::{OfCard, OfTransaction};
 use crate::app::store::{Common, Store, TxRow};
 
@@ -62,7 +62,7 @@ impl<'a> Prepared<'a> {
                     let Some(lane) = store.transactions.lane_of(*row) else { continue };
                     let card = OfCard(store, store.cards.get(*row));
                     cards.get(lane, || match &term.test {
-                        Test::Word(word) => card.any_text(false, &mut |text| query.is_word(text, word)),
+                        Test::Word(word) => card.any_text(&mut |text| query.is_word(text, word)),
                         test => query.holds(test, &card),
                     });
                 }
@@ -90,7 +90,7 @@ impl<'a> Prepared<'a> {
                 known.phrases.get(phrase, || record().has_in_phrase(is) || (!own && record().has_in_description(is)))
                     || (own && record().has_in_description(is))
                     || common.card().is_some_and(|card| known.cards.get(card, || record().has_in_card(is)))
-                    || (word.len() >= LONG && self.query.holds(test, &record()))
+                    || is_in_id(word, &record())
             }
             (_, Some(phrase)) if by_phrase => known.phrases.get(phrase, || self.query.holds(test, &record())),
             (_, _) if by_card && !by_phrase => {

@@ -17,7 +17,7 @@ use crate::app::msg::{Now, Zone};
 use crate::domain::money;
 
 /// From this length on a word is looked for in ids too: shorter ones would be found there by chance.
-pub const LONG: usize = 8;
+const LONG: usize = 8;
 
 /// What a record can be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -73,8 +73,10 @@ pub struct Grammar {
 
 /// A row that can be held against a query.
 pub trait Record {
-    /// Whether any of the texts that bare words look at is one; `long`: ids too.
-    fn any_text(&self, long: bool, is: &mut dyn FnMut(&str) -> bool) -> bool;
+    /// Whether any of the texts that bare words look at is one.
+    fn any_text(&self, is: &mut dyn FnMut(&str) -> bool) -> bool;
+    /// Whether any of its ids holds a part, which is in lower case.
+    fn has_id(&self, part: &str) -> bool;
     /// Whether the text of a field is one; an absent text never is.
     fn text(&self, field: Field, is: &mut dyn FnMut(&str) -> bool) -> bool;
     fn amount(&self) -> Option<Decimal>;
@@ -171,7 +173,8 @@ impl Query {
 
     pub fn holds(&self, test: &Test, record: &impl Record) -> bool {
         match test {
-            Test::Word(word) => record.any_text(word.len() >= LONG, &mut |text| self.is_word(text, word)),
+            Test::Word(word) => record.any_text(&mut |text| self.is_word(text, word)) || is_in_id(word, record),
+            Test::Text(Field::Id, word) => record.has_id(word),
             Test::Text(field @ (Field::Status | Field::Kind | Field::Bin), word) => {
                 record.text(*field, &mut |text| starts_with(text, word))
             }
@@ -197,6 +200,11 @@ impl Query {
             Moment::Day(day) => clock::day(at, &self.zone) < day,
         }
     }
+}
+
+/// Whether a bare word is a part of an id, as it is: ids are digits, and letters in their order are no part of one.
+pub fn is_in_id(word: &str, record: &impl Record) -> bool {
+    word.len() >= LONG && record.has_id(word)
 }
 
 /// Whether a longer text was typed in place of a shorter one.
@@ -415,11 +423,14 @@ mod tests {
     struct One(&'static str, Option<Decimal>, &'static str);
 
     impl Record for One {
-        fn any_text(&self, _: bool, is: &mut dyn FnMut(&str) -> bool) -> bool {
+        fn any_text(&self, is: &mut dyn FnMut(&str) -> bool) -> bool {
             is(self.0)
         }
         fn text(&self, _: Field, is: &mut dyn FnMut(&str) -> bool) -> bool {
             is(self.0)
+        }
+        fn has_id(&self, _: &str) -> bool {
+            false
         }
         fn amount(&self) -> Option<Decimal> {
             self.1

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
-use super::query::{Field, Grammar, Record};
+use super::query::{Field, Grammar, Record, contains};
 use crate::app::dialogs::words;
 use crate::app::msg::Past;
 use crate::app::panes::transactions::kind_word;
@@ -107,12 +107,16 @@ impl OfCard<'_> {
 }
 
 impl Record for OfCard<'_> {
-    fn any_text(&self, long: bool, is: Is<'_>) -> bool {
+    fn any_text(&self, is: Is<'_>) -> bool {
         let card = self.1;
         let four = card.number.last_four.as_ref().map(|four| four.as_str());
         let (name, email) =
             (card.name.as_ref().map(SafeText::as_str), card.holder_email.as_ref().map(SafeText::as_str));
-        any([four, name, self.holder(), email, self.account()], is) || (long && is(&card.id.to_string()))
+        any([four, name, self.holder(), email, self.account()], is)
+    }
+
+    fn has_id(&self, part: &str) -> bool {
+        self.1.id.id().holds(part)
     }
 
     fn text(&self, field: Field, is: Is<'_>) -> bool {
@@ -126,8 +130,13 @@ impl Record for OfCard<'_> {
             Field::Holder => self.holder().is_some_and(is),
             Field::Email => card.holder_email.as_ref().is_some_and(|email| is(email.as_str())),
             Field::Account => self.account().is_some_and(is),
-            Field::Id => is(&card.id.to_string()),
-            Field::Phone | Field::Merchant | Field::Balance | Field::Amount | Field::Since | Field::Before => false,
+            Field::Phone
+            | Field::Merchant
+            | Field::Id
+            | Field::Balance
+            | Field::Amount
+            | Field::Since
+            | Field::Before => false,
         }
     }
 
@@ -157,7 +166,7 @@ impl OfTransaction<'_> {
     }
 
     pub fn has_in_card(&self, is: Is<'_>) -> bool {
-        self.of_card(&mut |card| card.any_text(false, is))
+        self.of_card(&mut |card| card.any_text(is))
     }
 
     fn of_card(&self, is: &mut dyn FnMut(&OfCard<'_>) -> bool) -> bool {
@@ -167,11 +176,12 @@ impl OfTransaction<'_> {
 }
 
 impl Record for OfTransaction<'_> {
-    fn any_text(&self, long: bool, is: Is<'_>) -> bool {
-        self.has_in_phrase(is)
-            || self.has_in_description(is)
-            || self.has_in_card(is)
-            || (long && is(&self.1.id.to_string()))
+    fn any_text(&self, is: Is<'_>) -> bool {
+        self.has_in_phrase(is) || self.has_in_description(is) || self.has_in_card(is)
+    }
+
+    fn has_id(&self, part: &str) -> bool {
+        self.1.id.id().holds(part)
     }
 
     fn text(&self, field: Field, is: Is<'_>) -> bool {
@@ -184,11 +194,11 @@ impl Record for OfTransaction<'_> {
                 let account = row.account.as_ref().and_then(|id| self.0.account(id));
                 account.is_some_and(|account| is(account.name.as_str()))
             }
-            Field::Id => is(&row.id.to_string()),
             Field::LastFour | Field::Holder | Field::Name => self.of_card(&mut |card| card.text(field, is)),
             Field::Bin
             | Field::Email
             | Field::Phone
+            | Field::Id
             | Field::Balance
             | Field::Amount
             | Field::Since
@@ -209,18 +219,19 @@ impl Record for OfTransaction<'_> {
 pub struct OfAccount<'a>(pub &'a Account);
 
 impl Record for OfAccount<'_> {
-    fn any_text(&self, long: bool, is: Is<'_>) -> bool {
+    fn any_text(&self, is: Is<'_>) -> bool {
         let currency = self.0.available.known().map(|money| money.currency());
-        is(self.0.name.as_str())
-            || currency.is_some_and(|currency| is(currency.as_str()))
-            || (long && is(&self.0.id.to_string()))
+        is(self.0.name.as_str()) || currency.is_some_and(|currency| is(currency.as_str()))
+    }
+
+    fn has_id(&self, part: &str) -> bool {
+        self.0.id.id().holds(part)
     }
 
     fn text(&self, field: Field, is: Is<'_>) -> bool {
         match field {
             Field::Name => is(self.0.name.as_str()),
             Field::Status => is(self.0.status.as_str()),
-            Field::Id => is(&self.0.id.to_string()),
             _ => false,
         }
     }
@@ -249,10 +260,14 @@ impl OfHolder<'_> {
 }
 
 impl Record for OfHolder<'_> {
-    fn any_text(&self, _: bool, is: Is<'_>) -> bool {
+    fn any_text(&self, is: Is<'_>) -> bool {
         let holder = self.1;
         let (email, phone) = (holder.email.as_ref().map(SafeText::as_str), holder.phone.as_ref().map(SafeText::as_str));
-        any([self.name(), email, phone], is) || is(&holder.id.to_string()) || self.of_cards(is)
+        any([self.name(), email, phone], is) || self.of_cards(is)
+    }
+
+    fn has_id(&self, part: &str) -> bool {
+        self.1.id.id().holds(part)
     }
 
     fn text(&self, field: Field, is: Is<'_>) -> bool {
@@ -261,7 +276,6 @@ impl Record for OfHolder<'_> {
             Field::Email => self.1.email.as_ref().is_some_and(|email| is(email.as_str())),
             Field::Phone => self.1.phone.as_ref().is_some_and(|phone| is(phone.as_str())),
             Field::LastFour => self.of_cards(is),
-            Field::Id => is(&self.1.id.to_string()),
             _ => false,
         }
     }
@@ -279,7 +293,7 @@ impl Record for OfHolder<'_> {
 pub struct OfPast<'a>(pub &'a Store, pub &'a Past);
 
 impl Record for OfPast<'_> {
-    fn any_text(&self, _: bool, is: Is<'_>) -> bool {
+    fn any_text(&self, is: Is<'_>) -> bool {
         let act = words::act(&self.1.intent.act, self.0);
         is(&act)
             || is(journal::stage(self.1.stage).1)
@@ -287,11 +301,14 @@ impl Record for OfPast<'_> {
             || is(&self.1.intent.reference.to_string())
     }
 
+    fn has_id(&self, part: &str) -> bool {
+        contains(&self.1.intent.reference.to_string(), part)
+    }
+
     fn text(&self, field: Field, is: Is<'_>) -> bool {
         match field {
             Field::Status => is(journal::stage(self.1.stage).1),
             Field::Kind => is(self.1.intent.act.kind().noun()),
-            Field::Id => is(&self.1.intent.reference.to_string()),
             _ => false,
         }
     }
@@ -309,14 +326,17 @@ impl Record for OfPast<'_> {
 pub struct OfEvent<'a>(pub &'a Store, pub &'a Event);
 
 impl Record for OfEvent<'_> {
-    fn any_text(&self, long: bool, is: Is<'_>) -> bool {
+    fn any_text(&self, is: Is<'_>) -> bool {
         let event = self.1;
         let error = event.error.as_ref().map(SafeText::as_str);
         let code = event.response_code.map(|code| code.to_string());
         any([Some(webhooks::kind_word(event.about())), Some(event.delivery.as_str()), error, code.as_deref()], is)
             || is(&webhooks::on(event, self.0))
-            || (long && event.subject.record.as_ref().is_some_and(|record| is(&record.to_string())))
-            || (long && is(&event.id.to_string()))
+    }
+
+    fn has_id(&self, part: &str) -> bool {
+        let event = self.1;
+        event.id.id().holds(part) || event.subject.record.as_ref().is_some_and(|record| record.id().holds(part))
     }
 
     fn text(&self, field: Field, is: Is<'_>) -> bool {
@@ -331,9 +351,6 @@ impl Record for OfEvent<'_> {
             Field::Account => {
                 let account = event.subject.account.as_ref().and_then(|id| self.0.account(id));
                 account.is_some_and(|account| is(account.name.as_str()))
-            }
-            Field::Id => {
-                is(&event.id.to_string()) || event.subject.record.as_ref().is_some_and(|record| is(&record.to_string()))
             }
             _ => false,
         }

@@ -29,7 +29,10 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
         || matches!(msg, Msg::Pressed(_) | Msg::Pasted(_) | Msg::Resized(..) | Msg::Resumed | Msg::Unlocked(_));
     let changed = match msg {
         Msg::Pressed(key) => model.pressed(key, &mut effects),
-        Msg::Clicked(column, row) => model.clicked((column, row)),
+        Msg::Clicked(column, row) => {
+            model.look_by_letters();
+            model.clicked((column, row))
+        }
         Msg::Wheeled { at, down } => model.wheeled(at, down),
         Msg::Resized(columns, rows) => {
             model.size = (columns, rows);
@@ -97,7 +100,8 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
         }
         Msg::ReceiverChanged(receiver) => model.told_of_receiver(receiver),
         Msg::SignedWith(what) => model.told_of_secret(what),
-        Msg::Woke | Msg::FocusGained | Msg::FocusLost | Msg::Stopping => false,
+        Msg::Woke => model.look_by_letters(),
+        Msg::FocusGained | Msg::FocusLost | Msg::Stopping => false,
         told => {
             if let Msg::Refused { failure, .. } = &told {
                 model.heard_failure(failure, &mut effects);

@@ -165,6 +165,7 @@ impl CardsPane {
         let query = self.filter.query();
         self.sorted.retain(|row| query.matches(&OfCard(store, store.cards.get(row))));
         if self.sorted.rows().is_empty() && query.can_be_fuzzy() {
+            self.filter.go_fuzzy();
             return self.arrange(store, account);
         }
         self.found = query.clone();

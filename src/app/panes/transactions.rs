@@ -58,6 +58,9 @@ impl By {
     }
 }
 
+/// Of more rows than this, letters in their order are looked for after the frame that says that nothing is as typed.
+const MANY: usize = 200_000;
+
 /// What the person did here.
 #[derive(Debug)]
 pub struct TransactionsPane {
@@ -76,6 +79,8 @@ pub struct TransactionsPane {
     found: Query,
     /// What their order rests on.
     basis: Basis,
+    /// Nothing is as typed, and the rows are still to be asked for the letters in their order.
+    letters_due: bool,
 }
 
 impl Default for TransactionsPane {
@@ -92,6 +97,7 @@ impl Default for TransactionsPane {
             sorted: None,
             found: Query::default(),
             basis: Basis::default(),
+            letters_due: false,
         }
     }
 }
@@ -246,10 +252,19 @@ impl TransactionsPane {
 
     /// Sorts anew: the column, or what the list is about, is another.
     pub fn arrange(&mut self, store: &Store, scope: &Scope) {
+        self.order(store, scope);
+        self.letters_due = self.can_be_fuzzy();
+        self.look_by_letters(store, scope);
+    }
+
+    /// The rows that the query leaves, in order.
+    fn order(&mut self, store: &Store, scope: &Scope) {
         let by = self.sort.by;
         let query = self.filter.query();
         let all = rows_of(store, scope);
         let whole = !matches!(scope, Scope::Holder(_));
+        self.letters_due = false;
+        self.found = query.clone();
         let rows: Vec<TxRow> = match (query.is_empty(), by) {
             (true, By::Time) if whole => {
                 self.sorted = None;
@@ -261,11 +276,6 @@ impl TransactionsPane {
                 all.filter(|row| query.matches(*row)).collect()
             }
         };
-        if rows.is_empty() && query.can_be_fuzzy() {
-            self.filter.go_fuzzy();
-            return self.arrange(store, scope);
-        }
-        self.found = query.clone();
         self.basis = Basis::of(store, by);
         self.sorted = Some(match by {
             By::Time if whole => Sorted::in_order(rows),
@@ -280,16 +290,38 @@ impl TransactionsPane {
     /// Takes in that the filter is another one.
     pub fn sift(&mut self, store: &Store, scope: &Scope) {
         let query = self.filter.query();
-        let Some(sorted) = self.sorted.as_mut().filter(|_| query.narrows(&self.found)) else {
-            return self.arrange(store, scope);
-        };
-        // Typed on: what did not match before does not match now.
-        let prepared = Prepared::new(store, query, sorted.rows().len());
-        sorted.retain(|row| prepared.matches(row));
-        if sorted.rows().is_empty() && query.can_be_fuzzy() {
-            return self.arrange(store, scope);
+        match self.sorted.as_mut().filter(|_| query.narrows(&self.found)) {
+            // Typed on: what did not match before does not match now.
+            Some(sorted) => {
+                let prepared = Prepared::new(store, query, sorted.rows().len());
+                sorted.retain(|row| prepared.matches(row));
+                self.found = query.clone();
+            }
+            None => self.order(store, scope),
         }
-        self.found = query.clone();
+        self.letters_due = self.can_be_fuzzy();
+        if store.rows_in(scope) <= MANY {
+            self.look_by_letters(store, scope);
+        }
+    }
+
+    fn can_be_fuzzy(&self) -> bool {
+        self.sorted.as_ref().is_some_and(|sorted| sorted.rows().is_empty()) && self.filter.query().can_be_fuzzy()
+    }
+
+    /// Whether rows are still to be asked for the letters in their order.
+    pub fn are_letters_due(&self) -> bool {
+        self.letters_due
+    }
+
+    /// Asks them, if that is due; whether it was.
+    pub fn look_by_letters(&mut self, store: &Store, scope: &Scope) -> bool {
+        if !std::mem::take(&mut self.letters_due) {
+            return false;
+        }
+        self.filter.go_fuzzy();
+        self.order(store, scope);
+        true
     }
 
     /// Keeps order and count up to date with what a reply changed.
@@ -302,19 +334,23 @@ impl TransactionsPane {
         let by = self.sort.by;
         let Some(sorted) = &mut self.sorted else { return };
         let of_cards = changes.holders || !changes.cards_new.is_empty() || !changes.cards_changed.is_empty();
-        // Rows are also found by their card and its holder, and by letters alone only where nothing is as typed.
+        // Rows are also found by their card and its holder.
         let of_cards = of_cards && (!query.is_empty() || matches!(scope, Scope::Holder(_)));
         let moved = self.basis != Basis::of(store, by);
-        let anew = of_cards || moved || (query.fuzzy && !changes.transactions_new.is_empty());
-        if changes.transactions_changed.len() > 16 || anew {
+        let touched = || changes.transactions_changed.iter().chain(&changes.transactions_new);
+        // Rows are found by letters alone only while none is as typed.
+        let typed = query.fuzzy.then(|| query.clone().with_fuzzy(false));
+        let as_typed =
+            |row: &TxRow| typed.as_ref().is_some_and(|typed| fits(store, scope, typed, store.transactions.get(*row)));
+        if changes.transactions_changed.len() > 16 || of_cards || moved || touched().any(as_typed) {
             self.filter.as_typed();
             self.arrange(store, scope);
             return;
         }
         sorted.remove(&changes.transactions_changed);
-        let touched = changes.transactions_changed.iter().chain(&changes.transactions_new);
-        let rows: Vec<TxRow> = touched.filter(ours).copied().collect();
+        let rows: Vec<TxRow> = touched().filter(ours).copied().collect();
         sorted.insert(&rows, |a, b| compare(store, by, a, b));
+        self.letters_due &= sorted.rows().is_empty();
     }
 
     /// Nothing is unseen once the newest rows are on the screen.
@@ -391,6 +427,10 @@ impl TransactionsPane {
         let inner = super::frame(buffer, area, title, Some(Pane::Transactions), &light.theme, light.focused);
         let (store, theme) = (light.store, &light.theme);
         let rows = self.shown(store, scope);
+        if self.letters_due {
+            let looking = "nothing is as typed; letters in their order are looked for";
+            return super::say(buffer, inner, &[(looking.to_owned(), theme.dim())]);
+        }
         if rows.is_empty() && self.filter.is_active() && store.rows_in(scope) > 0 {
             let [nothing, clear] = self.filter.nothing(light.setup);
             let older = self.older_words(store, scope, light.setup);

@@ -192,8 +192,12 @@ fn begin(day: NaiveDate) -> DateTime<Utc> {
 struct Word(Vec<String>);
 
 impl Record for Word {
-    fn any_text(&self, _: bool, is: &mut dyn FnMut(&str) -> bool) -> bool {
+    fn any_text(&self, is: &mut dyn FnMut(&str) -> bool) -> bool {
         self.0.iter().any(|word| is(word))
+    }
+
+    fn has_id(&self, _: &str) -> bool {
+        false
     }
 
     fn text(&self, _: Field, is: &mut dyn FnMut(&str) -> bool) -> bool {
