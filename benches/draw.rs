@@ -134,6 +134,25 @@ fn filter_transactions_second_letter_of_nothing(bencher: divan::Bencher) {
     letter(bencher, "3", "m", 'd');
 }
 
+/// The same and its way back, while all are sorted by another column: 3 amount, 5 card.
+#[divan::bench(args = [3, 5], sample_count = 20, sample_size = 1)]
+fn filter_sorted_transactions(bencher: divan::Bencher, column: usize) {
+    let press = |script: &str| MODEL.with_borrow_mut(|model| drop(fixture::press(model, at(2), script)));
+    press(&format!("3{}", "s".repeat(column)));
+    letter(bencher, "3", "", 'm');
+    press(&"s".repeat(7 - column));
+}
+
+#[divan::bench(args = [3, 5], sample_count = 20, sample_size = 1)]
+fn filter_sorted_transactions_taken_back(bencher: divan::Bencher, column: usize) {
+    let press = |script: &str| MODEL.with_borrow_mut(|model| drop(fixture::press(model, at(2), script)));
+    press(&format!("3{}/", "s".repeat(column)));
+    bencher.with_inputs(|| press("m")).bench_local_values(|()| {
+        MODEL.with_borrow_mut(|model| update(model, at(3), key(KeyCode::Backspace)));
+    });
+    press(&format!("<Esc>{}", "s".repeat(7 - column)));
+}
+
 /// The turn after it: all rows are asked for the letters in their order.
 #[divan::bench(sample_count = 30, sample_size = 1)]
 fn filter_transactions_by_letters(bencher: divan::Bencher) {

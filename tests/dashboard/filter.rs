@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use fourpay::app::actions::Screen;
 use fourpay::app::filter::{OfCard, OfTransaction, Query};
 use fourpay::app::list::Rows;
-use fourpay::app::msg::{Answer, Effect, Msg, Topic};
+use fourpay::app::msg::{Answer, Effect, KeyCode, Msg, Topic};
 use fourpay::app::panes::Pane;
 use fourpay::app::panes::inspector::Subject;
 use fourpay::app::store::Scope;
@@ -212,9 +212,7 @@ proptest! {
     ) {
         let mut model = fresh((100, 30));
         press(&mut model, at(3), &format!("1{}{pane}/", "j".repeat(account)));
-        for c in words.join(" ").chars() {
-            update(&mut model, at(3), key(fourpay::app::msg::KeyCode::Char(c)));
-        }
+        words.join(" ").chars().for_each(|c| drop(update(&mut model, at(3), key(KeyCode::Char(c)))));
         holds(&model);
         press(&mut model, at(3), &"<Backspace>".repeat(back));
         holds(&model);
@@ -223,6 +221,95 @@ proptest! {
         holds(&model);
         prop_assert!(pane == 2 || matches!(model.scope(), Scope::All | Scope::Account(_)));
     }
+}
+
+/// The transactions as they are shown.
+fn shown(model: &Model) -> Vec<fourpay::app::store::TxRow> {
+    let rows = model.transaction_rows();
+    (0..rows.len()).filter_map(|at| rows.get(at)).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+    #[test]
+    fn sorted_rows_stand_as_if_sorted_anew_however_the_filter_came_and_went(
+        words in prop::collection::vec(prop::sample::select(TYPED), 1..3),
+        column in 0usize..7,
+        back in 0usize..9,
+        account in 0usize..3,
+        came in prop::collection::vec(0usize..400, 0..24),
+    ) {
+        let mut model = fresh((100, 30));
+        press(&mut model, at(3), &format!("1{}3{}/", "j".repeat(account), "s".repeat(column)));
+        words.join(" ").chars().for_each(|c| drop(update(&mut model, at(3), key(KeyCode::Char(c)))));
+        let new = |from: &usize| fourpay::domain::transaction::Transaction {
+            id: transaction_id(90_000 + from / 2),
+            ..transaction(*from)
+        };
+        let rows = came.iter().map(new).collect();
+        answer(&mut model, at(4), Topic::Newest(Feed::Cards), 50, Answer::Transactions(batch(rows)));
+        press(&mut model, at(5), &"<Backspace>".repeat(back));
+        press(&mut model, at(5), "<Enter>");
+        for script in ["", "<Esc>"] {
+            press(&mut model, at(5), script);
+            let kept = shown(&model);
+            let query = model.query().clone();
+            let all = model.store().transactions.newest(&model.scope()).iter();
+            let fits = |row: &fourpay::app::store::TxRow| {
+                query.matches(&OfTransaction(model.store(), model.store().transactions.get(*row)))
+            };
+            prop_assert_eq!(kept.iter().copied().collect::<HashSet<_>>(), all.filter(fits).collect());
+            // Once round through all the columns, and each of them sorts anew.
+            press(&mut model, at(5), "sssssss");
+            prop_assert_eq!(shown(&model), kept, "{:?}", query);
+        }
+    }
+}
+
+#[test]
+fn in_a_very_long_list_the_letters_wait_for_the_frame_of_the_key() {
+    let rows = 200_001;
+    let mut model = Model::new(fourpay::app::msg::Setup { history: 2 * rows, ..setup() }, (160, 48), at(0));
+    fill(&mut model, at(1), 240);
+    let id = |n: usize| transaction_id(1_000_000 + n);
+    for page in 0..rows / 1000 + 1 {
+        let page = page * 1000..(page * 1000 + 1000).min(rows);
+        let rows =
+            page.map(|n| fourpay::domain::transaction::Transaction { id: id(n), ..transaction(n % 50) }).collect();
+        answer(&mut model, at(3), Topic::History(Feed::Cards), 60, Answer::Transactions(batch(rows)));
+    }
+    let letters = "ntnlbs";
+    for (then, finishes) in [("<Down>", true), ("<Enter>", true), ("<Backspace>", false)] {
+        press(&mut model, at(3), &format!("3/{letters}"));
+        assert!(model.rows() == 0 && model.wake_at() == Some(at(3).up), "nothing is as typed, and more is to come");
+        assert!(
+            text(&model).contains("nothing is as typed; letters in their order are looked for"),
+            "{}",
+            text(&model)
+        );
+        press(&mut model, at(3), then);
+        assert_eq!(model.rows() > 0 && text(&model).contains("by their letters"), finishes, "{then} {}", text(&model));
+        press(&mut model, at(3), "<Esc>");
+    }
+    press(&mut model, at(3), &format!("3/{letters}"));
+    assert!(update(&mut model, at(3), Msg::Woke).redraw);
+    assert!(model.rows() > 0 && model.wake_at() != Some(at(3).up));
+    holds(&model);
+    assert!(!update(&mut model, at(3), Msg::Woke).redraw, "it is done once");
+}
+
+#[test]
+fn an_id_is_found_by_a_part_of_it_and_never_by_its_letters_alone() {
+    let mut model = fresh((160, 48));
+    let id = transaction_id(7).to_string();
+    press(&mut model, at(3), &format!("3/{}", &id[id.len() - 17..]));
+    assert_eq!(model.rows(), 1, "{}", text(&model));
+    press(&mut model, at(3), "<Esc>/");
+    update(&mut model, at(3), Msg::Pasted(id.into()));
+    assert_eq!(model.rows(), 1);
+    // Its letters in their order, with some left out.
+    press(&mut model, at(3), "<Esc>/000000000000000000000dd");
+    assert_eq!(model.rows(), 0);
 }
 
 #[test]

@@ -153,7 +153,7 @@ impl Model {
                 }
             }
             Pane::Transactions => {
-                self.transactions.arrange(&self.store, &scope);
+                self.transactions.sift(&self.store, &scope);
                 if let Some(row) = self.transactions.cursor.row().copied() {
                     let mut cursor = self.transactions.cursor.clone();
                     cursor.choose(&self.transactions.shown(&self.store, &scope), &row, rows);

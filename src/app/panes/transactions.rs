@@ -75,6 +75,8 @@ pub struct TransactionsPane {
     /// Searches for older rows, of whatever lists: the last ones, the newest last.
     pub(in crate::app) searches: Vec<Search>,
     sorted: Option<Sorted<TxRow>>,
+    /// All rows in their order, kept while a filter shows fewer, so that no letter sorts them again.
+    whole: Option<Sorted<TxRow>>,
     /// What the rows were filtered by.
     found: Query,
     /// What their order rests on.
@@ -95,6 +97,7 @@ impl Default for TransactionsPane {
             filter: Filter::default(),
             searches: Vec::new(),
             sorted: None,
+            whole: None,
             found: Query::default(),
             basis: Basis::default(),
             letters_due: false,
@@ -252,6 +255,7 @@ impl TransactionsPane {
 
     /// Sorts anew: the column, or what the list is about, is another.
     pub fn arrange(&mut self, store: &Store, scope: &Scope) {
+        self.whole = None;
         self.order(store, scope);
         self.letters_due = self.can_be_fuzzy();
         self.look_by_letters(store, scope);
@@ -261,35 +265,45 @@ impl TransactionsPane {
     fn order(&mut self, store: &Store, scope: &Scope) {
         let by = self.sort.by;
         let query = self.filter.query();
-        let all = rows_of(store, scope);
-        let whole = !matches!(scope, Scope::Holder(_));
+        let is_store_order = by == By::Time && !matches!(scope, Scope::Holder(_));
         self.letters_due = false;
         self.found = query.clone();
-        let rows: Vec<TxRow> = match (query.is_empty(), by) {
-            (true, By::Time) if whole => {
-                self.sorted = None;
-                return;
-            }
-            (true, _) => all.collect(),
-            (false, _) => {
-                let query = Prepared::new(store, query, store.rows_in(scope));
-                all.filter(|row| query.matches(*row)).collect()
-            }
+        let fits = |rows: &mut dyn Iterator<Item = TxRow>| -> Vec<TxRow> {
+            let query = Prepared::new(store, query, store.rows_in(scope));
+            rows.filter(|row| query.matches(*row)).collect()
         };
+        if query.is_empty() && (is_store_order || self.whole.is_some()) {
+            self.sorted = self.whole.take();
+            return;
+        }
+        if let Some(whole) = &self.whole {
+            self.sorted = Some(Sorted::in_order(fits(&mut whole.rows().iter().copied())));
+            return;
+        }
+        let mut all = rows_of(store, scope);
+        let rows = if query.is_empty() { all.collect() } else { fits(&mut all) };
         self.basis = Basis::of(store, by);
-        self.sorted = Some(match by {
-            By::Time if whole => Sorted::in_order(rows),
-            _ if whole => {
+        self.sorted = Some(match (by, scope) {
+            _ if is_store_order => Sorted::in_order(rows),
+            (_, Scope::Holder(_)) => {
+                Sorted::new(rows.into_iter(), |row| rank(store, by, row), |a, b| compare(store, by, a, b))
+            }
+            _ => {
                 let ranks = Ranks::new(store, by, &rows);
                 Sorted::ranked(&rows, |row| ranks.of(row), |a, b| compare(store, by, a, b))
             }
-            _ => Sorted::new(rows.into_iter(), |row| rank(store, by, row), |a, b| compare(store, by, a, b)),
         });
     }
 
     /// Takes in that the filter is another one.
     pub fn sift(&mut self, store: &Store, scope: &Scope) {
         let query = self.filter.query();
+        if self.found == *query {
+            return;
+        }
+        if self.found.is_empty() {
+            self.whole = self.sorted.take();
+        }
         match self.sorted.as_mut().filter(|_| query.narrows(&self.found)) {
             // Typed on: what did not match before does not match now.
             Some(sorted) => {
@@ -347,9 +361,16 @@ impl TransactionsPane {
             self.arrange(store, scope);
             return;
         }
-        sorted.remove(&changes.transactions_changed);
-        let rows: Vec<TxRow> = touched().filter(ours).copied().collect();
-        sorted.insert(&rows, |a, b| compare(store, by, a, b));
+        let put = |sorted: &mut Sorted<TxRow>, query: &Query| {
+            let fits = |row: &&TxRow| fits(store, scope, query, store.transactions.get(**row));
+            let rows: Vec<TxRow> = touched().filter(fits).copied().collect();
+            sorted.remove(&changes.transactions_changed);
+            sorted.insert(&rows, |a, b| compare(store, by, a, b));
+        };
+        put(sorted, query);
+        if let Some(whole) = &mut self.whole {
+            put(whole, &Query::default());
+        }
         self.letters_due &= sorted.rows().is_empty();
     }
 
