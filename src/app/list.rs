@@ -251,6 +251,9 @@ impl<R: Copy + PartialEq> Sorted<R> {
             (number, row)
         };
         let mut ranked: Vec<(u64, R)> = rows.iter().copied().map(number).collect();
+        if let Some(counted) = (!inexact).then(|| counted(&ranked)).flatten() {
+            return Sorted(counted);
+        }
         ranked.sort_by_key(|(number, _)| *number);
         if inexact {
             for equal in ranked.chunk_by_mut(|a, b| a.0 == b.0) {
@@ -324,6 +327,30 @@ impl<R: Copy + PartialEq> Sorted<R> {
             end = at;
         }
     }
+}
+
+/// Rows in the order of their numbers, equal ones as they come: counted, not compared. `None` where there are more
+/// numbers than rows.
+fn counted<R: Copy>(rows: &[(u64, R)]) -> Option<Vec<R>> {
+    let most = rows.iter().map(|(number, _)| *number).max()?;
+    let most = usize::try_from(most).ok().filter(|most| *most < rows.len())?;
+    // Where the next row of each number goes.
+    let mut places = vec![0; most + 2];
+    for (number, _) in rows {
+        places[*number as usize + 1] += 1;
+    }
+    let mut before = 0;
+    for place in &mut places {
+        before += *place;
+        *place = before;
+    }
+    let mut sorted: Vec<R> = rows.iter().map(|(_, row)| *row).collect();
+    for (number, row) in rows {
+        let place = &mut places[*number as usize];
+        sorted[*place] = *row;
+        *place += 1;
+    }
+    Some(sorted)
 }
 
 /// Where a row stands in a slice, looked for near `hint` first.

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use rust_decimal::prelude::ToPrimitive;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::field::Field;
@@ -87,13 +87,24 @@ pub fn amount_rank_exact(amount: &Field<Money>) -> (u64, bool) {
     if currency.as_str().len() > 3 {
         return (code << 40 | ((1 << 40) - 1), false);
     }
-    let beyond = if money.is_negative() { -MIDDLE } else { MIDDLE - 1 };
-    let cents = money.amount().checked_mul(rust_decimal::Decimal::ONE_HUNDRED);
-    let whole = cents.is_some_and(|cents| cents.is_integer());
-    let hundredths = cents.and_then(|cents| cents.trunc().to_i64()).unwrap_or(beyond).clamp(-MIDDLE, MIDDLE - 1);
+    let (hundredths, whole) = hundredths(money.amount());
+    let hundredths = i64::try_from(hundredths.clamp(-i128::from(MIDDLE), i128::from(MIDDLE - 1))).unwrap_or(-MIDDLE);
     // At the two ends stands all that is beyond them.
     let exact = whole && hundredths > -MIDDLE && hundredths < MIDDLE - 1;
     (code << 40 | u64::try_from(MIDDLE - 1 - hundredths).unwrap_or(0), exact)
+}
+
+/// The whole hundredths of an amount, and whether nothing is left over.
+fn hundredths(amount: Decimal) -> (i128, bool) {
+    let (mantissa, scale) = (amount.mantissa(), amount.scale());
+    match scale {
+        // A mantissa has 96 bits: there is room.
+        0..=2 => (mantissa * 10i128.pow(2 - scale), true),
+        _ => {
+            let unit = 10i128.pow(scale - 2);
+            (mantissa / unit, mantissa % unit == 0)
+        }
+    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use super::order;
-use super::transactions::{By, card_key, compare_by, subject};
+use super::transactions::{By, compare_by, subject};
 use crate::app::list::Rank;
 use crate::app::store::{Store, TxRow};
 
@@ -41,14 +41,14 @@ impl<'a> Ranks<'a> {
                 None => loose.push(*row),
             }
         }
-        let mut said: Vec<(usize, TxRow)> =
-            first.iter().enumerate().filter_map(|(key, row)| row.map(|row| (key, row))).collect();
-        if by == By::Card {
-            // There are as many groups as cards: each is looked up once.
-            said.sort_by_cached_key(|(_, row)| card_key(store, store.transactions.get(*row)));
-        } else {
-            said.sort_unstable_by(|a, b| compare_by(store, by, a.1, b.1));
-        }
+        let said = match by {
+            By::Card => cards_in_order(store, &first),
+            _ => {
+                let mut said: Vec<(usize, TxRow)> = seen(&first).collect();
+                said.sort_unstable_by(|a, b| compare_by(store, by, a.1, b.1));
+                said
+            }
+        };
         ranks.keys = vec![None; first.len()];
         for (key, row) in said {
             let equal = |last: &TxRow| compare_by(store, by, *last, row) == Ordering::Equal;
@@ -92,7 +92,9 @@ impl<'a> Ranks<'a> {
                 Rank { number, exact }
             }
             // Rows without a card stand last, and are very many.
-            By::Card if transaction().card.is_none() => Rank { number: u64::MAX, exact: true },
+            By::Card if self.store.transactions.common(row).card().is_none() => {
+                Rank { number: 2 * self.groups.len() as u64 + 1, exact: true }
+            }
             _ => match self.key(row).and_then(|key| *self.keys.get(key)?) {
                 Some(group) => Rank { number: 2 * group as u64 + 1, exact: true },
                 None => {
@@ -110,4 +112,28 @@ impl<'a> Ranks<'a> {
             self.groups.get(at).is_some_and(|group| compare_by(self.store, self.by, *group, row) == Ordering::Equal);
         Rank { number: 2 * at as u64 + u64::from(equal), exact: equal }
     }
+}
+
+/// The phrases or cards that rows were seen of, each with one of them.
+fn seen(first: &[Option<TxRow>]) -> impl Iterator<Item = (usize, TxRow)> {
+    first.iter().enumerate().filter_map(|(key, row)| row.map(|row| (key, row)))
+}
+
+/// The cards that rows were seen of, as [`compare_by`] compares them. There are as many groups as cards: what is compared
+/// is fetched once, in the order it stands in memory.
+fn cards_in_order(store: &Store, first: &[Option<TxRow>]) -> Vec<(usize, TxRow)> {
+    let mut fours = vec![None; first.len()];
+    for row in store.cards.of(None) {
+        if let Some(four) = store.transactions.lane_of(*row).and_then(|lane| fours.get_mut(lane)) {
+            *four = store.cards.get(*row).number.last_four;
+        }
+    }
+    let key = |(lane, row): (usize, TxRow)| {
+        let four = fours.get(lane).copied().flatten();
+        let four = order::text_rank(four.as_ref().map(|four| four.as_str()));
+        (four, store.transactions.get(row).card.clone(), lane, row)
+    };
+    let mut cards: Vec<_> = seen(first).map(key).collect();
+    cards.sort_unstable_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+    cards.into_iter().map(|(_, _, lane, row)| (lane, row)).collect()
 }

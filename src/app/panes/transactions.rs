@@ -186,7 +186,7 @@ fn four(store: &Store, row: &Transaction) -> Option<LastFour> {
 }
 
 /// What stands in the order of cards: another for each card, and one for all rows of none.
-pub(super) fn card_key<'a>(store: &Store, row: &'a Transaction) -> impl Ord + use<'a> {
+fn card_key<'a>(store: &Store, row: &'a Transaction) -> impl Ord + use<'a> {
     let four = four(store, row);
     (row.card.is_none(), four.is_none(), four, row.card.as_ref())
 }
