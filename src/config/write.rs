@@ -20,6 +20,10 @@ fn edit<T>(
 ) -> anyhow::Result<(T, String)> {
     let folder = path.parent().context("it has no folder")?;
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    // Whoever else writes it just now is waited for, so that their change is not lost; where nothing can be locked,
+    // nobody is.
+    let turn = std::fs::File::open(folder)?;
+    let _ = turn.lock();
     // A link into another folder stays a link.
     let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let text = match std::fs::read_to_string(&real) {
@@ -202,6 +206,21 @@ mod tests {
         assert_eq!(mode(&path), 0o600);
         let gone = view(&path, &Change::Delete("declines".into())).unwrap_err().to_string();
         assert_eq!(gone, "there is no view declines in the file any more");
+    }
+
+    #[test]
+    fn two_that_write_at_once_lose_nothing_of_each_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        std::thread::scope(|scope| {
+            for letter in ["a", "b", "c", "d"] {
+                let save = move |number: usize| view_of(&format!("{letter}{number}"), None, None, false);
+                let path = &path;
+                scope.spawn(move || (0..8).for_each(|number| drop(view(path, &Change::Save(save(number))).unwrap())));
+            }
+        });
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(File::read(&path, &text).unwrap().views.len(), 32, "{text}");
     }
 
     #[test]
