@@ -13,6 +13,7 @@
 //! Every failure is a [`crate::domain::failure::Failure`]: a sentence, a next step, and for acts how far it came.
 
 pub mod acts;
+mod answer;
 pub mod client;
 pub mod contract;
 pub mod decode;

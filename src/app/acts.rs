@@ -3,25 +3,24 @@
 //! Nothing here is ever taken for done because it was asked for: a row says `freezing…` from the moment the
 //! order goes out until a read of the card, or the journal, says what became of it.
 
+mod told;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::actions;
 use super::dialogs::decide::Decide;
 use super::dialogs::freeze::Freeze;
 use super::dialogs::quit::Quit;
 use super::dialogs::{Asked, Asks, Dialog, Pressed, words};
 use super::form::Form;
 use super::keymap::Keymap;
-use super::msg::{Effect, Key, Msg, Now, Order, Past, Topic, Wish};
+use super::msg::{Effect, Key, Now, Order, Past, Topic, Wish};
 use super::plan::{Plan, Wanted};
 use super::plans::Plans;
 use super::store::Store;
-use super::text;
 use super::theme::{self, Tone};
-use super::toast::{ACCEPTED, Toasts};
+use super::toast::Toasts;
 use crate::domain::card::{Card, CardStatus};
-use crate::domain::failure::Failure;
 use crate::domain::ids::CardId;
 use crate::domain::intent::life::Stage;
 use crate::domain::intent::{self, CardAt, Kind, Reference};
@@ -418,162 +417,6 @@ impl Acts {
         matches!(self.flying(ticket), Some(Wish::Series { .. }))
     }
 
-    /// What became of orders, and what the journal says.
-    pub fn told(&mut self, msg: Msg, desk: &mut Desk<'_>) {
-        match msg {
-            Msg::Held { ticket, why, waits_on } => self.held(ticket, why, waits_on, desk),
-            Msg::Refused { ticket, failure, .. } => self.refused(ticket, &failure, desk),
-            Msg::Ordered { ticket, reference } => self.ordered(ticket, reference, desk),
-            Msg::Advanced { ticket, done, of, stopped } => self.advanced(ticket, done, of, stopped, desk),
-            Msg::Stepped { ticket, step, told } => {
-                self.plans.told(ticket, step, told);
-            }
-            Msg::Ended { ticket } => {
-                self.plans.ended(ticket);
-                self.land(ticket);
-                self.mark();
-                self.tell_of_plan(desk);
-            }
-            Msg::JournalRead(past) => self.journal_read(past, desk),
-            Msg::JournalTroubled(why) => self.troubled(why, desk),
-            _ => {}
-        }
-    }
-
-    fn held(&mut self, ticket: u64, why: String, waits_on: Option<Reference>, desk: &mut Desk<'_>) {
-        let many = self.is_many(ticket);
-        let words = self.flying(ticket).map_or_else(|| "an act".into(), |wish| words::wish(wish, desk.store));
-        if !many {
-            self.land(ticket);
-        }
-        match self.dialog_of(ticket) {
-            Some(dialog) if !many => dialog.held(words::guarded(desk.store, &why), waits_on),
-            _ => desk.say(format!("{words} held back: {}", words::guarded(desk.store, &why)), Tone::Waiting),
-        }
-        self.forget_toggle(ticket, many);
-        self.mark();
-    }
-
-    fn refused(&mut self, ticket: u64, failure: &Failure, desk: &mut Desk<'_>) {
-        let many = self.is_many(ticket);
-        let words = self.flying(ticket).map_or_else(|| "an act".into(), |wish| words::wish(wish, desk.store));
-        if !many {
-            self.land(ticket);
-        }
-        let (now, store) = (desk.now, desk.store);
-        match self.dialog_of(ticket) {
-            Some(dialog) if !many => dialog.refused(now, store, failure),
-            _ => desk.say(format!("{words} refused: {}", text::failure(failure)), Tone::Bad),
-        }
-        self.forget_toggle(ticket, many);
-        self.mark();
-    }
-
-    /// What was not done cannot be undone.
-    fn forget_toggle(&mut self, ticket: u64, many: bool) {
-        if !many && self.toggled.as_ref().is_some_and(|last| last.ticket == ticket) {
-            self.toggled = None;
-        }
-    }
-
-    fn ordered(&mut self, ticket: u64, reference: Reference, desk: &mut Desk<'_>) {
-        if self.is_many(ticket) {
-            return;
-        }
-        let first_of_two = match (self.flying(ticket), self.past_of(reference)) {
-            (Some(Wish::EmptyAndClose { .. }), past) => past.is_none_or(|past| past.intent.act.kind() != Kind::Close),
-            (Some(Wish::ForNewHolder { .. }), past) => {
-                past.is_none_or(|past| past.intent.act.kind() == Kind::CreateCardholder)
-            }
-            _ => false,
-        };
-        if self.dialog_of(ticket).is_some() {
-            self.dialog = None;
-        }
-        if first_of_two {
-            return;
-        }
-        if let Some(wish) = self.land(ticket)
-            && self.past_of(reference).is_none_or(|past| past.stage == Stage::Accepted)
-        {
-            desk.say(format!("{}{ACCEPTED}", words::wish(&wish, desk.store)), Tone::Plain);
-        }
-        self.mark();
-    }
-
-    fn advanced(&mut self, ticket: u64, done: usize, of: usize, stopped: bool, desk: &mut Desk<'_>) {
-        if let Some(dialog) = self.dialog_of(ticket) {
-            dialog.advanced(done, of);
-        }
-        self.progress = Some((done, of));
-        if done < of && !stopped {
-            return;
-        }
-        let shown = self.dialog_of(ticket).is_some();
-        if shown {
-            self.dialog = None;
-        }
-        if let Some(wish) = self.land(ticket) {
-            let (words, journal) = (words::wish(&wish, desk.store), desk.keys.name(actions::Act::Journal));
-            match stopped {
-                true => desk.say(format!("{words} stopped after {done} of {of}; {journal} shows why"), Tone::Bad),
-                false => desk.say(format!("{words}: all {of} answered; {journal} shows each"), Tone::Good),
-            }
-        }
-        self.progress = None;
-        self.mark();
-    }
-
-    /// What the journal says of an intent.
-    pub fn past_of(&self, reference: Reference) -> Option<&Past> {
-        self.past.iter().rev().find(|past| past.intent.reference == reference)
-    }
-
-    fn journal_read(&mut self, past: Vec<Past>, desk: &mut Desk<'_>) {
-        self.past = past;
-        self.trouble = None;
-        let mut unsettled = 0;
-        for at in 0..self.past.len() {
-            let Some(past) = self.past.get(at) else { break };
-            let (reference, stage) = (past.intent.reference, past.stage);
-            let before = self.told.insert(reference, stage);
-            if !self.heard {
-                unsettled += usize::from(!stage.is_final());
-            } else if before != Some(stage)
-                // The plan tells of its own when all is known.
-                && (!self.plans.has(reference) || stage == Stage::NeedsPerson)
-                && let Some(past) = self.past.get(at)
-                && let Some((text, tone)) = news(past, desk.store, desk.keys)
-            {
-                desk.say(text, tone);
-            }
-        }
-        if unsettled > 0 {
-            let acts = if unsettled == 1 { "1 act".to_owned() } else { format!("{unsettled} acts") };
-            let journal = desk.keys.name(actions::Act::Journal);
-            desk.say(format!("{acts} of an earlier run without a known outcome; {journal} shows them"), Tone::Waiting);
-        }
-        self.heard = true;
-        self.tell_of_plan(desk);
-        // An order that the journal knows the end of is not under way, even when no message said so.
-        self.mark();
-    }
-
-    fn tell_of_plan(&mut self, desk: &mut Desk<'_>) {
-        let mut plans = std::mem::take(&mut self.plans);
-        for plan in plans.iter_mut() {
-            if let Some((said, tone)) = plan.news(self, desk.keys) {
-                desk.say(said, tone);
-            }
-        }
-        self.plans = plans;
-    }
-
-    fn troubled(&mut self, why: String, desk: &mut Desk<'_>) {
-        desk.say(format!("the journal cannot be used, so nothing can be changed: {why}"), Tone::Bad);
-        self.trouble = Some(why);
-    }
-
     /// Works out which cards are busy, from the journal and from what the journal does not have yet.
     fn mark(&mut self) {
         self.busy.clear();
@@ -628,31 +471,4 @@ fn toggles(wish: &Wish) -> Option<(Vec<CardAt>, bool)> {
         _ => return None,
     };
     Some((acts.into_iter().filter_map(intent::Act::card).cloned().collect(), frozen))
-}
-
-/// What a toast says when an intent has come to a new stage; nothing for steps that a person need not see.
-fn news(past: &Past, store: &Store, keys: &Keymap) -> Option<(String, Tone)> {
-    let act = words::act(&past.intent.act, store);
-    let why = || {
-        past.steps
-            .last()
-            .and_then(|(_, step)| step.reason())
-            .map_or(String::new(), |why| format!(": {}", words::guarded(store, &why.to_string())))
-    };
-    match past.stage {
-        Stage::Recorded | Stage::Sent | Stage::Accepted => None,
-        // The dialog, or a toast of its own, has said these.
-        Stage::Refused | Stage::NotSent => None,
-        Stage::Done if matches!(past.intent.act.kind(), Kind::Freeze | Kind::Unfreeze) => {
-            Some((format!("{act} done; {} undoes it", keys.name(actions::Act::Undo)), Tone::Good))
-        }
-        Stage::Done => Some((format!("{act} done"), Tone::Good)),
-        Stage::SettledDone => Some((format!("{act} was done{}", why()), Tone::Good)),
-        Stage::SettledNotDone => Some((format!("{act} was not done{}", why()), Tone::Bad)),
-        Stage::Unknown => Some((format!("outcome unknown: {act}; reading to find out"), Tone::Waiting)),
-        Stage::NeedsPerson => {
-            let journal = keys.name(actions::Act::Journal);
-            Some((format!("{act} needs a person; {journal} shows what to compare"), Tone::Waiting))
-        }
-    }
 }

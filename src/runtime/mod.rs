@@ -23,6 +23,7 @@ pub mod lock;
 pub mod log;
 pub mod osc52;
 pub mod poller;
+mod read;
 pub mod schedule;
 pub mod secrets;
 pub mod session;
