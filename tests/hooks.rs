@@ -330,7 +330,7 @@ async fn gaps_are_failed_deliveries_and_transactions_that_nothing_announced() {
             }
         }
     };
-    failed().await;
+    tokio::time::timeout(std::time::Duration::from_secs(60), failed()).await.expect("the delivery is given up");
     execute(Act::DeleteWebhook).await;
     let unannounced = sandbox.happen(purchase("1.02")).unwrap();
     // As somebody sees it two minutes later: what is a minute old may yet be announced.

@@ -162,7 +162,7 @@ fn d8_a_passphrase_is_set_asked_for_and_never_kept() {
 
 #[test]
 fn d8_a_token_of_the_environment_ends_the_program_with_a_sentence() {
-    let world = World::new("lock_after = 2\n");
+    let world = World::new("lock_after = 4\n");
     let variables = [("FOURPAY_BASE_URL", world.base_url.as_str()), ("FOURPAY_TOKEN", world.token.as_str())];
     let mut tty = world.dashboard(&variables);
     assert_eq!(tty.wait_for_end(), 0);
