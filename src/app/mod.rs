@@ -43,6 +43,7 @@ mod profiles;
 pub mod search;
 pub mod secrets;
 pub mod session;
+pub mod setup;
 pub mod store;
 pub mod text;
 pub mod theme;
