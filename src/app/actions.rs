@@ -314,9 +314,6 @@ fn place(act: Act, now: &Situation) -> Result<(), &'static str> {
             (Pane::Cards, false) => Err("the list is empty"),
             _ => Err("cards are marked in pane 2"),
         },
-        (Act::SortNext | Act::SortReverse, Screen::Panes) if matches!(now.focus, Pane::Webhooks | Pane::Journal) => {
-            Err("this list stands newest first")
-        }
         (Act::SetWebhook | Act::DropWebhook | Act::Replay | Act::Gaps, Screen::Panes) => match (now.focus, act) {
             (Pane::Webhooks, Act::Replay) => now.any_row.then_some(()).ok_or("the log is empty"),
             (Pane::Webhooks, _) => Ok(()),

@@ -12,8 +12,10 @@ use super::panes::Pane;
 use super::panes::accounts::{self, AccountsPane};
 use super::panes::cardholders::{self, CardholdersPane};
 use super::panes::cards::{self, CardsPane};
+use super::panes::journal;
 use super::panes::order::Sort;
 use super::panes::transactions::{self, TransactionsPane};
+use super::panes::webhooks;
 
 /// How the panes are. What is as usual is left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +41,10 @@ pub struct Sorted {
     pub transactions: Option<Sort<transactions::By>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cardholders: Option<Sort<cardholders::By>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub webhooks: Option<Sort<webhooks::By>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub journal: Option<Sort<journal::By>>,
 }
 
 /// The word of a column in a file.
@@ -60,7 +66,8 @@ impl Sorted {
             Pane::Cards => all.cards = Some(sorted(by, turned)?),
             Pane::Transactions => all.transactions = Some(sorted(by, turned)?),
             Pane::Cardholders => all.cardholders = Some(sorted(by, turned)?),
-            Pane::Webhooks | Pane::Journal => return None,
+            Pane::Webhooks => all.webhooks = Some(sorted(by, turned)?),
+            Pane::Journal => all.journal = Some(sorted(by, turned)?),
         }
         Some(all)
     }
@@ -72,7 +79,8 @@ impl Sorted {
             Pane::Cards => self.cards.map(|sort| (word(&sort.by), sort.turned))?,
             Pane::Transactions => self.transactions.map(|sort| (word(&sort.by), sort.turned))?,
             Pane::Cardholders => self.cardholders.map(|sort| (word(&sort.by), sort.turned))?,
-            Pane::Webhooks | Pane::Journal => return None,
+            Pane::Webhooks => self.webhooks.map(|sort| (word(&sort.by), sort.turned))?,
+            Pane::Journal => self.journal.map(|sort| (word(&sort.by), sort.turned))?,
         };
         Some((word?, turned))
     }
@@ -84,7 +92,8 @@ impl Sorted {
             Pane::Cards => cards::By::ALL.iter().map(word).collect(),
             Pane::Transactions => transactions::By::ALL.iter().map(word).collect(),
             Pane::Cardholders => cardholders::By::ALL.iter().map(word).collect(),
-            Pane::Webhooks | Pane::Journal => Vec::new(),
+            Pane::Webhooks => webhooks::By::ALL.iter().map(word).collect(),
+            Pane::Journal => journal::By::ALL.iter().map(word).collect(),
         };
         words.into_iter().flatten().collect()
     }
@@ -105,6 +114,8 @@ impl Model {
                 cards: unusual(self.cards.sort, CardsPane::default().sort),
                 transactions: unusual(self.transactions.sort, TransactionsPane::default().sort),
                 cardholders: unusual(self.cardholders.sort, CardholdersPane::default().sort),
+                webhooks: unusual(self.webhooks.sort, Sort::default()),
+                journal: unusual(self.journal.sort, Sort::default()),
             },
             filters: Pane::ALL.into_iter().filter_map(filter).collect(),
         }
@@ -119,7 +130,8 @@ impl Model {
                 self.transactions.sort = sorted.transactions.unwrap_or(TransactionsPane::default().sort);
             }
             Pane::Cardholders => self.cardholders.sort = sorted.cardholders.unwrap_or(CardholdersPane::default().sort),
-            Pane::Webhooks | Pane::Journal => {}
+            Pane::Webhooks => self.webhooks.sort = sorted.webhooks.unwrap_or_default(),
+            Pane::Journal => self.journal.sort = sorted.journal.unwrap_or_default(),
         }
         let (now, zone) = (self.now, self.setup().zone.clone());
         let into = self.filter_of_mut(pane);

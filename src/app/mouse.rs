@@ -99,7 +99,15 @@ impl Model {
                     self.cardholders.arrange(&self.store);
                 }
             }
-            Pane::Accounts | Pane::Webhooks | Pane::Journal => {}
+            Pane::Webhooks => {
+                let Some(by) = self.webhooks.sort_at(inner, x) else { return };
+                self.webhooks.sort = self.webhooks.sort.by_head(by);
+            }
+            Pane::Journal => {
+                let Some(by) = self.journal.sort_at(inner, x, &self.light()) else { return };
+                self.journal.sort = self.journal.sort.by_head(by);
+            }
+            Pane::Accounts => {}
         }
     }
 

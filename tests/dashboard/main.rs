@@ -28,5 +28,6 @@ mod search;
 mod secrets;
 mod session;
 mod settings;
+mod sorts;
 mod views;
 mod webhooks;

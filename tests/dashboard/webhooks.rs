@@ -15,7 +15,7 @@ use crate::acts::orders;
 use crate::fixture::*;
 use crate::screens::picture;
 
-fn config(secret: bool) -> WebhookConfig {
+pub fn config(secret: bool) -> WebhookConfig {
     WebhookConfig {
         url: SafeText::prose("https://hooks.example.org/4pay"),
         secret_set: Some(secret),
@@ -25,7 +25,7 @@ fn config(secret: bool) -> WebhookConfig {
 }
 
 /// The `n`th entry, older with `n`.
-fn logged(n: usize) -> Logged {
+pub fn logged(n: usize) -> Logged {
     let (kind, payload) = match n % 4 {
         0 => (
             EventKind::CardTransaction,
@@ -78,7 +78,7 @@ fn logged(n: usize) -> Logged {
     Logged { event, payload: decode::payload(payload.as_bytes()) }
 }
 
-fn page(items: Vec<Logged>, last: bool) -> Answer {
+pub fn page(items: Vec<Logged>, last: bool) -> Answer {
     Answer::WebhookEvents(Batch { items, skipped: 0, last })
 }
 

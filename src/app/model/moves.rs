@@ -201,7 +201,10 @@ impl Model {
             (Pane::Transactions, false) => self.transactions.sort_next(&self.setup),
             (Pane::Cardholders, true) => self.cardholders.sort.turned = !self.cardholders.sort.turned,
             (Pane::Cardholders, false) => self.cardholders.sort_next(&self.store),
-            (Pane::Webhooks | Pane::Journal, _) => {}
+            (Pane::Webhooks, true) => self.webhooks.sort.turned = !self.webhooks.sort.turned,
+            (Pane::Webhooks, false) => self.webhooks.sort_next(),
+            (Pane::Journal, true) => self.journal.sort.turned = !self.journal.sort.turned,
+            (Pane::Journal, false) => self.journal.sort_next(),
         }
         match self.focus {
             Pane::Accounts => self.accounts.arrange(&self.store),

@@ -110,6 +110,7 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
                 let (acts, mut desk) = model.desk(&mut effects);
                 acts.told(told, &mut desk);
             }
+            model.journal.renew();
             true
         }
     };
@@ -276,6 +277,8 @@ impl Model {
         let scope = self.scope();
         self.transactions.take(&self.store, &scope, changes);
         self.cardholders.take(&self.store, changes, self.now);
+        self.webhooks.take(changes);
+        self.journal.take(changes);
     }
 
     /// Puts cursors and windows right after anything may have moved them. Whether what they show became another.

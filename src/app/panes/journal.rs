@@ -1,28 +1,61 @@
-//! Pane 7: what was asked for from here, newest first, and what became of each.
+//! Pane 7: what was asked for from here, and what became of each: newest first, until a column says otherwise.
+
+use std::cmp::Reverse;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use serde::{Deserialize, Serialize};
 
+use super::order::{self, Sort};
 use super::{Light, Pane, Piece, Title};
 use crate::app::acts::Acts;
 use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::dialogs::words;
-use crate::app::filter::{Filter, OfPast};
+use crate::app::filter::{Filter, OfPast, Query};
 use crate::app::list::Listed;
 use crate::app::msg::Past;
-use crate::app::store::Store;
+use crate::app::private;
+use crate::app::store::{Changes, Store};
 use crate::app::text::{self, Align, AmountFit};
 use crate::app::theme::Tone;
 use crate::domain::intent::life::Stage;
 use crate::domain::intent::{Act, Reference};
 
+/// What the intents are sorted by: a column each, in their order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum By {
+    #[default]
+    Asked,
+    State,
+    Act,
+    /// The largest first, each currency by itself.
+    Amount,
+    On,
+    /// Of what is not over, what waits longest first.
+    Age,
+    Reference,
+}
+
+impl By {
+    pub const ALL: [By; 7] = [By::Asked, By::State, By::Act, By::Amount, By::On, By::Age, By::Reference];
+
+    /// Whether the largest stands first.
+    fn descends(self) -> bool {
+        matches!(self, By::Asked | By::Amount | By::Age)
+    }
+}
+
 /// What the person did here.
 #[derive(Debug, Default)]
 pub struct JournalPane {
-    /// What is shown, newest first.
+    /// What is shown, in its order.
     pub list: Listed<Reference>,
+    pub sort: Sort<By>,
     pub filter: Filter,
+    /// What the rows were put in order and filtered by; `None` when they are to be arranged anew.
+    basis: Option<(Sort<By>, Query)>,
 }
 
 /// Sign, word and tone of a stage.
@@ -45,12 +78,37 @@ impl JournalPane {
     /// Brings the rows up to date with the journal and the filter.
     pub fn arrange(&mut self, past: &[Past], store: &Store) {
         let query = self.filter.query();
-        let fits = |past: &&Past| query.is_empty() || query.matches(&OfPast(store, past));
-        self.list.rows = past.iter().rev().filter(fits).map(|past| past.intent.reference).collect();
-        if self.list.rows.is_empty() && !past.is_empty() && query.can_be_fuzzy() {
-            self.filter.go_fuzzy();
-            self.arrange(past, store);
+        if self.basis.as_ref().is_some_and(|(sort, found)| *sort == self.sort && found == query) {
+            return;
         }
+        let fits = |past: &&Past| query.is_empty() || query.matches(&OfPast(store, past));
+        let mut rows: Vec<&Past> = past.iter().rev().filter(fits).collect();
+        if rows.is_empty() && !past.is_empty() && query.can_be_fuzzy() {
+            self.filter.go_fuzzy();
+            return self.arrange(past, store);
+        }
+        put_in_order(&mut rows, self.sort, store);
+        self.list.rows = rows.into_iter().map(|past| past.intent.reference).collect();
+        self.basis = Some((self.sort, query.clone()));
+    }
+
+    /// Takes in that the journal may say something else now.
+    pub fn renew(&mut self) {
+        self.basis = None;
+        self.filter.as_typed();
+    }
+
+    /// Takes in what a reply changed: the accounts are named here.
+    pub fn take(&mut self, changes: &Changes) {
+        if changes.accounts {
+            self.renew();
+        }
+    }
+
+    pub fn sort_next(&mut self) {
+        let order: Vec<usize> = (0..By::ALL.len()).collect();
+        let by = columns::next_sort(&By::ALL, self.sort.by, |by| Some(by as usize), &order);
+        self.sort = Sort { by, turned: false };
     }
 
     /// The intent under the cursor.
@@ -82,6 +140,19 @@ impl JournalPane {
         title
     }
 
+    fn visible<'a>(&self, past: &'a [Past], inner: Rect) -> Vec<&'a Past> {
+        let rows = self.list.visible().take(usize::from(inner.height.saturating_sub(1)));
+        rows.filter_map(|row| past.iter().rev().find(|past| past.intent.reference == *row)).collect()
+    }
+
+    /// What the column at `x` sorts by; `inner` is the list without its border.
+    pub fn sort_at(&self, inner: Rect, x: u16, light: &Light<'_>) -> Option<By> {
+        let visible = self.visible(light.acts.past(), inner);
+        let (_, columns) = layout(&visible, light, self.sort.by);
+        let at = columns::at(&columns::widths(&columns, inner.width), inner, x)?;
+        By::ALL.get(at).copied().filter(|_| !visible.is_empty())
+    }
+
     pub fn view(&self, buffer: &mut Buffer, area: Rect, title: &Title, light: &Light<'_>) {
         let (past, theme) = (light.acts.past(), &light.theme);
         let inner = super::frame(buffer, area, title, Some(Pane::Journal), theme, light.focused);
@@ -97,15 +168,11 @@ impl JournalPane {
             return super::say_filtered(buffer, inner, &self.filter, light);
         }
         let found = self.filter.query().texts();
-        let height = usize::from(inner.height.saturating_sub(1));
-        let visible = self.list.visible().take(height);
-        let visible: Vec<&Past> =
-            visible.filter_map(|row| past.iter().rev().find(|past| past.intent.reference == *row)).collect();
-        let amounts: Vec<_> = visible.iter().filter_map(|past| past.intent.act.amount()).collect();
-        let fit = AmountFit::of(&amounts, light.store.grouping);
-        let columns = layout(&fit);
+        let visible = self.visible(past, inner);
+        let (fit, columns) = layout(&visible, light, self.sort.by);
         let widths = columns::widths(&columns, inner.width);
-        columns::head(buffer, Rect { height: 1, ..inner }, &columns, &widths, None, theme);
+        let sorted = Some((self.sort.by as usize, self.sort.by.descends() != self.sort.turned));
+        columns::head(buffer, Rect { height: 1, ..inner }, &columns, &widths, sorted, theme);
         for (line, past) in (1..inner.height).zip(visible) {
             let selected = self.list.cursor.row() == Some(&past.intent.reference);
             let mark = if selected { Mark::Selected } else { Mark::None };
@@ -116,25 +183,54 @@ impl JournalPane {
     }
 }
 
-fn layout(fit: &AmountFit) -> [Column; 7] {
-    let amount = u16::try_from(fit.width()).unwrap_or(u16::MAX);
-    let tail = u16::try_from(fit.currency + 1).unwrap_or(u16::MAX);
-    [
-        Column { title: "Asked", align: Align::Left, least: 12, most: 12, drop: 0, tail: 0 },
-        Column { title: "State", align: Align::Left, least: 17, most: 17, drop: 0, tail: 0 },
-        Column { title: "Act", align: Align::Left, least: 10, most: 14, drop: 0, tail: 0 },
-        Column { title: "Amount", align: Align::Right, least: amount, most: amount, drop: 1, tail },
-        Column { title: "On", align: Align::Left, least: 14, most: 44, drop: 0, tail: 0 },
-        Column { title: "Age", align: Align::Right, least: 7, most: 7, drop: 2, tail: 0 },
-        Column { title: "Reference", align: Align::Left, least: 13, most: 13, drop: 3, tail: 0 },
-    ]
+/// Puts what comes newest first in the order of a column.
+fn put_in_order(rows: &mut [&Past], sort: Sort<By>, store: &Store) {
+    let turned = sort.turned;
+    match sort.by {
+        By::Asked => order::by_key(rows, turned, |past| Reverse(past.intent.asked_at)),
+        By::State => order::by_key(rows, turned, |past| past.stage),
+        By::Act => order::by_key(rows, turned, |past| past.intent.act.kind()),
+        By::Amount => order::by_key(rows, turned, |past| order::amount_key(past.intent.act.amount().as_ref())),
+        By::On => order::by_key(rows, turned, |past| {
+            let on = on(&past.intent.act, store);
+            order::text_key(Some(&*private::bare(&on)).filter(|on| !on.is_empty()))
+        }),
+        By::Age => order::by_key(rows, turned, |past| {
+            let over = past.stage.is_final();
+            (over, (!over).then_some(past.intent.asked_at))
+        }),
+        By::Reference => order::by_key(rows, turned, |past| past.intent.reference),
+    }
 }
 
-fn cells<'a>(past: &Past, fit: &AmountFit, light: &Light<'a>) -> [Cell<'a>; 7] {
-    let (theme, store, now) = (&light.theme, light.store, light.now);
-    let intent = &past.intent;
-    let (sign, word, tone) = stage(past.stage);
-    let on = match &intent.act {
+/// The columns, made for the rows that are shown, and how their amounts stand.
+fn layout(visible: &[&Past], light: &Light<'_>, by: By) -> (AmountFit, [Column; 7]) {
+    let amounts: Vec<_> = visible.iter().filter_map(|past| past.intent.act.amount()).collect();
+    let fit = AmountFit::of(&amounts, light.store.grouping);
+    let amount = u16::try_from(fit.width()).unwrap_or(u16::MAX);
+    let tail = u16::try_from(fit.currency + 1).unwrap_or(u16::MAX);
+    // In a very narrow window these give way to the column it is sorted by, and to no other.
+    let (act, on) = match by {
+        By::Amount | By::Reference => (2, 1),
+        By::Age => (1, 2),
+        By::Asked | By::State | By::Act | By::On => (0, 0),
+    };
+    let mut columns = [
+        Column { title: "Asked", align: Align::Left, least: 12, most: 12, drop: 0, tail: 0 },
+        Column { title: "State", align: Align::Left, least: 17, most: 17, drop: 0, tail: 0 },
+        Column { title: "Act", align: Align::Left, least: 10, most: 14, drop: act, tail: 0 },
+        Column { title: "Amount", align: Align::Right, least: amount, most: amount, drop: 3, tail },
+        Column { title: "On", align: Align::Left, least: 14, most: 44, drop: on, tail: 0 },
+        Column { title: "Age", align: Align::Right, least: 7, most: 7, drop: 4, tail: 0 },
+        Column { title: "Reference", align: Align::Left, least: 13, most: 13, drop: 5, tail: 0 },
+    ];
+    columns::hold(&mut columns, Some(by as usize));
+    (fit, columns)
+}
+
+/// What an act is on, in the words of its column.
+fn on(act: &Act, store: &Store) -> String {
+    match act {
         Act::Transfer { from, to, .. } => format!("{} → {}", words::account(store, from), words::account(store, to)),
         Act::IssueCard { account, order } => {
             format!("{} · {}", text::cut(&text::name(&order.name), 20), words::account(store, account))
@@ -146,7 +242,13 @@ fn cells<'a>(past: &Past, fit: &AmountFit, light: &Light<'a>) -> [Cell<'a>; 7] {
             Some(at) => format!("{} · {}", words::card(at), words::account(store, &at.account)),
             None => String::new(),
         },
-    };
+    }
+}
+
+fn cells<'a>(past: &Past, fit: &AmountFit, light: &Light<'a>) -> [Cell<'a>; 7] {
+    let (theme, store, now) = (&light.theme, light.store, light.now);
+    let intent = &past.intent;
+    let (sign, word, tone) = stage(past.stage);
     // An age is told of what is not over; of the rest the time says enough.
     let age = now.wall.signed_duration_since(intent.asked_at).num_seconds().max(0);
     let age = if past.stage.is_final() { String::new() } else { clock::span(age.unsigned_abs()) };
@@ -159,7 +261,7 @@ fn cells<'a>(past: &Past, fit: &AmountFit, light: &Light<'a>) -> [Cell<'a>; 7] {
             .act
             .amount()
             .map_or_else(|| Cell::new("", theme.dim()), |amount| Cell::new(fit.show(&amount), theme.plain())),
-        Cell::new(on, theme.plain()),
+        Cell::new(on(&intent.act, store), theme.plain()),
         Cell::new(age, theme.dim()),
         Cell::new(intent.reference.to_string(), theme.dim()),
     ]

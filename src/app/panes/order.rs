@@ -1,15 +1,15 @@
 //! How rows compare, whatever list they stand in: absent last, whichever way the column runs.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::field::Field;
-use crate::domain::money::Money;
+use crate::domain::money::{Currency, Money};
 
 /// Which column a list is sorted by and which way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sort<C> {
     pub by: C,
     /// Against the way the column runs by itself.
@@ -51,25 +51,36 @@ pub fn text_rank(text: Option<&str>) -> u64 {
     u64::from_be_bytes(bytes)
 }
 
+/// What stands for a text where many are sorted: keys compare as [`texts`] compares the texts.
+pub fn text_key(text: Option<&str>) -> (u64, String) {
+    // The order of letters is that of their bytes in UTF-8.
+    (text_rank(text), lower(text.unwrap_or_default()).collect())
+}
+
 /// Sorts rows by a text of each, as [`texts`] compares them; equal ones stay as they come. The text is read once
 /// for each row, not for each comparison.
 pub fn by_text<'t, R: Copy>(rows: impl Iterator<Item = R>, of: impl Fn(R) -> Option<&'t str>) -> Vec<R> {
-    let key = |row: R| {
-        let text = of(row);
-        (text_rank(text), lower(text.unwrap_or_default()).collect::<String>(), row)
-    };
-    let mut keyed: Vec<(u64, String, R)> = rows.map(key).collect();
-    // The order of letters is that of their bytes in UTF-8.
-    keyed.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.cmp(&b.1)));
-    keyed.into_iter().map(|(_, _, row)| row).collect()
+    let mut keyed: Vec<((u64, String), R)> = rows.map(|row| (text_key(of(row)), row)).collect();
+    keyed.sort_by(|a, b| a.0.cmp(&b.0));
+    keyed.into_iter().map(|(_, row)| row).collect()
+}
+
+/// Sorts rows by a key of each, which is made once. Equal ones stay as they come, turned round too.
+pub fn by_key<R, K: Ord>(rows: &mut [R], turned: bool, key: impl Fn(&R) -> K) {
+    match turned {
+        true => rows.sort_by_cached_key(|row| Reverse(key(row))),
+        false => rows.sort_by_cached_key(key),
+    }
 }
 
 /// Compares amounts, the largest first, each currency by itself; what is not known last.
 pub fn amounts(a: &Field<Money>, b: &Field<Money>) -> Ordering {
-    match (a.known(), b.known()) {
-        (Some(a), Some(b)) => a.currency().cmp(&b.currency()).then_with(|| b.amount().cmp(&a.amount())),
-        (a, b) => a.is_none().cmp(&b.is_none()),
-    }
+    amount_key(a.known()).cmp(&amount_key(b.known()))
+}
+
+/// What [`amounts`] compares.
+pub fn amount_key(amount: Option<&Money>) -> (bool, Option<(Currency, Reverse<Decimal>)>) {
+    (amount.is_none(), amount.map(|money| (money.currency(), Reverse(money.amount()))))
 }
 
 /// A number that never contradicts [`amounts`].
@@ -112,7 +123,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::money::Currency;
 
     fn money() -> impl Strategy<Value = Field<Money>> {
         let codes = prop::sample::select(vec!["USD", "EUR", "JPY", "USDT", "USDC"]);
@@ -137,6 +147,9 @@ mod tests {
             prop_assert_eq!(amounts(&a, &b), amounts(&b, &a).reverse());
             let (s, t) = (Some(s.as_str()), Some(t.as_str()));
             prop_assert!(text_rank(s).cmp(&text_rank(t)).then(texts(s, t)) == texts(s, t));
+            for (s, t) in [(s, t), (s, None), (None, t), (None, None)] {
+                prop_assert_eq!(text_key(s).cmp(&text_key(t)), texts(s, t));
+            }
         }
 
         #[test]

@@ -10,39 +10,64 @@
 //!
 //! Does not know what a payload is worth: amounts in it are shown as what was delivered, nothing more.
 
-use chrono::{DateTime, TimeDelta, Utc};
+mod head;
+
+use std::cmp::Reverse;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use serde::{Deserialize, Serialize};
 
+pub use head::{HEAD, Health};
+
+use super::order::{self, Sort};
 use super::{Freshness, Light, Pane, Piece, Title, cards};
 use crate::app::actions::Act;
 use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
-use crate::app::filter::{Filter, OfEvent};
-use crate::app::form::Line;
+use crate::app::filter::{Filter, OfEvent, Query};
 use crate::app::list::Listed;
-use crate::app::msg::{SignedWith, Topic};
+use crate::app::msg::Topic;
 use crate::app::payload::Viewer;
-use crate::app::store::Store;
-use crate::app::store::hooks::Hooks;
+use crate::app::private;
+use crate::app::store::{Changes, Store};
 use crate::app::text::{self, Align};
 use crate::app::theme::{Theme, Tone};
 use crate::domain::failure::Failure;
 use crate::domain::ids::EventId;
-use crate::domain::money::Grouping;
-use crate::domain::webhook::{DeliveryStatus, Event, EventKind, Logged, WebhookConfig};
+use crate::domain::webhook::{DeliveryStatus, Event, EventKind, Logged};
 
-/// Lines above the log: where to, the last day, the receiver, and one that is empty.
-pub const HEAD: u16 = 4;
+/// What the log is sorted by: a column each, in their order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum By {
+    #[default]
+    Time,
+    Delivery,
+    Event,
+    On,
+    /// The most first.
+    Tries,
+    /// By its code; what has none by what went wrong, and what was not answered yet last.
+    Answer,
+    Entry,
+}
 
-/// Columns of the address that stay when there is little room; what is said of it gives way.
-const URL: usize = 34;
+impl By {
+    pub const ALL: [By; 7] = [By::Time, By::Delivery, By::Event, By::On, By::Tries, By::Answer, By::Entry];
+
+    /// Whether the largest stands first.
+    fn descends(self) -> bool {
+        matches!(self, By::Time | By::Tries)
+    }
+}
 
 /// What the person did here.
 #[derive(Debug, Default)]
 pub struct WebhooksPane {
-    /// What is shown, newest first.
+    /// What is shown, in its order.
     pub list: Listed<EventId>,
+    pub sort: Sort<By>,
     pub filter: Filter,
     /// The payload that is looked at.
     pub viewer: Option<Viewer>,
@@ -50,7 +75,12 @@ pub struct WebhooksPane {
     pub sent_to: Option<String>,
     /// What came of it.
     pub replayed: Option<String>,
+    /// What the rows were put in order and filtered by; `None` when they are to be arranged anew.
+    basis: Option<(Sort<By>, Query)>,
 }
+
+/// What stands where an event is on nothing that is known.
+const NOTHING: &str = "–";
 
 /// Sign, word and tone of a delivery.
 pub fn delivery(status: &DeliveryStatus) -> (&'static str, &str, Tone) {
@@ -82,45 +112,8 @@ pub fn on(event: &Event, store: &Store) -> String {
         None => match (&subject.account, &subject.record) {
             (Some(id), _) if store.account(id).is_some() => crate::app::dialogs::words::account(store, id),
             (_, Some(record)) => text::cut(&record.to_string(), 18).into_owned(),
-            _ => "–".into(),
+            _ => NOTHING.into(),
         },
-    }
-}
-
-/// How deliveries went in the last 24 hours, as far as the log was read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Health {
-    pub delivered: usize,
-    pub failed: usize,
-    pub pending: usize,
-    pub last_success: Option<DateTime<Utc>>,
-    /// The log that was read does not reach back so far.
-    pub short: bool,
-}
-
-impl Health {
-    pub fn of(hooks: &Hooks, now: DateTime<Utc>) -> Health {
-        let since = now.checked_sub_signed(TimeDelta::hours(24)).unwrap_or(now);
-        let mut health = Health::default();
-        let mut older = false;
-        for event in hooks.events.value.iter().map(|logged| &logged.event) {
-            let at = event.created_at.known().copied();
-            if event.delivery == DeliveryStatus::Delivered {
-                health.last_success = health.last_success.max(at);
-            }
-            if at.is_some_and(|at| at < since) {
-                older = true;
-                continue;
-            }
-            match event.delivery {
-                DeliveryStatus::Delivered => health.delivered += 1,
-                DeliveryStatus::Failed => health.failed += 1,
-                DeliveryStatus::Pending => health.pending += 1,
-                DeliveryStatus::Other(_) => {}
-            }
-        }
-        health.short = !older && !hooks.complete && !hooks.events.value.is_empty();
-        health
     }
 }
 
@@ -128,12 +121,34 @@ impl WebhooksPane {
     /// Brings the rows up to date with the log and the filter.
     pub fn arrange(&mut self, store: &Store) {
         let query = self.filter.query();
-        let fits = |logged: &&Logged| query.is_empty() || query.matches(&OfEvent(store, &logged.event));
-        self.list.rows = store.hooks.events.value.iter().filter(fits).map(|logged| logged.event.id.clone()).collect();
-        if self.list.rows.is_empty() && !store.hooks.events.value.is_empty() && query.can_be_fuzzy() {
-            self.filter.go_fuzzy();
-            self.arrange(store);
+        if self.basis.as_ref().is_some_and(|(sort, found)| *sort == self.sort && found == query) {
+            return;
         }
+        let log = &store.hooks.events.value;
+        let fits = |event: &&Event| query.is_empty() || query.matches(&OfEvent(store, event));
+        let mut rows: Vec<&Event> = log.iter().map(|logged| &logged.event).filter(fits).collect();
+        if rows.is_empty() && !log.is_empty() && query.can_be_fuzzy() {
+            self.filter.go_fuzzy();
+            return self.arrange(store);
+        }
+        put_in_order(&mut rows, self.sort, store);
+        self.list.rows = rows.into_iter().map(|event| event.id.clone()).collect();
+        self.basis = Some((self.sort, query.clone()));
+    }
+
+    /// Takes in what a reply changed: the log, or the cards and accounts that are named in it.
+    pub fn take(&mut self, changes: &Changes) {
+        let cards = !changes.cards_new.is_empty() || !changes.cards_changed.is_empty();
+        if changes.hooks || changes.accounts || cards {
+            self.basis = None;
+            self.filter.as_typed();
+        }
+    }
+
+    pub fn sort_next(&mut self) {
+        let order: Vec<usize> = (0..By::ALL.len()).collect();
+        let by = columns::next_sort(&By::ALL, self.sort.by, |by| Some(by as usize), &order);
+        self.sort = Sort { by, turned: false };
     }
 
     /// The entry under the cursor.
@@ -167,13 +182,19 @@ impl WebhooksPane {
         title
     }
 
+    /// What the column at `x` sorts by; `inner` is the log without what stands above it.
+    pub fn sort_at(&self, inner: Rect, x: u16) -> Option<By> {
+        let at = columns::at(&columns::widths(&layout(self.sort.by), inner.width), inner, x)?;
+        By::ALL.get(at).copied().filter(|_| !self.list.rows.is_empty())
+    }
+
     pub fn view(&self, buffer: &mut Buffer, area: Rect, title: &Title, light: &Light<'_>) {
         let theme = &light.theme;
         let inner = super::frame(buffer, area, title, Some(Pane::Webhooks), theme, light.focused);
         if let Some(viewer) = &self.viewer {
             return viewer.view(buffer, inner, light);
         }
-        for (line, y) in WebhooksPane::head(light, usize::from(inner.width)).iter().zip(inner.top()..inner.bottom()) {
+        for (line, y) in head::lines(light, usize::from(inner.width)).iter().zip(inner.top()..inner.bottom()) {
             let mut x = inner.x;
             for (part, style) in line {
                 x = text::put(buffer, inner, x, y, part, inner.right().saturating_sub(x), *style);
@@ -189,9 +210,10 @@ impl WebhooksPane {
         }
         let found = self.filter.query().texts();
         let height = usize::from(inner.height.saturating_sub(1));
-        let columns = layout();
+        let columns = layout(self.sort.by);
         let widths = columns::widths(&columns, inner.width);
-        columns::head(buffer, Rect { height: 1, ..inner }, &columns, &widths, None, theme);
+        let sorted = Some((self.sort.by as usize, self.sort.by.descends() != self.sort.turned));
+        columns::head(buffer, Rect { height: 1, ..inner }, &columns, &widths, sorted, theme);
         let visible = self.list.visible().take(height);
         for (line, id) in (1..inner.height).zip(visible) {
             let Some(logged) = light.store.hooks.event(id) else { continue };
@@ -200,11 +222,6 @@ impl WebhooksPane {
             let how = RowStyle { theme, mark, stale: title.stale, found: &found };
             columns::row(buffer, line, &columns, &widths, &cells(&logged.event, light), &how);
         }
-    }
-
-    /// The lines above the log.
-    fn head(light: &Light<'_>, columns: usize) -> Vec<Line> {
-        vec![config(light, columns), health(light, columns), receiver(light)]
     }
 
     fn say_why_empty(&self, buffer: &mut Buffer, area: Rect, light: &Light<'_>) {
@@ -224,132 +241,39 @@ impl WebhooksPane {
     }
 }
 
-/// What came straight to this program.
-fn receiver(light: &Light<'_>) -> Line {
-    let theme = &light.theme;
-    let Some(receiver) = &light.store.hooks.receiver else {
-        return vec![(" nothing listens here; listen = \"127.0.0.1:4040\" in the profile would".into(), theme.dim())];
-    };
-    let mut line = vec![(" here on ".to_owned(), theme.dim()), (receiver.address.clone(), theme.strong())];
-    if let Some(why) = &receiver.trouble {
-        line.push((format!("   ✗ {why}"), theme.bad()));
-        return line;
-    }
-    let last = match receiver.last {
-        Some(at) => format!(", last {}", clock::moment(at, light.now.wall, &light.setup.zone)),
-        None => String::new(),
-    };
-    line.push((format!("   {} taken{last}", count(receiver.taken, light.store.grouping)), theme.plain()));
-    if receiver.refused > 0 {
-        line.push((
-            format!(" · {} refused: unsigned or wrong", count(receiver.refused, light.store.grouping)),
-            theme.warn(),
-        ));
-    }
-    if receiver.lost > 0 {
-        line.push((format!(" · {} not taken", count(receiver.lost, light.store.grouping)), theme.bad()));
-    }
-    if let SignedWith::Secret(source) = &light.store.hooks.signed_with {
-        line.push((format!(" · checked with {source}"), theme.dim()));
-    }
-    line
-}
-
-fn config(light: &Light<'_>, columns: usize) -> Line {
-    let (store, theme) = (light.store, &light.theme);
-    let known = &store.hooks.config;
-    match (&known.value, &known.failed) {
-        (_, Some(failure)) if known.value.is_none() => {
-            vec![(format!(" ✗ {}", failure.sentence()), theme.bad())]
-        }
-        (Some(config), failed) => {
-            let mut rest = facts(config, theme);
-            if failed.is_some() {
-                rest.push((" · old".into(), theme.warn()));
-            }
-            let taken: usize = rest.iter().map(|(text, _)| text::width(text)).sum();
-            let url = text::cut(config.url.as_str(), columns.saturating_sub(taken + 7).max(URL)).into_owned();
-            let mut line =
-                vec![(" to ".to_owned(), theme.dim()), (url, theme.strong()), ("   ".to_owned(), theme.dim())];
-            line.extend(rest);
-            line
-        }
-        (None, _) if known.ever() => vec![
-            (" ○ not configured yet".to_owned(), theme.warn()),
-            (" · ".to_owned(), theme.dim()),
-            (light.key(Act::SetWebhook), theme.key()),
-            (" sets it up".to_owned(), theme.plain()),
-        ],
-        (None, _) => vec![(" reading the configuration".to_owned(), theme.dim())],
+/// Puts what comes newest first in the order of a column.
+fn put_in_order(rows: &mut [&Event], sort: Sort<By>, store: &Store) {
+    let turned = sort.turned;
+    match sort.by {
+        By::Time => order::by_key(rows, turned, |event| Reverse(event.created_at.known().copied())),
+        By::Delivery => order::by_key(rows, turned, |event| &event.delivery),
+        By::Event => order::by_key(rows, turned, |event| event.about()),
+        By::On => order::by_key(rows, turned, |event| {
+            let on = on(event, store);
+            order::text_key(Some(&*private::bare(&on)).filter(|on| *on != NOTHING))
+        }),
+        By::Tries => order::by_key(rows, turned, |event| Reverse(event.attempts)),
+        By::Answer => order::by_key(rows, turned, |event| {
+            let error = event.error.as_ref().map(|error| error.as_str());
+            (event.response_code.is_none(), event.response_code, order::text_key(error))
+        }),
+        By::Entry => order::by_key(rows, turned, |event| order::text_key(Some(&event.id.to_string()))),
     }
 }
 
-fn facts(config: &WebhookConfig, theme: &Theme) -> Line {
-    let (sign, word, tone) = match config.active {
-        Some(true) => ("●", "active", Tone::Good),
-        Some(false) => ("○", "not active", Tone::Waiting),
-        None => ("·", "active or not: not said", Tone::Plain),
-    };
-    let kinds = match &config.kinds {
-        None => "all kinds".to_owned(),
-        Some(kinds) if kinds.is_empty() => "no kinds".into(),
-        Some(kinds) => kinds.iter().map(kind_word).collect::<Vec<_>>().join(", "),
-    };
-    let secret = match config.secret_set {
-        Some(true) => ("secret set", Tone::Plain),
-        Some(false) => ("no secret: deliveries are not signed", Tone::Waiting),
-        None => ("secret: not said", Tone::Plain),
-    };
-    vec![
-        (sign.to_owned(), theme.tone(tone)),
-        (format!(" {word}"), theme.word(tone)),
-        (format!(" · {} · ", text::cut(&kinds, 48)), theme.dim()),
-        (secret.0.to_owned(), theme.word(secret.1)),
-    ]
-}
-
-fn health(light: &Light<'_>, columns: usize) -> Line {
-    let (store, theme, now) = (light.store, &light.theme, light.now.wall);
-    if !store.hooks.events.ever() {
-        return Line::new();
-    }
-    let health = Health::of(&store.hooks, now);
-    // Of the newest alone while the day was not read to its beginning.
-    let mut line = vec![(if health.short { " ≈ 24 h" } else { " 24 h" }.to_owned(), theme.dim())];
-    for (count, status) in [
-        (health.delivered, DeliveryStatus::Delivered),
-        (health.failed, DeliveryStatus::Failed),
-        (health.pending, DeliveryStatus::Pending),
-    ] {
-        let (sign, word, tone) = delivery(&status);
-        let tone = if count == 0 { Tone::Over } else { tone };
-        line.push((format!("   {sign}"), theme.tone(tone)));
-        line.push((format!(" {} {word}", text::count(count, light.store.grouping)), theme.word(tone)));
-    }
-    let last = match health.last_success {
-        Some(at) => format!("   last success {}", clock::moment(at, now, &light.setup.zone)),
-        None => "   no success yet".into(),
-    };
-    line.push((last, theme.dim()));
-    let more = format!(" · {} reads older ones", light.key(Act::Bottom));
-    let taken: usize = line.iter().map(|(text, _)| text::width(text)).sum();
-    if health.short && taken + text::width(&more) < columns {
-        line.push((more, theme.dim()));
-    }
-    line
-}
-
-fn layout() -> [Column; 7] {
+fn layout(by: By) -> [Column; 7] {
     let column = |title, least, most, drop| Column { title, align: Align::Left, least, most, drop, tail: 0 };
-    [
+    let mut columns = [
         column("Time", 12, 12, 0),
         column("Delivery", 11, 12, 0),
-        column("Event", 16, 19, 0),
-        column("On", 10, 20, 1),
-        Column { align: Align::Right, ..column("Tries", 5, 5, 2) },
+        column("Event", 16, 19, 1),
+        column("On", 10, 20, 2),
+        Column { align: Align::Right, ..column("Tries", 5, 5, 3) },
         column("Answer", 9, 48, 0),
-        column("Entry", 10, 14, 5),
-    ]
+        column("Entry", 10, 14, 4),
+    ];
+    columns::hold(&mut columns, Some(by as usize));
+    columns
 }
 
 fn cells<'a>(event: &'a Event, light: &Light<'a>) -> [Cell<'a>; 7] {
@@ -378,8 +302,4 @@ fn answer<'a>(event: &'a Event, theme: &Theme) -> Cell<'a> {
         (None, Some(error)) => Cell::new(error.as_str(), bad),
         (None, None) => Cell::new("–", theme.dim()),
     }
-}
-
-fn count(many: u64, grouping: Grouping) -> String {
-    text::count(usize::try_from(many).unwrap_or(usize::MAX), grouping)
 }

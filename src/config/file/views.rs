@@ -90,11 +90,7 @@ impl Reader<'_> {
         let sorted = self.text(settings, &place, "sort").and_then(|(span, by)| {
             let sorted = Sorted::by(pane, &by, turned);
             if sorted.is_none() {
-                let columns = Sorted::words(pane);
-                let fix = match columns.as_slice() {
-                    [] => "remove the line: this list stands newest first".to_owned(),
-                    columns => format!("write one of: {}", columns.join(", ")),
-                };
+                let fix = format!("write one of: {}", Sorted::words(pane).join(", "));
                 self.complain(span, format!("{place}: {} has no such column", word(pane)), &fix);
             }
             sorted
