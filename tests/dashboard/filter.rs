@@ -299,6 +299,29 @@ fn in_a_very_long_list_the_letters_wait_for_the_frame_of_the_key() {
 }
 
 #[test]
+fn rows_are_found_by_what_is_said_of_their_card_since() {
+    let mut model = fresh((160, 48));
+    press(&mut model, at(3), "3/zebra");
+    assert_eq!(model.rows(), 0);
+    let of = transaction(3).card.unwrap();
+    let known = model.store().card(&of).unwrap().clone();
+    let (account, updated_at) = (known.account.clone().unwrap(), fourpay::domain::field::Field::Known(wall()));
+    let mut say = |card: fourpay::domain::card::Card, asked| {
+        let topic = Topic::Card(account.clone(), of.clone());
+        answer(&mut model, at(4), topic, asked, Answer::Card(Box::new(card)));
+        holds(&model);
+        model.rows()
+    };
+    let name = Some(fourpay::domain::text::SafeText::name("Zebra crossing"));
+    let named = fourpay::domain::card::Card { name, updated_at, ..known.clone() };
+    let found = say(named.clone(), 80);
+    assert!(found > 0);
+    let spent = fourpay::domain::card::Card { balance: fourpay::domain::field::Field::Known(usd(1)), ..named };
+    assert_eq!(say(spent, 81), found);
+    assert_eq!(say(fourpay::domain::card::Card { updated_at, ..known }, 82), 0);
+}
+
+#[test]
 fn an_id_is_found_by_a_part_of_it_and_never_by_its_letters_alone() {
     let mut model = fresh((160, 48));
     let id = transaction_id(7).to_string();

@@ -1,31 +1,30 @@
 //! Pane 3: what happened, newest first, of everything, one account or one card.
 
-use std::cmp::Ordering;
+mod sifted;
 
 use chrono::Utc;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use serde::{Deserialize, Serialize};
+use sifted::Basis;
+pub(super) use sifted::compare_by;
+pub use sifted::fits;
 
-use super::order::{self, Sort};
-use super::ranks::Ranks;
+use super::order::Sort;
 use super::{Freshness, Light, Pane, Piece, Title, cards};
 use crate::app::actions::Act;
 use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
-use crate::app::filter::{Filter, OfTransaction, Prepared, Query};
+use crate::app::filter::{Filter, Query};
 use crate::app::list::{Cursor, Rows, Sorted, position_in, turned};
 use crate::app::msg::{Setup, Topic};
 use crate::app::search::Search;
-use crate::app::store::{Changes, List, Scope, Store, TxRow};
+use crate::app::store::{List, Scope, Store, TxRow};
 use crate::app::text::{self, Align, AmountFit};
 use crate::app::theme::{self, Theme, Tone};
-use crate::domain::account::Account;
-use crate::domain::card::LastFour;
 use crate::domain::field::Field;
-use crate::domain::ids::{AccountId, CardId};
+use crate::domain::ids::CardId;
 use crate::domain::money::Money;
-use crate::domain::text::SafeText;
 use crate::domain::transaction::{Direction, Feed, Transaction, TransactionKind, TransactionStatus};
 
 /// What the transactions are sorted by.
@@ -58,9 +57,6 @@ impl By {
     }
 }
 
-/// Of more rows than this, letters in their order are looked for after the frame that says that nothing is as typed.
-const MANY: usize = 200_000;
-
 /// What the person did here.
 #[derive(Debug)]
 pub struct TransactionsPane {
@@ -79,6 +75,8 @@ pub struct TransactionsPane {
     whole: Option<Sorted<TxRow>>,
     /// What the rows were filtered by.
     found: Query,
+    /// What cards could be found by when they were.
+    findable: u64,
     /// What their order rests on.
     basis: Basis,
     /// Nothing is as typed, and the rows are still to be asked for the letters in their order.
@@ -99,6 +97,7 @@ impl Default for TransactionsPane {
             sorted: None,
             whole: None,
             found: Query::default(),
+            findable: 0,
             basis: Basis::default(),
             letters_due: false,
         }
@@ -143,98 +142,6 @@ impl Rows for Shown<'_> {
     }
 }
 
-fn compare(store: &Store, by: By, a: TxRow, b: TxRow) -> Ordering {
-    let newest_first = || {
-        let (x, y) = (store.transactions.get(a), store.transactions.get(b));
-        y.created_at.known().cmp(&x.created_at.known()).then_with(|| y.id.cmp(&x.id))
-    };
-    compare_by(store, by, a, b).then_with(newest_first)
-}
-
-/// Compares what stands in one column.
-pub(super) fn compare_by(store: &Store, by: By, a: TxRow, b: TxRow) -> Ordering {
-    let (x, y) = (store.transactions.get(a), store.transactions.get(b));
-    match by {
-        By::Time => Ordering::Equal,
-        By::Kind => x.kind.cmp(&y.kind),
-        By::Merchant => order::texts(subject(x), subject(y)),
-        By::Amount => order::amounts(&x.signed(), &y.signed()),
-        By::Status => x.status.cmp(&y.status),
-        By::Card => card_key(store, x).cmp(&card_key(store, y)),
-        By::Account => order::texts(account_name(store, x), account_name(store, y)),
-    }
-}
-
-fn rank(store: &Store, by: By, row: TxRow) -> u64 {
-    let row = store.transactions.get(row);
-    match by {
-        By::Time => 0,
-        By::Kind => TransactionKind::KNOWN.iter().position(|known| *known == row.kind).unwrap_or(usize::MAX) as u64,
-        By::Merchant => order::text_rank(subject(row)),
-        By::Amount => order::amount_rank(&row.signed()),
-        By::Status => {
-            TransactionStatus::KNOWN.iter().position(|known| *known == row.status).unwrap_or(usize::MAX) as u64
-        }
-        By::Card => order::text_rank(four(store, row).as_ref().map(LastFour::as_str)),
-        By::Account => order::text_rank(account_name(store, row)),
-    }
-}
-
-/// The last four of a row's card; `None` where it has none, or the card was not read.
-fn four(store: &Store, row: &Transaction) -> Option<LastFour> {
-    row.card.as_ref().and_then(|id| store.card(id))?.number.last_four
-}
-
-/// What stands in the order of cards: another for each card, and one for all rows of none.
-fn card_key<'a>(store: &Store, row: &'a Transaction) -> impl Ord + use<'a> {
-    let four = four(store, row);
-    (row.card.is_none(), four.is_none(), four, row.card.as_ref())
-}
-
-fn account_name<'a>(store: &'a Store, row: &Transaction) -> Option<&'a str> {
-    row.account.as_ref().and_then(|id| store.account(id)).map(|account| account.name.as_str())
-}
-
-/// What an order rests on that is not of the transactions themselves.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Basis {
-    numbers: u64,
-    accounts: Vec<(AccountId, SafeText)>,
-}
-
-impl Basis {
-    fn of(store: &Store, by: By) -> Basis {
-        let name = |account: &Account| (account.id.clone(), account.name.clone());
-        match by {
-            By::Card => Basis { numbers: store.cards.numbers(), ..Basis::default() },
-            By::Account => Basis { accounts: store.accounts.value.iter().map(name).collect(), ..Basis::default() },
-            By::Time | By::Kind | By::Merchant | By::Amount | By::Status => Basis::default(),
-        }
-    }
-}
-
-/// The rows of a scope; those of a person card by card, in no order among each other.
-fn rows_of<'a>(store: &'a Store, scope: &'a Scope) -> Box<dyn Iterator<Item = TxRow> + 'a> {
-    match scope {
-        Scope::Holder(holder) => Box::new(store.lists_of_holder(holder).flat_map(|list| list.iter())),
-        scope => Box::new(store.transactions.newest(scope).iter()),
-    }
-}
-
-/// Whether a row belongs to a list and its filter leaves it there.
-pub fn fits(store: &Store, scope: &Scope, query: &Query, row: &Transaction) -> bool {
-    let in_scope = match scope {
-        Scope::All => true,
-        Scope::Account(id) => row.account.as_ref() == Some(id),
-        Scope::Card(id) => row.card.as_ref() == Some(id),
-        Scope::Holder(id) => {
-            let card = row.card.as_ref().and_then(|card| store.card(card));
-            card.is_some_and(|card| card.holder_id.as_ref() == Some(id))
-        }
-    };
-    in_scope && (query.is_empty() || query.matches(&OfTransaction(store, row)))
-}
-
 /// Who or what it was about: the merchant, else the description.
 pub(super) fn subject(row: &Transaction) -> Option<&str> {
     row.merchant.as_ref().or_else(|| row.description()).map(|text| text.as_str())
@@ -251,127 +158,6 @@ impl TransactionsPane {
     /// Whether the window must not move when rows come in.
     pub fn held(&self) -> bool {
         self.paused
-    }
-
-    /// Sorts anew: the column, or what the list is about, is another.
-    pub fn arrange(&mut self, store: &Store, scope: &Scope) {
-        self.whole = None;
-        self.order(store, scope);
-        self.letters_due = self.can_be_fuzzy();
-        self.look_by_letters(store, scope);
-    }
-
-    /// The rows that the query leaves, in order.
-    fn order(&mut self, store: &Store, scope: &Scope) {
-        let by = self.sort.by;
-        let query = self.filter.query();
-        let is_store_order = by == By::Time && !matches!(scope, Scope::Holder(_));
-        self.letters_due = false;
-        self.found = query.clone();
-        let fits = |rows: &mut dyn Iterator<Item = TxRow>| -> Vec<TxRow> {
-            let query = Prepared::new(store, query, store.rows_in(scope));
-            rows.filter(|row| query.matches(*row)).collect()
-        };
-        if query.is_empty() && (is_store_order || self.whole.is_some()) {
-            self.sorted = self.whole.take();
-            return;
-        }
-        if let Some(whole) = &self.whole {
-            self.sorted = Some(Sorted::in_order(fits(&mut whole.rows().iter().copied())));
-            return;
-        }
-        let mut all = rows_of(store, scope);
-        let rows = if query.is_empty() { all.collect() } else { fits(&mut all) };
-        self.basis = Basis::of(store, by);
-        self.sorted = Some(match (by, scope) {
-            _ if is_store_order => Sorted::in_order(rows),
-            (_, Scope::Holder(_)) => {
-                Sorted::new(rows.into_iter(), |row| rank(store, by, row), |a, b| compare(store, by, a, b))
-            }
-            _ => {
-                let ranks = Ranks::new(store, by, &rows);
-                Sorted::ranked(&rows, |row| ranks.of(row), |a, b| compare(store, by, a, b))
-            }
-        });
-    }
-
-    /// Takes in that the filter is another one.
-    pub fn sift(&mut self, store: &Store, scope: &Scope) {
-        let query = self.filter.query();
-        if self.found == *query {
-            return;
-        }
-        if self.found.is_empty() {
-            self.whole = self.sorted.take();
-        }
-        match self.sorted.as_mut().filter(|_| query.narrows(&self.found)) {
-            // Typed on: what did not match before does not match now.
-            Some(sorted) => {
-                let prepared = Prepared::new(store, query, sorted.rows().len());
-                sorted.retain(|row| prepared.matches(row));
-                self.found = query.clone();
-            }
-            None => self.order(store, scope),
-        }
-        self.letters_due = self.can_be_fuzzy();
-        if store.rows_in(scope) <= MANY {
-            self.look_by_letters(store, scope);
-        }
-    }
-
-    fn can_be_fuzzy(&self) -> bool {
-        self.sorted.as_ref().is_some_and(|sorted| sorted.rows().is_empty()) && self.filter.query().can_be_fuzzy()
-    }
-
-    /// Whether rows are still to be asked for the letters in their order.
-    pub fn are_letters_due(&self) -> bool {
-        self.letters_due
-    }
-
-    /// Asks them, if that is due; whether it was.
-    pub fn look_by_letters(&mut self, store: &Store, scope: &Scope) -> bool {
-        if !std::mem::take(&mut self.letters_due) {
-            return false;
-        }
-        self.filter.go_fuzzy();
-        self.order(store, scope);
-        true
-    }
-
-    /// Keeps order and count up to date with what a reply changed.
-    pub fn take(&mut self, store: &Store, scope: &Scope, changes: &Changes) {
-        let query = self.filter.query();
-        let ours = |row: &&TxRow| fits(store, scope, query, store.transactions.get(**row));
-        if !changes.transactions_bulk && (self.paused || !self.cursor.is_at_top()) {
-            self.unseen += changes.transactions_new.iter().filter(ours).count();
-        }
-        let by = self.sort.by;
-        let Some(sorted) = &mut self.sorted else { return };
-        let of_cards = changes.holders || !changes.cards_new.is_empty() || !changes.cards_changed.is_empty();
-        // Rows are also found by their card and its holder.
-        let of_cards = of_cards && (!query.is_empty() || matches!(scope, Scope::Holder(_)));
-        let moved = self.basis != Basis::of(store, by);
-        let touched = || changes.transactions_changed.iter().chain(&changes.transactions_new);
-        // Rows are found by letters alone only while none is as typed.
-        let typed = query.fuzzy.then(|| query.clone().with_fuzzy(false));
-        let as_typed =
-            |row: &TxRow| typed.as_ref().is_some_and(|typed| fits(store, scope, typed, store.transactions.get(*row)));
-        if changes.transactions_changed.len() > 16 || of_cards || moved || touched().any(as_typed) {
-            self.filter.as_typed();
-            self.arrange(store, scope);
-            return;
-        }
-        let put = |sorted: &mut Sorted<TxRow>, query: &Query| {
-            let fits = |row: &&TxRow| fits(store, scope, query, store.transactions.get(**row));
-            let rows: Vec<TxRow> = touched().filter(fits).copied().collect();
-            sorted.remove(&changes.transactions_changed);
-            sorted.insert(&rows, |a, b| compare(store, by, a, b));
-        };
-        put(sorted, query);
-        if let Some(whole) = &mut self.whole {
-            put(whole, &Query::default());
-        }
-        self.letters_due &= sorted.rows().is_empty();
     }
 
     /// Nothing is unseen once the newest rows are on the screen.

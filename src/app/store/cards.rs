@@ -33,6 +33,7 @@ pub struct Cards {
     by_holder: HashMap<HolderId, Vec<CardRow>>,
     /// How often the last four of a card have become known or others.
     numbers: u64,
+    findable: u64,
 }
 
 #[derive(Debug)]
@@ -91,6 +92,12 @@ impl Cards {
         self.numbers
     }
 
+    /// Grows whenever a card comes that was not here, or one becomes another to those who look for it or for its rows:
+    /// by number, name, account or holder.
+    pub fn findable(&self) -> u64 {
+        self.findable
+    }
+
     /// Takes in what a reply to request `asked` says of a card.
     pub(super) fn merge(&mut self, said: Card, asked: u64) -> Merged {
         let Some(row) = self.row(&said.id) else { return Merged::New(self.add(said, asked)) };
@@ -100,6 +107,7 @@ impl Cards {
     fn add(&mut self, card: Card, asked: u64) -> CardRow {
         let (account, holder) = (card.account.clone(), card.holder_id.clone());
         self.numbers += u64::from(card.number.last_four.is_some());
+        self.findable += 1;
         let number = self.rows.push(Stored { card, asked });
         self.index.add(number, |row| &self.rows.get(row).card.id);
         let row = CardRow(number);
@@ -132,6 +140,7 @@ impl Cards {
         }
         let (account, holder) = (card.account.clone(), card.holder_id.clone());
         self.numbers += u64::from(card.number.last_four != known.number.last_four);
+        self.findable += u64::from(found_by(&card) != found_by(&known));
         stored.card = card;
         if account != known.account {
             move_row(&mut self.by_account, row, known.account.as_ref(), account);
@@ -141,6 +150,10 @@ impl Cards {
         }
         true
     }
+}
+
+fn found_by(card: &Card) -> impl PartialEq {
+    (&card.number, &card.name, &card.account, &card.holder, &card.holder_id, &card.holder_email)
 }
 
 /// Lists stay in order of arrival, that is in order of handles.
