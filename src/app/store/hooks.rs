@@ -29,6 +29,8 @@ pub struct Hooks {
     pub signed_with: SignedWith,
     /// Entries without an id in the last page.
     pub skipped: usize,
+    /// Where each entry stands, for lists in another order.
+    places: HashMap<EventId, usize>,
 }
 
 impl Hooks {
@@ -49,12 +51,17 @@ impl Hooks {
             all.truncate(MOST);
             self.complete = false;
         }
+        self.places.clear();
+        for (at, logged) in all.iter().enumerate() {
+            // Of entries of one id the first counts.
+            self.places.entry(logged.event.id.clone()).or_insert(at);
+        }
         self.events.value = all;
         self.events.succeeded(now, asked, false);
         self.events.value != before
     }
 
     pub fn event(&self, id: &EventId) -> Option<&Logged> {
-        self.events.value.iter().find(|logged| logged.event.id == *id)
+        self.events.value.get(*self.places.get(id)?)
     }
 }
