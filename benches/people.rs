@@ -1,4 +1,4 @@
-//! Pane 4 with 100,000 people, a card each and 1,000,000 transactions: what a key that sorts them takes.
+//! Pane 4 with 100,000 people, a card each and 1,000,000 transactions: what a key that sorts or filters them takes.
 //!
 //! `cargo bench --bench people`. Figures are added up in parts first; the slowest of them is printed, because a key
 //! waits for at most one.
@@ -100,4 +100,16 @@ fn key_sort_people(bencher: divan::Bencher, column: usize) {
         MODEL.with_borrow_mut(|model| update(model, at(3), key(KeyCode::Char('s'))));
     });
     press(&"s".repeat(COLUMNS - column));
+}
+
+/// One letter in the filter of people: of many, of few, and of none as typed.
+#[divan::bench(args = ["a", "an", "anq"], sample_count = 30, sample_size = 1)]
+fn key_filter_people(bencher: divan::Bencher, word: &str) {
+    let press = |script: &str| MODEL.with_borrow_mut(|model| drop(fixture::press(model, at(2), script)));
+    press(&format!("/{word}"));
+    let last = word.chars().last().unwrap();
+    bencher.with_inputs(|| press("<Backspace>")).bench_local_values(|()| {
+        MODEL.with_borrow_mut(|model| update(model, at(3), key(KeyCode::Char(last))));
+    });
+    press("<Esc>");
 }

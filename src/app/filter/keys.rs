@@ -107,7 +107,7 @@ impl Model {
                         self.transactions.cursor.reset();
                     }
                     Pane::Cardholders => {
-                        self.cardholders.arrange(&self.store);
+                        self.cardholders.sift(&self.store);
                         self.cardholders.cursor.reset();
                     }
                     Pane::Webhooks => self.webhooks.list.cursor.reset(),

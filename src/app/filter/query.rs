@@ -77,6 +77,10 @@ pub trait Record {
     fn any_text(&self, is: &mut dyn FnMut(&str) -> bool) -> bool;
     /// Whether any of its ids holds a part, which is in lower case.
     fn has_id(&self, part: &str) -> bool;
+    /// Whether a number of something it has, and that is many, holds these digits.
+    fn has_digits(&self, _digits: &str) -> bool {
+        false
+    }
     /// Whether the text of a field is one; an absent text never is.
     fn text(&self, field: Field, is: &mut dyn FnMut(&str) -> bool) -> bool;
     fn amount(&self) -> Option<Decimal>;
@@ -173,7 +177,12 @@ impl Query {
 
     pub fn holds(&self, test: &Test, record: &impl Record) -> bool {
         match test {
-            Test::Word(word) => record.any_text(&mut |text| self.is_word(text, word)) || is_in_id(word, record),
+            Test::Word(word) => {
+                let digits = word.bytes().all(|b| b.is_ascii_digit());
+                record.any_text(&mut |text| self.is_word(text, word))
+                    || (digits && record.has_digits(word))
+                    || is_in_id(word, record)
+            }
             Test::Text(Field::Id, word) => record.has_id(word),
             Test::Text(field @ (Field::Status | Field::Kind | Field::Bin), word) => {
                 record.text(*field, &mut |text| starts_with(text, word))

@@ -8,7 +8,7 @@ use crate::app::dialogs::words;
 use crate::app::msg::Past;
 use crate::app::panes::transactions::kind_word;
 use crate::app::panes::{journal, webhooks};
-use crate::app::store::Store;
+use crate::app::store::{HolderRow, Store};
 use crate::domain::account::{Account, AccountStatus};
 use crate::domain::card::{Card, CardStatus};
 use crate::domain::cardholder::Cardholder;
@@ -246,35 +246,45 @@ impl Record for OfAccount<'_> {
 }
 
 /// A cardholder; found by the last four of their cards too.
-pub struct OfHolder<'a>(pub &'a Store, pub &'a Cardholder);
+pub struct OfHolder<'a>(pub &'a Store, pub HolderRow);
 
 impl OfHolder<'_> {
     fn name(&self) -> Option<&str> {
-        self.0.holder_name(self.1).map(SafeText::as_str)
+        self.0.holder_name_at(self.1).map(SafeText::as_str)
+    }
+
+    fn holder(&self) -> Option<&Cardholder> {
+        self.0.holder_at(self.1)
     }
 
     fn of_cards(&self, is: &mut dyn FnMut(&str) -> bool) -> bool {
-        let cards = self.0.cards.of_holder(&self.1.id).iter().map(|row| self.0.cards.get(*row));
+        let Some(holder) = self.holder() else { return false };
+        let cards = self.0.cards.of_holder(&holder.id).iter().map(|row| self.0.cards.get(*row));
         cards.filter_map(|card| card.number.last_four.as_ref()).any(|four| is(four.as_str()))
     }
 }
 
 impl Record for OfHolder<'_> {
     fn any_text(&self, is: Is<'_>) -> bool {
-        let holder = self.1;
-        let (email, phone) = (holder.email.as_ref().map(SafeText::as_str), holder.phone.as_ref().map(SafeText::as_str));
-        any([self.name(), email, phone], is) || self.of_cards(is)
+        let email = || self.holder()?.email.as_ref().map(SafeText::as_str);
+        let phone = || self.holder()?.phone.as_ref().map(SafeText::as_str);
+        self.name().is_some_and(&mut *is) || email().is_some_and(&mut *is) || phone().is_some_and(is)
     }
 
     fn has_id(&self, part: &str) -> bool {
-        self.1.id.id().holds(part)
+        self.holder().is_some_and(|holder| holder.id.id().holds(part))
+    }
+
+    fn has_digits(&self, digits: &str) -> bool {
+        self.of_cards(&mut |four| four.contains(digits))
     }
 
     fn text(&self, field: Field, is: Is<'_>) -> bool {
+        let Some(holder) = self.holder() else { return false };
         match field {
             Field::Name | Field::Holder => self.name().is_some_and(is),
-            Field::Email => self.1.email.as_ref().is_some_and(|email| is(email.as_str())),
-            Field::Phone => self.1.phone.as_ref().is_some_and(|phone| is(phone.as_str())),
+            Field::Email => holder.email.as_ref().is_some_and(|email| is(email.as_str())),
+            Field::Phone => holder.phone.as_ref().is_some_and(|phone| is(phone.as_str())),
             Field::LastFour => self.of_cards(is),
             _ => false,
         }

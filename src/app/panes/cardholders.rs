@@ -21,7 +21,7 @@ use super::{Freshness, Light, Pane, Piece, Title};
 use crate::app::actions::Act;
 use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
-use crate::app::filter::{Filter, OfHolder};
+use crate::app::filter::{Filter, OfHolder, Query};
 use crate::app::list::{Cursor, Rank, Rows, Shown, Sorted, Step};
 use crate::app::msg::{Now, Topic};
 use crate::app::store::insight::{self, Figures};
@@ -72,6 +72,8 @@ pub struct CardholdersPane {
     pub sort: Sort<By>,
     pub filter: Filter,
     sorted: Sorted<HolderRow>,
+    /// What the rows were filtered by.
+    found: Query,
     /// Everybody by name, which all other orders begin with: where rows are equal, names decide.
     named: Vec<HolderRow>,
     figures: HashMap<HolderRow, Figures>,
@@ -88,6 +90,7 @@ impl Default for CardholdersPane {
             sort: Sort { by: By::Name, turned: false },
             filter: Filter::default(),
             sorted: Sorted::default(),
+            found: Query::default(),
             named: Vec::new(),
             figures: HashMap::new(),
             hour: None,
@@ -138,6 +141,16 @@ fn spared(figures: &Figures) -> u64 {
     const ALL: u128 = 1 << 32;
     let declined = (figures.declined as u128 * ALL).checked_div(figures.purchases as u128);
     declined.map_or(u64::MAX, |declined| (ALL - declined.min(ALL)) as u64)
+}
+
+/// Whether somebody is asked for. Of many, all are asked as they stand in memory, not as they are named.
+fn fits<'a>(store: &'a Store, query: &'a Query, of: usize) -> Box<dyn Fn(HolderRow) -> bool + 'a> {
+    let one = move |row| query.matches(&OfHolder(store, row));
+    if query.is_empty() || of < store.all_holders().len() / 8 {
+        return Box::new(one);
+    }
+    let fit: Vec<bool> = store.all_holders().map(one).collect();
+    Box::new(move |row| fit.get(row.index()).copied().unwrap_or(false))
 }
 
 impl CardholdersPane {
@@ -200,22 +213,22 @@ impl CardholdersPane {
         let by_figures = self.sort.by.of_figures();
         self.adding = (by_figures && store.all_holders().any(|row| !self.figures.contains_key(&row))).then_some(0);
         let query = self.filter.query();
-        let fits = |row: &HolderRow| {
-            query.is_empty() || store.holder_at(*row).is_some_and(|holder| query.matches(&OfHolder(store, holder)))
-        };
+        let fits = fits(store, query, store.all_holders().len());
         if self.named.len() != store.all_holders().len() {
             let named = |row: HolderRow| store.holder_at(row).and_then(|holder| name(store, holder));
             self.named = order::by_text(store.all_holders(), named);
         }
         let rows: Vec<HolderRow> = match self.adding {
             // The old order stays meanwhile.
-            Some(_) => self.sorted.rows().iter().copied().filter(fits).collect(),
-            None => self.named.iter().copied().filter(fits).collect(),
+            Some(_) => self.sorted.rows().iter().copied().filter(|row| fits(*row)).collect(),
+            None => self.named.iter().copied().filter(|row| fits(*row)).collect(),
         };
+        drop(fits);
         if rows.is_empty() && query.can_be_fuzzy() && self.adding.is_none() {
             self.filter.go_fuzzy();
             return self.arrange(store);
         }
+        self.found = query.clone();
         if self.adding.is_some() {
             self.sorted = Sorted::in_order(rows);
             return;
@@ -236,6 +249,21 @@ impl CardholdersPane {
                 Sorted::ranked(&rows, |row| self.rank(store, &currencies, row), compare)
             }
         };
+    }
+
+    /// Takes in that the filter is another one.
+    pub fn sift(&mut self, store: &Store) {
+        let query = self.filter.query();
+        if self.adding.is_some() || !query.narrows(&self.found) {
+            return self.arrange(store);
+        }
+        // Typed on: what did not match before does not match now.
+        self.sorted.retain(fits(store, query, self.sorted.rows().len()));
+        if self.sorted.rows().is_empty() && query.can_be_fuzzy() {
+            self.filter.go_fuzzy();
+            return self.arrange(store);
+        }
+        self.found = query.clone();
     }
 
     /// Keeps order and figures up to date with what a reply changed.
@@ -259,9 +287,7 @@ impl CardholdersPane {
             return self.arrange(store);
         }
         let query = self.filter.query();
-        let fits = |row: &&HolderRow| {
-            store.holder_at(**row).is_some_and(|holder| query.is_empty() || query.matches(&OfHolder(store, holder)))
-        };
+        let fits = |row: &&HolderRow| query.matches(&OfHolder(store, **row));
         let mut rows: Vec<HolderRow> = changes.holders_new.iter().filter(fits).copied().collect();
         if rows.is_empty() && !(moves && few) {
             return;

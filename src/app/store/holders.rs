@@ -13,14 +13,28 @@ use crate::domain::transaction::Feed;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct HolderRow(usize);
 
-/// Where each cardholder stands.
-pub(super) type Rows = HashMap<HolderId, Row>;
+impl HolderRow {
+    /// The place in the order of arrival, from 0.
+    pub fn index(self) -> usize {
+        self.0
+    }
+}
 
-/// Where a cardholder stands in the list, and the name that lists of cards show a hundred thousand times.
-#[derive(Debug)]
-pub(super) struct Row {
-    pub at: usize,
-    pub full_name: SafeText,
+/// Where each cardholder stands, and the names that lists show a hundred thousand times, as they stand.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    at: HashMap<HolderId, usize>,
+    names: Vec<SafeText>,
+}
+
+impl Rows {
+    pub fn row(&self, id: &HolderId) -> Option<HolderRow> {
+        self.at.get(id).copied().map(HolderRow)
+    }
+
+    pub fn name(&self, row: HolderRow) -> Option<&SafeText> {
+        self.names.get(row.0)
+    }
 }
 
 impl Store {
@@ -31,11 +45,16 @@ impl Store {
 
     /// The whole name of a cardholder, made once.
     pub fn holder_name(&self, holder: &Cardholder) -> Option<&SafeText> {
-        self.holder_rows.get(&holder.id).map(|row| &row.full_name)
+        self.holder_name_at(self.holder_row(&holder.id)?)
+    }
+
+    /// The same, of a handle.
+    pub fn holder_name_at(&self, row: HolderRow) -> Option<&SafeText> {
+        self.holder_rows.name(row)
     }
 
     pub fn holder_row(&self, id: &HolderId) -> Option<HolderRow> {
-        self.holder_rows.get(id).map(|row| HolderRow(row.at))
+        self.holder_rows.row(id)
     }
 
     /// Everybody, in order of arrival.
@@ -78,18 +97,23 @@ impl Store {
     pub(super) fn take_holders(&mut self, now: Now, asked: u64, batch: Batch<Cardholder>, changes: &mut Changes) {
         let is_late = self.holders.is_late(asked);
         for holder in batch.items {
-            let row = self.holder_rows.get_mut(&holder.id);
-            match row.and_then(|row| self.holders.value.get_mut(row.at).map(|known| (row, known))) {
-                Some((_, known)) if is_late || *known == holder => continue,
-                Some((row, known)) => {
-                    row.full_name = holder.full_name();
+            let rows = &mut self.holder_rows;
+            let known = rows
+                .at
+                .get(&holder.id)
+                .and_then(|at| Some((HolderRow(*at), self.holders.value.get_mut(*at)?, rows.names.get_mut(*at)?)));
+            match known {
+                Some((_, known, _)) if is_late || *known == holder => continue,
+                Some((row, known, name)) => {
+                    *name = holder.full_name();
                     *known = holder;
-                    changes.holders_changed |= !changes.holders_new.contains(&HolderRow(row.at));
+                    changes.holders_changed |= !changes.holders_new.contains(&row);
                 }
                 None => {
-                    let row = Row { at: self.holders.value.len(), full_name: holder.full_name() };
-                    changes.holders_new.push(HolderRow(row.at));
-                    self.holder_rows.insert(holder.id.clone(), row);
+                    let at = self.holders.value.len();
+                    changes.holders_new.push(HolderRow(at));
+                    rows.at.insert(holder.id.clone(), at);
+                    rows.names.push(holder.full_name());
                     self.holders.value.push(holder);
                 }
             }

@@ -382,12 +382,12 @@ impl Store {
     }
 
     pub fn holder(&self, id: &HolderId) -> Option<&Cardholder> {
-        self.holders.value.get(self.holder_rows.get(id)?.at)
+        self.holder_at(self.holder_row(id)?)
     }
 
     /// The name on the card, else the full name of its cardholder.
     pub fn holder_of<'a>(&'a self, card: &'a Card) -> Option<&'a SafeText> {
-        card.holder.as_ref().or_else(|| Some(&self.holder_rows.get(card.holder_id.as_ref()?)?.full_name))
+        card.holder.as_ref().or_else(|| self.holder_name_at(self.holder_row(card.holder_id.as_ref()?)?))
     }
 
     /// What can be spent in each currency, in the order of the first account that has it. `None` when the
