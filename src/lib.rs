@@ -25,6 +25,7 @@ pub mod domain;
 pub mod files;
 pub mod hooks;
 pub mod ops;
+pub mod parallel;
 pub mod passphrase;
 pub mod runtime;
 pub mod sandbox;

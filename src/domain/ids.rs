@@ -31,6 +31,15 @@ impl Id {
         Some(Id(Repr::Text(text.into())))
     }
 
+    pub fn is_uuid(&self) -> bool {
+        matches!(self.0, Repr::Uuid(_))
+    }
+
+    /// Whether there are UUIDs whose text holds a part.
+    pub fn may_be_in_uuid(part: &str) -> bool {
+        part.bytes().all(|byte| byte == b'-' || NIBBLE[usize::from(byte)] <= 15)
+    }
+
     /// Whether its text holds a part, which is in lower case, whatever the case of the text.
     pub fn holds(&self, part: &str) -> bool {
         match &self.0 {

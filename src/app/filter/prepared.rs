@@ -1,11 +1,17 @@
 //! A query over very many transactions: one row of each phrase and one of each card is asked, and the answer is
 //! remembered for all the others. See [`crate::app::store::Common`].
 
-use std::cell::Cell;
+use std::hint::black_box;
+use std::sync::atomic::{AtomicU8, Ordering};
 
-use super::query::{Field, Query, Record, Test, is_in_id};
+use super::query::{Field, Query, Record, Test, is_long};
 use super::records::{OfCard, OfTransaction};
 use crate::app::store::{Common, Store, TxRow};
+use crate::domain::transaction::Transaction;
+use crate::parallel;
+
+/// Rows that are fetched together: few enough to stay near until they are asked.
+const BLOCK: usize = 64;
 
 /// A query, and what was answered so far.
 pub struct Prepared<'a> {
@@ -18,24 +24,32 @@ pub struct Prepared<'a> {
 struct Known {
     phrases: Answers,
     cards: Answers,
+    /// Whether ids need to be asked.
+    ids: bool,
 }
 
-/// `None` is not asked yet.
-struct Answers(Vec<Cell<Option<bool>>>);
+/// Several threads may ask the same; they are told the same.
+struct Answers(Vec<AtomicU8>);
+
+const NOT_ASKED: u8 = 0;
+const NO: u8 = 1;
+const YES: u8 = 2;
 
 impl Answers {
     fn none(count: usize) -> Answers {
-        Answers(vec![Cell::new(None); count])
+        Answers((0..count).map(|_| AtomicU8::new(NOT_ASKED)).collect())
     }
 
     fn get(&self, number: usize, ask: impl FnOnce() -> bool) -> bool {
-        let Some(cell) = self.0.get(number) else { return ask() };
-        if let Some(known) = cell.get() {
-            return known;
+        let Some(known) = self.0.get(number) else { return ask() };
+        match known.load(Ordering::Relaxed) {
+            NOT_ASKED => {
+                let answer = ask();
+                known.store(if answer { YES } else { NO }, Ordering::Relaxed);
+                answer
+            }
+            answer => answer == YES,
         }
-        let answer = ask();
-        cell.set(Some(answer));
-        answer
     }
 }
 
@@ -58,22 +72,49 @@ impl<'a> Prepared<'a> {
             let phrases = Answers::none(if by_phrase { store.transactions.phrases() } else { 0 });
             let cards = Answers::none(if by_card { store.transactions.lanes() } else { 0 });
             if by_card && rows > store.cards.len() {
-                for row in store.cards.of(None) {
-                    let Some(lane) = store.transactions.lane_of(*row) else { continue };
-                    let card = OfCard(store, store.cards.get(*row));
+                parallel::each(store.cards.of(None), |row| {
+                    let Some(lane) = store.transactions.lane_of(row) else { return };
+                    let card = OfCard(store, store.cards.get(row));
                     cards.get(lane, || match &term.test {
                         Test::Word(word) => card.any_text(&mut |text| query.is_word(text, word)),
                         test => query.holds(test, &card),
                     });
-                }
+                });
             }
-            Known { phrases, cards }
+            let ids = matches!(&term.test, Test::Word(word) if is_long(word) && store.transactions.may_have_id(word));
+            Known { phrases, cards, ids }
         });
         Prepared { store, query, known: known.collect() }
     }
 
+    /// The rows that are asked for, in their order.
+    pub fn filter(&self, rows: &[TxRow]) -> Vec<TxRow> {
+        parallel::in_parts(rows, |part, found| {
+            for block in part.chunks(BLOCK) {
+                self.fetch(block);
+                found.extend(block.iter().copied().filter(|row| self.matches(*row)));
+            }
+        })
+    }
+
+    /// Has the rows themselves brought nearer where they will be looked at: together they come sooner than one by one.
+    fn fetch(&self, rows: &[TxRow]) {
+        for (term, known) in self.query.terms.iter().zip(&self.known) {
+            let look: fn(&Transaction) -> bool = match &term.test {
+                Test::Amount(..) => |row| row.amount.known().is_some(),
+                Test::Since(_) | Test::Before(_) => |row| row.created_at.known().is_some(),
+                Test::Text(Field::Id, _) => |row| row.id.id().is_uuid(),
+                Test::Word(_) if known.ids => |row| row.id.id().is_uuid(),
+                Test::Word(_) | Test::Text(..) => continue,
+            };
+            for row in rows {
+                black_box(look(self.store.transactions.get(*row)));
+            }
+        }
+    }
+
     /// Whether the row is one that is asked for.
-    pub fn matches(&self, row: TxRow) -> bool {
+    fn matches(&self, row: TxRow) -> bool {
         let common = self.store.transactions.common(row);
         let mut terms = self.query.terms.iter().zip(&self.known);
         terms.all(|(term, known)| term.not != self.holds(&term.test, known, common, row))
@@ -90,7 +131,7 @@ impl<'a> Prepared<'a> {
                 known.phrases.get(phrase, || record().has_in_phrase(is) || (!own && record().has_in_description(is)))
                     || (own && record().has_in_description(is))
                     || common.card().is_some_and(|card| known.cards.get(card, || record().has_in_card(is)))
-                    || is_in_id(word, &record())
+                    || (known.ids && record().has_id(word))
             }
             (_, Some(phrase)) if by_phrase => known.phrases.get(phrase, || self.query.holds(test, &record())),
             (_, _) if by_card && !by_phrase => {

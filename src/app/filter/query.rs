@@ -212,8 +212,13 @@ impl Query {
 }
 
 /// Whether a bare word is a part of an id, as it is: ids are digits, and letters in their order are no part of one.
-pub fn is_in_id(word: &str, record: &impl Record) -> bool {
-    word.len() >= LONG && record.has_id(word)
+fn is_in_id(word: &str, record: &impl Record) -> bool {
+    is_long(word) && record.has_id(word)
+}
+
+/// Whether a bare word is looked for in ids.
+pub fn is_long(word: &str) -> bool {
+    word.len() >= LONG
 }
 
 /// Whether a longer text was typed in place of a shorter one.

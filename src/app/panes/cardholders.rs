@@ -33,6 +33,7 @@ use crate::domain::cardholder::Cardholder;
 use crate::domain::ids::HolderId;
 use crate::domain::money::{Currency, Grouping, Money};
 use crate::domain::transaction::Feed;
+use crate::parallel;
 
 /// Transactions that are looked at in one part of adding up everybody's.
 const PART: usize = 20_000;
@@ -149,7 +150,7 @@ fn fits<'a>(store: &'a Store, query: &'a Query, of: usize) -> Box<dyn Fn(HolderR
     if query.is_empty() || of < store.all_holders().len() / 8 {
         return Box::new(one);
     }
-    let fit: Vec<bool> = store.all_holders().map(one).collect();
+    let fit = parallel::map(&store.all_holders().collect::<Vec<_>>(), one);
     Box::new(move |row| fit.get(row.index()).copied().unwrap_or(false))
 }
 

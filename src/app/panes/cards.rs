@@ -22,6 +22,7 @@ use crate::app::theme::{self, Tone};
 use crate::domain::card::{Card, CardStatus};
 use crate::domain::field::Field;
 use crate::domain::ids::{AccountId, HolderId};
+use crate::parallel;
 
 /// Seconds for which the age of a card that is being made is told.
 const AGED: i64 = 3600;
@@ -137,12 +138,12 @@ impl CardsPane {
     /// Sorts anew: the column, or what the list is about, is another.
     pub fn arrange(&mut self, store: &Store, account: Option<&AccountId>) {
         let by = self.sort.by;
-        let fits = |row: &CardRow| self.filter.query().matches(&OfCard(store, store.cards.get(*row)));
+        let fits = |row: CardRow| self.filter.query().matches(&OfCard(store, store.cards.get(row)));
         let account = account.filter(|_| self.holder.is_none());
-        let rows: Vec<CardRow> = self.all(store, account).iter().copied().filter(fits).collect();
+        let rows = parallel::filter(self.all(store, account), fits);
         let elsewhere = match account {
             Some(_) if self.filter.is_active() => {
-                store.cards.of(None).iter().filter(|row| fits(row)).count().saturating_sub(rows.len())
+                parallel::filter(store.cards.of(None), fits).len().saturating_sub(rows.len())
             }
             _ => 0,
         };

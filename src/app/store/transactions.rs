@@ -18,7 +18,7 @@ use super::index::Index;
 use super::postings::Postings;
 use super::words::Words;
 use crate::domain::field::Field;
-use crate::domain::ids::{AccountId, CardId, HolderId, TransactionId};
+use crate::domain::ids::{AccountId, CardId, HolderId, Id, TransactionId};
 use crate::domain::transaction::{Feed, Transaction};
 
 /// A stable handle of a transaction: rows are never removed, and handles grow in the order of arrival.
@@ -78,6 +78,8 @@ pub struct Transactions {
     phrases: Phrases,
     /// Of each row, what it has in common with others.
     common: Arena<Common>,
+    /// Rows came whose id is no UUID.
+    odd_ids: bool,
     /// Of each card that was read, in the order of arrival, its lane.
     lanes: Vec<u32>,
     all: Postings,
@@ -209,9 +211,15 @@ impl Transactions {
         self.lanes.push(lane);
     }
 
+    /// Whether any row may have an id that holds this part.
+    pub fn may_have_id(&self, part: &str) -> bool {
+        self.odd_ids || Id::may_be_in_uuid(part)
+    }
+
     /// Numbers what a row has in common with others.
     fn number(&mut self, row: u32) -> Common {
         let row = self.rows.get(row);
+        self.odd_ids |= !row.id.id().is_uuid();
         let card = row.card.as_ref().map(|card| self.by_card.lane(card));
         Common::new(self.phrases.number(row), card)
     }

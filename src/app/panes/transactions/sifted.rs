@@ -128,20 +128,17 @@ impl TransactionsPane {
         self.letters_due = false;
         self.found = query.clone();
         self.findable = store.cards.findable();
-        let fits = |rows: &mut dyn Iterator<Item = TxRow>| -> Vec<TxRow> {
-            let query = Prepared::new(store, query, store.rows_in(scope));
-            rows.filter(|row| query.matches(*row)).collect()
-        };
+        let fitting = |rows: &[TxRow]| Prepared::new(store, query, rows.len()).filter(rows);
         if query.is_empty() && (is_store_order || self.whole.is_some()) {
             self.sorted = self.whole.take();
             return;
         }
         if let Some(whole) = &self.whole {
-            self.sorted = Some(Sorted::in_order(fits(&mut whole.rows().iter().copied())));
+            self.sorted = Some(Sorted::in_order(fitting(whole.rows())));
             return;
         }
-        let mut all = rows_of(store, scope);
-        let rows = if query.is_empty() { all.collect() } else { fits(&mut all) };
+        let all: Vec<TxRow> = rows_of(store, scope).collect();
+        let rows = if query.is_empty() { all } else { fitting(&all) };
         self.basis = Basis::of(store, by);
         self.sorted = Some(match (by, scope) {
             _ if is_store_order => Sorted::in_order(rows),
@@ -167,8 +164,8 @@ impl TransactionsPane {
         match self.sorted.as_mut().filter(|_| query.narrows(&self.found)) {
             // Typed on: what did not match before does not match now.
             Some(sorted) => {
-                let prepared = Prepared::new(store, query, sorted.rows().len());
-                sorted.retain(|row| prepared.matches(row));
+                let rows = sorted.rows();
+                *sorted = Sorted::in_order(Prepared::new(store, query, rows.len()).filter(rows));
                 self.found = query.clone();
             }
             None => self.order(store, scope),
