@@ -56,21 +56,19 @@ impl Id {
 
 /// Whether a UUID may hold the part: very many that do not are told without being spelled.
 fn may_hold(bytes: &[u8; 16], part: &str) -> bool {
-    let mut digits = [0; 3];
-    let mut count = 0;
-    for byte in part.bytes().filter(|byte| *byte != b'-') {
-        let digit = NIBBLE[usize::from(byte)];
-        if digit > 15 {
+    let mut digits = [0; 5];
+    let mut found = part.bytes().filter(|byte| *byte != b'-');
+    for digit in &mut digits {
+        let Some(byte) = found.next() else { return true };
+        *digit = NIBBLE[usize::from(byte)];
+        if *digit > 15 {
             return false;
         }
-        if let Some(place) = digits.get_mut(count) {
-            *place = digit;
-        }
-        count += 1;
     }
-    // Three digits in a row have two in one byte.
-    let [a, b, c] = digits;
-    count < 3 || bytes.contains(&(a << 4 | b)) || bytes.contains(&(b << 4 | c))
+    // Five digits in a row have four in two bytes.
+    let [a, b, c, d, e] = digits;
+    let (even, odd) = ([a << 4 | b, c << 4 | d], [b << 4 | c, d << 4 | e]);
+    bytes.windows(2).any(|two| two == even || two == odd)
 }
 
 /// The text of a UUID.

@@ -170,6 +170,10 @@ fn holds(model: &Model) {
             let naive: Vec<_> =
                 naive.filter(|row| query.matches(&OfTransaction(store, store.transactions.get(*row)))).collect();
             assert_eq!(shown, naive, "{query:?}");
+            let typed = query.clone().with_fuzzy(false);
+            let mut all = store.transactions.newest(&model.scope()).iter();
+            let as_typed = all.any(|row| typed.matches(&OfTransaction(store, store.transactions.get(row))));
+            assert!(!query.fuzzy || !as_typed, "by letters, and there are some as typed: {query:?}");
         }
         _ => {}
     }
@@ -202,6 +206,10 @@ const TYPED: &[&str] = &[
     "-a",
     "meta",
     "insufficient",
+    "insffcient",
+    "0190dddd",
+    "-0190dddd",
+    "8000-0000000000",
 ];
 
 proptest! {

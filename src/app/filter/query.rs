@@ -159,6 +159,27 @@ impl Query {
         more && self.terms.get(same.len()).is_some_and(|term| term == last || is_narrower(term, last))
     }
 
+    /// The last word, where all that is new is that it has grown long enough to be looked for in ids: by its texts
+    /// nothing matches that did not match the other.
+    pub fn grown(&self, other: &Query) -> Option<&str> {
+        let (ours, same) = self.terms.split_last()?;
+        let (theirs, others) = other.terms.split_last()?;
+        match (&ours.test, &theirs.test) {
+            (Test::Word(new), Test::Word(old))
+                if same == others && !ours.not && !theirs.not && new.contains(old) && is_long(new) && !is_long(old) =>
+            {
+                Some(new)
+            }
+            _ => None,
+        }
+    }
+
+    /// What has an id that holds this part.
+    pub fn of_id(part: &str) -> Query {
+        let test = Test::Text(Field::Id, part.to_owned());
+        Query { terms: vec![Term { not: false, test }], ..Query::default() }
+    }
+
     /// Texts to make visible in the rows.
     pub fn texts(&self) -> Vec<&str> {
         fn text(term: &Term) -> Option<&str> {
@@ -227,7 +248,7 @@ fn is_narrower(new: &Term, old: &Term) -> bool {
         && !old.not
         && match (&new.test, &old.test) {
             // A word that becomes long is looked for in more places.
-            (Test::Word(new), Test::Word(old)) => new.contains(old.as_str()) && (old.len() >= LONG || new.len() < LONG),
+            (Test::Word(new), Test::Word(old)) => new.contains(old.as_str()) && (is_long(old) || !is_long(new)),
             (Test::Text(a, new), Test::Text(b, old)) => a == b && new.starts_with(old.as_str()),
             _ => false,
         }

@@ -111,6 +111,12 @@ pub fn fits(store: &Store, scope: &Scope, query: &Query, row: &Transaction) -> b
     in_scope && (query.is_empty() || query.matches(&OfTransaction(store, row)))
 }
 
+/// Whether any row of the scope has an id that holds this part.
+fn has_id(store: &Store, scope: &Scope, part: &str) -> bool {
+    let all = || rows_of(store, scope).collect::<Vec<_>>();
+    store.transactions.may_have_id(part) && !Prepared::new(store, &Query::of_id(part), 0).filter(&all()).is_empty()
+}
+
 impl TransactionsPane {
     /// Sorts anew: the column, or what the list is about, is another.
     pub fn arrange(&mut self, store: &Store, scope: &Scope) {
@@ -154,14 +160,23 @@ impl TransactionsPane {
 
     /// Takes in that the filter is another one.
     pub fn sift(&mut self, store: &Store, scope: &Scope) {
-        let query = self.filter.query();
-        if self.found == *query {
+        if self.found == *self.filter.query() {
             return;
         }
         if self.found.is_empty() {
             self.whole = self.sorted.take();
         }
-        match self.sorted.as_mut().filter(|_| query.narrows(&self.found)) {
+        let mut narrower = self.filter.query().narrows(&self.found);
+        if let Some(word) = self.filter.query().grown(&self.found)
+            && !has_id(store, scope, word)
+        {
+            narrower = true;
+            if self.found.fuzzy {
+                self.filter.go_fuzzy();
+            }
+        }
+        let query = self.filter.query();
+        match self.sorted.as_mut().filter(|_| narrower) {
             // Typed on: what did not match before does not match now.
             Some(sorted) => {
                 let rows = sorted.rows();
