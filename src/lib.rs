@@ -12,6 +12,7 @@
 //!    cli ─────────────────────────────────────────────────────────────────────▶  api ──▶ HTTP
 //!                                                                                  │
 //!    domain: money, ids, cards, accounts, transactions, secrets, failures ◀── used by all
+//!    parallel: the same question asked of very many rows, on the processors there are
 //!    hooks: deliveries received, signed, sent on, and what the log of them leaves out
 //!    sandbox: a 4pay-compatible server on loopback (demo, tests, benches, pictures)
 //! ```
