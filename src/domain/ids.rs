@@ -31,8 +31,12 @@ impl Id {
         Some(Id(Repr::Text(text.into())))
     }
 
-    pub fn is_uuid(&self) -> bool {
-        matches!(self.0, Repr::Uuid(_))
+    /// The text of one that is no UUID: somebody may have chosen it.
+    pub fn chosen(&self) -> Option<&str> {
+        match &self.0 {
+            Repr::Text(text) => Some(text),
+            Repr::Uuid(_) => None,
+        }
     }
 
     /// Whether there are UUIDs whose text holds a part.

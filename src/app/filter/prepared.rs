@@ -103,8 +103,8 @@ impl<'a> Prepared<'a> {
             let look: fn(&Transaction) -> bool = match &term.test {
                 Test::Amount(..) => |row| row.amount.known().is_some(),
                 Test::Since(_) | Test::Before(_) => |row| row.created_at.known().is_some(),
-                Test::Text(Field::Id, _) => |row| row.id.id().is_uuid(),
-                Test::Word(_) if known.ids => |row| row.id.id().is_uuid(),
+                Test::Text(Field::Id, _) => |row| row.id.id().chosen().is_some(),
+                Test::Word(_) if known.ids => |row| row.id.id().chosen().is_some(),
                 Test::Word(_) | Test::Text(..) => continue,
             };
             for row in rows {

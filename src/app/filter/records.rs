@@ -268,7 +268,12 @@ impl Record for OfHolder<'_> {
     fn any_text(&self, is: Is<'_>) -> bool {
         let email = || self.holder()?.email.as_ref().map(SafeText::as_str);
         let phone = || self.holder()?.phone.as_ref().map(SafeText::as_str);
-        self.name().is_some_and(&mut *is) || email().is_some_and(&mut *is) || phone().is_some_and(is)
+        // The merchant's own name for somebody.
+        let chosen = || self.holder()?.id.id().chosen();
+        self.name().is_some_and(&mut *is)
+            || email().is_some_and(&mut *is)
+            || phone().is_some_and(&mut *is)
+            || chosen().is_some_and(is)
     }
 
     fn has_id(&self, part: &str) -> bool {

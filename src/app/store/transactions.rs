@@ -219,7 +219,7 @@ impl Transactions {
     /// Numbers what a row has in common with others.
     fn number(&mut self, row: u32) -> Common {
         let row = self.rows.get(row);
-        self.odd_ids |= !row.id.id().is_uuid();
+        self.odd_ids |= row.id.id().chosen().is_some();
         let card = row.card.as_ref().map(|card| self.by_card.lane(card));
         Common::new(self.phrases.number(row), card)
     }
