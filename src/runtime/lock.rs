@@ -32,6 +32,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub enum Command {
     Lock,
     Unlock(Option<Phrase>),
+    /// End, when everything before is done.
+    End,
 }
 
 /// Reads the credential again from where it is kept. May take as long as a person does.
@@ -58,7 +60,7 @@ pub async fn run(keeper: Keeper, mut commands: mpsc::UnboundedReceiver<Command>)
         tokio::select! {
             biased;
             command = commands.recv() => match command {
-                None => return,
+                None | Some(Command::End) => return,
                 Some(Command::Lock) => {
                     locked = true;
                     drop(keeper.requests.send(Request::Rest));

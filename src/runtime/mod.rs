@@ -146,6 +146,9 @@ pub enum Left {
 /// this often.
 const LOOK: Duration = Duration::from_secs(15);
 
+/// Nobody is there: the end waits so long for the lock at most.
+const LOCKED: Duration = Duration::from_secs(2);
+
 /// Why a frame is due.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Due {
@@ -221,7 +224,12 @@ pub async fn run<S: Show>(model: &mut Model, screen: &mut S, mut wires: Wires, c
         while !turn.effects.is_empty() {
             match turn.effects.remove(0) {
                 Effect::Quit => return Ok(Left::Code(0)),
-                Effect::EndLocked => return Ok(Left::Locked),
+                Effect::EndLocked => {
+                    // Its entry stands in the journal before the program ends.
+                    drop(wires.lock.send(lock::Command::End));
+                    drop(tokio::time::timeout(LOCKED, wires.lock.closed()).await);
+                    return Ok(Left::Locked);
+                }
                 Effect::Lock => drop(wires.lock.send(lock::Command::Lock)),
                 Effect::Unlock(phrase) => {
                     if wires.lock.send(lock::Command::Unlock(phrase)).is_err() {
