@@ -711,6 +711,13 @@ fn a_saved_view_is_found_again_at_the_next_start() {
     tty.wait_for("1 frozen ones");
     tty.press("1");
     tty.wait_for("/status:frozen · 12 of 130");
+    // One that is saved with the last breath is written too.
+    tty.press(":view save last\rq");
+    assert_eq!(tty.wait_for_end(), 0);
+    let text = std::fs::read_to_string(&file).expect("the settings");
+    assert!(text.contains("[views.last]"), "{text}");
+    let mut tty = dashboard((80, 24), home.path());
+    tty.wait_for("2 Cards · 130");
     // What cannot be written is said, and what is there stays.
     std::fs::write(&file, "mouse = \n").expect("written");
     tty.press(":view delete frozen ones\r");

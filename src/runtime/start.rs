@@ -118,12 +118,14 @@ pub fn dashboard(config: Config) -> anyhow::Result<i32> {
             }
             let mut model = Model::new(setup, screen.size(), clock.now());
             // Everything behind the profile; it ends when another takes over.
-            let mut tasks = JoinSet::new();
+            let (mut tasks, mut writes) = (JoinSet::new(), JoinSet::new());
             let (handed, to_hand) = mpsc::channel(4);
             let terminal = osc52::Terminal::new(clock, handed);
             let desktop = Desktop { gone: Arc::clone(&gone), clipboard: clipboard.clone(), terminal: terminal.clone() };
-            let wires = behind(ready, &model, clock, &mut tasks, desktop);
+            let wires = behind(ready, &model, clock, (&mut tasks, &mut writes), desktop);
             let left = run(&mut model, &mut screen, wires(input, signals, to_hand), clock).await;
+            // A view that was saved just before the end is written.
+            drop(tokio::time::timeout(GOODBYE, writes.join_next()).await);
             // C1: what the terminal was given is taken back while it still listens.
             if let Some(bytes) = terminal.taken_back() {
                 let _ = screen.hand(&bytes);
@@ -167,7 +169,7 @@ fn behind(
     ready: Ready,
     model: &Model,
     clock: Clock,
-    tasks: &mut JoinSet<()>,
+    (tasks, writes): (&mut JoinSet<()>, &mut JoinSet<()>),
     desktop: Desktop,
 ) -> impl FnOnce(mpsc::Receiver<Event>, mpsc::Receiver<Signal>, mpsc::Receiver<osc52::Bytes>) -> Wires + use<> {
     let Ready { config, found, passphrase, logged_in } = ready;
@@ -180,7 +182,7 @@ fn behind(
     let (requests, asked) = mpsc::unbounded_channel();
     let (views, changes) = mpsc::unbounded_channel();
     let file = config.config_folder.as_ref().map(|folder| folder.join("config.toml"));
-    tasks.spawn(kept::write_views(file, changes, out.clone()));
+    writes.spawn(kept::write_views(file, changes, out.clone()));
     let ends = Ends { out, watch: watched, requests: asked };
     let (commands, ordered) = mpsc::unbounded_channel();
     let (secrets, wished) = mpsc::unbounded_channel();

@@ -111,9 +111,7 @@ impl AccountsPane {
     }
 
     pub fn sort_next(&mut self) {
-        let at = By::ALL.iter().position(|by| *by == self.sort.by).map_or(0, |at| at + 1);
-        let by = By::ALL.get(at).copied().unwrap_or(By::Listed);
-        self.sort = Sort { by, turned: false };
+        self.sort = self.sort.next(&By::ALL);
     }
 
     pub fn fresh<'a>(&self, store: &'a Store) -> Freshness<'a> {

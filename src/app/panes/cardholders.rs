@@ -384,8 +384,7 @@ impl CardholdersPane {
     }
 
     pub fn sort_next(&mut self, store: &Store) {
-        let at = By::ALL.iter().position(|by| *by == self.sort.by).unwrap_or(0);
-        self.sort = Sort { by: By::ALL.get(at + 1).copied().unwrap_or(By::Name), turned: false };
+        self.sort = self.sort.next(&By::ALL);
         self.arrange(store);
     }
 

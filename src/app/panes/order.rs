@@ -16,7 +16,13 @@ pub struct Sort<C> {
     pub turned: bool,
 }
 
-impl<C: PartialEq> Sort<C> {
+impl<C: Copy + PartialEq> Sort<C> {
+    /// By the next of all columns, the first one again after the last.
+    pub fn next(self, all: &[C]) -> Sort<C> {
+        let at = all.iter().position(|by| *by == self.by).map_or(0, |at| at + 1);
+        Sort { by: all.get(at).or(all.first()).copied().unwrap_or(self.by), turned: false }
+    }
+
     /// What a click on the name of a column makes of it.
     pub fn by_head(self, by: C) -> Sort<C> {
         let turned = self.by == by && !self.turned;

@@ -146,9 +146,7 @@ impl WebhooksPane {
     }
 
     pub fn sort_next(&mut self) {
-        let order: Vec<usize> = (0..By::ALL.len()).collect();
-        let by = columns::next_sort(&By::ALL, self.sort.by, |by| Some(by as usize), &order);
-        self.sort = Sort { by, turned: false };
+        self.sort = self.sort.next(&By::ALL);
     }
 
     /// The entry under the cursor.
