@@ -13,6 +13,7 @@
 //!                                                                                  │
 //!    domain: money, ids, cards, accounts, transactions, secrets, failures ◀── used by all
 //!    parallel: the same question asked of very many rows, on the processors there are
+//!    clock: wall clock, boot clock, randomness; replaced by a simulation
 //!    hooks: deliveries received, signed, sent on, and what the log of them leaves out
 //!    sandbox: a 4pay-compatible server on loopback (demo, tests, benches, pictures)
 //! ```
@@ -20,6 +21,7 @@
 pub mod api;
 pub mod app;
 pub mod cli;
+pub mod clock;
 pub mod config;
 pub mod credentials;
 pub mod domain;

@@ -71,6 +71,7 @@ const RULES: &[(&str, &[&str])] = &[
             "std::env",
         ],
     ),
+    ("src/clock.rs", &["crate::", "tokio", "ratatui", "crossterm", "reqwest"]),
     ("src/ops", &["crate::app", "crate::runtime", "crate::cli", "crate::sandbox", "ratatui", "crossterm"]),
     (
         "src/app",
@@ -118,6 +119,9 @@ const NO_FLOATS: &[&str] = &["src/domain", "src/api", "src/ops", "src/sandbox/le
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
+    if folder.is_file() {
+        return vec![folder.to_owned()];
+    }
     let Ok(entries) = fs::read_dir(folder) else { return found };
     for entry in entries {
         let path = entry.expect("a readable folder").path();

@@ -227,7 +227,7 @@ impl Ops {
             return Ok(HashSet::new());
         };
         self.refresh().await?;
-        let now = self.0.clock.now();
+        let now = self.0.clock.wall();
         let unknown: Vec<Entry> = {
             let journal = self.journal();
             let same = |entry: &&Entry| {

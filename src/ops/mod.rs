@@ -28,34 +28,13 @@ pub use self::execute::{Held, Outcome};
 pub use self::journal::{Entry, Journal, JournalError};
 pub use self::settle::Settling;
 use crate::api::Client;
+pub use crate::clock::{Clock, SystemClock};
 use crate::domain::intent::life::{Evidence, Stage, Step};
 use crate::domain::intent::{Act, Audit, AuditEvent, Before, CardAt, Intent, Reference, Who};
 use crate::domain::text::SafeText;
 
 /// An intent whose request another living program may still be waiting for is left to it for this long.
 const ELSEWHERE: TimeDelta = TimeDelta::seconds(120);
-
-/// Time and chance, given from outside so that tests need neither.
-pub trait Clock: Send + Sync + 'static {
-    fn now(&self) -> DateTime<Utc>;
-    /// Bytes that nobody can guess, for a reference.
-    fn random(&self) -> [u8; 7];
-}
-
-/// The clock and the randomness of the system.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct SystemClock;
-
-impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the journal's times are the wall clock's")]
-    fn now(&self) -> DateTime<Utc> {
-        Utc::now()
-    }
-
-    fn random(&self) -> [u8; 7] {
-        rand::random()
-    }
-}
 
 /// The one door to everything that changes the world. Cheap to clone.
 #[derive(Clone)]
@@ -103,12 +82,12 @@ impl Ops {
     /// Makes an intent of an act: names it, and says who asks and when. Nothing is written or sent yet.
     pub fn intend(&self, act: Act, before: Before, why: Option<SafeText>) -> Intent {
         Intent {
-            reference: Reference::from_random(self.0.clock.random()),
+            reference: reference_of(self.0.clock.random()),
             act,
             who: self.0.who.clone(),
             profile: self.0.profile.clone(),
             why,
-            asked_at: self.0.clock.now(),
+            asked_at: self.0.clock.wall(),
             before,
             despite: Vec::new(),
         }
@@ -135,7 +114,7 @@ impl Ops {
     /// accepted and not confirmed yet, and those that another program has left in the middle. What this or
     /// another living program is just sending is not among them.
     pub fn unfinished(&self) -> Vec<Entry> {
-        let now = self.0.clock.now();
+        let now = self.0.clock.wall();
         let journal = self.journal();
         journal.book().unfinished().filter(|entry| !self.is_under_way(entry, now)).cloned().collect()
     }
@@ -172,7 +151,7 @@ impl Ops {
             event,
             who: self.0.who.clone(),
             profile: self.0.profile.clone(),
-            at: self.0.clock.now(),
+            at: self.0.clock.wall(),
             granted,
             card,
             way,
@@ -227,7 +206,7 @@ impl Ops {
         T: Send + 'static,
         E: From<JournalError> + Send + 'static,
     {
-        let (journal, now) = (self.0.journal.clone(), self.0.clock.now());
+        let (journal, now) = (self.0.journal.clone(), self.0.clock.wall());
         let written = tokio::task::spawn_blocking(move || {
             let mut journal = journal.lock().unwrap_or_else(PoisonError::into_inner);
             work(&mut journal, now)
@@ -244,7 +223,7 @@ impl Ops {
 
     /// Gives intents that were left in the middle their honest state.
     async fn take_over(&self) -> Result<(), JournalError> {
-        let (ops, now) = (self.clone(), self.0.clock.now());
+        let (ops, now) = (self.clone(), self.0.clock.wall());
         let left: Vec<(Reference, Stage)> = {
             let journal = self.journal();
             let left = journal.book().unfinished().filter(|entry| !ops.is_under_way(entry, now));
@@ -280,6 +259,12 @@ impl Ops {
         let recent = now - entry.changed_at() < ELSEWHERE;
         recent && (who.host != me.host || (who.pid != me.pid && is_alive(who.pid)))
     }
+}
+
+/// A reference from bits that nobody can guess; the upper eight are not used.
+fn reference_of(random: u64) -> Reference {
+    let [_, bytes @ ..] = random.to_be_bytes();
+    Reference::from_random(bytes)
 }
 
 fn is_alive(pid: u32) -> bool {

@@ -83,7 +83,7 @@ impl Ops {
     /// or whose request is just being sent, are left alone.
     pub async fn settle_once(&self, reference: Reference) -> Result<Settling, JournalError> {
         self.refresh().await?;
-        let now = self.0.clock.now();
+        let now = self.0.clock.wall();
         let Some(entry) = self.entry(reference) else {
             return Ok(Settling { stage: Stage::NotSent, again: None, waiting: None, evidence: None });
         };
@@ -121,7 +121,7 @@ impl Ops {
 
     async fn conclude(&self, entry: &Entry, sight: &Sight, look: u32) -> Result<Settling, JournalError> {
         let claimed = self.claimed(entry.intent.reference);
-        let verdict = judge(entry, sight, &claimed, self.0.clock.now());
+        let verdict = judge(entry, sight, &claimed, self.0.clock.wall());
         self.decide_by(entry, verdict, look).await
     }
 

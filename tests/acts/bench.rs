@@ -16,7 +16,7 @@ use fourpay::domain::intent::{Act, Before, BinChoice, CardAt, CardOrder, HolderO
 use fourpay::domain::money::{Currency, Money};
 use fourpay::domain::secret::Token;
 use fourpay::domain::text::SafeText;
-use fourpay::ops::{Clock, Journal, Ops, Settling};
+use fourpay::ops::{Clock, Journal, Ops, Settling, SystemClock};
 use fourpay::sandbox::{Happening, Options, Sandbox};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
@@ -37,15 +37,17 @@ impl TestClock {
 }
 
 impl Clock for TestClock {
-    fn now(&self) -> DateTime<Utc> {
+    fn wall(&self) -> DateTime<Utc> {
         Utc::now() + TimeDelta::milliseconds(self.0.load(Ordering::SeqCst))
     }
 
-    fn random(&self) -> [u8; 7] {
+    fn boot(&self) -> Duration {
+        SystemClock.boot() + Duration::from_millis(self.0.load(Ordering::SeqCst).unsigned_abs())
+    }
+
+    fn random(&self) -> u64 {
         let n = (u64::from(std::process::id()) << 24) | self.1.fetch_add(1, Ordering::SeqCst);
-        let mut bytes = [0; 7];
-        bytes.copy_from_slice(&(n << 6).to_be_bytes()[1..]);
-        bytes
+        n << 6
     }
 }
 
@@ -97,7 +99,7 @@ pub fn client(base_url: &str, token: &str) -> Client {
 }
 
 pub async fn open(client: &Client, folder: &Path, clock: &TestClock, read_only: bool) -> Ops {
-    let journal = Journal::open(folder, "demo", clock.now()).unwrap();
+    let journal = Journal::open(folder, "demo", clock.wall()).unwrap();
     Ops::new(client.clone(), journal, "demo", read_only, clock.clone()).await.unwrap()
 }
 

@@ -119,7 +119,7 @@ fn child() {
     });
     let intent = ops.intend(act, Before::default(), None);
     let reference = intent.reference;
-    let journal = || Journal::open(folder, "demo", clock.now()).unwrap();
+    let journal = || Journal::open(folder, "demo", clock.wall()).unwrap();
     let asked = |intent: Intent| vec![Record::Asked(Box::new(intent))];
     match point.as_str() {
         "before anything" => say("here none"),
@@ -129,13 +129,13 @@ fn child() {
             say("here none");
         }
         "recorded" => {
-            journal().append(clock.now(), asked(intent), free).unwrap();
+            journal().append(clock.wall(), asked(intent), free).unwrap();
             say(&format!("here {reference}"));
         }
         "sent is written" => {
             let mut journal = journal();
-            journal.append(clock.now(), asked(intent), free).unwrap();
-            journal.step(clock.now(), reference, Step::Sent { skew_ms: Some(0) }).unwrap();
+            journal.append(clock.wall(), asked(intent), free).unwrap();
+            journal.step(clock.wall(), reference, Step::Sent { skew_ms: Some(0) }).unwrap();
             say(&format!("here {reference}"));
         }
         // The parent sees at the server when it is time, and kills.

@@ -482,7 +482,7 @@ async fn d4_nothing_secret_is_in_the_journal() {
     for secret in [bench.sandbox.token(), "4539 5787", "4539578763621486"] {
         assert!(!text.contains(secret));
     }
-    let now = bench.clock.now();
+    let now = bench.clock.wall();
     assert!(Journal::open(bench.folder.path(), "demo", now).unwrap().broken().is_none());
 }
 
@@ -528,15 +528,15 @@ async fn m11_a_freeze_is_sent_when_an_unfreeze_may_still_come() {
 #[tokio::test]
 async fn what_another_program_left_is_found_without_a_restart() {
     let bench = Bench::start().await;
-    let mut journal = Journal::open(bench.folder.path(), "demo", bench.clock.now()).unwrap();
+    let mut journal = Journal::open(bench.folder.path(), "demo", bench.clock.wall()).unwrap();
     let mut intent = bench.ops.intend(bench.top_up(&bench.card(), "5").await, Before::default(), None);
     // No process has this number: the highest that a pid can be is lower.
     intent.who.pid = 0x7fff_fff0;
     let reference = intent.reference;
     let asked = vec![fourpay::ops::journal::Record::Asked(Box::new(intent))];
-    journal.append(bench.clock.now(), asked, |_| Ok::<(), fourpay::ops::JournalError>(())).unwrap();
+    journal.append(bench.clock.wall(), asked, |_| Ok::<(), fourpay::ops::JournalError>(())).unwrap();
     let sent = fourpay::domain::intent::life::Step::Sent { skew_ms: Some(0) };
-    journal.step(bench.clock.now(), reference, sent).unwrap();
+    journal.step(bench.clock.wall(), reference, sent).unwrap();
     bench.ops.refresh().await.unwrap();
     assert_eq!(bench.ops.unfinished().len(), 1);
     assert_eq!(bench.settle(reference).await.stage, Stage::SettledNotDone);

@@ -19,7 +19,7 @@ fn writer() {
     let given = orders();
     let [folder, lines] = given.as_slice() else { return };
     let clock = TestClock::default();
-    let mut journal = Journal::open(folder.as_ref(), "demo", clock.now()).unwrap();
+    let mut journal = Journal::open(folder.as_ref(), "demo", clock.wall()).unwrap();
     say("ready");
     let free = |_: &Book| Ok::<(), JournalError>(());
     for _ in 0..lines.parse::<usize>().unwrap() / 2 {
@@ -29,18 +29,18 @@ fn writer() {
             last_four: None,
         };
         let intent = Intent {
-            reference: Reference::from_random(clock.random()),
+            reference: Reference::from_random(clock.random().to_be_bytes()[1..].try_into().unwrap()),
             act: Act::Freeze(card),
             who: origin::who(),
             profile: SafeText::name("demo"),
             why: None,
-            asked_at: clock.now(),
+            asked_at: clock.wall(),
             before: Before::default(),
             despite: Vec::new(),
         };
         let reference = intent.reference;
-        journal.append(clock.now(), vec![Record::Asked(Box::new(intent))], free).unwrap();
-        journal.step(clock.now(), reference, Step::NotSent { reason: SafeText::prose("a test") }).unwrap();
+        journal.append(clock.wall(), vec![Record::Asked(Box::new(intent))], free).unwrap();
+        journal.step(clock.wall(), reference, Step::NotSent { reason: SafeText::prose("a test") }).unwrap();
     }
     say("finished");
 }
@@ -96,14 +96,14 @@ async fn m5_two_dashboards_hold_each_other_back() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_intent_of_a_living_program_is_left_alone() {
     let bench = Bench::start().await;
-    let mut journal = Journal::open(bench.folder.path(), "demo", bench.clock.now()).unwrap();
+    let mut journal = Journal::open(bench.folder.path(), "demo", bench.clock.wall()).unwrap();
     let mut intent = bench.ops.intend(bench.top_up(&bench.card(), "5").await, Before::default(), None);
     // Whoever started this test is alive.
     intent.who.pid = std::os::unix::process::parent_id();
     let reference = intent.reference;
     let free = |_: &Book| Ok::<(), JournalError>(());
-    journal.append(bench.clock.now(), vec![Record::Asked(Box::new(intent))], free).unwrap();
-    journal.step(bench.clock.now(), reference, Step::Sent { skew_ms: None }).unwrap();
+    journal.append(bench.clock.wall(), vec![Record::Asked(Box::new(intent))], free).unwrap();
+    journal.step(bench.clock.wall(), reference, Step::Sent { skew_ms: None }).unwrap();
     let other = open(&bench.client, bench.folder.path(), &bench.clock, false).await;
     assert_eq!(other.stage(reference), Some(Stage::Sent));
     assert!(other.unfinished().is_empty());
