@@ -82,7 +82,7 @@ fn transaction(number: u64) -> Transaction {
         created_at: Field::Known(start() + TimeDelta::seconds(number as i64)),
         updated_at: Field::Known(start() + TimeDelta::seconds(number as i64)),
         merchant_country: Some(SafeText::name("US")),
-        costs: Some(Box::new(Costs { fee: usd("0.23"), settlement: usd("23.10") })),
+        costs: Some(Box::new(Costs { fee: usd("0.23"), settlement: usd("23.10"), stands_in: false })),
         more: declined.then(|| Box::new(more)),
     }
 }
@@ -115,7 +115,7 @@ fn card(number: u64) -> Card {
 }
 
 fn batch<T>(items: Vec<T>) -> Batch<T> {
-    Batch { items, skipped: 0, last: false }
+    Batch { items, skipped: 0, last: false, short: None }
 }
 
 fn take(store: &mut Store, topic: Topic, asked: u64, items: Vec<Transaction>) {

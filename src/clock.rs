@@ -4,6 +4,7 @@
 //! be set to anything at any moment; the boot clock says how much time has passed, suspends included, and never goes back.
 //! Whatever decides about money measures with the boot clock.
 
+use std::fmt;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -17,6 +18,12 @@ pub trait Clock: Send + Sync + 'static {
     fn boot(&self) -> Duration;
     /// Bits that nobody can guess.
     fn random(&self) -> u64;
+}
+
+impl fmt::Debug for dyn Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Clock")
+    }
 }
 
 /// The clocks and the randomness of the operating system.

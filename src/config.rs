@@ -17,13 +17,14 @@ use crate::app::lock::{Locking, Opens};
 use crate::app::looks::Looks;
 use crate::app::msg::{Setup, Zone};
 use crate::app::secrets::Showing;
-use crate::app::theme::book::{Book, Depth};
+use crate::app::theme::book::{Book, Depth, Ground};
 use crate::app::views::View;
 use crate::app::written::Fault;
 use crate::credentials::keyring::WebhookSlot;
 use crate::credentials::webhook;
 use crate::domain::secret::{Password, WebhookSecret};
 use crate::domain::text::SafeText;
+use crate::files::steering::Untrusted;
 
 pub mod file;
 mod looks;
@@ -58,34 +59,78 @@ pub struct Environment {
     pub token: Option<Password>,
     /// How many colours the terminal has, by `NO_COLOR`, `COLORTERM` and `TERM`.
     pub depth: Depth,
+    /// Whether the characters of the locale are Unicode.
+    pub unicode: bool,
+    /// The ground of the terminal, where `COLORFGBG` tells of it.
+    pub ground: Option<Ground>,
     /// `FOURPAY_WEBHOOK_SECRET`: what deliveries are signed with.
     pub webhook_secret: Option<WebhookSecret>,
     /// `XDG_CONFIG_HOME/fourpay`; `None` for a user without a home.
     pub config_folder: Option<PathBuf>,
     /// `XDG_STATE_HOME/fourpay`.
     pub state_folder: Option<PathBuf>,
+    /// `XDG_DATA_HOME/fourpay`: where the second copy of the journal's head is.
+    pub data_folder: Option<PathBuf>,
 }
 
 impl Environment {
-    /// Reads the variables and folders this program looks at, and no others.
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
-    pub fn read() -> Environment {
-        let said = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+    /// Reads the variables and folders this program looks at, and no others. One that is set and cannot be read is an
+    /// error: taken for unset, another merchant would be opened than the one that was meant.
+    pub fn read() -> Result<Environment, Complaint> {
         let folders = etcetera::base_strategy::Xdg::new().ok();
-        Environment {
-            profile: said("FOURPAY_PROFILE"),
-            base_url: said("FOURPAY_BASE_URL"),
-            token: said("FOURPAY_TOKEN").map(|text| Password::new(Zeroizing::new(text))),
-            depth: depth(said("NO_COLOR"), said("COLORTERM"), said("TERM")),
-            webhook_secret: said("FOURPAY_WEBHOOK_SECRET").map(|text| WebhookSecret::new(Zeroizing::new(text))),
+        Ok(Environment {
+            profile: said("FOURPAY_PROFILE")?,
+            base_url: said("FOURPAY_BASE_URL")?,
+            token: said("FOURPAY_TOKEN")?.map(|text| Password::new(Zeroizing::new(text))),
+            depth: depth(said("NO_COLOR")?, said("COLORTERM")?, said("TERM")?),
+            unicode: is_utf8([said("LC_ALL")?, said("LC_CTYPE")?, said("LANG")?]),
+            ground: said("COLORFGBG")?.as_deref().and_then(ground),
+            webhook_secret: said("FOURPAY_WEBHOOK_SECRET")?.map(|text| WebhookSecret::new(Zeroizing::new(text))),
             config_folder: folders.as_ref().map(|xdg| xdg.config_dir().join("fourpay")),
             state_folder: folders.as_ref().and_then(BaseStrategy::state_dir).map(|folder| folder.join("fourpay")),
-        }
+            data_folder: folders.as_ref().map(|folders| folders.data_dir().join("fourpay")),
+        })
     }
 
     /// Where the file is, whether it is there or not.
     pub fn config_file(&self) -> Option<PathBuf> {
         self.config_folder.as_ref().map(|folder| folder.join("config.toml"))
+    }
+}
+
+/// What a variable says. Empty is the same as unset, as everywhere.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+fn said(name: &str) -> Result<Option<String>, Complaint> {
+    match std::env::var(name) {
+        Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
+        Err(std::env::VarError::NotPresent) => Ok(None),
+        // The value is not repeated: it may be a secret.
+        Err(std::env::VarError::NotUnicode(_)) => Err(Complaint {
+            place: name.to_owned(),
+            problem: "this variable is set and is no UTF-8 text".into(),
+            fix: format!("set it anew, or take it away: unset {name}"),
+        }),
+    }
+}
+
+/// What kind of terminal this is, by `TERM`.
+pub fn term() -> String {
+    said("TERM").ok().flatten().unwrap_or_default()
+}
+
+/// Whether the characters of the locale are Unicode: the first of the three that is set says it.
+fn is_utf8(locale: [Option<String>; 3]) -> bool {
+    let named = locale.into_iter().flatten().next().unwrap_or_default();
+    let set = named.split('.').nth(1).unwrap_or("").split('@').next().unwrap_or("");
+    matches!(set.to_ascii_lowercase().as_str(), "utf-8" | "utf8")
+}
+
+/// The ground that `COLORFGBG` tells of: `15;0` or `0;default;15`, as numbers of the sixteen colours.
+fn ground(said: &str) -> Option<Ground> {
+    match said.rsplit(';').next()?.trim().parse().ok()? {
+        7 | 9..=15 => Some(Ground::Light),
+        0..=6 | 8 => Some(Ground::Dark),
+        _ => None,
     }
 }
 
@@ -131,10 +176,18 @@ pub struct Config {
     pub views: Vec<View>,
     /// What the file says that cannot be used.
     pub complaints: Vec<Complaint>,
+    /// How many colours the terminal has.
+    pub depth: Depth,
+    /// Whether the characters of the locale are Unicode.
+    pub unicode: bool,
+    /// What the environment says of the terminal's ground.
+    pub ground: Option<Ground>,
     /// The file that was read, when there was one.
     pub file: Option<PathBuf>,
     pub config_folder: Option<PathBuf>,
     pub state_folder: Option<PathBuf>,
+    /// `XDG_DATA_HOME/fourpay`: where the second copy of the journal's head is.
+    pub data_folder: Option<PathBuf>,
 }
 
 /// What cannot be used, where it stands, and what to do.
@@ -160,6 +213,12 @@ impl fmt::Display for Complaint {
 }
 
 impl std::error::Error for Complaint {}
+
+impl From<Untrusted> for Complaint {
+    fn from(Untrusted { place, problem, fix }: Untrusted) -> Complaint {
+        Complaint { place: place.display().to_string(), problem, fix }
+    }
+}
 
 impl From<Fault> for Complaint {
     fn from(Fault { place, problem, fix }: Fault) -> Complaint {
@@ -195,6 +254,9 @@ impl Config {
             profile.zone = Zone::Utc;
         }
         profile.history = flags.history.unwrap_or(profile.history);
+        if let Some(ground) = environment.ground {
+            book.see(ground);
+        }
         if !book.choose(&profile.theme) {
             file.complaints.push(looks::no_theme(&profile.theme, &book));
         }
@@ -202,6 +264,13 @@ impl Config {
             Target::Api(api) => Some(WebhookSlot::new(&profile.name, &api.base_url)),
             Target::Sandbox => None,
         };
+        if environment.webhook_secret.as_ref().is_some_and(WebhookSecret::has_white_ends) {
+            file.complaints.push(Complaint {
+                place: webhook::VARIABLE.into(),
+                problem: webhook::WHITE_ENDS.into(),
+                fix: webhook::WHITE_ENDS_FIX.into(),
+            });
+        }
         let webhook = webhook::Sources { environment: environment.webhook_secret.take(), slot };
         let mut profiles: Vec<String> = file.names().map(str::to_owned).collect();
         if !profiles.contains(&profile.name) {
@@ -218,8 +287,12 @@ impl Config {
             file: environment.config_file().filter(|_| there),
             views: file.views,
             complaints: file.complaints,
+            depth: environment.depth,
+            unicode: environment.unicode,
+            ground: environment.ground,
             config_folder: environment.config_folder,
             state_folder: environment.state_folder,
+            data_folder: environment.data_folder,
         })
     }
 
@@ -254,6 +327,11 @@ impl Config {
         matches!(self.target, Target::Sandbox) && !self.began.flags.sandbox && self.file.is_none()
     }
 
+    /// Whether nothing but ASCII is drawn. What a terminal shows for other characters depends on its locale.
+    pub fn ascii(&self) -> bool {
+        self.profile.ascii.unwrap_or(!self.unicode)
+    }
+
     /// What the dashboard is told about its surroundings. What opens its lock is for others to say.
     pub fn setup(&self) -> Setup {
         let profile = &self.profile;
@@ -274,12 +352,16 @@ impl Config {
             low_balance: profile.low_balance.clone(),
             decline_rate: profile.decline_rate,
             history: profile.history,
-            looks: Looks { book: self.book.clone(), keys: self.keys.clone(), ascii: profile.ascii, privacy: false },
+            looks: Looks { book: self.book.clone(), keys: self.keys.clone(), ascii: self.ascii(), privacy: false },
             mouse: profile.mouse,
             columns: profile.columns.clone(),
             showing: Showing { allowed: profile.allow_reveal, time: profile.reveal },
             ask_reason: profile.ask_reason,
-            locking: Locking { mask_after: profile.mask_after, lock_after: profile.lock_after, opens: Opens::Nothing },
+            locking: Locking {
+                mask_after: profile.mask_after,
+                lock_after: profile.lock_after,
+                ..Locking { opens: Opens::Nothing, ..Locking::default() }
+            },
             welcome: false,
             complaints: self.complaints.iter().map(Complaint::short).collect(),
             kept: Kept::default(),

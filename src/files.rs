@@ -1,10 +1,13 @@
-//! What this process leaves to others: files that only their owner may read, and no core dumps.
+//! Files whose reading or writing is a matter of trust: those that only their owner may read, those that steer the
+//! program ([`steering`]), and no core dumps.
 
 use std::fmt;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
+
+pub mod steering;
 
 /// Largest private file that is read, in bytes.
 const LARGEST: u64 = 64 * 1024;

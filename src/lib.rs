@@ -13,6 +13,8 @@
 //!                                                                                  │
 //!    domain: money, ids, cards, accounts, transactions, secrets, failures ◀── used by all
 //!    parallel: the same question asked of very many rows, on the processors there are
+//!    child: every program that is started, without a terminal and without our secrets
+//!    remote: whether the person sits at this machine
 //!    clock: wall clock, boot clock, randomness; replaced by a simulation
 //!    hooks: deliveries received, signed, sent on, and what the log of them leaves out
 //!    sandbox: a 4pay-compatible server on loopback (demo, tests, benches, pictures)
@@ -20,6 +22,7 @@
 
 pub mod api;
 pub mod app;
+pub mod child;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -30,6 +33,7 @@ pub mod hooks;
 pub mod ops;
 pub mod parallel;
 pub mod passphrase;
+pub mod remote;
 pub mod runtime;
 pub mod sandbox;
 pub mod wipe;

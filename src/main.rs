@@ -6,6 +6,8 @@ use std::process::ExitCode;
 static MEMORY: fourpay::wipe::Wiping = fourpay::wipe::Wiping;
 
 fn main() -> ExitCode {
+    // First: afterwards the system may refuse to list them.
+    fourpay::child::keep_descriptors();
     fourpay::files::leave_no_core();
     fourpay::cli::main()
 }

@@ -10,6 +10,8 @@ mod bench;
 mod crash;
 #[path = "acts/faults.rs"]
 mod faults;
+#[path = "acts/journal.rs"]
+mod journal;
 #[path = "acts/promises.rs"]
 mod promises;
 #[path = "acts/together.rs"]

@@ -9,10 +9,14 @@ mod peer;
 mod acts;
 #[path = "client/decode.rs"]
 mod decode;
+#[path = "client/deployments.rs"]
+mod deployments;
 #[path = "client/network.rs"]
 mod network;
 #[path = "client/reads.rs"]
 mod reads;
+#[path = "client/seam.rs"]
+mod seam;
 #[path = "client/tls.rs"]
 mod tls;
 #[path = "client/webhooks.rs"]

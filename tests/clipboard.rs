@@ -87,6 +87,7 @@ fn part_puts_a_secret() {
     let clipboard = Clipboard::start(Clock::start(), |gone| match gone {
         Gone::Cleared => println!("cleared"),
         Gone::LeftAlone => println!("left alone"),
+        Gone::Unanswered => println!("unanswered"),
     });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     let put = clipboard.put_secret(Zeroizing::new(NUMBER.to_owned()), Duration::from_secs(3));
@@ -185,6 +186,27 @@ fn c3_an_owner_that_hangs_keeps_nobody_waiting() {
     // It waits 400 ms for the answer; twice that is a busy machine.
     assert!((300..800).contains(&took), "forgetting took {took} ms");
     assert_eq!(desktop.paste(&[]).as_deref(), Some("mine"));
+}
+
+/// C1: a desktop that stands still when the time is over is asked again until it answers.
+#[test]
+fn c1_a_desktop_that_stands_still_for_a_while_is_cleared_afterwards() {
+    let desktop = Desktop::start();
+    let mut owner = Owner::start(&desktop);
+    let signal = |name: &str| {
+        let status = Command::new("kill").args([name, &desktop._server.0.id().to_string()]).status();
+        assert!(status.expect("kill runs").success());
+    };
+    std::thread::sleep(Duration::from_millis(2500));
+    signal("-STOP");
+    assert_eq!(owner.hear("unanswered"), "");
+    // Told to forget it, as the lock does, it answers in time and keeps it in mind.
+    let took = owner.forget();
+    assert!(took < 800, "forgetting took {took} ms");
+    signal("-CONT");
+    assert_eq!(desktop.paste(&[]).as_deref(), Some(NUMBER), "it is still there");
+    owner.hear("cleared");
+    assert_eq!(desktop.paste(&[]), None);
 }
 
 #[test]
@@ -481,11 +503,17 @@ fn c8_without_a_desktop_the_terminal_gets_what_is_not_secret() {
     let world = World::new();
     let mut tty = world.dashboard(&[]);
     tty.press("yb");
-    tty.wait_for("was given to the terminal, which may or may not take it");
+    tty.wait_for("was sent to the terminal, which may not take it");
     assert!(has(&tty, "\x1b]52;c;KipDYXJk"), "**Card, in base64");
     for key in ["n", "e", "c", "h"] {
         tty.press(&format!("y{key}"));
-        tty.wait_for("there is no desktop clipboard here; r shows it");
+        let settings = if key == "n" { "the settings need osc52_secrets = true" } else { "the number alone" };
+        tty.wait_until("why, what it takes, and what works now", |screen| {
+            let said = screen.replace('\n', " ");
+            said.contains("there is no desktop clipboard here")
+                && said.contains(settings)
+                && said.contains("; r shows it")
+        });
     }
     let raw = String::from_utf8_lossy(&tty.raw()).into_owned();
     assert_eq!(raw.matches("\x1b]52;").count(), 1, "nothing secret went out");
@@ -605,8 +633,15 @@ fn d9_no_journal_no_reveal() {
     tty.press("yn");
     tty.wait_for("number not copied: nothing is read without a journal");
     assert_eq!(desktop.paste(&[]), None);
-    tty.press("rr");
+    reveal(&mut tty);
     tty.wait_for("not shown: nothing is read without a journal");
+}
+
+/// Opens the panel of the card and shows its number: a key that comes before the panel was drawn shows nothing.
+fn reveal(tty: &mut Tty) {
+    tty.press("r");
+    tty.wait_for("r shows it for 30 s");
+    tty.press("r");
 }
 
 #[test]
@@ -623,7 +658,7 @@ fn d2_d3_d4_a_revealed_number_goes_with_any_other_key() {
     assert!(shown.contains(&grouped(&number)) && shown.contains(&cvv), "{shown}");
     for end in ["j", "\x1b[O"] {
         if end != "j" {
-            tty.press("rr");
+            reveal(&mut tty);
             tty.wait_for("hidden in");
         }
         tty.press(end);
@@ -635,7 +670,7 @@ fn d2_d3_d4_a_revealed_number_goes_with_any_other_key() {
     assert_eq!(counts.cells, 0, "D3: a drawing buffer holds the number: {counts:?}");
     assert_eq!(counts.grouped, 0, "what was written to the terminal is still held: {counts:?}");
     // While it is shown, a signal wipes it from the terminal before the alternate screen is left (D6).
-    tty.press("rr");
+    reveal(&mut tty);
     tty.wait_for("hidden in");
     tty.signal("TERM");
     assert_eq!(tty.wait_for_end(), 143);
@@ -648,7 +683,7 @@ fn d2_d3_d4_a_revealed_number_goes_with_any_other_key() {
 fn d7_kill_9_leaves_what_was_on_the_screen_and_the_readme_says_so() {
     let world = World::new();
     let mut tty = world.dashboard(&[]);
-    tty.press("rr");
+    reveal(&mut tty);
     tty.wait_for("hidden in");
     let (number, _) = world.secrets();
     tty.signal("KILL");
@@ -673,7 +708,11 @@ fn d4_d5_a_whole_session_leaves_no_trace() {
         tty.press(&format!("y{key}because\r"));
         tty.wait_until(words, |screen| screen.contains(&format!("{words} •")) && screen.contains("is in the desktop"));
     }
-    tty.press("rrmore\r");
+    tty.press("r");
+    tty.wait_for("r shows it for 30 s");
+    tty.press("r");
+    tty.wait_for("For the journal");
+    tty.press("more\r");
     tty.wait_for("hidden in");
     let (number, cvv) = world.secrets();
     assert!(tty.screen().contains(&grouped(&number)));
@@ -707,7 +746,7 @@ fn d6_nothing_stays_in_the_scrollback_of_a_terminal_without_a_second_screen() {
     let world = World::new();
     let tmux = Tmux { socket: world.home.path().join("socket") };
     let mut tty = tmux.dashboard(&world, &[["alternate-screen", "off"], ["remain-on-exit", "on"]]);
-    tty.press("rr");
+    reveal(&mut tty);
     tty.wait_for("hidden in");
     let (number, _) = world.secrets();
     assert!(tmux.ask(&["capture-pane", "-p"]).contains(&grouped(&number)));
@@ -716,7 +755,8 @@ fn d6_nothing_stays_in_the_scrollback_of_a_terminal_without_a_second_screen() {
     tty.wait_until("the number gone", |screen| !screen.contains("hidden in"));
     let kept = tmux.ask(&["capture-pane", "-p", "-S", "-"]);
     assert!(!kept.contains(&grouped(&number)[..9]), "{kept}");
-    tty.press("krr");
+    tty.press("k");
+    reveal(&mut tty);
     tty.wait_for("hidden in");
     tty.press("\x03");
     wait("the end", || tmux.ask(&["display-message", "-p", "#{pane_dead}"]) == "1");

@@ -173,3 +173,37 @@ fn t3_an_error_body_cannot_act_on_the_terminal() {
         assert!(!all.contains("4539578763621486"), "a card number came through");
     }
 }
+
+/// What the dashboard would find around it, of the terminal and of who sees it.
+#[test]
+fn the_terminal_and_its_surroundings_are_told() {
+    let home = tempfile::tempdir().unwrap();
+    let told = |variables: &[(&str, &str)]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_fourpay"))
+            .args(["--sandbox", "doctor", "--json"])
+            .env_clear()
+            .env("HOME", home.path())
+            .envs(variables.iter().copied())
+            .output()
+            .unwrap();
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        move |about: &str| {
+            let findings = report["findings"].as_array().unwrap();
+            let found =
+                findings.iter().find(|finding| finding["about"] == about).map(|finding| finding["found"].clone());
+            found.unwrap_or_else(|| panic!("nothing is said of {about}")).as_str().unwrap().to_owned()
+        }
+    };
+    let plain = told(&[("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("COLORFGBG", "0;15")]);
+    assert_eq!(plain("colours"), "256 colours (TERM=xterm-256color)");
+    assert_eq!(plain("ground"), "light, by COLORFGBG; theme auto");
+    assert_eq!(
+        (plain("characters"), plain("multiplexer"), plain("session")),
+        ("UTF-8".into(), "none".into(), "at this machine".into())
+    );
+    assert!(plain("clipboard").contains("OSC 52") && plain("keyboard").contains("not asked"));
+    let far = told(&[("TERM", "vt100"), ("SSH_TTY", "/dev/pts/7"), ("DISPLAY", "localhost:10.0"), ("LANG", "C")]);
+    assert!(far("colours").starts_with("no colours") && far("ground").contains("not known"));
+    assert!(far("characters").contains("nothing but ASCII") && far("session").starts_with("remote: SSH, by SSH_TTY"));
+    assert_eq!(far("clipboard"), "the desktop's");
+}

@@ -14,6 +14,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
 use fourpay::api::{Client, Settings, Window};
@@ -483,7 +484,9 @@ fn the_dashboard_shows_a_delivery_fail_and_come_through() {
         let row = |line: &str| line.contains("✓ delivered") && line.contains("card state") && line.contains("  204  ");
         screen.contains("0 failed") && screen.lines().any(row)
     });
-    // Its details say the same.
+    // Its details say the same. The cursor stays on the row that was read: the newest is gone to.
+    tty.press("g");
+    std::thread::sleep(Duration::from_millis(400));
     tty.press("\r");
     tty.wait_for(" tries · answered 204");
     tty.press("q");
@@ -699,4 +702,53 @@ fn the_dashboard_takes_deliveries_and_a_burst_keeps_no_key_waiting() {
     tty.wait_for("1,001 taken");
     tty.press("q");
     assert_eq!(tty.wait_for_end(), 0);
+}
+
+/// Whoever keeps connections by being slow keeps no delivery out.
+#[tokio::test]
+async fn slow_connections_keep_nobody_waiting() {
+    let (receiver, mut taken) = listen(false).await;
+    let mut slow = Vec::new();
+    for _ in 0..300 {
+        let mut stream = TcpStream::connect(receiver.address).await.unwrap();
+        stream.write_all(b"POST /hook HTTP/1.1\r\nHost: x\r\nX-Slow: ").await.unwrap();
+        slow.push(stream);
+    }
+    let began = std::time::Instant::now();
+    assert_eq!(post(receiver.address, &signed(BODY.as_bytes()), BODY.as_bytes()).await, 204);
+    assert!(began.elapsed() < Duration::from_secs(4), "a delivery waited {:?}", began.elapsed());
+    assert!(taken.recv().await.is_some());
+    // A head that does not come within its time ends its connection.
+    let mut last = slow.pop().unwrap();
+    let mut end = Vec::new();
+    let ended = tokio::time::timeout(Duration::from_secs(15), last.read_to_end(&mut end)).await;
+    assert!(ended.is_ok(), "it is still open");
+}
+
+/// A signature does not say when it was made: the same delivery is answered again, and sent on once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_delivery_that_comes_again_is_answered_and_not_sent_on_again() {
+    let home = tempfile::tempdir().unwrap();
+    let (onward, mut received) = listen(false).await;
+    let forward = format!("http://{}/in", onward.address);
+    let mut child = program(home.path(), &["listen", "--port", "0", "--forward-to", &forward]);
+    let child = child.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = Ends(child);
+    let mut said = BufReader::new(child.0.stderr.take().unwrap()).lines();
+    let address: SocketAddr = said.next().unwrap().unwrap().rsplit("http://").next().unwrap().parse().unwrap();
+    for _ in 0..3 {
+        assert_eq!(post(address, &signed(BODY.as_bytes()), BODY.as_bytes()).await, 204);
+    }
+    let other = BODY.replace("9.99", "8.88");
+    assert_eq!(post(address, &signed(other.as_bytes()), other.as_bytes()).await, 204);
+    let mut bodies = Vec::new();
+    for _ in 0..2 {
+        bodies.push(String::from_utf8(received.recv().await.unwrap().body.to_vec()).unwrap());
+    }
+    bodies.sort();
+    let mut wanted = vec![BODY.to_owned(), other];
+    wanted.sort();
+    assert_eq!(bodies, wanted);
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(received.try_recv().is_err(), "it was sent on again");
 }

@@ -71,6 +71,8 @@ const RULES: &[(&str, &[&str])] = &[
             "std::env",
         ],
     ),
+    ("src/child.rs", &["crate::", "tokio", "ratatui", "crossterm", "reqwest"]),
+    ("src/remote.rs", &["crate::", "tokio", "ratatui", "crossterm", "reqwest"]),
     ("src/clock.rs", &["crate::", "tokio", "ratatui", "crossterm", "reqwest"]),
     ("src/ops", &["crate::app", "crate::runtime", "crate::cli", "crate::sandbox", "ratatui", "crossterm"]),
     (
@@ -174,6 +176,17 @@ fn each_room_uses_only_what_it_may() {
 #[test]
 fn m7_no_floats_near_money() {
     let found: Vec<String> = NO_FLOATS.iter().flat_map(|room| offences(room, &["f64", "f32"])).collect();
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+/// What a child inherits, and what it may do to the terminal, is decided in one place.
+#[test]
+fn children_are_started_by_one_module() {
+    let found: Vec<String> =
+        offences("src", &["std::process::Command", "process::Command", "Stdio", "fork", "posix_spawn"])
+            .into_iter()
+            .filter(|offence| !offence.starts_with("src/child.rs:"))
+            .collect();
     assert!(found.is_empty(), "\n{}", found.join("\n"));
 }
 

@@ -445,8 +445,10 @@ fn five_keys_find_a_card_by_its_last_four_digits_and_freeze_it() {
     let mut tty = Tty::start((80, 24), &program(), &["--utc"], &variables, home.path());
     tty.wait_for("2 Cards · 130");
     tty.wait_for("live");
-    let keys = ["/", four, "\r", "f", "y"];
-    tty.press(&keys.concat());
+    // As a person types: a question is answered when it is on the screen.
+    tty.press(&["/", four, "\r", "f"].concat());
+    tty.wait_for("y freeze");
+    tty.press("y");
     tty.wait_for("done");
     tty.wait_for("❆ frozen");
     assert_eq!(status(), "frozen");
@@ -458,14 +460,21 @@ fn five_keys_find_a_card_by_its_last_four_digits_and_freeze_it() {
     assert_eq!(tty.wait_for_end(), 0);
 }
 
-/// From the selected card two keys freeze it, typed in one go, and the screen says so when a read has shown it.
+/// From the selected card two keys freeze it, and the screen says so when a read has shown it. In one read of the
+/// terminal (a paste without bracketed paste, a slow link) the second came before its question was on the screen: it
+/// is dropped, and the dialog says so.
 #[test]
-fn two_keys_freeze_the_selected_card() {
+fn two_keys_freeze_the_selected_card_and_one_read_does_not() {
     let home = home();
     let mut tty = dashboard((80, 24), home.path());
     tty.wait_for("2 Cards · 130");
     tty.wait_for("live");
     tty.press("fy");
+    tty.wait_for("press y");
+    // Long after it would have been sent.
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(!tty.screen().contains("sending") && !tty.screen().contains("freezing"), "{}", tty.screen());
+    tty.press("y");
     tty.wait_for("freeze of");
     tty.wait_for("done");
     tty.press("7");
@@ -500,8 +509,16 @@ fn filled(tty: &mut Tty, open: &str, title: &str, keys: &str) {
     tty.press(open);
     tty.wait_for(title);
     tty.press(keys);
-    std::thread::sleep(Duration::from_millis(500));
-    tty.press("\x13");
+    // What is known changes while a person reads: a review that just became another is read again.
+    for _ in 0..10 {
+        std::thread::sleep(Duration::from_millis(500));
+        tty.press("\x13");
+        let sent = |screen: &str| !screen.contains("Ctrl-S confirms");
+        tty.wait_until("an answer to the key", |screen| screen.contains("press Ctrl-S") || sent(screen));
+        if sent(&tty.screen()) {
+            return;
+        }
+    }
 }
 
 #[test]
@@ -529,7 +546,10 @@ fn a_transfer_a_closing_and_a_card_for_a_new_holder_from_the_forms() {
     let mut tty = dashboard((80, 24), home.path());
     tty.wait_for("2 Cards · 130");
     tty.wait_for("live");
-    filled(&mut tty, "1jT", "Transfer from Main", "\t12.50");
+    tty.press("1jT");
+    // Where it may go to is read first.
+    tty.wait_for("◂ Ads");
+    filled(&mut tty, "", "Transfer from Main", "\t12.50");
     tty.wait_for("transfer of 12.50 USD");
     tty.wait_for("done");
     filled(&mut tty, "n", "Issue a card", "\tnew\tNora\tLind\tnora@example.org\t\tnora-lind\tField kit");
@@ -541,7 +561,7 @@ fn a_transfer_a_closing_and_a_card_for_a_new_holder_from_the_forms() {
     });
     let line = tty.screen().lines().find(|line| line.contains("Field kit")).expect("the card").to_owned();
     let last_four: String = line.split('•').nth(1).expect("its number").chars().take(4).collect();
-    filled(&mut tty, "X", "for good", &format!("\x1b[Z{last_four}"));
+    filled(&mut tty, "X", "for good", &last_four);
     tty.wait_for("closed");
     tty.press("q");
     assert_eq!(tty.wait_for_end(), 0);

@@ -15,6 +15,15 @@ fn the_settings_of_the_readme_are_those_of_the_program() {
 }
 
 #[test]
+fn the_paths_of_the_readme_are_all_that_may_be_set() {
+    let made = fourpay::api::paths_markdown();
+    assert_eq!(between("paths"), made.trim(), "put this between the marks:\n\n{made}");
+    for endpoint in fourpay::api::ENDPOINTS {
+        assert!(made.contains(&format!("| `{}` |", endpoint.name)), "{} is not listed", endpoint.name);
+    }
+}
+
+#[test]
 fn the_keys_of_the_readme_are_those_of_the_program() {
     let made = fourpay::app::actions::markdown();
     assert_eq!(between("keys"), made.trim(), "put this between the marks:\n\n{made}");

@@ -9,15 +9,21 @@ mod support;
 mod acts;
 #[path = "sandbox/auth.rs"]
 mod auth;
+#[path = "sandbox/dialects.rs"]
+mod dialects;
 #[path = "sandbox/faults.rs"]
 mod faults;
 #[path = "sandbox/feeds.rs"]
 mod feeds;
 #[path = "sandbox/history.rs"]
 mod history;
+#[path = "sandbox/mixtures.rs"]
+mod mixtures;
 #[cfg(unix)]
 #[path = "sandbox/process.rs"]
 mod process;
+#[path = "sandbox/quirks.rs"]
+mod quirks;
 #[path = "sandbox/scale.rs"]
 mod scale;
 #[path = "sandbox/webhooks.rs"]

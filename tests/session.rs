@@ -60,6 +60,7 @@ async fn world(now: &str, source: &str, renews: bool) -> (World, Peer) {
     let source = Arc::new(Mutex::new(source.to_owned()));
     let read = Arc::clone(&source);
     let keeper = Keeper {
+        source: fourpay::credentials::Source::Environment,
         client: client.clone(),
         settings,
         profile: "shop".into(),

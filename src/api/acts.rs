@@ -4,11 +4,19 @@
 //! its own, never sent again by the program (M1). When it fails, `Failure::reached` says how far it came (M4):
 //!
 //! ```text
-//!   NotSent   refused here; connection, DNS or TLS failed: nothing of it left this machine's connection
-//!   Refused   400 401 402 403 404 405 406 410 411 413 414 415 422 428 431: the API did not do it
-//!             429: not done as far as anybody can tell; read the balances again before offering it again
-//!   Unknown   no whole answer, 2xx that cannot be read, 3xx, 408, 409, 425, 5xx, anything else: only reading tells
+//!   NotSent   refused here; connection, DNS or TLS failed; more than 10 s of boot time between the journal and a
+//!             connection that stands: nothing of it left this machine's connection
+//!   Refused   400 to 406, 410, 411, 413 to 415, 422, 428, 431 in the API's own words: a whole JSON object with a
+//!             `detail`, `message` or `error` that says something, and not as HTML
+//!             307, 308: nobody followed it
+//!   Unknown   the same status without such words, which may be of something in between; 408, 409, 425, 429, any
+//!             other 3xx, 4xx and 5xx; no whole answer; 2xx that cannot be read: only reading tells
 //! ```
+//!
+//! A 429 closes the gate for reads; an act does not wait behind it. [`Client::act_pause`] says how long it is closed,
+//! and who offers acts holds them back.
+
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -17,7 +25,7 @@ use zeroize::Zeroizing;
 use super::Client;
 use super::client::Ids;
 use super::endpoints::Act;
-use super::transport::{Call, Head, RECORD_CAP, failure, not_sent};
+use super::transport::{Call, Head, Once, RECORD_CAP, failure, not_sent};
 use super::wire;
 use crate::domain::account::CardKind;
 use crate::domain::card::{Card, LimitKind};
@@ -39,6 +47,8 @@ pub struct Acts<'c> {
     pub(super) client: &'c Client,
     /// Sent as `Idempotency-Key` where the deployment documents it (M12).
     pub(super) key: Option<&'c str>,
+    /// Boot time at which it was written down as sent.
+    pub(super) sent_at: Option<Duration>,
 }
 
 /// Money to move: between accounts, or between an account and a card.
@@ -208,6 +218,12 @@ impl<'c> Acts<'c> {
         Acts { key: Some(key), ..self }
     }
 
+    /// The same acts, written down as sent at this boot time of the settings' clock. What is held up for more than
+    /// [`LONGEST_HOLD_UP`](super::sender::LONGEST_HOLD_UP) from then on is `NotSent`; without it, from the call on.
+    pub fn with_sent_at(self, boot: Duration) -> Acts<'c> {
+        Acts { sent_at: Some(boot), ..self }
+    }
+
     /// Moves money to another account of the merchant. `POST /accounts/{account}/transfer`.
     pub async fn transfer(
         &self,
@@ -268,7 +284,9 @@ impl<'c> Acts<'c> {
             currency: card.currency.map(|currency| currency.to_string()),
             card_provider_bin_id: card.bin.map(ToString::to_string),
             bin_category_id: card.category.map(ToString::to_string),
-            limits: (!card.limits.is_empty()).then(|| limit_map(&card.limits)),
+            // Older deployments require the field: where no limit is set it is there and empty.
+            limits: (!card.limits.is_empty() || self.client.contract().takes_empty_limits())
+                .then(|| limit_map(&card.limits)),
         };
         let (head, bytes) = self.send(Act::IssueCard, Ids::account(account), Some(json(doing, &body)?)).await?;
         let described = self.receipt(Act::IssueCard, head, &bytes, &wire::cards::CardRow { account: Some(account) })?;
@@ -349,8 +367,7 @@ impl<'c> Acts<'c> {
         let endpoint = act.endpoint();
         let route = self.client.contract().route(act);
         if !route.offer.is_offered() {
-            let why = "its OpenAPI document does not list it";
-            return Err(failure(FailureKind::NotOffered, endpoint.doing, why, Reached::NotSent));
+            return Err(self.client.not_offered(act));
         }
         let call = Call {
             endpoint,
@@ -363,8 +380,9 @@ impl<'c> Acts<'c> {
             secret: false,
         };
         let mut bytes = Vec::new();
-        let head = self.client.transport().act(&call, &mut bytes).await?;
-        Ok((head, bytes))
+        let once = Once { template: &route.path, sent_at: self.sent_at };
+        let sent = self.client.transport().act(&call, once, &mut bytes).await;
+        Ok((sent.map_err(|failure| self.client.explained(act, failure))?, bytes))
     }
 
     /// A 2xx that cannot be read leaves the outcome unknown.

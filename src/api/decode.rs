@@ -3,12 +3,13 @@
 //! Each function answers a domain value, or a reason that quotes nothing of the bytes.
 
 use super::wire;
-use crate::domain::account::{Account, AccountDetail, Balances, Destination, Restrictions};
+use crate::domain::account::{Account, AccountDetail, Balances, Destination};
 use crate::domain::card::Card;
 use crate::domain::cardholder::Cardholder;
 use crate::domain::failure::FieldError;
 use crate::domain::ids::AccountId;
 use crate::domain::payload::Payload;
+use crate::domain::restrictions::Restrictions;
 use crate::domain::secret::Sensitive;
 use crate::domain::text::SafeText;
 use crate::domain::transaction::{Feed, Transaction};
@@ -76,12 +77,12 @@ pub fn webhook_events(body: &[u8]) -> Listed<Event> {
 
 /// What a delivery is about; `None` when the body is no JSON object.
 pub fn delivery(body: &[u8]) -> Option<Subject> {
-    wire::webhooks::delivery(&wire::text(body))
+    wire::webhooks::delivery(&wire::whole(body))
 }
 
 /// A payload as a tree to look at: bounded, safe, secrets masked.
 pub fn payload(body: &[u8]) -> Payload {
-    wire::webhooks::payload(wire::Slot::new(&wire::text(body)))
+    wire::webhooks::payload(wire::Slot::new(&wire::whole(body)))
 }
 
 pub fn sensitive(body: &[u8]) -> Result<Sensitive, &'static str> {

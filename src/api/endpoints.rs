@@ -164,6 +164,22 @@ endpoints! {
     }
 }
 
+/// Every name that may stand in `[paths]`, with what is asked for when nothing is said and what it does.
+pub fn path_names() -> impl Iterator<Item = (&'static str, String, &'static str)> {
+    ENDPOINTS
+        .iter()
+        .map(|endpoint| (endpoint.name, format!("{} {}", endpoint.method.as_str(), endpoint.path), endpoint.doing))
+}
+
+/// The same as the table of the README.
+pub fn paths_markdown() -> String {
+    let mut table = String::from("| name | otherwise | to |\n| --- | --- | --- |\n");
+    for (name, usual, doing) in path_names() {
+        table.push_str(&format!("| `{name}` | `{usual}` | {doing} |\n"));
+    }
+    table
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,26 +4,34 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
+use rust_decimal::prelude::ToPrimitive;
 use zeroize::Zeroizing;
 
+use super::wire::Slot;
 use crate::domain::secret::Token;
 
-/// The `exp` claim (RFC 7519, 4.1.4); `None` for a token that is no JWT, or one that does not say.
+/// Seconds since 1970 from which on a number is taken for milliseconds: the year 5138.
+const MILLIS_FROM: i64 = 100_000_000_000;
+
+/// The `exp` claim (RFC 7519, 4.1.4); `None` for a token that is no JWT, or one that does not say. Issuers write it as a
+/// number or as a string, in seconds or in milliseconds.
 pub fn expiry(token: &Token) -> Option<DateTime<Utc>> {
-    #[derive(Deserialize)]
-    struct Claims {
-        exp: serde_json::Number,
-    }
     if !token.is_jwt() {
         return None;
     }
     let claims = token.expose().split('.').nth(1)?;
-    let claims = Zeroizing::new(URL_SAFE_NO_PAD.decode(claims).ok()?);
-    let claims: Claims = serde_json::from_slice(&claims).ok()?;
+    let claims = Zeroizing::new(URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok()?);
+    let claims = Slot::new(std::str::from_utf8(&claims).ok()?);
+    let claims = claims.entries()?;
+    let mut ends = claims.iter().filter(|(name, _)| name == "exp").map(|(_, value)| value);
+    let end = ends.next().filter(|_| ends.next().is_none())?;
     // A fraction of a second is allowed there and is nobody's concern.
-    let seconds: i64 = claims.exp.to_string().split('.').next()?.parse().ok()?;
-    DateTime::from_timestamp(seconds, 0)
+    let whole = end.decimal().known()?.trunc().to_i64()?;
+    match whole {
+        MILLIS_FROM.. => DateTime::from_timestamp_millis(whole),
+        1.. => DateTime::from_timestamp(whole, 0),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -41,7 +49,20 @@ mod tests {
         let end = DateTime::from_timestamp(1_800_000_000, 0);
         assert_eq!(token(r#"{"sub":"x","exp":1800000000}"#), end);
         assert_eq!(token(r#"{"exp":1800000000.75}"#), end);
-        for claims in ["", "{}", "[]", "null", r#"{"exp":null}"#, r#"{"exp":"1800000000"}"#, r#"{"exp":1e400}"#] {
+        for same in [
+            r#"{"exp":"1800000000"}"#,
+            r#"{"exp":1800000000000}"#,
+            r#"{"exp":"1800000000000"}"#,
+            r#"{"exp":1.8e9}"#,
+            r#"{"exp":1.8E12,"iat":1e400}"#,
+            r#"{"exp":1800000000.0}"#,
+        ] {
+            assert_eq!(token(same), end, "{same}");
+        }
+        for claims in ["", "{}", "[]", "null", r#"{"exp":null}"#, r#"{"exp":"soon"}"#, r#"{"exp":1e400}"#] {
+            assert_eq!(token(claims), None, "{claims}");
+        }
+        for claims in [r#"{"exp":0}"#, r#"{"exp":-5}"#, r#"{"exp":true}"#, r#"{"exp":{}}"#, r#"{"exp":1,"exp":2}"#] {
             assert_eq!(token(claims), None, "{claims}");
         }
         for claims in [r#"{"exp":9223372036854775807}"#, r#"{"exp":99999999999999999999999}"#, r#"{"exp":1}{}"#] {

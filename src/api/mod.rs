@@ -5,7 +5,9 @@
 //!     │
 //!     ├─ reads ─▶ transport ─▶ pace                     credential, limits, retries, the gate after a 429
 //!     ├─ acts  ─▶ transport                             one request, one connection, never again
+//!     │               └─▶ sender ─▶ http                what carries one request; a simulation brings its own
 //!     │
+//!     ├─ pages ─▶ pager                                 what to ask for next, and where a list ends
 //!     └─ bytes ─▶ wire ─▶ domain                        every alias and envelope, never a wrong amount
 //! ```
 //!
@@ -18,18 +20,24 @@ pub mod client;
 pub mod contract;
 pub mod decode;
 pub mod endpoints;
+mod http;
 pub mod jwt;
 mod pace;
+pub mod pager;
+pub mod sender;
 pub mod settings;
 mod tls;
 mod transport;
 mod wire;
 
 pub use acts::Acts;
-pub use client::{Client, Login, Page, TransactionDetail, TransactionQuery, Window};
-pub use contract::{Contract, Offer, Source as ContractSource};
-pub use endpoints::{Act, ENDPOINTS, Endpoint, Method, Op, Read};
+pub use client::{Client, Login, Page, TransactionDetail, TransactionQuery, Whole, Window, crawl, feed_list};
+pub use contract::{Candidate, Contract, Offer, Source as ContractSource};
+pub use endpoints::{Act, ENDPOINTS, Endpoint, Method, Op, Read, path_names, paths_markdown};
+pub use http::bare_client;
 pub use pace::{Link, Priority};
-pub use settings::{BaseUrl, Exchange, Roots, Settings};
+pub use pager::{End, Order, Pager, Paging, Progress, order_of};
+pub use sender::Sender;
+pub use settings::{Auth, BaseUrl, Exchange, Roots, Settings};
 pub use tls::{RootSource, TlsDetails};
-pub use transport::{Credential, Traffic, bare_client};
+pub use transport::{Credential, Traffic};

@@ -1,7 +1,7 @@
 //! How often to ask: the gate after a 429, the retry budget, and the breaker (N4).
 //!
 //! One of these is shared by every clone of a client. Knows time and chance; knows no HTTP, and nothing of
-//! acts: an act is sent once, at once.
+//! acts: an act is sent once, at once. How long the gate is closed is told to who decides about acts.
 //!
 //! ```text
 //!            5 failures in a row              30 s pass
@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
+use crate::clock::Clock;
 use crate::domain::failure::FailureKind;
 
 /// Attempts of one read, the first included.
@@ -75,6 +76,7 @@ struct State {
 #[derive(Debug)]
 pub(super) struct Pace {
     state: Mutex<State>,
+    clock: &'static dyn Clock,
 }
 
 /// Leave to send one read. Dropping it without a word to [`Pace`] frees the probe.
@@ -92,7 +94,8 @@ impl Drop for Leave<'_> {
 }
 
 impl Pace {
-    pub fn new() -> Pace {
+    /// The clock gives the chance; what is waited for is tokio's time.
+    pub fn new(clock: &'static dyn Clock) -> Pace {
         Pace {
             state: Mutex::new(State {
                 gate: None,
@@ -103,6 +106,7 @@ impl Pace {
                 probing: false,
                 last_kind: FailureKind::Offline,
             }),
+            clock,
         }
     }
 
@@ -133,7 +137,7 @@ impl Pace {
                             return Ok(Leave { pace: self, probe: false });
                         }
                         // The gate stays for a moment, so that waiting user calls pass before the poller's.
-                        if now >= until + USER_FIRST + jitter(USER_FIRST * 2) {
+                        if now >= until + USER_FIRST + self.jitter(USER_FIRST * 2) {
                             return Ok(Leave { pace: self, probe: false });
                         }
                         USER_FIRST
@@ -177,7 +181,7 @@ impl Pace {
             None => {
                 let base = Duration::from_secs(1 << state.unexplained.min(5));
                 state.unexplained = state.unexplained.saturating_add(1);
-                base / 2 + jitter(base)
+                base / 2 + self.jitter(base)
             }
         };
         let until = Instant::now() + wait;
@@ -215,27 +219,36 @@ impl Pace {
             _ => Link::Up,
         }
     }
-}
 
-/// Full jitter: anything from nothing to `base · 2ⁿ`, at most 8 s.
-pub(super) fn backoff(base: Duration, attempt: u32) -> Duration {
-    jitter(base.saturating_mul(1 << attempt.min(10)).min(LONGEST_BACKOFF))
-}
+    /// How long the gate is still closed after a 429; `None` when it is open.
+    pub fn closed_for(&self) -> Option<Duration> {
+        let wait = self.lock().gate?.saturating_duration_since(Instant::now());
+        (!wait.is_zero()).then_some(wait)
+    }
 
-fn jitter(most: Duration) -> Duration {
-    let most = u64::try_from(most.as_micros()).unwrap_or(u64::MAX);
-    Duration::from_micros(rand::random_range(0..=most))
+    /// Full jitter: anything from nothing to `base · 2ⁿ`, at most 8 s.
+    pub fn backoff(&self, base: Duration, attempt: u32) -> Duration {
+        self.jitter(base.saturating_mul(1 << attempt.min(10)).min(LONGEST_BACKOFF))
+    }
+
+    fn jitter(&self, most: Duration) -> Duration {
+        let most = u64::try_from(most.as_micros()).unwrap_or(u64::MAX);
+        // The high half of a product spreads 64 bits over the range without a division, and nearly evenly.
+        let part = (u128::from(self.clock.random()) * (u128::from(most) + 1)) >> 64;
+        Duration::from_micros(u64::try_from(part).unwrap_or(most))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::SystemClock;
 
     const PATIENCE: Duration = Duration::from_secs(5);
 
     #[tokio::test(start_paused = true)]
     async fn n4_five_failures_rest_half_a_minute_and_then_one_probe() {
-        let pace = Pace::new();
+        let pace = Pace::new(&SystemClock);
         for _ in 0..5 {
             assert!(pace.leave(Priority::User, PATIENCE).await.is_ok());
             pace.failed(FailureKind::Upstream);
@@ -262,10 +275,12 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn n4_the_gate_holds_every_read_and_lets_the_user_first() {
-        let pace = Pace::new();
+        let pace = Pace::new(&SystemClock);
         assert_eq!(pace.limited(Some(Duration::from_secs(600))), LONGEST_GATE);
         assert!(matches!(pace.leave(Priority::User, PATIENCE).await, Err(Held::Limited(_))));
+        assert_eq!(pace.closed_for(), Some(LONGEST_GATE));
         sleep(Duration::from_secs(57)).await;
+        assert_eq!(pace.closed_for(), Some(Duration::from_secs(3)));
         let opened = Instant::now() + Duration::from_secs(3);
         let go = async |priority| {
             assert!(pace.leave(priority, PATIENCE).await.is_ok());
@@ -273,11 +288,12 @@ mod tests {
         };
         let (background, user) = tokio::join!(go(Priority::Background), go(Priority::User));
         assert!(user >= opened && background >= user, "{opened:?} {user:?} {background:?}");
+        assert_eq!(pace.closed_for(), None);
     }
 
     #[tokio::test(start_paused = true)]
     async fn n4_without_a_word_the_gate_grows() {
-        let pace = Pace::new();
+        let pace = Pace::new(&SystemClock);
         let waits: Vec<Duration> = (0..8).map(|_| pace.limited(None)).collect();
         assert!(waits.iter().all(|wait| *wait <= LONGEST_GATE && *wait >= Duration::from_millis(500)), "{waits:?}");
         assert!(waits[7] >= Duration::from_secs(16), "{waits:?}");
@@ -285,7 +301,7 @@ mod tests {
 
     #[test]
     fn n4_a_storm_costs_at_most_one_retry_in_ten() {
-        let pace = Pace::new();
+        let pace = Pace::new(&SystemClock);
         let mut retries = 0;
         for _ in 0..1000 {
             retries += usize::from(pace.spend_retry());
@@ -300,11 +316,33 @@ mod tests {
 
     #[test]
     fn n4_backoff_is_full_jitter_up_to_eight_seconds() {
-        let base = Duration::from_millis(250);
+        let (pace, base) = (Pace::new(&SystemClock), Duration::from_millis(250));
         for attempt in 0..40 {
-            assert!(backoff(base, attempt) <= (base * (1 << attempt.min(10))).min(LONGEST_BACKOFF));
+            assert!(pace.backoff(base, attempt) <= (base * (1 << attempt.min(10))).min(LONGEST_BACKOFF));
         }
-        let spread: Vec<Duration> = (0..50).map(|_| backoff(base, 3)).collect();
+        let spread: Vec<Duration> = (0..50).map(|_| pace.backoff(base, 3)).collect();
         assert!(spread.iter().any(|wait| *wait < base * 4) && spread.iter().any(|wait| *wait > base * 4));
+    }
+
+    #[test]
+    fn the_same_chance_gives_the_same_pauses_within_their_limits() {
+        struct Fixed(u64);
+        impl Clock for Fixed {
+            fn wall(&self) -> chrono::DateTime<chrono::Utc> {
+                chrono::DateTime::UNIX_EPOCH
+            }
+            fn boot(&self) -> Duration {
+                Duration::ZERO
+            }
+            fn random(&self) -> u64 {
+                self.0
+            }
+        }
+        static LEAST: Fixed = Fixed(0);
+        static MIDDLE: Fixed = Fixed(1 << 63);
+        static MOST: Fixed = Fixed(u64::MAX);
+        let base = Duration::from_millis(250);
+        let pauses = [&LEAST, &MIDDLE, &MOST].map(|clock| Pace::new(clock).backoff(base, 2));
+        assert_eq!(pauses, [Duration::ZERO, base * 2, base * 4]);
     }
 }

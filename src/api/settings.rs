@@ -6,6 +6,7 @@ use std::time::Duration;
 use url::{Host, Url};
 
 use super::endpoints::{Method, Op};
+use crate::clock::{Clock, SystemClock};
 use crate::domain::failure::FailureKind;
 
 /// What a client is made from. `Settings::new` has the defaults; every field may be changed.
@@ -13,6 +14,8 @@ use crate::domain::failure::FailureKind;
 pub struct Settings {
     /// `https://host[:port][/prefix]`; `http` only for a literal loopback address (S6).
     pub base_url: String,
+    /// Which header the token goes into.
+    pub auth: Auth,
     /// Refuses every mutating endpoint before anything is sent: the second lock behind the one in `ops`.
     pub read_only: bool,
     /// TCP and TLS together. Must be shorter than the others, so that "not sent" can be told from "unknown".
@@ -32,6 +35,26 @@ pub struct Settings {
     pub roots: Roots,
     /// Told of every request and how it went.
     pub log: Option<fn(&Exchange)>,
+    /// What time it is, and the chance in every pause. Waiting itself is tokio's.
+    pub clock: &'static dyn Clock,
+}
+
+/// Which header the token goes into.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Auth {
+    /// A JWT by its shape is sent as `Authorization: Bearer`, anything else as `X-API-Token`.
+    #[default]
+    Auto,
+    /// `Authorization: Bearer`, whatever it looks like: older documents want their opaque keys so.
+    Bearer,
+    /// `X-API-Token`, whatever it looks like.
+    Token,
+}
+
+impl Auth {
+    pub const ALL: [Auth; 3] = [Auth::Auto, Auth::Bearer, Auth::Token];
+    /// Each of [`Auth::ALL`] as it stands in the settings.
+    pub const WORDS: [&str; 3] = ["auto", "bearer", "token"];
 }
 
 /// One request and how it went: nothing in it is about anybody.
@@ -60,6 +83,7 @@ impl Settings {
     pub fn new(base_url: impl Into<String>) -> Settings {
         Settings {
             base_url: base_url.into(),
+            auth: Auth::Auto,
             read_only: false,
             connect_timeout: Duration::from_secs(5),
             read_timeout: Duration::from_secs(15),
@@ -70,6 +94,7 @@ impl Settings {
             paths: Vec::new(),
             roots: Roots::Platform,
             log: None,
+            clock: &SystemClock,
         }
     }
 }
@@ -126,6 +151,25 @@ impl BaseUrl {
 
     pub fn port(&self) -> u16 {
         self.url.port_or_known_default().unwrap_or(443)
+    }
+
+    /// The beginning of a path that the base URL ends with already, of so many words at least: it would be asked for
+    /// twice. What names a resource or an id is no beginning.
+    pub(super) fn doubled<'p>(&self, path: &'p str, words: usize) -> Option<&'p str> {
+        let before = path.rfind('/').filter(|at| *at > 0)?;
+        let path = path.get(..path.find("/{").unwrap_or(path.len()).min(before.max(1)))?;
+        let ends = path.match_indices('/').map(|(at, _)| at).skip(1).chain([path.len()]);
+        let base = self.url.path().trim_end_matches('/');
+        ends.enumerate()
+            .filter(|(at, _)| at + 1 >= words)
+            .filter_map(|(_, end)| path.get(..end))
+            .filter(|prefix| prefix.len() > 1 && base.ends_with(prefix))
+            .last()
+    }
+
+    /// The whole path of a request.
+    pub(super) fn path_of(&self, path: &str) -> String {
+        format!("{}{path}", self.url.path().trim_end_matches('/'))
     }
 
     pub fn is_https(&self) -> bool {
@@ -242,6 +286,25 @@ mod tests {
             let why = BaseUrl::parse(bad).err();
             assert!(why.is_some(), "{bad:?} was accepted");
         }
+    }
+
+    #[test]
+    fn a_prefix_that_would_be_asked_for_twice_is_found() {
+        let doubled = |base: &str, path: &'static str, words| {
+            BaseUrl::parse(&format!("https://api.example.com{base}")).unwrap().doubled(path, words)
+        };
+        let (accounts, card) = ("/api/v2/accounts", "/api/v2/accounts/{account}/cards/{card}/freeze");
+        for path in [accounts, card] {
+            assert_eq!(doubled("/api/v2", path, 2), Some("/api/v2"));
+            assert_eq!(doubled("/gate/api/v2/", path, 2), Some("/api/v2"));
+            assert_eq!(doubled("/api", path, 2), None, "a gateway may have this before it");
+            assert_eq!(doubled("/api/", path, 1), Some("/api"));
+            for fine in ["", "/", "/prefix", "/api/v3", "/v2", "/myapi/v2"] {
+                assert_eq!(doubled(fine, path, 1), None, "{fine}");
+            }
+        }
+        assert_eq!(doubled("/api/v2", "/accounts", 1), None);
+        assert_eq!(doubled("/api/v2/accounts", "/accounts/{account}", 1), Some("/accounts"));
     }
 
     #[test]

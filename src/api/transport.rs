@@ -1,27 +1,25 @@
-//! One request and its answer: credential, time limits, body limits, redirects, and what a failure means.
+//! One request and its answer: credential, time limits, redirects, retries, and what a failure means.
 //!
-//! Two HTTP clients stand behind it. Reads share kept-alive connections and may be asked again. An act gets a
-//! connection of its own, so that no stale one can swallow it, and is sent once (M1); so does a read of card
-//! data, because a connection that is kept keeps the buffer the answer was in. Both speak HTTP/1.1 only,
-//! follow no redirect, know no proxy and never log. Knows endpoints; does not know what the bodies say.
+//! Stands above a [`Sender`], which only carries: the program's own one, or a simulation's. Reads may be asked
+//! again; an act is sent once (M1). Knows endpoints; does not know what the bodies say.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue};
-use tokio::time::{Instant, sleep};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, DATE};
+use tokio::time::{Instant, sleep, timeout};
 use zeroize::Zeroizing;
 
-use super::answer::{
-    Torn, clock, connect_kind, http_date, innermost, is_json, read_body, redirect_target, retry_after,
-};
+use super::answer::{Wanted, as_template, http_date, is_json, is_refusal, redirect_target, retry_after, wanted};
 use super::endpoints::{Endpoint, Method, Read};
+use super::http::Http;
 use super::jwt;
 use super::pace::{self, Held, Pace, Priority};
-use super::settings::{BaseUrl, Exchange, Roots, Settings};
-use super::tls::{self, RootSource};
+use super::sender::{Answer, Deadline, HeaderMap, HeaderName, HeaderValue, Purpose, Request, SendError, Sender};
+use super::settings::{Auth, BaseUrl, Exchange, Settings, parse_override};
+use super::tls::RootSource;
 use super::wire;
 use crate::domain::failure::{Failure, FailureKind, Reached};
 use crate::domain::secret::Token;
@@ -33,33 +31,48 @@ pub(super) const LIST_CAP: usize = 32 << 20;
 pub(super) const RECORD_CAP: usize = 1 << 20;
 /// Largest answer that carries a card number; its buffer is allocated whole, so that no copy is left behind.
 pub(super) const SECRET_CAP: usize = 64 << 10;
-/// As much of an error body as is looked at.
+/// As much of an error body as is looked at; of an act's, which decides, as much as of its answer.
 const ERROR_CAP: usize = 64 << 10;
-/// Idle connections that reads keep.
-const KEPT: usize = 8;
 const NO_SKEW: i64 = i64::MIN;
 
 /// How the client proves who it is.
 #[derive(Debug)]
 pub enum Credential {
-    /// Sent as `X-API-Token`, or as `Authorization: Bearer` when it is a JWT by its shape.
+    /// Sent as `X-API-Token`.
     Token(Token),
+    /// Sent as `Authorization: Bearer`.
+    Bearer(Token),
 }
 
+/// Name of the header that a token goes into by itself.
+pub(super) const TOKEN_HEADER: &str = "X-API-Token";
+
 impl Credential {
+    /// A token for the header that the settings name; where they name none, a JWT by its shape is a bearer.
+    pub(super) fn new(token: Token, auth: Auth) -> Credential {
+        match auth {
+            Auth::Bearer => Credential::Bearer(token),
+            Auth::Auto if token.is_jwt() => Credential::Bearer(token),
+            Auth::Auto | Auth::Token => Credential::Token(token),
+        }
+    }
+
     fn token(&self) -> &Token {
-        let Credential::Token(token) = self;
+        let (Credential::Token(token) | Credential::Bearer(token)) = self;
         token
     }
 
     /// Name of the header it goes into, for `doctor`.
     pub fn header(&self) -> &'static str {
-        if self.token().is_jwt() { "Authorization: Bearer" } else { "X-API-Token" }
+        match self {
+            Credential::Token(_) => TOKEN_HEADER,
+            Credential::Bearer(_) => "Authorization: Bearer",
+        }
     }
 
     fn to_header(&self) -> Result<(HeaderName, HeaderValue), Failure> {
         let token = self.token();
-        let (name, text) = if token.is_jwt() {
+        let (name, text) = if matches!(self, Credential::Bearer(_)) {
             (AUTHORIZATION, Zeroizing::new(format!("Bearer {}", token.expose())))
         } else {
             (HeaderName::from_static("x-api-token"), Zeroizing::new(token.expose().to_owned()))
@@ -85,6 +98,14 @@ pub(super) struct Call {
     pub key: Option<String>,
     /// The answer holds card data: no compression, and nothing of an error body with digits is repeated.
     pub secret: bool,
+}
+
+/// What an act needs beside its call.
+pub(super) struct Once<'a> {
+    /// The path of the call with the names of its ids in it.
+    pub template: &'a str,
+    /// Boot time at which it was written down as sent.
+    pub sent_at: Option<Duration>,
 }
 
 /// The head of a 2xx answer.
@@ -130,11 +151,9 @@ pub(super) struct Transport {
     pub base: BaseUrl,
     pub settings: Settings,
     pub pace: Pace,
+    /// `Unused` where another sender than the program's own carries.
     pub roots: RootSource,
-    tls: rustls::ClientConfig,
-    /// Replaced when the credential goes: a connection keeps the buffer its last request was written in.
-    reads: RwLock<reqwest::Client>,
-    acts: reqwest::Client,
+    sender: Arc<dyn Sender>,
     credential: RwLock<Slot>,
     sent: AtomicU64,
     in_flight: AtomicUsize,
@@ -170,30 +189,32 @@ pub(super) fn failure(kind: FailureKind, doing: &'static str, detail: &str, reac
     Failure { kind, doing, status: None, detail: SafeText::prose(detail), fields: Vec::new(), reached }
 }
 
-/// The same kind of client without a credential, for what is not the API: deliveries that are sent on.
-pub fn bare_client(https: bool, connect: Duration) -> Result<reqwest::Client, String> {
-    let (tls, _) = tls::config(https, &Roots::Platform)?;
-    http_client(https, connect, &tls, KEPT).map_err(|failure| failure.sentence())
-}
-
 impl Transport {
-    pub fn new(settings: Settings, credential: Option<Credential>) -> Result<Transport, Failure> {
+    /// Without a sender it is the program's own, which speaks HTTP.
+    pub fn new(
+        settings: Settings,
+        credential: Option<Credential>,
+        sender: Option<Arc<dyn Sender>>,
+    ) -> Result<Transport, Failure> {
         let base = BaseUrl::parse(&settings.base_url).map_err(|why| not_sent("connect", why))?;
-        let (tls, roots) = tls::config(base.is_https(), &settings.roots).map_err(|why| not_sent("connect", &why))?;
-        let build = |idle| http_client(base.is_https(), settings.connect_timeout, &tls, idle);
-        let (reads, acts) = (RwLock::new(build(KEPT)?), build(0)?);
+        let (sender, roots) = match sender {
+            Some(sender) => (sender, RootSource::Unused),
+            None => {
+                let http = Http::new(base.is_https(), settings.connect_timeout, &settings.roots);
+                let (http, roots) = http.map_err(|why| not_sent("connect", &why))?;
+                (Arc::new(http) as Arc<dyn Sender>, roots)
+            }
+        };
         let credential = match credential {
             Some(credential) => Slot::Held(Pass::new(credential)?),
             None => Slot::Nothing,
         };
         Ok(Transport {
             base,
+            pace: Pace::new(settings.clock),
             settings,
-            pace: Pace::new(),
             roots,
-            tls,
-            reads,
-            acts,
+            sender,
             credential: RwLock::new(credential),
             sent: AtomicU64::new(0),
             in_flight: AtomicUsize::new(0),
@@ -217,12 +238,16 @@ impl Transport {
         }
     }
 
+    /// Whether requests are sent with a credential: not before a log in, and not behind the lock.
+    pub fn has_credential(&self) -> bool {
+        self.pass().is_some()
+    }
+
     /// Another credential from now on, or none at all.
     pub fn change_credential(&self, credential: Option<Credential>) -> Result<(), Failure> {
         let slot = credential.map_or(Ok(Slot::Dropped), |credential| Pass::new(credential).map(Slot::Held))?;
         if matches!(slot, Slot::Dropped) {
-            let fresh = http_client(self.base.is_https(), self.settings.connect_timeout, &self.tls, KEPT)?;
-            *self.reads.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+            self.sender.forget().map_err(|why| not_sent("connect", &why))?;
         }
         *self.credential.write().unwrap_or_else(PoisonError::into_inner) = slot;
         Ok(())
@@ -250,12 +275,8 @@ impl Transport {
             let leave = self.pace.leave(priority, self.settings.patience.min(left)).await;
             let leave = leave.map_err(|held| self.held(call, held))?;
             let left = limit.saturating_sub(started.elapsed());
-            let http = match call.secret {
-                true => self.acts.clone(),
-                false => self.reads.read().unwrap_or_else(PoisonError::into_inner).clone(),
-            };
             let sent_with = self.pass();
-            let outcome = self.once(&http, call, left, into).await;
+            let outcome = self.once(call, None, left, into).await;
             let Err(trouble) = &outcome else {
                 self.pace.answered();
                 return outcome.map_err(|trouble| trouble.failure);
@@ -285,7 +306,7 @@ impl Transport {
 
     /// Tells the pace what happened; answers how long to wait before asking again.
     fn note(&self, trouble: &Trouble, attempt: u32) -> Duration {
-        let pause = pace::backoff(self.settings.backoff, attempt - 1);
+        let pause = self.pace.backoff(self.settings.backoff, attempt - 1);
         match trouble.failure.kind {
             FailureKind::RateLimited { .. } => {
                 // The gate does the waiting, for every read alike.
@@ -312,7 +333,7 @@ impl Transport {
         let doing = call.endpoint.doing;
         match held {
             Held::Limited(wait) => {
-                let until = TimeDelta::from_std(wait).ok().map(|wait| clock() + wait);
+                let until = TimeDelta::from_std(wait).ok().map(|wait| self.now() + wait);
                 failure(FailureKind::RateLimited { until }, doing, "", Reached::NotSent)
             }
             Held::Resting(wait, kind) => {
@@ -323,11 +344,11 @@ impl Transport {
     }
 
     /// Sends an act: one request on a connection of its own, whatever comes of it.
-    pub async fn act(&self, call: &Call, into: &mut Vec<u8>) -> Result<Head, Failure> {
+    pub async fn act(&self, call: &Call, once: Once<'_>, into: &mut Vec<u8>) -> Result<Head, Failure> {
         if self.settings.read_only && call.endpoint.mutating {
             return Err(not_sent(call.endpoint.doing, "this session is read-only"));
         }
-        let outcome = self.once(&self.acts, call, self.settings.act_timeout, into).await;
+        let outcome = self.once(call, Some(&once), self.settings.act_timeout, into).await;
         outcome.map_err(|trouble| {
             if matches!(trouble.failure.kind, FailureKind::RateLimited { .. }) {
                 self.pace.limited(trouble.retry_after);
@@ -338,13 +359,13 @@ impl Transport {
 
     async fn once(
         &self,
-        http: &reqwest::Client,
         call: &Call,
+        once: Option<&Once<'_>>,
         limit: Duration,
         into: &mut Vec<u8>,
     ) -> Result<Head, Trouble> {
         let began = Instant::now();
-        let outcome = self.send(http, call, limit, into).await;
+        let outcome = self.send(call, once, limit, into).await;
         if let Some(log) = self.settings.log {
             let (status, failed) = match &outcome {
                 Ok(head) => (Some(head.status), None),
@@ -356,41 +377,66 @@ impl Transport {
         outcome
     }
 
+    /// One request; `once` is there for an act.
     async fn send(
         &self,
-        http: &reqwest::Client,
         call: &Call,
+        once: Option<&Once<'_>>,
         limit: Duration,
         into: &mut Vec<u8>,
     ) -> Result<Head, Trouble> {
-        into.clear();
-        let request = self.request(http, call, limit)?;
+        let headers = self.headers(call)?;
+        let target = target(call);
+        let purpose = match (once, call.secret) {
+            (Some(_), _) => Purpose::Act,
+            (None, true) => Purpose::SecretRead,
+            (None, false) => Purpose::Read,
+        };
+        let request = Request {
+            purpose,
+            endpoint: call.endpoint,
+            method: call.method,
+            base: &self.base,
+            target: &target,
+            headers: &headers,
+            body: call.body.as_ref().map(|body| body.as_str()),
+            deadline: once.filter(|_| call.endpoint.mutating).map(|once| {
+                let clock = self.settings.clock;
+                Deadline::new(once.sent_at.unwrap_or_else(|| clock.boot()), clock)
+            }),
+        };
+        request.may_go().map_err(|late| self.broken(call, SendError::Late(late)))?;
         self.sent.fetch_add(1, Ordering::Relaxed);
         self.in_flight.fetch_add(1, Ordering::Relaxed);
         let _in_flight = InFlight(&self.in_flight);
-        let mut response = http.execute(request).await.map_err(|why| self.broken(call, &why))?;
-        let status = response.status().as_u16();
-        let server_time = self.note_date(response.headers());
-        let head = Head { status, server_time };
+        let of_error = if once.is_some() { call.cap.max(ERROR_CAP) } else { ERROR_CAP };
+        let mut answer = Answer::new(into, call.cap, of_error);
+        // Given up or not: what has arrived by then stands in the answer.
+        let ended = timeout(limit, self.sender.send(&request, &mut answer)).await;
+        let ended = ended.unwrap_or(Err(SendError::TimedOut));
+        let Some((status, headers)) = answer.into_head() else {
+            let why = ended.err().unwrap_or_else(|| SendError::Broken("it ended without an answer".to_owned()));
+            return Err(self.broken(call, why).into());
+        };
+        let head = Head { status, server_time: self.note_date(&headers) };
         if !(200..300).contains(&status) {
-            // The status decides; a body that cannot be read takes nothing away from it.
-            let _ = read_body(&mut response, ERROR_CAP, into).await;
-            return Err(self.refused(call, head, response.headers(), into));
+            // The status decides; a body that cannot be read takes nothing away from it but its words.
+            return Err(self.refused(call, once, head, &headers, ended.is_ok().then_some(into)));
         }
-        match read_body(&mut response, call.cap, into).await {
+        match ended {
             Ok(()) => {}
-            Err(Torn::TooLarge) => {
+            Err(SendError::TooLarge) => {
                 let detail = format!("more than {} KiB", call.cap >> 10);
                 let failure = failure(FailureKind::TooLarge, call.endpoint.doing, &detail, Reached::Unknown);
                 return Err(Failure { status: Some(status), ..failure }.into());
             }
-            Err(Torn::Broken(why)) => {
-                let failure = self.broken(call, &why);
+            Err(why) => {
+                let failure = self.broken(call, why);
                 // Headers had come: however the body broke, the request was there.
                 return Err(Failure { status: Some(status), reached: Reached::Unknown, ..failure }.into());
             }
         }
-        if let Err(what) = is_json(response.headers(), into) {
+        if let Err(what) = is_json(&headers, into) {
             let detail = format!("{}: {what}", call.endpoint.name);
             let failure = failure(FailureKind::Unreadable, call.endpoint.doing, &detail, Reached::Unknown);
             return Err(Failure { status: Some(status), ..failure }.into());
@@ -398,65 +444,68 @@ impl Transport {
         Ok(head)
     }
 
-    fn request(&self, http: &reqwest::Client, call: &Call, limit: Duration) -> Result<reqwest::Request, Failure> {
-        let method = match call.method {
-            Method::Get => reqwest::Method::GET,
-            Method::Post => reqwest::Method::POST,
-            Method::Put => reqwest::Method::PUT,
-            Method::Patch => reqwest::Method::PATCH,
-            Method::Delete => reqwest::Method::DELETE,
-        };
-        let mut request = http
-            .request(method, format!("{}{}", self.base.as_str(), call.path))
-            .timeout(limit)
-            .header(ACCEPT, HeaderValue::from_static("application/json"));
-        if !call.query.is_empty() {
-            request = request.query(&call.query);
-        }
+    fn headers(&self, call: &Call) -> Result<HeaderMap, Failure> {
+        let json = HeaderValue::from_static("application/json");
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, json.clone());
         match &*self.credential.read().unwrap_or_else(PoisonError::into_inner) {
-            Slot::Held(pass) => request = request.header(pass.name.clone(), pass.value.clone()),
+            Slot::Held(pass) => drop(headers.insert(pass.name.clone(), pass.value.clone())),
             Slot::Nothing => {}
             Slot::Dropped => return Err(not_sent(call.endpoint.doing, "the dashboard is locked")),
         }
         if call.secret {
-            request = request.header(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         }
         if let Some(key) = &call.key {
-            request = request.header(HeaderName::from_static("idempotency-key"), key);
+            let key = HeaderValue::from_str(key);
+            let key = key.map_err(|_| not_sent(call.endpoint.doing, "its idempotency key cannot stand in a header"))?;
+            headers.insert(HeaderName::from_static("idempotency-key"), key);
         }
-        if let Some(body) = &call.body {
-            let json = HeaderValue::from_static("application/json");
-            request = request.header(CONTENT_TYPE, json).body(body.as_bytes().to_vec());
+        if call.body.is_some() {
+            headers.insert(CONTENT_TYPE, json);
         }
-        request.build().map_err(|why| not_sent(call.endpoint.doing, &innermost(&why)))
+        Ok(headers)
     }
 
     /// Table 5.2, its upper half: no whole answer came.
-    fn broken(&self, call: &Call, why: &reqwest::Error) -> Failure {
-        let (kind, reached) = if why.is_builder() {
-            (FailureKind::NotSent, Reached::NotSent)
-        } else if why.is_connect() {
-            (connect_kind(why), Reached::NotSent)
-        } else if why.is_timeout() {
-            (FailureKind::TimedOut, Reached::Unknown)
-        } else {
-            (FailureKind::Broken, Reached::Unknown)
-        };
-        let detail = match kind {
-            FailureKind::TimedOut => String::new(),
-            _ => self.scrub(&innermost(why)),
+    fn broken(&self, call: &Call, why: SendError) -> Failure {
+        let reached = why.reached();
+        let (kind, detail) = match why {
+            SendError::NotConnected { kind: FailureKind::TimedOut, .. } | SendError::TimedOut => {
+                (FailureKind::TimedOut, String::new())
+            }
+            SendError::NotConnected { kind, detail } => (kind, self.scrub(&detail)),
+            SendError::Late(late) => (FailureKind::NotSent, late.to_string()),
+            SendError::Broken(detail) => (FailureKind::Broken, self.scrub(&detail)),
+            SendError::TooLarge => (FailureKind::TooLarge, String::new()),
         };
         failure(kind, call.endpoint.doing, &detail, reached)
     }
 
     /// Table 5.2, its lower half: an answer that is not 2xx.
-    fn refused(&self, call: &Call, head: Head, headers: &HeaderMap, body: &[u8]) -> Trouble {
+    fn refused(
+        &self,
+        call: &Call,
+        once: Option<&Once<'_>>,
+        head: Head,
+        headers: &HeaderMap,
+        body: Option<&mut Vec<u8>>,
+    ) -> Trouble {
         let status = head.status;
-        let retry_after = retry_after(headers, head.server_time);
-        let reached = match status {
-            400..=406 | 410 | 411 | 413..=415 | 422 | 428 | 429 | 431 => Reached::Refused,
+        let retry_after = retry_after(headers, head.server_time.unwrap_or_else(|| self.now()));
+        let act = once.filter(|_| call.endpoint.mutating);
+        let reached = match (status, act) {
+            // Nobody followed it, and what would have done it is elsewhere.
+            (307 | 308, Some(_)) => Reached::Refused,
+            // The status alone may be that of something in between, which does not know whether it was done.
+            (400..=406 | 410 | 411 | 413..=415 | 422 | 428 | 431, Some(_)) => match &body {
+                Some(body) if is_refusal(headers, body) => Reached::Refused,
+                _ => Reached::Unknown,
+            },
+            (400..=406 | 410 | 411 | 413..=415 | 422 | 428 | 429 | 431, None) => Reached::Refused,
             _ => Reached::Unknown,
         };
+        let body = body.map(|body| body.as_slice()).unwrap_or_default();
         let kind = match status {
             300..=399 => FailureKind::Redirected,
             401 => FailureKind::Unauthorized,
@@ -468,7 +517,7 @@ impl Transport {
             429 => {
                 let wait = retry_after.map(|wait| wait.min(pace::LONGEST_GATE));
                 FailureKind::RateLimited {
-                    until: wait.and_then(|wait| TimeDelta::from_std(wait).ok()).map(|wait| clock() + wait),
+                    until: wait.and_then(|wait| TimeDelta::from_std(wait).ok()).map(|wait| self.now() + wait),
                 }
             }
             400..=499 => FailureKind::Refused,
@@ -477,7 +526,10 @@ impl Transport {
         let text = Zeroizing::new(self.scrub(&String::from_utf8_lossy(body)));
         let mut said = wire::errors::read(&text, call.secret);
         if kind == FailureKind::Redirected {
-            said.detail = redirect_target(headers);
+            said.detail = match act.filter(|_| matches!(status, 307 | 308)) {
+                Some(act) => self.not_followed(call, act, headers),
+                None => redirect_target(headers, &self.base.path_of(&call.path)),
+            };
         }
         let failure = Failure {
             kind,
@@ -490,6 +542,33 @@ impl Transport {
         Trouble { failure, retry_after }
     }
 
+    /// Where an act should have gone instead, and what would send it there from now on.
+    fn not_followed(&self, call: &Call, act: &Once<'_>, headers: &HeaderMap) -> SafeText {
+        // No path of the API is as long; the setting after it must be whole.
+        let shown = |path: &str| SafeText::new(path, 160);
+        SafeText::prose(&match wanted(headers, &self.base, &call.path) {
+            Wanted::Path(path) if path == call.path => "nothing was done; it names the same path".to_owned(),
+            Wanted::Path(path) => {
+                let setting = as_template(&path, &call.path, act.template);
+                let setting = match call.method == call.endpoint.method {
+                    true => setting,
+                    false => format!("{} {setting}", call.method.as_str()),
+                };
+                let fits = parse_override(&setting, call.endpoint.method).is_ok() && setting.len() <= 160;
+                let (name, path) = (call.endpoint.name, shown(&path));
+                match fits {
+                    true => format!("nothing was done; it wants {path}: set {name} = \"{setting}\" under [paths]"),
+                    false => format!("nothing was done; it wants {path}: set {name} under [paths]"),
+                }
+            }
+            Wanted::Outside(path) => {
+                format!("nothing was done; it wants {}, which is not below the base URL: set base_url", shown(&path))
+            }
+            Wanted::Elsewhere(host) => format!("nothing was done; it points to {}: set base_url", shown(&host)),
+            Wanted::Nowhere => "nothing was done; it did not say where to".to_owned(),
+        })
+    }
+
     /// Takes the credential out of what others say, should they repeat it (S1).
     fn scrub(&self, text: &str) -> String {
         match self.pass() {
@@ -500,32 +579,22 @@ impl Transport {
         }
     }
 
+    fn now(&self) -> DateTime<Utc> {
+        self.settings.clock.wall()
+    }
+
     fn note_date(&self, headers: &HeaderMap) -> Option<DateTime<Utc>> {
         let date = http_date(headers.get(DATE)?.to_str().ok()?)?;
-        self.skew.store((date - clock()).num_milliseconds(), Ordering::Relaxed);
+        self.skew.store((date - self.now()).num_milliseconds(), Ordering::Relaxed);
         Some(date)
     }
 }
 
-/// Connections to one API; at most so many are kept when they are idle.
-fn http_client(
-    https: bool,
-    connect: Duration,
-    tls: &rustls::ClientConfig,
-    kept: usize,
-) -> Result<reqwest::Client, Failure> {
-    reqwest::Client::builder()
-        .tls_backend_preconfigured(tls.clone())
-        .http1_only()
-        .retry(reqwest::retry::never())
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .no_proxy()
-        .https_only(https)
-        .connect_timeout(connect)
-        .pool_max_idle_per_host(kept)
-        .pool_idle_timeout(Duration::from_secs(30))
-        .user_agent(concat!("fourpay/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .map_err(|why| not_sent("connect", &innermost(&why)))
+/// Path and query, percent-encoded.
+fn target(call: &Call) -> String {
+    if call.query.is_empty() {
+        return call.path.clone();
+    }
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&call.query).finish();
+    format!("{}?{query}", call.path)
 }

@@ -38,6 +38,8 @@ pub enum Act {
     Theme,
     Issue,
     Freeze,
+    /// Named, never a key: it means this and nothing else.
+    Unfreeze,
     Undo,
     TopUp,
     Withdraw,
@@ -59,6 +61,8 @@ pub enum Act {
     Replay,
     Gaps,
     Journal,
+    Local,
+    Recorded,
     Lock,
     Mouse,
     Login,
@@ -118,6 +122,8 @@ pub struct Situation {
     /// The transactions are those of one card.
     pub card_scope: bool,
     pub zoomed: bool,
+    /// `Enter` led here, and can be taken back.
+    pub entered: bool,
     /// The focused list shows only what its filter leaves.
     pub filtered: bool,
     /// Older transactions are looked for.
@@ -188,6 +194,7 @@ actions! {
     Back Panes true "back" [plain(KeyCode::Esc)] "come back, one step at a time";
     Issue Acts true "issue" [letter('n')] "issue a card, or a series of cards; in pane 4 a new cardholder";
     Freeze Acts true "freeze" [letter('f')] "freeze the card, or unfreeze it; y confirms";
+    Unfreeze Acts false "unfreeze" [] "unfreeze the card; y confirms";
     TopUp Acts true "top up" [letter('t')] "top up the card from its account";
     Withdraw Acts true "withdraw" [letter('w')] "withdraw from the card to its account";
     Undo Acts false "undo" [letter('u')] "undo the last freeze or unfreeze";
@@ -235,6 +242,8 @@ actions! {
     Help Program true "help" [letter('?')] "keys and actions, searched by typing; Enter runs one";
     Commands Program true "commands" [letter(':'), ctrl('p')] "every action by its name, with its arguments";
     Login Program false "login" [ctrl('l')] "log in, over whatever is open; from the demo to your own merchant";
+    Local Program false "local" [] "say that you sit at this machine, where that cannot be told before a copy";
+    Recorded Program false "recorded" [] "let card data be shown although this terminal is being recorded";
     Lock Program false "lock" [] "hide everything until the credential is read again, or the passphrase typed";
     Mouse Program false "mouse" [letter('m')] "leave the mouse to the terminal, or take it again";
     Quit Program true "quit" [letter('q')] "quit";
@@ -325,8 +334,8 @@ fn place(act: Act, now: &Situation) -> Result<(), &'static str> {
                 || now.marked
                 || now.details == Details::Open
                 || now.card_scope
-                || !first_pane
-                || now.account
+                || now.entered
+                || now.focus.is_sheet()
                 || now.zoomed;
             somewhere.then_some(()).ok_or("this is the outermost place")
         }
@@ -340,7 +349,9 @@ fn place(act: Act, now: &Situation) -> Result<(), &'static str> {
 pub fn is_at_home(act: Act, pane: Pane) -> bool {
     match act {
         Act::SetWebhook | Act::DropWebhook | Act::Replay | Act::Gaps => pane == Pane::Webhooks,
-        Act::Issue | Act::Freeze | Act::TopUp | Act::Withdraw | Act::Copy | Act::Reveal => pane != Pane::Webhooks,
+        Act::Issue | Act::Freeze | Act::Unfreeze | Act::TopUp | Act::Withdraw | Act::Copy | Act::Reveal => {
+            pane != Pane::Webhooks
+        }
         _ => true,
     }
 }

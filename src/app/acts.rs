@@ -5,7 +5,7 @@
 
 mod told;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use super::dialogs::decide::Decide;
@@ -14,7 +14,8 @@ use super::dialogs::quit::Quit;
 use super::dialogs::{Asked, Asks, Dialog, Pressed, words};
 use super::form::Form;
 use super::keymap::Keymap;
-use super::msg::{Effect, Key, Now, Order, Past, Topic, Wish};
+use super::msg::{ChangeFeed, Effect, JournalState, Key, Now, Order, Past, Topic, Wish};
+use super::overlay::{Overlay, OverlayKind, Overlays};
 use super::plan::{Plan, Wanted};
 use super::plans::Plans;
 use super::store::Store;
@@ -24,6 +25,9 @@ use crate::domain::card::{Card, CardStatus};
 use crate::domain::ids::CardId;
 use crate::domain::intent::life::Stage;
 use crate::domain::intent::{self, CardAt, Kind, Reference};
+
+/// The state of a card that was not read for longer may be another one by now.
+const STALE: Duration = Duration::from_secs(60);
 
 /// An order that went out and whose end has not been told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +54,6 @@ struct Busy {
 /// Everything about acts.
 #[derive(Debug, Default)]
 pub struct Acts {
-    dialog: Option<Dialog>,
     tickets: u64,
     flying: Vec<Flying>,
     /// Oldest first.
@@ -58,7 +61,9 @@ pub struct Acts {
     /// What was last known of each intent, to tell what is news.
     told: HashMap<Reference, Stage>,
     heard: bool,
-    trouble: Option<String>,
+    journal: JournalState,
+    /// What went out and could not be written down yet.
+    unwritten: HashSet<Reference>,
     toggled: Option<Toggled>,
     busy: HashMap<CardId, Busy>,
     /// Acts on many cards.
@@ -72,6 +77,8 @@ pub struct Desk<'a> {
     pub store: &'a Store,
     pub now: Now,
     pub toasts: &'a mut Toasts,
+    /// Where dialogs and the panel of a bulk run open.
+    pub overlays: &'a mut Overlays,
     pub effects: &'a mut Vec<Effect>,
     /// Why no money can be moved now.
     pub barred: Option<String>,
@@ -92,6 +99,14 @@ impl Desk<'_> {
     fn say(&mut self, text: String, tone: Tone) {
         self.toasts.say(self.now.up, text, tone);
     }
+
+    fn open(&mut self, overlay: Overlay) {
+        self.overlays.push(overlay, self.effects);
+    }
+
+    fn close_dialog(&mut self) {
+        self.overlays.take(OverlayKind::Dialog);
+    }
 }
 
 /// The words of acts that are on the screen outside of the dialog.
@@ -99,6 +114,14 @@ impl Desk<'_> {
 pub struct Tally {
     /// Intents whose outcome nobody knows.
     pub unknown: usize,
+    /// Intents that one movement fits, without a reference.
+    pub probably: usize,
+    /// Intents that were said not to be done, or were not seen, and were.
+    pub found_later: usize,
+    /// Intents that were done and taken back by the platform.
+    pub reversed: usize,
+    /// The journal cannot be used.
+    pub journal: bool,
     /// Acts under way.
     pub in_flight: usize,
     /// A series under way: how many are done, of how many.
@@ -106,30 +129,40 @@ pub struct Tally {
 }
 
 impl Acts {
-    pub fn dialog(&self) -> Option<&Dialog> {
-        self.dialog.as_ref()
-    }
-
-    /// The wheel over the open dialog.
-    pub fn scroll_dialog(&mut self, down: bool, lines: usize) {
-        if let Some(dialog) = &mut self.dialog {
-            dialog.scroll(down, lines);
-        }
-    }
-
     /// What the journal says, oldest first.
     pub fn past(&self) -> &[Past] {
         &self.past
     }
 
-    /// Why no act is possible, when the journal cannot be written.
+    /// Why the journal is of no use, when it is not.
     pub fn trouble(&self) -> Option<&str> {
-        self.trouble.as_deref()
+        match &self.journal {
+            JournalState::Fine => None,
+            JournalState::Troubled(why) | JournalState::Faulty(why) | JournalState::Missing(why) => Some(why),
+        }
+    }
+
+    /// Why nothing but freezing goes: the journal is not what it was, or there is none. One that cannot be written at the
+    /// moment is tried with each act.
+    pub fn journal_bar(&self) -> Option<&str> {
+        match &self.journal {
+            JournalState::Fine | JournalState::Troubled(_) => None,
+            JournalState::Faulty(why) | JournalState::Missing(why) => Some(why),
+        }
+    }
+
+    /// Whether there is anybody who could carry out an act.
+    pub fn has_journal(&self) -> bool {
+        !matches!(self.journal, JournalState::Missing(_))
     }
 
     pub fn tally(&self) -> Tally {
         Tally {
-            unknown: self.past.iter().filter(|past| past.stage.is_unknown()).count(),
+            unknown: self.count(Stage::is_unknown) + self.unwritten.len(),
+            probably: self.count(|stage| stage == Stage::Probably),
+            found_later: self.count(|stage| stage == Stage::FoundLater),
+            reversed: self.count(|stage| stage == Stage::Reversed),
+            journal: self.trouble().is_some(),
             in_flight: self.in_flight().len(),
             series: self.progress.or_else(|| {
                 let running = || self.plans.running();
@@ -137,6 +170,10 @@ impl Acts {
                 running().next().map(|_| (answered(), running().map(Plan::len).sum()))
             }),
         }
+    }
+
+    fn count(&self, wanted: fn(Stage) -> bool) -> usize {
+        self.past.iter().filter(|past| past.elsewhere.is_none() && wanted(past.stage)).count()
     }
 
     /// Acts on many cards.
@@ -149,13 +186,28 @@ impl Acts {
         self.told.get(&reference).copied()
     }
 
-    pub fn is_plan_open(&self) -> bool {
-        self.plans.on_screen().is_some()
+    /// Shows the last act on many cards again.
+    pub fn open_plan(&mut self, desk: &mut Desk<'_>) {
+        if let Some(plan) = self.plans.shown_mut() {
+            plan.opened();
+            desk.open(Overlay::BulkRun);
+        }
     }
 
-    /// Shows the last act on many cards again.
-    pub fn open_plan(&mut self) {
-        self.plans.set_open(true);
+    /// A frame shows the panel of the plan.
+    pub fn plan_drawn(&mut self) {
+        let mut plans = std::mem::take(&mut self.plans);
+        if let Some(plan) = plans.shown_mut() {
+            plan.drawn(self);
+        }
+        self.plans = plans;
+    }
+
+    /// No input waits any more.
+    pub fn input_is_empty(&mut self) {
+        if let Some(plan) = self.plans.shown_mut() {
+            plan.input_is_empty();
+        }
     }
 
     /// Acts that were sent, or may have been, and were not answered yet.
@@ -177,34 +229,55 @@ impl Acts {
         Some((sign, word))
     }
 
+    /// Says in the dialog that was just opened that it is about one card, whatever is marked.
+    pub fn note(&mut self, note: String, desk: &mut Desk<'_>) {
+        if let Some(dialog) = desk.overlays.dialog_mut() {
+            dialog.note(note);
+        }
+    }
+
     /// Opens a dialog and asks for what it needs.
     pub fn open(&mut self, asks: Box<dyn Asks>, form: Form, topics: Vec<Topic>, desk: &mut Desk<'_>) {
         let (dialog, more) = Dialog::open(asks, form, desk.now, desk.store);
-        self.dialog = Some(dialog);
+        desk.open(Overlay::Dialog(Box::new(dialog)));
         desk.fetch(topics);
         desk.fetch(more);
     }
 
-    /// Wipes secrets that were typed and not sent.
-    pub fn forget_secret(&mut self) {
-        if let Some(dialog) = &mut self.dialog {
-            dialog.forget_secret();
-        }
-    }
-
     /// Puts a text into a field of the dialog that is open.
     pub fn fill(&mut self, id: &str, text: &str, desk: &mut Desk<'_>) {
-        let Some(dialog) = &mut self.dialog else { return };
+        let Some(dialog) = desk.overlays.dialog_mut() else { return };
         let topics = dialog.fill(id, text, desk.store);
         desk.fetch(topics);
     }
 
-    /// Freeze or unfreeze this card. The error says why not.
-    pub fn freeze(&mut self, card: &Card, desk: &mut Desk<'_>) -> Result<(), String> {
-        let freeze = Freeze::toggle(card, desk.store)?;
+    /// Freeze this card, or unfreeze it; by its state where nobody has said which. The error says why not.
+    pub fn turn(&mut self, card: &Card, freeze: Option<bool>, desk: &mut Desk<'_>) -> Result<(), String> {
+        let doubt = self.doubt(card, desk);
+        // Where nobody knows how it is, freezing is chosen: `y` is never the opposite of what stops a card.
+        let freeze = freeze.unwrap_or(doubt.is_some() || card.status != CardStatus::Frozen);
+        let freeze = Freeze::new(card, freeze, doubt, desk.store)?;
         let topics = freeze.topics();
         self.open(Box::new(freeze), Form::new(Vec::new()), topics, desk);
         Ok(())
+    }
+
+    /// Why the state of a card that is shown may not be its state, if there is a reason.
+    fn doubt(&self, card: &Card, desk: &Desk<'_>) -> Option<String> {
+        if self.busy.get(&card.id).is_some_and(|busy| busy.unknown) {
+            return Some("the outcome of an earlier change is unknown".into());
+        }
+        if desk.barred.is_some() {
+            return Some("the link is down, and what is shown is old".into());
+        }
+        if desk.store.link.feed == ChangeFeed::EventLog {
+            return None;
+        }
+        let account = card.account.clone()?;
+        let topics = [Topic::Card(account.clone(), card.id.clone()), Topic::Cards(account)];
+        let read = topics.iter().filter_map(|topic| desk.store.status(topic).at).map(|at| at.up).max();
+        let old = read.is_none_or(|at| desk.now.up.saturating_sub(at) > STALE);
+        old.then(|| "its state was not read for a minute".into())
     }
 
     /// Why there is nothing to undo.
@@ -236,16 +309,17 @@ impl Acts {
     }
 
     /// A key while a dialog is open. Whether anything changed.
-    pub fn press(&mut self, key: Key, desk: &mut Desk<'_>) -> bool {
-        let Some(dialog) = &mut self.dialog else { return self.press_plan(key, desk) };
+    pub fn press_dialog(&mut self, key: Key, desk: &mut Desk<'_>) -> bool {
+        let Some(dialog) = desk.overlays.dialog_mut() else { return false };
         let (pressed, topics) = dialog.press(key, desk.now, desk.store);
         desk.fetch(topics);
         match pressed {
             Pressed::Nothing => return false,
             Pressed::Stay => {}
-            Pressed::Close => self.dialog = None,
+            Pressed::Close => desk.close_dialog(),
             Pressed::Leave => {
-                let left = self.dialog.take().and_then(|dialog| dialog.ticket());
+                let left = desk.overlays.dialog().and_then(Dialog::ticket);
+                desk.close_dialog();
                 let wish = self.flying.iter().find(|flying| Some(flying.ticket) == left);
                 if let Some(wish) = wish.map(|flying| words::wish(&flying.wish, desk.store)) {
                     desk.say(format!("{wish} goes on; its outcome will be told here"), Tone::Waiting);
@@ -260,13 +334,13 @@ impl Acts {
         match asked {
             Asked::Effect(mut effect) => {
                 if let Effect::Replay { secret, .. } = &mut effect {
-                    *secret = self.dialog.as_ref().and_then(Dialog::secret);
+                    *secret = desk.overlays.dialog().and_then(Dialog::secret);
                 }
                 if matches!(effect, Effect::Decide { .. }) {
                     desk.say("your decision is being written to the journal".into(), Tone::Plain);
                 }
                 desk.effects.push(effect);
-                self.dialog = None;
+                desk.close_dialog();
             }
             Asked::Wish(Wish::Each(acts)) => self.order_plan(Plan::new(acts), false, desk),
             Asked::Wish(wish) => self.order(wish, desk),
@@ -279,33 +353,34 @@ impl Acts {
         let steps = plan.due(retry, self);
         let wish = Wish::Each(plan.acts(&steps, desk.store));
         if let Some(why) = self.bar(&wish, desk) {
-            match &mut self.dialog {
+            match desk.overlays.dialog_mut() {
                 Some(dialog) => dialog.barred(why),
                 None => {
-                    self.keep_plan(plan);
+                    self.keep_plan(plan, desk);
                     desk.say(why, Tone::Bad);
                 }
             }
             return;
         }
-        if self.dialog.take().is_some() {
+        if desk.overlays.take(OverlayKind::Dialog).is_some() {
             self.tell_of_stopped(desk);
         }
         if steps.is_empty() {
-            self.keep_plan(plan);
+            self.keep_plan(plan, desk);
             return;
         }
         self.tickets += 1;
         let ticket = self.tickets;
         plan.ordered(ticket, steps);
-        self.keep_plan(plan);
+        self.keep_plan(plan, desk);
         self.send(ticket, wish, Vec::new(), desk);
     }
 
-    fn keep_plan(&mut self, plan: Plan) {
+    fn keep_plan(&mut self, plan: Plan, desk: &mut Desk<'_>) {
         let mut plans = std::mem::take(&mut self.plans);
         plans.put(plan, self);
         self.plans = plans;
+        self.open_plan(desk);
     }
 
     /// Another plan begins: those that were stopped before their end are not forgotten.
@@ -320,7 +395,9 @@ impl Acts {
     fn bar(&self, wish: &Wish, desk: &Desk<'_>) -> Option<String> {
         let many = matches!(wish, Wish::Each(_));
         let other = self.plans.moving_money().filter(|_| many);
-        let why = match (&self.trouble, toggles(wish)) {
+        let freezes = toggles(wish).is_some_and(|(_, frozen)| frozen) && self.has_journal();
+        let why = match (self.journal_bar(), toggles(wish)) {
+            (Some(_), _) if freezes => None,
             (Some(why), _) => Some(format!("the journal cannot be used: {why}")),
             (None, Some(_)) => None,
             (None, None) => desk.barred.clone().or_else(|| {
@@ -330,15 +407,13 @@ impl Acts {
         why.map(|why| format!("not now: {why}"))
     }
 
-    fn press_plan(&mut self, key: Key, desk: &mut Desk<'_>) -> bool {
-        if !self.is_plan_open() {
-            return false;
-        }
+    /// A key while the panel of a bulk run is open.
+    pub fn press_plan(&mut self, key: Key, desk: &mut Desk<'_>) -> bool {
         let mut plans = std::mem::take(&mut self.plans);
         let several = plans.place().is_some();
         let wanted = plans.shown_mut().map_or(Wanted::Nothing, |plan| plan.press(key, several, self));
         match wanted {
-            Wanted::Close => plans.set_open(false),
+            Wanted::Close => drop(desk.overlays.take(OverlayKind::BulkRun)),
             Wanted::Other { back } => plans.turn(back),
             Wanted::Stop => {
                 let ticket = plans.shown().and_then(Plan::ticket);
@@ -359,31 +434,31 @@ impl Acts {
     }
 
     pub fn paste(&mut self, text: &str, desk: &mut Desk<'_>) -> bool {
-        let Some(dialog) = &mut self.dialog else { return false };
+        let Some(dialog) = desk.overlays.dialog_mut() else { return false };
         let topics = dialog.paste(text, desk.store);
         desk.fetch(topics);
         true
     }
 
     fn order(&mut self, wish: Wish, desk: &mut Desk<'_>) {
-        let Some(dialog) = &self.dialog else { return };
+        let Some(dialog) = desk.overlays.dialog() else { return };
         let despite = dialog.despite().to_vec();
         if let Some(why) = self.bar(&wish, desk) {
-            if let Some(dialog) = &mut self.dialog {
+            if let Some(dialog) = desk.overlays.dialog_mut() {
                 dialog.barred(why);
             }
             return;
         }
         self.tickets += 1;
         let ticket = self.tickets;
-        if let Some(dialog) = &mut self.dialog {
+        if let Some(dialog) = desk.overlays.dialog_mut() {
             dialog.sent(ticket);
         }
         self.send(ticket, wish, despite, desk);
     }
 
     fn send(&mut self, ticket: u64, wish: Wish, despite: Vec<Reference>, desk: &mut Desk<'_>) {
-        let secret = self.dialog_of(ticket).and_then(|dialog| dialog.secret());
+        let secret = desk.overlays.dialog_of(ticket).and_then(|dialog| dialog.secret());
         let order = Order { ticket, wish: wish.clone(), why: None, despite, secret };
         if let Some((cards, frozen)) = toggles(&wish) {
             self.toggled = Some(Toggled { ticket, cards, frozen });
@@ -403,10 +478,6 @@ impl Acts {
         Some(flying.wish)
     }
 
-    fn dialog_of(&mut self, ticket: u64) -> Option<&mut Dialog> {
-        self.dialog.as_mut().filter(|dialog| dialog.ticket() == Some(ticket))
-    }
-
     /// What an order is, while it is under way.
     fn flying(&self, ticket: u64) -> Option<&Wish> {
         self.flying.iter().find(|flying| flying.ticket == ticket).map(|flying| &flying.wish)
@@ -420,7 +491,7 @@ impl Acts {
     /// Works out which cards are busy, from the journal and from what the journal does not have yet.
     fn mark(&mut self) {
         self.busy.clear();
-        for past in self.past.iter().filter(|past| !past.stage.is_final()) {
+        for past in self.past.iter().filter(|past| !past.stage.is_final() && past.elsewhere.is_none()) {
             let unknown = past.stage.is_unknown();
             Self::mark_one(&mut self.busy, &past.intent.act, unknown);
         }
@@ -444,17 +515,17 @@ impl Acts {
 
     /// Takes in that anything may have changed. Whether the dialog looks different now.
     pub fn settle(&mut self, desk: &mut Desk<'_>) -> bool {
-        let Some(dialog) = &mut self.dialog else { return false };
+        let Some(dialog) = desk.overlays.dialog_mut() else { return false };
         let topics = dialog.settle(desk.now, desk.store);
         let changed = std::mem::take(&mut dialog.changed);
         desk.fetch(topics);
         changed
     }
 
-    pub fn wake_at(&self, now: Now) -> Option<Duration> {
-        let turning = self.plans.on_screen().is_some_and(Plan::is_running);
+    pub fn wake_at(&self, now: Now, overlays: &Overlays) -> Option<Duration> {
+        let turning = overlays.has(OverlayKind::BulkRun) && self.plans.shown().is_some_and(Plan::is_running);
         let turning = turning.then(|| now.up.saturating_add(theme::TURN));
-        turning.or_else(|| self.dialog.as_ref().and_then(|dialog| dialog.wake_at(now)))
+        turning.or_else(|| overlays.dialog().and_then(|dialog| dialog.wake_at(now)))
     }
 }
 

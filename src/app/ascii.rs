@@ -40,6 +40,18 @@ fn plain(symbol: &str) -> &'static str {
     "?"
 }
 
+/// The text with ASCII in place of everything that is not.
+pub fn plain_text(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c.is_ascii() {
+            true => out.push(c),
+            false => out.push_str(plain(c.encode_utf8(&mut [0; 4]))),
+        }
+    }
+    out
+}
+
 /// Puts ASCII in place of everything that is not.
 pub fn finish(buffer: &mut Buffer) {
     for cell in &mut buffer.content {

@@ -9,6 +9,7 @@ mod view;
 use ratatui::style::Style;
 use tui_input::{Input, InputRequest};
 
+use super::filter::fold::{self, Fit};
 use super::handed::Handed;
 use super::hidden::Hidden;
 use super::msg::{Key, KeyCode};
@@ -61,13 +62,29 @@ struct Choice {
 }
 
 impl Choice {
+    /// Those that fit what was typed, the best first: a word of it, the beginning of a word, inside of one; by letters
+    /// in their order only when nothing fits better.
     fn matches(&self) -> impl Iterator<Item = &Choose> {
         let wanted: Vec<String> = self.typed.split_whitespace().map(str::to_lowercase).collect();
-        self.options.iter().filter(move |option| {
-            let label = private::bare(&option.label).to_lowercase();
-            // What stands for no choice is not found by its words.
-            wanted.is_empty() || !option.key.is_empty() && wanted.iter().all(|word| label.contains(word))
-        })
+        if wanted.is_empty() {
+            return self.options.iter().collect::<Vec<_>>().into_iter();
+        }
+        let fits = |option: &Choose| -> Option<(Fit, usize)> {
+            let label = private::bare(&option.label);
+            let each: Option<Vec<Fit>> = wanted.iter().map(|word| fold::fit(&label, word)).collect();
+            let each = each.filter(|_| !option.key.is_empty())?;
+            // Whose first word it is stands before whose last word it is.
+            let first = fold::plain(&label).starts_with(&fold::plain(wanted.first()?));
+            Some((each.into_iter().max()?, usize::from(!first)))
+        };
+        // What stands for no choice is not found by its words.
+        let mut found: Vec<((Fit, usize), &Choose)> =
+            self.options.iter().filter_map(|option| fits(option).map(|fit| (fit, option))).collect();
+        found.sort_by_key(|(fit, _)| *fit);
+        if found.first().is_some_and(|((fit, _), _)| *fit < Fit::Letters) {
+            found.retain(|((fit, _), _)| *fit < Fit::Letters);
+        }
+        found.into_iter().map(|(_, option)| option).collect::<Vec<_>>().into_iter()
     }
 
     fn label(&self) -> Option<&str> {
@@ -75,10 +92,10 @@ impl Choice {
         self.options.iter().find(|option| option.key == *chosen).map(|option| option.label.as_str())
     }
 
-    /// The choice is one of those that match, or none.
+    /// The choice is the best of those that match, or none.
     fn narrow(&mut self) {
         let kept = self.matches().any(|option| Some(&option.key) == self.chosen.as_ref());
-        if !kept {
+        if !kept || !self.typed.trim().is_empty() {
             let first = self.matches().next().map(|option| option.key.clone());
             self.chosen = first;
         }
@@ -108,6 +125,8 @@ enum Value {
     Text {
         input: Box<Input>,
         most: usize,
+        /// It holds what nobody typed here: all of it is selected, and typing replaces it.
+        selected: bool,
     },
     Choice(Choice),
     /// Typed and never shown.
@@ -135,7 +154,7 @@ pub struct Field {
 impl Field {
     /// A line of text of at most `most` characters.
     pub fn text(id: &'static str, label: &'static str, help: &str, most: usize) -> Field {
-        Field::new(id, label, help, Value::Text { input: Box::default(), most })
+        Field::new(id, label, help, Value::Text { input: Box::default(), most, selected: false })
     }
 
     /// A secret of at most `most` bytes. [`Form::value`] does not tell it.
@@ -301,7 +320,10 @@ impl Form {
     /// Puts a text into a field.
     pub fn fill(&mut self, id: &str, text: &str) {
         match self.field_mut(id).map(|field| &mut field.value) {
-            Some(Value::Text { input, .. }) => **input = Input::new(text.to_owned()),
+            Some(Value::Text { input, selected, .. }) => {
+                **input = Input::new(text.to_owned());
+                *selected = !text.is_empty();
+            }
             Some(Value::Choice(choice)) => choice.chosen = Some(text.to_owned()),
             Some(Value::Secret(_)) | None => {}
         }
@@ -384,13 +406,20 @@ impl Form {
         let Focus::Field(at) = self.focus else { return Did::Nothing };
         let Some(field) = self.fields.get_mut(at) else { return Did::Nothing };
         let mut any = false;
+        if let Value::Text { input, selected, .. } = &mut field.value
+            && !text.is_empty()
+            && std::mem::take(selected)
+        {
+            input.reset();
+            any = true;
+        }
         for c in text.chars() {
             let c = if matches!(c, '\n' | '\r' | '\t') { ' ' } else { c };
             if c.is_control() {
                 continue;
             }
             match &mut field.value {
-                Value::Text { input, most } if input.value().chars().count() < *most => {
+                Value::Text { input, most, .. } if input.value().chars().count() < *most => {
                     any |= input.handle(InputRequest::InsertChar(c)).is_some();
                 }
                 Value::Choice(choice) if choice.typed.len() < 64 && !secretive => {
@@ -455,8 +484,13 @@ impl Form {
     fn edit(&mut self, at: usize, key: Key) -> Did {
         let Some(field) = self.fields.get_mut(at) else { return Did::Nothing };
         match &mut field.value {
-            Value::Text { input, .. } => {
+            Value::Text { input, selected, .. } => {
                 let Some(request) = edit(key) else { return Did::Nothing };
+                if std::mem::take(selected) && matches!(key.code, KeyCode::Backspace | KeyCode::Delete) {
+                    input.reset();
+                    field.said = None;
+                    return Did::Edited;
+                }
                 match input.handle(request) {
                     Some(change) if change.value => {
                         field.said = None;

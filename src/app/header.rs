@@ -184,6 +184,18 @@ fn acts(tally: Tally, turning: &str) -> Vec<Piece> {
         1 => pieces.push(Piece::new("? 1 outcome unknown", Tone::Bad)),
         many => pieces.push(Piece::new(format!("? {many} outcomes unknown"), Tone::Bad)),
     }
+    for (many, sign, words, tone) in [
+        (tally.found_later, "!", "found later", Tone::Bad),
+        (tally.reversed, "!", "reversed", Tone::Bad),
+        (tally.probably, "≈", "probably done", Tone::Waiting),
+    ] {
+        if many > 0 {
+            pieces.push(Piece::new(format!("{sign} {many} {words}"), tone));
+        }
+    }
+    if tally.journal {
+        pieces.push(Piece::new("✗ journal", Tone::Bad));
+    }
     match (tally.series, tally.in_flight) {
         (Some((done, of)), _) => pieces.push(Piece::new(format!("{turning} {done} of {of}"), Tone::Waiting)),
         (None, 0) => {}

@@ -2,11 +2,19 @@
 //!
 //! The selection is a row, never a number: rows come in above it and change places while the person reads.
 //! What stays is the row under the cursor and the line of the screen it stands on. Only at its very top, and
-//! when it is not held, does a list let new rows in at the top.
+//! when it is not held, does a list let new rows in at the top: following scrolls, it does not select another row.
+//!
+//! What keys act on is the row that was read ([`Cursor::target`]). Where the row under the cursor became another
+//! without a key (it is gone, or was scrolled out of the window), the other counts only [`READ`] after a frame showed
+//! it; what the person's own keys changed counts at once.
 //!
 //! Does not know what rows are or how they are drawn.
 
 use std::cmp::Ordering;
+use std::time::Duration;
+
+/// How long a row must have been on the screen before a key means it, when no key had brought it under the cursor.
+pub const READ: Duration = Duration::from_millis(300);
 
 /// Rows in the order they are shown.
 pub trait Rows {
@@ -66,6 +74,17 @@ pub enum Step {
     },
 }
 
+/// What rows that come in do to a cursor that nobody has moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moves {
+    /// The list is being read for the first time: the cursor stands on the first row, whichever that is by now.
+    Loading,
+    /// New rows come in at the top, and the row under the cursor goes down with the others.
+    Follows,
+    /// Nothing moves.
+    Held,
+}
+
 /// The cursor and the window.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor<R> {
@@ -76,11 +95,19 @@ pub struct Cursor<R> {
     top: usize,
     /// Whether the person has chosen the row; until then it is the first one.
     chosen: bool,
+    /// The row that keys act on.
+    target: Option<R>,
+    /// The row when it was last looked at, to tell whether it became another.
+    last: Option<R>,
+    /// The row became another by itself: when a frame first showed it, once one did.
+    unread: Option<Option<Duration>>,
+    /// The list is being read for the first time: nobody has read a row of it yet.
+    loading: bool,
 }
 
 impl<R> Default for Cursor<R> {
     fn default() -> Cursor<R> {
-        Cursor { row: None, at: 0, top: 0, chosen: false }
+        Cursor { row: None, at: 0, top: 0, chosen: false, target: None, last: None, unread: None, loading: true }
     }
 }
 
@@ -88,6 +115,11 @@ impl<R: Clone + PartialEq> Cursor<R> {
     /// The row under the cursor; `None` only when the list is empty.
     pub fn row(&self) -> Option<&R> {
         self.row.as_ref()
+    }
+
+    /// The row that keys act on: the one that was read.
+    pub fn target(&self) -> Option<&R> {
+        self.target.as_ref()
     }
 
     /// Where the row stands, from 0.
@@ -106,16 +138,22 @@ impl<R: Clone + PartialEq> Cursor<R> {
     }
 
     /// Takes in that rows or the height of the window have changed; `None` when it is not on the screen, so
-    /// that nothing scrolls that will come back. `held`: nothing may move.
-    pub fn settle(&mut self, rows: &impl Rows<Row = R>, height: Option<usize>, held: bool) {
+    /// that nothing scrolls that will come back.
+    pub fn settle(&mut self, rows: &impl Rows<Row = R>, height: Option<usize>, moves: Moves) {
+        let held = moves == Moves::Held;
+        self.loading = moves == Moves::Loading && !self.chosen;
         let line = self.at.saturating_sub(self.top);
         let following = self.top == 0 && !held;
         let Some(last) = rows.len().checked_sub(1) else {
-            *self = Cursor::default();
+            self.reset();
             return;
         };
         let stood = match &self.row {
             Some(row) if self.chosen || !following => rows.position(row, self.at),
+            // Rows come in above it: it stays under the cursor until the window has no line for it any more.
+            Some(row) if moves == Moves::Follows => {
+                rows.position(row, self.at).filter(|at| height.is_none_or(|height| *at < height))
+            }
             _ => None,
         };
         match stood {
@@ -156,6 +194,7 @@ impl<R: Clone + PartialEq> Cursor<R> {
             }
         };
         self.row = rows.get(self.at);
+        self.accept();
         // Going to the first row is how one follows the newest again.
         self.chosen = step != Step::First;
         self.show(rows.len(), height);
@@ -167,13 +206,14 @@ impl<R: Clone + PartialEq> Cursor<R> {
             self.at = at;
             self.row = Some(row.clone());
             self.chosen = true;
+            self.accept();
             self.show(rows.len(), height);
         }
     }
 
     /// Forgets the selection: the list is about something else now.
     pub fn reset(&mut self) {
-        *self = Cursor::default();
+        (self.row, self.at, self.top, self.chosen) = (None, 0, 0, false);
     }
 
     fn show(&mut self, len: usize, height: usize) {
@@ -184,6 +224,64 @@ impl<R: Clone + PartialEq> Cursor<R> {
             self.top = self.at + 1 - height;
         }
         self.top = self.top.min(len.saturating_sub(height));
+    }
+}
+
+/// Which row of a list keys act on, whatever its rows are.
+pub trait Selection {
+    /// The person has the list put into another order: where they chose no row, the cursor stands on the first.
+    fn begin_anew(&mut self);
+
+    /// Takes in what the last message did to the row; `by_key`: it was a key, a click or text of the person.
+    fn note(&mut self, by_key: bool);
+
+    /// The row under the cursor is the one that is meant from now on.
+    fn accept(&mut self);
+
+    /// A frame shows the row.
+    fn drawn(&mut self, up: Duration);
+
+    /// A row that was on the screen for long enough is the one that is meant.
+    fn read(&mut self, up: Duration);
+}
+
+impl<R: Clone + PartialEq> Selection for Cursor<R> {
+    fn begin_anew(&mut self) {
+        if !self.chosen {
+            self.reset();
+        }
+    }
+
+    fn note(&mut self, by_key: bool) {
+        if self.row == self.last {
+            return;
+        }
+        self.last.clone_from(&self.row);
+        // Where there was no row, or the first ones are still coming in, no other can have been meant.
+        if by_key || self.loading || self.target.is_none() || self.row == self.target {
+            self.accept();
+        } else {
+            self.unread = Some(None);
+        }
+    }
+
+    fn accept(&mut self) {
+        self.target.clone_from(&self.row);
+        self.unread = None;
+    }
+
+    fn drawn(&mut self, up: Duration) {
+        if self.unread == Some(None) {
+            self.unread = Some(Some(up));
+        }
+    }
+
+    fn read(&mut self, up: Duration) {
+        if let Some(Some(drawn)) = self.unread
+            && up >= drawn.saturating_add(READ)
+        {
+            self.accept();
+        }
     }
 }
 
@@ -208,7 +306,7 @@ impl<R: Clone + PartialEq> Listed<R> {
 
     /// Takes in that rows or the height of the window have changed.
     pub fn settle(&mut self, height: Option<usize>) {
-        self.cursor.settle(&Shown { rows: &self.rows, turned: false }, height, false);
+        self.cursor.settle(&Shown { rows: &self.rows, turned: false }, height, Moves::Follows);
     }
 
     /// Whether the cursor stands on the last row.

@@ -39,11 +39,18 @@ pub struct Locking {
     pub mask_after: Duration,
     pub lock_after: Duration,
     pub opens: Opens,
+    /// The credential comes from a program, which may have to ask for something on the terminal.
+    pub asks: bool,
 }
 
 impl Default for Locking {
     fn default() -> Locking {
-        Locking { mask_after: Duration::from_secs(60), lock_after: Duration::from_secs(5 * 60), opens: Opens::Anybody }
+        Locking {
+            mask_after: Duration::from_secs(60),
+            lock_after: Duration::from_secs(5 * 60),
+            opens: Opens::Anybody,
+            asks: false,
+        }
     }
 }
 
@@ -125,7 +132,7 @@ impl Model {
             return None;
         }
         let Locking { mask_after, lock_after, .. } = self.setup().locking;
-        let mask = self.secrets.is_open().then(|| self.lock.last.saturating_add(mask_after));
+        let mask = self.overlays.card_data().map(|_| self.lock.last.saturating_add(mask_after));
         let lock = self.lock.last.saturating_add(lock_after);
         Some(mask.map_or(lock, |mask| mask.min(lock)))
     }
@@ -142,7 +149,7 @@ impl Model {
             return if person { Msg::Woke } else { msg };
         }
         if self.now.up.saturating_sub(self.lock.last) >= self.setup().locking.mask_after {
-            self.hide_secrets(effects);
+            self.overlays.close_card_data(effects);
         }
         if person {
             self.lock.last = self.now.up;
@@ -153,8 +160,7 @@ impl Model {
     /// Locks: nothing secret stays in the model or in the clipboard, and nothing is drawn but the lock.
     pub(super) fn shut(&mut self, asked: bool, effects: &mut Vec<Effect>) {
         self.forget_secrets(effects);
-        self.palette = None;
-        self.views.close();
+        self.overlays.lock();
         self.toasts = super::toast::Toasts::default();
         self.lock.locked = Some(Locked {
             since: self.now.wall,
@@ -186,21 +192,27 @@ impl Model {
             return true;
         }
         let opens = self.setup().locking.opens.clone();
+        let asks =
+            self.setup().locking.asks && self.looks().keys.lookup(key).is_some_and(|action| action.act == Act::Login);
+        let unlock = |phrase| match asks {
+            true => Effect::AskOnTerminal(Box::new(Effect::Unlock(phrase))),
+            false => Effect::Unlock(phrase),
+        };
         let Some(locked) = self.lock.locked.as_mut().filter(|locked| !locked.trying) else { return false };
         match (opens, key.code) {
             (Opens::Nothing, _) => false,
-            (Opens::Passphrase, KeyCode::Enter) if locked.typed.is_empty() => false,
-            (Opens::Passphrase, KeyCode::Enter) => {
+            (Opens::Passphrase, code) if (code == KeyCode::Enter || asks) && locked.typed.is_empty() => false,
+            (Opens::Passphrase, code) if code == KeyCode::Enter || asks => {
                 let typed = locked.typed.hand_over();
                 locked.trying = true;
                 locked.failed = None;
-                effects.push(Effect::Unlock(Some(Phrase(Arc::new(typed)))));
+                effects.push(unlock(Some(Phrase(Arc::new(typed)))));
                 true
             }
-            (_, KeyCode::Enter) => {
+            (_, code) if code == KeyCode::Enter || asks => {
                 locked.trying = true;
                 locked.failed = None;
-                effects.push(Effect::Unlock(None));
+                effects.push(unlock(None));
                 true
             }
             (Opens::Passphrase, KeyCode::Backspace) => locked.typed.pop(),
@@ -288,6 +300,10 @@ impl Model {
         };
         let how = match opens {
             Opens::Anybody => "This is the demo merchant: anybody's Enter unlocks it.".to_owned(),
+            Opens::Source(source) if self.setup().locking.asks => {
+                let key = self.looks().keys.name(Act::Login);
+                format!("Enter reads the credential again from {source}; {key} gives it the terminal to ask on.")
+            }
             Opens::Source(source) => format!("Enter reads the credential again from {source}."),
             Opens::Passphrase => "Type the passphrase of this profile.".to_owned(),
             Opens::Nothing => {

@@ -11,6 +11,7 @@ use super::model::Model;
 use super::panes::Pane;
 use super::store::CardRow;
 use crate::domain::card::Card;
+use crate::domain::intent::CardAt;
 
 /// The marks of the list of cards.
 #[derive(Clone, Debug, Default)]
@@ -105,7 +106,7 @@ impl Model {
     }
 
     pub(super) fn mark(&mut self, act: Act) {
-        let Some(row) = self.cards.cursor.row().copied() else { return };
+        let Some(row) = self.cards.cursor.target().copied() else { return };
         let mut marks = std::mem::take(&mut self.cards.marks);
         match act {
             Act::Mark => marks.toggle(row),
@@ -120,6 +121,15 @@ impl Model {
         if act == Act::Mark {
             // On to the next, so that a run of cards is a run of the same key.
             self.step(super::list::Step::Down(1));
+        }
+    }
+
+    /// Marks end with the plan they were for: what was confirmed for them is on its way, and the next key means the card
+    /// under the cursor again.
+    pub(super) fn end_marks_of_plan(&mut self) {
+        let marked = |at: &CardAt| self.store.cards.row(&at.card).is_some_and(|row| self.cards.marks.has(row));
+        if self.acts.plans().shown().is_some_and(|plan| plan.cards().any(marked)) {
+            self.cards.marks.clear();
         }
     }
 

@@ -11,7 +11,7 @@
 pub mod actions;
 pub mod acts;
 pub mod areas;
-mod ascii;
+pub mod ascii;
 pub mod clock;
 pub mod columns;
 pub mod copied;
@@ -32,6 +32,7 @@ pub mod model;
 mod mouse;
 pub mod msg;
 mod orders;
+pub mod overlay;
 pub mod palette;
 pub mod panes;
 pub mod payload;

@@ -12,13 +12,14 @@ use super::actions::{Act, Details, Screen, Situation};
 use super::acts::Acts;
 use super::areas::{self, Areas, Shape, Width};
 use super::copied::Copied;
+use super::dialogs::Dialog;
 use super::filter::Query;
 use super::header::{self, Header, LinkState, Pulse};
-use super::list::Rows;
+use super::list::{Rows, Selection};
 use super::lock::Lock;
 use super::looks::Looks;
 use super::msg::{Effect, Now, Setup, Watch};
-use super::palette::Palette;
+use super::overlay::{Overlay, OverlayKind, Overlays};
 use super::panes::accounts::{self, AccountsPane};
 use super::panes::cardholders::CardholdersPane;
 use super::panes::cards::CardsPane;
@@ -27,14 +28,14 @@ use super::panes::journal::JournalPane;
 use super::panes::transactions::{self, TransactionsPane};
 use super::panes::webhooks::WebhooksPane;
 use super::panes::{Pane, Title};
-use super::secrets::Secrets;
-use super::session::Session;
+use super::session::{LoginForm, Session};
 use super::store::{CardRow, Scope, Store};
 use super::theme;
 use super::toast::Toasts;
 use super::views::Views;
 use crate::domain::card::Card;
-use crate::domain::ids::AccountId;
+use crate::domain::ids::{AccountId, CardId};
+use crate::domain::intent::CardField;
 
 /// What a message led to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,6 +55,8 @@ pub struct Model {
     focus: Pane,
     /// Where one comes back to from a sheet.
     before: Pane,
+    /// Each `Enter` that led from one pane into another and was not taken back.
+    entered: Vec<(Pane, Pane)>,
     pub(super) zoomed: bool,
     /// The mouse is listened to, not left to the terminal.
     pub(super) captured: bool,
@@ -61,8 +64,8 @@ pub struct Model {
     pub(super) details: bool,
     /// First line of the details that is shown.
     details_top: usize,
-    /// Help and commands, when they are open.
-    pub(super) palette: Option<Palette>,
+    /// What lies over the panes.
+    pub(super) overlays: Overlays,
     /// Actions that were run from there, the last first.
     pub(super) recent: Vec<Act>,
     pub(super) accounts: AccountsPane,
@@ -73,10 +76,11 @@ pub struct Model {
     pub(super) acts: Acts,
     pub(super) journal: JournalPane,
     pub(super) webhooks: WebhooksPane,
-    pub(super) secrets: Secrets,
     pub(super) lock: Lock,
     pub(super) session: Session,
     pub(super) copied: Option<Copied>,
+    /// The card a field was copied from last, and which: the next key of the walk takes the next field.
+    pub(super) walk: Option<(CardId, CardField)>,
     pub(super) views: Views,
     changed: Option<chrono::DateTime<chrono::Utc>>,
     /// Until when a refresh is shown as under way.
@@ -93,6 +97,8 @@ struct Words {
     titles: Vec<Title>,
     toasts: Toasts,
     details: Option<String>,
+    /// What lies over the panes.
+    overlays: Vec<OverlayKind>,
     /// Which panes wait for their first answer: an empty list says another thing after it.
     waits: [bool; 5],
     /// The second, when something tells its age.
@@ -115,10 +121,11 @@ impl Model {
             store,
             focus: Pane::Cards,
             before: Pane::Cards,
+            entered: Vec::new(),
             zoomed: false,
             details: false,
             details_top: 0,
-            palette: None,
+            overlays: Overlays::default(),
             recent: Vec::new(),
             accounts: AccountsPane::default(),
             cards: CardsPane::default(),
@@ -128,16 +135,19 @@ impl Model {
             acts: Acts::default(),
             journal: JournalPane::default(),
             webhooks: WebhooksPane::default(),
-            secrets: Secrets::default(),
             lock: Lock::new(now.up),
             session: Session::default(),
             copied: None,
+            walk: None,
             changed: None,
             refreshing: None,
             now,
             words: Words::default(),
         };
         model.toasts.complain(now.up, &model.setup.complaints);
+        if model.setup.welcome {
+            model.overlays.push(Overlay::Welcome, &mut Vec::new());
+        }
         model.restore();
         model.settle();
         model.words = model.words();
@@ -166,7 +176,17 @@ impl Model {
         self.acts.tally().in_flight
     }
 
-    /// The dialog that is open, what is under way, what the journal says.
+    /// What lies over the panes.
+    pub fn overlays(&self) -> &Overlays {
+        &self.overlays
+    }
+
+    /// The dialog that is open, wherever it lies.
+    pub fn dialog(&self) -> Option<&Dialog> {
+        self.overlays.dialog()
+    }
+
+    /// What is under way, and what the journal says.
     pub fn acts(&self) -> &Acts {
         &self.acts
     }
@@ -218,7 +238,7 @@ impl Model {
             }
             Pane::Cardholders => self
                 .cardholders
-                .chosen(&self.store)
+                .shown_under_cursor(&self.store)
                 .map_or(Subject::Nothing, |holder| Subject::Holder(holder.id.clone())),
             Pane::Webhooks | Pane::Journal => Subject::Nothing,
         }
@@ -237,16 +257,12 @@ impl Model {
     pub fn situation(&self) -> Situation {
         let width = areas::width_of(self.size);
         Situation {
-            screen: match (width, &self.palette) {
+            screen: match (width, self.overlays.kind()) {
                 (Width::TooSmall, _) => Screen::TooSmall,
-                _ if self.session.is_open() => Screen::Dialog,
-                _ if self.acts.dialog().is_some() || self.acts.is_plan_open() || self.secrets.is_open() => {
-                    Screen::Dialog
-                }
-                _ if self.webhooks.viewer.is_some() || self.views.is_open() => Screen::Dialog,
-                (_, Some(_)) => Screen::Help,
+                (_, Some(OverlayKind::Palette)) => Screen::Help,
+                (_, Some(kind)) if kind.covers() => Screen::Dialog,
                 _ if self.filter().is_typing() => Screen::Filter,
-                (_, None) => Screen::Panes,
+                _ => Screen::Panes,
             },
             focus: self.focus,
             any_row: match self.focus {
@@ -260,6 +276,7 @@ impl Model {
             account: self.account().is_some(),
             card_scope: self.transactions.card.is_some() || self.cards.holder.is_some(),
             zoomed: self.zoomed,
+            entered: self.entered.last().is_some_and(|(_, to)| *to == self.focus),
             paused: self.transactions.paused,
             details: match (width, self.zoomed, self.details) {
                 (Width::Wide, ..) if self.focus == Pane::Cardholders => Details::Beside,
@@ -306,17 +323,32 @@ impl Model {
         }
         let turning = self.is_turning().then(|| self.now.up.saturating_add(theme::TURN));
         let header = header::wake_at(&self.store, self.pulse(), self.now);
-        let acts = self.acts.wake_at(self.now);
+        let acts = self.acts.wake_at(self.now, &self.overlays);
         let aging = self.is_aging().then(|| self.now.up.saturating_add(Duration::from_secs(1)));
-        let secrets = self.secrets.wake_at(self.now.up);
+        let secrets = self.overlays.wake_at(self.now.up);
+        let asking = self.overlays.login().is_some_and(LoginForm::is_sent);
+        let asking = asking.then(|| self.now.up.saturating_add(theme::TURN));
         let adding = (self.focus == Pane::Cardholders).then(|| self.cardholders.wake_at(self.now)).flatten();
         let lock = self.lock_wakes_at();
         let copied = self.copied.map(|copied| copied.wake_at(self.now.up));
         let session = self.session.wake_at(self.now);
         let toasts = self.toasts.next_expiry();
         let letters = self.transactions.are_letters_due().then_some(self.now.up);
-        let all =
-            [turning, header, acts, aging, secrets, adding, lock, copied, session, toasts, letters, self.refreshing];
+        let all = [
+            turning,
+            header,
+            acts,
+            aging,
+            secrets,
+            adding,
+            lock,
+            copied,
+            session,
+            toasts,
+            letters,
+            asking,
+            self.refreshing,
+        ];
         all.into_iter().flatten().min()
     }
 
@@ -370,8 +402,51 @@ impl Model {
             },
             toasts: self.toasts.clone(),
             details: inspector::state(&self.subject(), &self.store),
+            overlays: self.overlays.iter().map(Overlay::kind).collect(),
             waits: self.waits(),
             second: self.is_aging().then_some(self.now.up.as_secs()),
+        }
+    }
+
+    /// Does something with the cursor of every list, whatever its rows are.
+    fn each_cursor(&mut self, mut does: impl FnMut(&mut dyn Selection)) {
+        does(&mut self.accounts.cursor);
+        does(&mut self.cards.cursor);
+        does(&mut self.transactions.cursor);
+        does(&mut self.cardholders.cursor);
+        does(&mut self.webhooks.list.cursor);
+        does(&mut self.journal.list.cursor);
+    }
+
+    /// The cursor of one list.
+    pub(super) fn selection(&mut self, pane: Pane) -> &mut dyn Selection {
+        match pane {
+            Pane::Accounts => &mut self.accounts.cursor,
+            Pane::Cards => &mut self.cards.cursor,
+            Pane::Transactions => &mut self.transactions.cursor,
+            Pane::Cardholders => &mut self.cardholders.cursor,
+            Pane::Webhooks => &mut self.webhooks.list.cursor,
+            Pane::Journal => &mut self.journal.list.cursor,
+        }
+    }
+
+    /// A frame was drawn at this moment: what it shows can be read from now on.
+    pub fn drawn(&mut self, now: Now) {
+        if self.lock.is_locked() || self.must_lock(now) || areas::width_of(self.size) == Width::TooSmall {
+            return;
+        }
+        self.each_cursor(|cursor| cursor.drawn(now.up));
+        match self.overlays.kind() {
+            Some(OverlayKind::BulkRun) => self.acts.plan_drawn(),
+            _ => self.overlays.drawn(),
+        }
+    }
+
+    /// No input waits: whatever key comes next was pressed after the last frame.
+    pub fn input_is_empty(&mut self) {
+        match self.overlays.kind() {
+            Some(OverlayKind::BulkRun) => self.acts.input_is_empty(),
+            _ => self.overlays.input_is_empty(),
         }
     }
 

@@ -73,6 +73,7 @@ impl Model {
 
     /// Sorts by the column whose name is there, or turns the order round when it is that column's already.
     fn sort_by_head(&mut self, pane: Pane, x: u16) {
+        self.selection(pane).begin_anew();
         let list = self.areas().list(pane);
         let inner = Rect { y: list.y.saturating_sub(1), height: list.height + 1, ..list };
         let scope = self.scope();
@@ -116,6 +117,7 @@ impl Model {
         if self.lock().is_locked() || !matches!(self.situation().screen, Screen::Panes | Screen::Filter) {
             return false;
         }
+        self.clear_welcome();
         match self.hit(Position { x, y }) {
             Hit::Nothing | Hit::Details => false,
             Hit::Frame(pane) => {
@@ -153,19 +155,7 @@ impl Model {
         }
         match self.situation().screen {
             Screen::TooSmall => false,
-            // Card data are read, not scrolled.
-            Screen::Dialog if self.secrets.is_open() => false,
-            Screen::Dialog if self.acts.dialog().is_some() => {
-                self.acts.scroll_dialog(down, NOTCH);
-                true
-            }
-            // Nothing but what the arrows do.
-            Screen::Dialog | Screen::Help => {
-                let code = if down { KeyCode::Down } else { KeyCode::Up };
-                let mut effects = Vec::new();
-                (0..NOTCH)
-                    .fold(false, |any, _| self.pressed(Key { code, ctrl: false, alt: false }, &mut effects) || any)
-            }
+            Screen::Dialog | Screen::Help => self.wheel_overlay(down).unwrap_or(false),
             Screen::Panes | Screen::Filter => match self.hit(Position { x, y }) {
                 Hit::Nothing => false,
                 Hit::Details => {

@@ -15,6 +15,7 @@ use super::search::Sought;
 use super::secrets::Revealed;
 use super::session::{Entered, LoggedIn};
 pub use super::setup::{Columns, Environment, LowBalance, Setup, Tint, Zone};
+use super::theme::book::Ground;
 use super::views::{Change, View};
 use crate::domain::account::{Account, AccountDetail, Destination};
 use crate::domain::card::Card;
@@ -23,7 +24,9 @@ use crate::domain::failure::Failure;
 use crate::domain::gaps::Report;
 use crate::domain::ids::{AccountId, CardId, EventId, HolderId, TransactionId};
 use crate::domain::intent::life::{Stage, Step};
-use crate::domain::intent::{Act, Before, CardAt, CardField, CardOrder, HolderOrder, Intent, Kind, Reference};
+use crate::domain::intent::{
+    Act, Assurance, Before, CardAt, CardField, CardOrder, HolderOrder, Intent, Kind, Reference,
+};
 use crate::domain::money::Money;
 use crate::domain::text::SafeText;
 use crate::domain::transaction::{Feed, Transaction};
@@ -108,6 +111,16 @@ pub struct Batch<T> {
     pub skipped: usize,
     /// Whether this page ends the list.
     pub last: bool,
+    /// With the last page, where the API promised more than came.
+    pub short: Option<Short>,
+}
+
+/// A list that ended with fewer rows than were promised: `1,787 of 2,500`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Short {
+    pub have: u64,
+    /// `None`: it only said that there are more.
+    pub promised: Option<u64>,
 }
 
 /// What came back. Always the domain's types.
@@ -288,10 +301,25 @@ pub enum Msg {
     Ended {
         ticket: u64,
     },
-    /// What the journal says now, oldest first; the newest thousand. Sent at the start and after each step.
+    /// The API answered 429 to an order: the balances are being read before anything can be ordered again.
+    Checking {
+        ticket: u64,
+        reference: Reference,
+    },
+    /// An order went out, and what came of it could not be written down yet.
+    Unwritten {
+        reference: Reference,
+        /// What is known of it: "was sent and accepted".
+        words: &'static str,
+        why: String,
+    },
+    /// What the journal says now, oldest first; the newest thousand, and everything that is open. Sent at the start and
+    /// after each step.
     JournalRead(Vec<Past>),
-    /// The journal cannot be written or was changed by somebody: no act is possible, and why.
-    JournalTroubled(String),
+    /// How the journal fares has changed.
+    JournalChanged(JournalState),
+    /// What a crash had left of the journal was mended at the start: news, no trouble.
+    JournalMended(String),
     /// A field is in the clipboard, until it is cleared after this time.
     Copied {
         card: CardAt,
@@ -311,6 +339,10 @@ pub enum Msg {
         what: String,
         done: Result<Way, String>,
     },
+    /// What the person said is written down and remembered, or why not.
+    Assured(Assurance, Result<(), String>),
+    /// The terminal has told what its ground is.
+    GroundSeen(Ground),
     /// The time of what was copied is over.
     CopyEnded(CopyEnd),
     /// A card's data for the panel, or why there are none.
@@ -340,6 +372,19 @@ pub enum Msg {
     SignedWith(SignedWith),
 }
 
+/// How the journal fares.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum JournalState {
+    #[default]
+    Fine,
+    /// It cannot be read or written at the moment, and why; it is tried again by itself.
+    Troubled(String),
+    /// It is not what it was: nothing but freezing goes until somebody has looked, and why.
+    Faulty(String),
+    /// There is none, and there will be none.
+    Missing(String),
+}
+
 /// What happened to one step of an order of many; the rest of it stands in the journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Told {
@@ -356,6 +401,16 @@ pub struct Past {
     pub stage: Stage,
     /// From `recorded` on, with the time each was written.
     pub steps: Vec<(DateTime<Utc>, Step)>,
+    /// The address where it was done, when that is not this one: it is shown, and not settled from here.
+    pub elsewhere: Option<SafeText>,
+}
+
+impl Past {
+    /// When its request went out, by our clock.
+    pub fn sent_at(&self) -> DateTime<Utc> {
+        let sent = self.steps.iter().find(|(_, step)| matches!(step, Step::Sent { .. }));
+        sent.map_or(self.intent.asked_at, |(at, _)| *at)
+    }
 }
 
 /// Something that changes the world, asked for by a person who has seen what will happen.
@@ -416,6 +471,8 @@ pub enum Effect {
         what: String,
         text: String,
     },
+    /// The person says this: remember it until the program ends, and write it down.
+    Assure(Assurance),
     /// Read the card's data for the panel.
     Reveal {
         card: CardAt,
@@ -441,6 +498,8 @@ pub enum Effect {
     Unlock(Option<Phrase>),
     /// The API says no: read the credential again from its source.
     ReadCredential,
+    /// Do this, one of the two before, while the program that prints the credential has the terminal to ask on.
+    AskOnTerminal(Box<Effect>),
     /// Find out whether the API accepts this, and use it.
     Login(Entered),
     /// It is locked, and nothing can open it: end, and say so.

@@ -26,9 +26,9 @@ impl Model {
     pub(super) fn card_in_hand(&self) -> Option<&Card> {
         match self.focus() {
             Pane::Accounts | Pane::Cardholders | Pane::Webhooks | Pane::Journal => None,
-            Pane::Cards => self.cards.cursor.row().map(|row| self.store().cards.get(*row)),
+            Pane::Cards => self.cards.cursor.target().map(|row| self.store().cards.get(*row)),
             Pane::Transactions => {
-                let row = self.transactions.cursor.row().map(|row| self.store().transactions.get(*row));
+                let row = self.transactions.cursor.target().map(|row| self.store().transactions.get(*row));
                 let card = row.map_or(self.transactions.card.as_ref(), |row| row.card.as_ref());
                 self.store().card(card?)
             }
@@ -40,7 +40,7 @@ impl Model {
         let of_card = self.card_in_hand().and_then(|card| card.account.as_ref());
         let of_row = match self.focus() {
             Pane::Transactions => {
-                let row = self.transactions.cursor.row().map(|row| self.store().transactions.get(*row));
+                let row = self.transactions.cursor.target().map(|row| self.store().transactions.get(*row));
                 row.and_then(|row| row.account.as_ref())
             }
             _ => None,
@@ -54,7 +54,17 @@ impl Model {
 
     /// Acts that do not apply now, and why, in words that follow their name.
     pub(super) fn refusals(&self) -> Vec<(Act, String)> {
-        let all = [Act::Issue, Act::Freeze, Act::Undo, Act::TopUp, Act::Withdraw, Act::Transfer, Act::Close, Act::Edit];
+        let all = [
+            Act::Issue,
+            Act::Freeze,
+            Act::Unfreeze,
+            Act::Undo,
+            Act::TopUp,
+            Act::Withdraw,
+            Act::Transfer,
+            Act::Close,
+            Act::Edit,
+        ];
         let all =
             all.into_iter().chain([Act::Copy, Act::Reveal, Act::Lock, Act::Login, Act::Plan, Act::Mouse, Act::Profile]);
         let all = all.chain([Act::SetWebhook, Act::DropWebhook, Act::Search]);
@@ -76,7 +86,8 @@ impl Model {
         if self.setup().read_only {
             return Some("this session is read-only".into());
         }
-        if let Some(why) = self.acts.trouble() {
+        let freezes = act == Act::Freeze && self.acts.has_journal();
+        if let Some(why) = self.acts.journal_bar().filter(|_| !freezes) {
             return Some(format!("the journal cannot be used: {why}"));
         }
         if self.missing(act) {
@@ -96,6 +107,7 @@ impl Model {
             Act::Issue => Kind::IssueCard,
             Act::Freeze if self.is_frozen_in_hand() && self.marks().is_none() => Kind::Unfreeze,
             Act::Freeze => Kind::Freeze,
+            Act::Unfreeze => Kind::Unfreeze,
             Act::TopUp => Kind::TopUp,
             Act::Withdraw => Kind::Withdraw,
             Act::Transfer => Kind::Transfer,
@@ -141,6 +153,7 @@ impl Model {
                 }
                 if card.status == CardStatus::Frozen { checks::unfreeze(card) } else { checks::freeze(card) }
             }
+            Act::Unfreeze => checks::unfreeze(card()?),
             Act::SetWebhook | Act::DropWebhook => self.webhook_misfit(act),
             Act::Undo => self.acts.undoable().map_err(str::to_owned),
             Act::TopUp => money::check(card()?, true, self.store()),
@@ -162,11 +175,13 @@ impl Model {
 
     /// Carries out the key of an act.
     pub(super) fn act(&mut self, act: Act, effects: &mut Vec<Effect>) {
+        match act {
+            Act::Freeze => return self.turn(None, effects),
+            Act::Unfreeze => return self.turn(Some(false), effects),
+            _ => {}
+        }
         if self.marks().is_some() && self.act_on_marked(act, effects) {
             return;
-        }
-        if act == Act::Freeze && self.focus() == Pane::Cardholders {
-            return self.freeze_all_of_chosen(effects);
         }
         let card = self.card_in_hand().cloned();
         let account = self.account_in_hand().cloned();
@@ -178,7 +193,6 @@ impl Model {
                 acts.undo(&mut desk);
                 Ok(())
             }
-            (Act::Freeze, Some(card)) => acts.freeze(&card, &mut desk),
             (Act::TopUp | Act::Withdraw, Some(card)) => MoneyForm::new(&card, act == Act::TopUp, store)
                 .map(|(asks, form)| acts.open(Box::new(asks.clone()), form, asks.topics(), &mut desk)),
             (Act::Edit, Some(card)) => {
@@ -207,6 +221,30 @@ impl Model {
         };
         if let Err(why) = done {
             self.refuse(act, &why);
+        } else if matches!(act, Act::Withdraw | Act::Close | Act::Edit)
+            && let Some(marks) = self.marks().map(|marks| marks.count())
+        {
+            // Nobody who marked many is to believe that this is for them.
+            let (cards, are) = if marks == 1 { ("card", "is") } else { ("cards", "are") };
+            let note = format!("{marks} marked {cards} {are} left alone: this is about one card, named below");
+            let (acts, mut desk) = self.desk(effects);
+            acts.note(note, &mut desk);
+        }
+    }
+
+    /// Asks whether to freeze, or to unfreeze; by the card's state where nobody has said which.
+    pub(super) fn turn(&mut self, freeze: Option<bool>, effects: &mut Vec<Effect>) {
+        let unfreeze = freeze == Some(false);
+        if !unfreeze && self.marks().is_some() && self.act_on_marked(Act::Freeze, effects) {
+            return;
+        }
+        if !unfreeze && self.focus() == Pane::Cardholders {
+            return self.freeze_all_of_chosen(effects);
+        }
+        let Some(card) = self.card_in_hand().cloned() else { return };
+        let (acts, mut desk) = self.desk(effects);
+        if let Err(why) = acts.turn(&card, freeze, &mut desk) {
+            self.refuse(if unfreeze { Act::Unfreeze } else { Act::Freeze }, &why);
         }
     }
 
@@ -258,7 +296,7 @@ impl Model {
     /// Acts, and what they are told.
     pub(super) fn desk<'a>(&'a mut self, effects: &'a mut Vec<Effect>) -> (&'a mut super::acts::Acts, Desk<'a>) {
         let barred = self.barred().map(str::to_owned);
-        let Model { acts, store, now, toasts, looks, .. } = self;
-        (acts, Desk { store, now: *now, toasts, effects, barred, keys: &looks.keys })
+        let Model { acts, store, now, toasts, overlays, looks, .. } = self;
+        (acts, Desk { store, now: *now, toasts, overlays, effects, barred, keys: &looks.keys })
     }
 }

@@ -19,11 +19,13 @@ use super::list::Step;
 use super::looks::Looks;
 use super::model::Model;
 use super::msg::{Effect, Key, KeyCode, Setup};
+use super::overlay::{Overlay, OverlayKind};
 use super::panes::Pane;
 use super::store::{CardRow, Store};
 use super::views::{Change, Views};
 use crate::domain::cardholder::Cardholder;
 use crate::domain::ids::{AccountId, HolderId};
+use crate::domain::nearest::nearest;
 use crate::domain::text::SafeText;
 
 /// Most cards and accounts that are offered.
@@ -87,9 +89,15 @@ fn action(act: Act) -> Option<&'static Action> {
     actions::table().iter().find(|action| action.act == act)
 }
 
+/// Whether an action ends something for good. It is found by its name or the beginning of it, never by letters that
+/// happen to stand in it.
+fn is_destructive(act: Act) -> bool {
+    matches!(act, Act::Close | Act::DropWebhook | Act::Quit | Act::Interrupt | Act::Lock | Act::Suspend)
+}
+
 /// Whether an action is about one card.
 fn takes_card(act: Act) -> bool {
-    matches!(act, Act::Freeze | Act::TopUp | Act::Withdraw | Act::Close | Act::Edit)
+    matches!(act, Act::Freeze | Act::Unfreeze | Act::TopUp | Act::Withdraw | Act::Close | Act::Edit)
 }
 
 impl Palette {
@@ -123,13 +131,32 @@ impl Palette {
         for action in actions::table() {
             // The name weighs most; one key is a name too.
             let key = known.looks.keys.of(action).iter().any(|key| keymap::label(key) == typed);
-            let name = score(&command(action)).map(|score| score * 4);
-            let best =
-                [name, score(action.name).map(|score| score * 4), score(action.help)].into_iter().flatten().max();
-            let best = if key { Some(u32::MAX) } else { best };
+            let name = command(action);
+            let typed = typed.trim().to_lowercase();
+            let begins = name.starts_with(&typed) || action.name.starts_with(&typed);
+            let best = if key {
+                Some(u32::MAX)
+            } else if name == typed || action.name == typed {
+                Some(u32::MAX - 1)
+            } else if begins {
+                Some(u32::MAX - 2)
+            } else if is_destructive(action.act) {
+                None
+            } else {
+                // The help is searched by its words, and only as the help: a command is found by its name.
+                let by_name = score(&name).into_iter().chain(score(action.name)).max().map(|score| score + 1);
+                by_name.or_else(|| (self.grouped && action.help.to_lowercase().contains(&typed)).then_some(0))
+            };
             found.extend(best.map(|score| (score, action.act)));
         }
         found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        if found.is_empty() {
+            let words = SafeText::name(typed.trim());
+            let names: Vec<String> = actions::table().iter().map(command).collect();
+            let near = nearest(typed.trim(), names.iter().map(String::as_str));
+            let near = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
+            return vec![Entry::Note(format!("there is no command {words}{near}"))];
+        }
         found.into_iter().map(|(_, act)| Entry::Action(act)).collect()
     }
 
@@ -258,14 +285,9 @@ fn views(typed: &str, views: &Views) -> Vec<Entry> {
 impl Model {
     /// A key while the palette is open; whether anything changed.
     pub(super) fn press_palette(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
-        let action = self.looks.keys.lookup(key);
-        let helps = action.is_some_and(|action| action.act == Act::Help);
-        if let Some(action) = action.filter(|action| matches!(action.act, Act::Interrupt | Act::Suspend)) {
-            self.perform(action.act, effects);
-            return true;
-        }
+        let helps = self.looks.keys.lookup(key).is_some_and(|action| action.act == Act::Help);
         let page = palette_rows(self.areas().body).saturating_sub(1).max(1);
-        let Some(palette) = &mut self.palette else { return false };
+        let Some(palette) = self.overlays.palette_mut() else { return false };
         let known = Known {
             store: &self.store,
             recent: &self.recent,
@@ -277,17 +299,17 @@ impl Model {
         let last = choices.len().saturating_sub(1);
         let request = match key.code {
             KeyCode::Esc => {
-                self.palette = None;
+                self.overlays.take(OverlayKind::Palette);
                 return true;
             }
             // Its own key closes the help again.
             KeyCode::Char(_) if helps && palette.typed().is_empty() => {
-                self.palette = None;
+                self.overlays.take(OverlayKind::Palette);
                 return true;
             }
             KeyCode::Enter => {
                 let Some(chosen) = choices.into_iter().nth(palette.at) else { return false };
-                self.palette = None;
+                self.overlays.take(OverlayKind::Palette);
                 self.run(chosen, effects);
                 return true;
             }
@@ -313,7 +335,7 @@ impl Model {
     }
 
     pub(super) fn paste_palette(&mut self, pasted: &str) -> bool {
-        let Some(palette) = &mut self.palette else { return false };
+        let Some(palette) = self.overlays.palette_mut() else { return false };
         for c in pasted.chars().filter(|c| !c.is_control()) {
             if palette.typed().len() < MOST {
                 palette.input.handle(InputRequest::InsertChar(c));
@@ -330,7 +352,8 @@ impl Model {
             Entry::SaveView(name) => self.save_view(&name, effects),
             Entry::DeleteView(name) => effects.push(Effect::KeepView(Change::Delete(name))),
             Entry::Begin(text, _) => {
-                self.palette = Some(Palette { input: Input::new(text.to_owned()), ..Palette::default() });
+                let palette = Palette { input: Input::new(text.to_owned()), ..Palette::default() };
+                self.overlays.push(Overlay::Palette(palette), effects);
             }
             Entry::Action(act) => self.run_action(act, effects),
             Entry::Account(id) => {
@@ -360,6 +383,8 @@ impl Model {
         self.recent.retain(|known| *known != act);
         self.recent.insert(0, act);
         match actions::applies(act, &self.situation()) {
+            // Whoever names it means it: `freeze` never unfreezes.
+            Ok(()) if act == Act::Freeze => self.turn(Some(true), effects),
             Ok(()) => self.perform(act, effects),
             Err(why) => self.refuse(act, &why),
         }

@@ -19,6 +19,7 @@ use super::dialogs::words;
 use super::form::Line;
 use super::keymap::Keymap;
 use super::msg::{Key, KeyCode, Past, Told};
+use super::overlay::Seen;
 use super::panes::{self, Light, Piece, Title};
 use super::store::Store;
 use super::text::{self, Align, AmountFit};
@@ -61,6 +62,9 @@ enum Fate {
     /// Certainly not done; it can be asked for again.
     Failed,
     Unknown,
+    /// Looked for and not seen: it may still come, and is not asked for again.
+    NotSeen,
+    Probably,
 }
 
 /// How many steps are where.
@@ -72,24 +76,28 @@ pub struct Count {
     pub done: usize,
     pub failed: usize,
     pub unknown: usize,
+    pub not_seen: usize,
+    pub probably: usize,
 }
 
 impl Count {
     /// Those that were answered, whatever the answer.
     pub fn answered(&self) -> usize {
-        self.accepted + self.done + self.failed + self.unknown
+        self.accepted + self.done + self.failed + self.unknown + self.not_seen + self.probably
     }
 
     /// Nothing is left to do, and nothing to find out.
     pub fn is_all_done(&self) -> bool {
-        self.to_do + self.sending + self.accepted + self.failed + self.unknown == 0
+        self.to_do + self.sending + self.accepted + self.failed + self.unknown + self.not_seen + self.probably == 0
     }
 
     fn words(&self) -> String {
         let parts = [
             (self.done, "done"),
             (self.accepted, "accepted, no read shows it yet"),
-            (self.unknown, "unknown, reading to find out"),
+            (self.unknown, "unknown, checking whether they went through"),
+            (self.not_seen, "not seen, may still come"),
+            (self.probably, "probably done"),
             (self.failed, "not done"),
             (self.sending, "sending"),
             (self.to_do, "to do"),
@@ -131,13 +139,15 @@ pub struct Plan {
     top: usize,
     /// Its end was told.
     over: bool,
+    /// What of it was on the screen before a key that sends something.
+    seen: Seen<(Count, bool)>,
 }
 
 impl Plan {
     /// A plan that was confirmed; nothing of it is ordered yet.
     pub fn new(acts: Vec<(Act, Before)>) -> Plan {
         let steps = acts.into_iter().map(|(act, _)| Step { act, at: At::ToDo }).collect();
-        Plan { steps, running: None, stopping: false, asking: false, top: 0, over: false }
+        Plan { steps, running: None, stopping: false, asking: false, top: 0, over: false, seen: Seen::default() }
     }
 
     pub fn is_running(&self) -> bool {
@@ -161,6 +171,11 @@ impl Plan {
         self.steps.is_empty()
     }
 
+    /// The cards it is about.
+    pub fn cards(&self) -> impl Iterator<Item = &CardAt> {
+        self.steps.iter().filter_map(|step| step.act.card())
+    }
+
     /// Whether an intent is one of its steps.
     pub fn has(&self, reference: Reference) -> bool {
         self.steps.iter().any(|step| step.at == At::Begun(reference))
@@ -182,9 +197,11 @@ impl Plan {
         match acts.stage(reference) {
             None | Some(Stage::Recorded | Stage::Sent) => Fate::Sending,
             Some(Stage::Accepted) => Fate::Accepted,
-            Some(Stage::Done | Stage::SettledDone) => Fate::Done,
+            Some(Stage::Done | Stage::SettledDone | Stage::FoundLater) => Fate::Done,
             Some(Stage::Refused | Stage::NotSent | Stage::SettledNotDone) => Fate::Failed,
-            Some(Stage::Unknown | Stage::NeedsPerson) => Fate::Unknown,
+            Some(Stage::NotSeen) => Fate::NotSeen,
+            Some(Stage::Probably) => Fate::Probably,
+            Some(Stage::Unknown | Stage::NeedsPerson | Stage::Reversed) => Fate::Unknown,
         }
     }
 
@@ -198,6 +215,8 @@ impl Plan {
                 Fate::Done => &mut count.done,
                 Fate::Failed => &mut count.failed,
                 Fate::Unknown => &mut count.unknown,
+                Fate::NotSeen => &mut count.not_seen,
+                Fate::Probably => &mut count.probably,
             };
             *place += 1;
         }
@@ -255,11 +274,26 @@ impl Plan {
             return None;
         }
         self.over = true;
-        let tone = if count.failed + count.to_do > 0 { Tone::Waiting } else { Tone::Good };
+        let tone = if count.failed + count.to_do + count.not_seen > 0 { Tone::Waiting } else { Tone::Good };
         let undo = matches!(self.steps.first().map(|step| &step.act), Some(Act::Freeze(_) | Act::Unfreeze(_)));
         let key = keys.name(super::actions::Act::Undo);
         let undo = if undo && count.done > 0 { format!("; {key} undoes it") } else { String::new() };
         Some((format!("{}: {}{undo}", self.name(), count.words()), tone))
+    }
+
+    /// Its panel was opened: nothing of it has been seen.
+    pub fn opened(&mut self) {
+        self.seen = Seen::default();
+    }
+
+    /// A frame shows its panel.
+    pub fn drawn(&mut self, acts: &Acts) {
+        self.seen.drawn((self.count(acts), self.asking));
+    }
+
+    /// No input waits any more.
+    pub fn input_is_empty(&mut self) {
+        self.seen.input_is_empty();
     }
 
     /// A key while it is open.
@@ -267,6 +301,12 @@ impl Plan {
         let count = self.count(acts);
         let last = self.steps.len().saturating_sub(1);
         let key = super::actions::in_place(key);
+        // What a key sends was on the screen before it: which rows failed, and how many are left.
+        let seen = self.seen.is(&(count, self.asking));
+        let sends = matches!(key.code, KeyCode::Char('c' | 'r')) || (self.asking && key.code == KeyCode::Char('y'));
+        if sends && !seen {
+            return Wanted::Nothing;
+        }
         if std::mem::take(&mut self.asking) {
             // Another letter than the one that asked: a key that is held down sends nothing.
             return if key.code == KeyCode::Char('y') { Wanted::Retry } else { Wanted::Look };
@@ -337,7 +377,7 @@ impl Plan {
     fn keys(&self, count: &Count, several: bool) -> String {
         if self.asking {
             let again = if count.failed == 1 { "1 act".to_owned() } else { format!("{} acts", count.failed) };
-            return format!("send {again} that moved nothing once more? y sends · any other key does not");
+            return format!("send {again} that were refused or not sent once more? y sends · any other key does not");
         }
         let mut keys = Vec::new();
         match (self.is_running(), self.stopping) {
@@ -369,6 +409,8 @@ impl Plan {
             Fate::Done => ("✓", "done", Tone::Good),
             Fate::Failed => ("✗", "not done", Tone::Bad),
             Fate::Unknown => ("?", "unknown", Tone::Waiting),
+            Fate::NotSeen => ("?", "not seen", Tone::Bad),
+            Fate::Probably => ("≈", "probably", Tone::Waiting),
         };
         let mut line =
             vec![(format!("{sign} "), theme.tone(tone)), (text::fit(word, 10, Align::Left), theme.word(tone))];

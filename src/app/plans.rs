@@ -14,7 +14,6 @@ pub struct Plans {
     all: Vec<Plan>,
     /// The one that the panel shows.
     shown: usize,
-    open: bool,
 }
 
 impl Plans {
@@ -26,18 +25,9 @@ impl Plans {
         self.all.get_mut(self.shown)
     }
 
-    /// The one whose panel is on the screen.
-    pub fn on_screen(&self) -> Option<&Plan> {
-        self.shown().filter(|_| self.open)
-    }
-
     /// The number of the one that is shown, of how many; nothing where it is the only one.
     pub fn place(&self) -> Option<(usize, usize)> {
         (self.all.len() > 1).then_some((self.shown + 1, self.all.len()))
-    }
-
-    pub(super) fn set_open(&mut self, open: bool) {
-        self.open = open && !self.all.is_empty();
     }
 
     /// Shows the next, or the one before.
@@ -70,7 +60,6 @@ impl Plans {
         self.all.retain(|plan| plan.is_running() || !plan.count(acts).is_all_done());
         self.all.push(plan);
         self.shown = self.all.len() - 1;
-        self.open = true;
     }
 
     /// Takes the one that is shown out, to be put back.

@@ -12,6 +12,7 @@
 use super::actions::Act;
 use super::model::Model;
 use super::msg::Effect;
+use super::overlay::Overlay;
 use super::palette::Palette;
 use super::theme::Tone;
 
@@ -43,8 +44,8 @@ impl Model {
     }
 
     /// The profiles to choose from.
-    pub(super) fn open_profiles(&mut self) {
-        self.palette = Some(Palette::asking(Act::Profile));
+    pub(super) fn open_profiles(&mut self, effects: &mut Vec<Effect>) {
+        self.overlays.push(Overlay::Palette(Palette::asking(Act::Profile)), effects);
     }
 
     pub(super) fn change_profile(&mut self, name: &str, effects: &mut Vec<Effect>) {

@@ -26,7 +26,8 @@ use super::dialogs::words;
 use super::form::{self, Line};
 use super::model::Model;
 use super::msg::{Effect, Key, KeyCode, Msg};
-use super::panes::{self, Piece, Title};
+use super::overlay::{Overlay, OverlayKind, Seen};
+use super::panes::{self, Pane, Piece, Title};
 use super::theme::{Theme, Tone};
 use super::{text, ticket};
 use crate::domain::card::Card;
@@ -99,10 +100,8 @@ enum Wanted {
     Show,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 enum Open {
-    #[default]
-    Nothing,
     Menu(CardAt),
     /// The profile wants to know why.
     Reason {
@@ -113,17 +112,28 @@ enum Open {
     Panel(CardAt, Face),
 }
 
-/// What is open about a card's secrets.
-#[derive(Debug, Default)]
-pub struct Secrets {
+/// What is open about a card's secrets: the menu, the question why, or the panel.
+#[derive(Debug)]
+pub struct CardData {
     open: Open,
     /// Why it was asked for, as long as the panel is open.
     why: Option<SafeText>,
+    /// Whether the panel was on the screen before the key that has it show something.
+    seen: Seen<()>,
 }
 
-impl Secrets {
-    pub fn is_open(&self) -> bool {
-        !matches!(self.open, Open::Nothing)
+impl CardData {
+    pub(super) fn drawn(&mut self) {
+        self.seen.drawn(());
+    }
+
+    pub(super) fn input_is_empty(&mut self) {
+        self.seen.input_is_empty();
+    }
+
+    /// Whether it is the panel, which shows something or will.
+    pub(super) fn is_panel(&self) -> bool {
+        matches!(self.open, Open::Panel(..))
     }
 
     /// Whether a secret is in the model now.
@@ -142,16 +152,6 @@ impl Secrets {
             }
             _ => None,
         }
-    }
-
-    /// Closes everything; a shown secret is wiped, and so is what was drawn of it.
-    fn close(&mut self, effects: &mut Vec<Effect>) -> bool {
-        let open = self.is_open();
-        if self.is_shown() {
-            effects.push(Effect::Wipe);
-        }
-        *self = Secrets::default();
-        open
     }
 }
 
@@ -173,80 +173,94 @@ fn at(card: &Card) -> Option<CardAt> {
 }
 
 impl Model {
-    /// The copy menu or the panel that shows a card.
-    pub fn secrets(&self) -> &Secrets {
-        &self.secrets
+    /// Whether a secret is in the model now.
+    pub fn is_card_shown(&self) -> bool {
+        self.overlays.card_data().is_some_and(CardData::is_shown)
     }
 
-    pub(super) fn open_copy_menu(&mut self) {
+    fn open_card_data(&mut self, open: Open, why: Option<SafeText>, effects: &mut Vec<Effect>) {
+        self.overlays.push(Overlay::CardData(Box::new(CardData { open, why, seen: Seen::default() })), effects);
+    }
+
+    pub(super) fn open_copy_menu(&mut self, effects: &mut Vec<Effect>) {
         if let Some(card) = self.card_in_hand().and_then(at) {
-            self.secrets.open = Open::Menu(card);
+            return self.open_card_data(Open::Menu(card), None, effects);
+        }
+        // There is one thing to copy, and no menu for it.
+        if let Some((what, text)) = self.id_in_hand() {
+            effects.push(Effect::CopyText { what, text });
         }
     }
 
-    pub(super) fn open_reveal(&mut self) {
+    pub(super) fn open_reveal(&mut self, effects: &mut Vec<Effect>) {
         if let Some(card) = self.card_in_hand().and_then(at) {
-            self.secrets.open = Open::Panel(card, Face::Masked);
+            self.open_card_data(Open::Panel(card, Face::Masked), None, effects);
         }
-    }
-
-    /// Closes what is open about a card, because nobody looks at it any more.
-    pub(super) fn hide_secrets(&mut self, effects: &mut Vec<Effect>) {
-        self.secrets.close(effects);
     }
 
     /// Nothing secret stays: neither on the screen nor, when it was copied, in the clipboard.
     pub fn forget_secrets(&mut self, effects: &mut Vec<Effect>) {
-        self.secrets.close(effects);
-        self.session.forget();
+        self.overlays.close_card_data(effects);
+        self.forget_login();
         self.copied = None;
-        self.acts.forget_secret();
+        if let Some(dialog) = self.overlays.dialog_mut() {
+            dialog.forget_secret();
+        }
         effects.push(Effect::Forget);
     }
 
     /// Blanks a shown secret when its time is over or the message ends it (D2). Whether the picture changed.
     pub(super) fn blank(&mut self, msg: &Msg, effects: &mut Vec<Effect>) -> bool {
-        let Open::Panel(_, Face::Shown { until, .. }) = &self.secrets.open else {
+        let Some(data) = self.overlays.card_data() else { return false };
+        let Open::Panel(_, Face::Shown { until, .. }) = &data.open else {
             // Whoever left does not find the panel waiting to show something.
-            let leaves = matches!(msg, Msg::FocusLost | Msg::Stopping) && matches!(self.secrets.open, Open::Panel(..));
-            return leaves && self.secrets.close(effects);
+            let leaves = matches!(msg, Msg::FocusLost | Msg::Stopping) && data.is_panel();
+            return leaves && self.overlays.close_card_data(effects);
         };
         let ends = match msg {
             Msg::FocusLost | Msg::Resized(..) | Msg::Stopping | Msg::Resumed | Msg::Pasted(_) => true,
             Msg::Replied { outcome, .. } => outcome.is_err(),
-            Msg::Held { .. } | Msg::Refused { .. } | Msg::JournalTroubled(_) | Msg::CopyRefused { .. } => true,
+            Msg::Held { .. } | Msg::Refused { .. } | Msg::JournalChanged(_) | Msg::CopyRefused { .. } => true,
             _ => false,
         };
         match ends || *until <= self.now.up {
-            true => self.secrets.close(effects),
+            true => self.overlays.close_card_data(effects),
             // The countdown.
             false => *msg == Msg::Woke,
         }
     }
 
     /// A key while the menu or the panel is open.
-    pub(super) fn press_secret(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
-        if matches!(self.secrets.open, Open::Reason { .. }) {
-            self.press_reason(key, effects);
-            return true;
-        }
+    pub(super) fn press_card_data(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
+        let Some(data) = self.overlays.card_data() else { return false };
         let letter = if key.ctrl || key.alt { None } else { Some(key.code) };
-        match (&mut self.secrets.open, field_of(key)) {
-            (Open::Nothing | Open::Reason { .. }, _) => return false,
+        match (&data.open, field_of(key)) {
+            (Open::Reason { .. }, _) => self.press_reason(key, effects),
             // A panel that shows has said why.
             (Open::Panel(card, Face::Reading | Face::Shown { .. }), Some(field)) => {
-                effects.push(Effect::CopySecret { card: card.clone(), field, why: self.secrets.why.clone() });
+                effects.push(Effect::CopySecret { card: card.clone(), field, why: data.why.clone() });
             }
             (Open::Menu(card) | Open::Panel(card, Face::Masked), Some(field)) => {
-                let (card, menu) = (card.clone(), matches!(self.secrets.open, Open::Menu(_)));
-                self.look_at(card, Wanted::Copy(field), effects);
-                if menu && matches!(self.secrets.open, Open::Menu(_)) {
-                    self.secrets.close(effects);
+                let (card, menu) = (card.clone(), matches!(data.open, Open::Menu(_)));
+                if menu {
+                    self.overlays.close_card_data(effects);
                 }
+                self.look_at(card, Wanted::Copy(field), effects);
+            }
+            (Open::Menu(card), None) if letter == Some(KeyCode::Char('y')) => {
+                let card = card.clone();
+                let field = self.next_field(&card);
+                self.overlays.close_card_data(effects);
+                self.look_at(card, Wanted::Copy(field), effects);
             }
             (Open::Menu(card), None) => {
                 let card = card.clone();
                 match letter {
+                    Some(KeyCode::Char(key @ ('t' | 'T'))) => {
+                        if let Some((what, text)) = self.of_transaction(key == 'T') {
+                            effects.push(Effect::CopyText { what, text });
+                        }
+                    }
                     Some(KeyCode::Char('i')) => {
                         let what = format!("id of {}", words::card(&card));
                         effects.push(Effect::CopyText { what, text: card.card.to_string() });
@@ -259,21 +273,63 @@ impl Model {
                     }
                     _ => {}
                 }
-                self.secrets.close(effects);
+                self.overlays.close_card_data(effects);
+            }
+            // Two keys of one read show nothing: the panel says what to press.
+            (Open::Panel(_, Face::Masked), None)
+                if matches!(letter, Some(KeyCode::Enter | KeyCode::Char('r'))) && !data.seen.is(&()) =>
+            {
+                return false;
             }
             (Open::Panel(card, Face::Masked), None) if matches!(letter, Some(KeyCode::Enter | KeyCode::Char('r'))) => {
                 let card = card.clone();
                 self.look_at(card, Wanted::Show, effects);
             }
-            (Open::Panel(..), None) => drop(self.secrets.close(effects)),
+            (Open::Panel(..), None) => drop(self.overlays.close_card_data(effects)),
         }
         true
+    }
+
+    /// The field after the one that was copied last from this card: a form is filled in from top to bottom.
+    fn next_field(&self, card: &CardAt) -> CardField {
+        match &self.walk {
+            Some((last, field)) if *last == card.card => match field {
+                CardField::Number => CardField::Expiry,
+                CardField::Expiry => CardField::Cvv,
+                CardField::Cvv => CardField::Holder,
+                CardField::Holder | CardField::All => CardField::Number,
+            },
+            _ => CardField::Number,
+        }
+    }
+
+    /// The id of the selected transaction, or what is said of it in a ticket; nothing outside of pane 3.
+    fn of_transaction(&self, as_ticket: bool) -> Option<(String, String)> {
+        let row = self.transactions.cursor.target().filter(|_| self.focus() == Pane::Transactions)?;
+        let id = self.store.transactions.get(*row).id.to_string();
+        match as_ticket {
+            true => Some(("ticket block of the transaction".into(), ticket::of_transaction(self, *row))),
+            false => Some(("id of the transaction".into(), id)),
+        }
+    }
+
+    /// The id of what is selected where there is no card: the reference of an action, the id of an event.
+    fn id_in_hand(&self) -> Option<(String, String)> {
+        match self.focus() {
+            Pane::Journal => {
+                let reference = self.journal.chosen(self.acts.past())?.intent.reference.to_string();
+                Some(("journal reference".into(), reference))
+            }
+            Pane::Webhooks => Some(("event id".into(), self.webhooks.chosen(&self.store)?.event.id.to_string())),
+            Pane::Transactions if self.card_in_hand().is_none() => self.of_transaction(false),
+            _ => None,
+        }
     }
 
     /// Asks for what is wanted, or first why, where the profile says so.
     fn look_at(&mut self, card: CardAt, wanted: Wanted, effects: &mut Vec<Effect>) {
         match self.setup().ask_reason {
-            true => self.secrets.open = Open::Reason { card, wanted, input: Box::default() },
+            true => self.open_card_data(Open::Reason { card, wanted, input: Box::default() }, None, effects),
             false => self.go_on(card, wanted, None, effects),
         }
     }
@@ -283,21 +339,23 @@ impl Model {
             Wanted::Copy(field) => effects.push(Effect::CopySecret { card, field, why }),
             Wanted::Show => {
                 effects.push(Effect::Reveal { card: card.clone(), why: why.clone() });
-                self.secrets = Secrets { open: Open::Panel(card, Face::Reading), why };
+                self.open_card_data(Open::Panel(card, Face::Reading), why, effects);
             }
         }
     }
 
     /// A key while a reason is typed: every printable one is text.
     fn press_reason(&mut self, key: Key, effects: &mut Vec<Effect>) {
-        let Open::Reason { card, wanted, input } = &mut self.secrets.open else { return };
+        let Some(CardData { open: Open::Reason { card, wanted, input }, .. }) = self.overlays.card_data_mut() else {
+            return;
+        };
         match (key.code, form::edit(key)) {
-            (KeyCode::Esc, _) => drop(self.secrets.close(effects)),
+            (KeyCode::Esc, _) => drop(self.overlays.close_card_data(effects)),
             (KeyCode::Enter, _) => {
                 let (card, wanted) = (card.clone(), *wanted);
                 // A card number that somebody writes here keeps its last four digits.
                 let why = Some(SafeText::prose(input.value().trim())).filter(|why| !why.is_empty());
-                self.secrets.close(effects);
+                self.overlays.close_card_data(effects);
                 self.go_on(card, wanted, why, effects);
             }
             (_, Some(edit)) => drop(input.handle(edit)),
@@ -310,7 +368,9 @@ impl Model {
 
     /// Text that was pasted while a reason is typed; `false` when none is.
     pub(super) fn paste_reason(&mut self, text: &str) -> bool {
-        let Open::Reason { input, .. } = &mut self.secrets.open else { return false };
+        let Some(CardData { open: Open::Reason { input, .. }, .. }) = self.overlays.card_data_mut() else {
+            return false;
+        };
         let room = REASON.saturating_sub(input.value().chars().count());
         for c in text.chars().take(room) {
             input.handle(InputRequest::InsertChar(c));
@@ -328,16 +388,23 @@ impl Model {
 
     fn revealed(&mut self, revealed: Revealed) -> Option<Msg> {
         let card = revealed.card.clone();
-        let waits = matches!(&self.secrets.open, Open::Panel(wanted, Face::Reading) if *wanted == card);
-        // What nobody waits for any more is wiped here.
-        let read = revealed.take().filter(|_| waits)?;
+        // Only for the panel that asked, and only while it is on top: what nobody waits for any more is wiped here.
+        let waits = match self.overlays.top() {
+            Some(Overlay::CardData(data)) => {
+                matches!(&data.open, Open::Panel(wanted, Face::Reading) if *wanted == card)
+            }
+            _ => false,
+        };
+        let read = revealed.take().filter(|_| waits && !self.lock.is_locked())?;
         match read {
             Ok(data) => {
                 let until = self.now.up.saturating_add(self.setup().showing.time);
-                self.secrets.open = Open::Panel(card, Face::Shown { data, until });
+                if let Some(panel) = self.overlays.card_data_mut() {
+                    panel.open = Open::Panel(card, Face::Shown { data, until });
+                }
             }
             Err(why) => {
-                self.secrets.open = Open::Nothing;
+                self.overlays.take(OverlayKind::CardData);
                 self.toasts.say(self.now.up, format!("{} not shown: {why}", words::card(&card)), Tone::Bad);
             }
         }
@@ -346,6 +413,9 @@ impl Model {
 
     /// Why nothing can be copied from or shown of what is selected.
     pub(super) fn secret_misfit(&self, show: bool) -> Result<(), String> {
+        if !show && self.id_in_hand().is_some() {
+            return Ok(());
+        }
         let card = self.card_in_hand().ok_or("choose a card first")?;
         if card.account.is_none() {
             return Err("its account is not known yet".into());
@@ -360,10 +430,13 @@ impl Model {
     }
 
     /// Draws what is open in the middle of `body`.
-    pub(super) fn view_secrets(&self, buffer: &mut Buffer, body: Rect, theme: &Theme) {
-        let (title, foot, mut lines) = match &self.secrets.open {
-            Open::Nothing => return,
-            Open::Menu(card) => (format!("Copy from card {}", words::card(card)), "Esc closes".into(), menu(theme)),
+    pub(super) fn view_card_data(&self, buffer: &mut Buffer, body: Rect, data: &CardData, theme: &Theme) {
+        let (title, foot, mut lines) = match &data.open {
+            Open::Menu(card) => {
+                let next = name_of(self.next_field(card));
+                let pane = self.focus() == Pane::Transactions;
+                (format!("Copy from card {}", words::card(card)), "Esc closes".into(), menu(next, pane, theme))
+            }
             Open::Reason { card, wanted, input } => {
                 let what = match wanted {
                     Wanted::Copy(field) => format!("Copy the {} of card {}", name_of(*field), words::card(card)),
@@ -457,8 +530,10 @@ fn reason(input: &Input, theme: &Theme) -> Vec<Line> {
     ]
 }
 
-fn menu(theme: &Theme) -> Vec<Line> {
-    let rows = [
+fn menu(next: &str, transaction: bool, theme: &Theme) -> Vec<Line> {
+    let next = format!("the next: {next}");
+    let mut rows = vec![
+        ("y", next.as_str()),
         ("n", "number"),
         ("e", "expiry, as MM/YY"),
         ("c", "CVV"),
@@ -466,6 +541,9 @@ fn menu(theme: &Theme) -> Vec<Line> {
         ("i", "card id"),
         ("b", "ticket block: masked, in Markdown"),
     ];
+    if transaction {
+        rows.extend([("t", "transaction id"), ("T", "ticket block of the transaction")]);
+    }
     let line = |(key, what): (&str, &str)| vec![(key.to_owned(), theme.key()), (format!("  {what}"), theme.plain())];
     rows.into_iter().map(line).collect()
 }

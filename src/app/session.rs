@@ -30,6 +30,7 @@ use super::form::{self, Choose, Did, Field, Form, LABEL, Line};
 use super::keymap::Keymap;
 use super::model::Model;
 use super::msg::{Effect, Key, KeyCode, Now, Zone};
+use super::overlay::{Overlay, OverlayKind};
 use super::panes::{self, Piece, Title};
 use super::theme::{self, Theme, Tone};
 use super::{clock, text};
@@ -140,8 +141,9 @@ pub struct LoggedIn {
     pub kept: Option<Result<(), String>>,
 }
 
+/// The dialog in which somebody logs in.
 #[derive(Debug)]
-struct Open {
+pub struct LoginForm {
     form: Form,
     /// The demo's: it asks which merchant.
     connects: bool,
@@ -160,14 +162,9 @@ pub struct Session {
     /// When the source was read again last, in `Now::up`.
     asked: Option<Duration>,
     ends: Option<DateTime<Utc>>,
-    open: Option<Open>,
 }
 
 impl Session {
-    pub fn is_open(&self) -> bool {
-        self.open.is_some()
-    }
-
     pub fn standing(&self, now: Now) -> Standing {
         match self.ends.filter(|ends| *ends - AHEAD <= now.wall) {
             _ if self.refused => Standing::Refused,
@@ -179,24 +176,14 @@ impl Session {
 
     /// When the picture next changes by itself.
     pub fn wake_at(&self, now: Now) -> Option<Duration> {
-        let turning = self.open.as_ref().is_some_and(|open| open.sent.is_some());
-        let turning = turning.then(|| now.up.saturating_add(theme::TURN));
         let ahead = self.ends.map(|ends| ends - AHEAD - now.wall).and_then(|left| left.to_std().ok());
-        let ahead = ahead.filter(|left| !left.is_zero()).map(|left| now.up.saturating_add(left));
-        turning.into_iter().chain(ahead).min()
-    }
-
-    /// Nothing that was typed stays.
-    pub(super) fn forget(&mut self) {
-        if let Some(open) = &mut self.open {
-            open.form.forget_secrets();
-        }
+        ahead.filter(|left| !left.is_zero()).map(|left| now.up.saturating_add(left))
     }
 }
 
-impl Open {
+impl LoginForm {
     /// `to`: the profile that the demo offers to be left for.
-    fn new(to: Option<&str>) -> Open {
+    fn new(to: Option<&str>) -> LoginForm {
         let way = vec![Choose::new("token", "API token"), Choose::new("portal", "e-mail and password")];
         let keep = vec![Choose::new("keyring", "in the keyring"), Choose::new("run", "for this run only")];
         let mut form = Form::new(vec![
@@ -217,7 +204,7 @@ impl Open {
             }
             None => form.on("token"),
         };
-        let mut open = Open { form, connects: to.is_some(), sent: None, failed: None };
+        let mut open = LoginForm { form, connects: to.is_some(), sent: None, failed: None };
         open.arrange();
         open
     }
@@ -247,6 +234,17 @@ impl Open {
         self.form.judge(&wrong);
     }
 
+    /// Whether the API is being asked.
+    pub(super) fn is_sent(&self) -> bool {
+        self.sent.is_some()
+    }
+
+    /// Whether nothing was typed into it that would be lost, and nothing is under way.
+    fn is_idle(&self) -> bool {
+        let untyped = ["token", "password"].iter().all(|id| self.form.is_untyped(id));
+        !self.is_sent() && untyped && self.form.value("email").is_empty()
+    }
+
     fn login(&mut self) -> Option<Login> {
         self.arrange();
         if self.form.expose() {
@@ -270,13 +268,22 @@ impl Model {
     }
 
     /// Opens the dialog, over whatever is open.
-    pub(super) fn open_login(&mut self) {
-        if !self.session.is_open() {
-            let profile = match self.setup().profile.as_str() {
-                "demo" => "default",
-                own => own,
-            };
-            self.session.open = Some(Open::new(self.setup().demo.then_some(profile)));
+    pub(super) fn open_login(&mut self, effects: &mut Vec<Effect>) {
+        if self.overlays.has(OverlayKind::Login) {
+            return;
+        }
+        let profile = match self.setup().profile.as_str() {
+            "demo" => "default",
+            own => own,
+        };
+        let form = LoginForm::new(self.setup().demo.then_some(profile));
+        self.overlays.push(Overlay::Login(Box::new(form)), effects);
+    }
+
+    /// Nothing secret that was typed stays.
+    pub(super) fn forget_login(&mut self) {
+        if let Some(login) = self.overlays.login_mut() {
+            login.form.forget_secrets();
         }
     }
 
@@ -285,7 +292,7 @@ impl Model {
         if !self.setup().demo {
             return Ok(());
         }
-        match self.acts().dialog().is_some() {
+        match self.dialog().is_some() {
             true => Err("close the form first; the demo is left for it".into()),
             false => self.may_leave(),
         }
@@ -301,7 +308,7 @@ impl Model {
         session.why = Some(failure.sentence());
         let lately = session.asked.is_some_and(|at| self.now.up.saturating_sub(at) < ONCE);
         if lately {
-            self.log_out();
+            self.log_out(effects);
             return;
         }
         session.asking = true;
@@ -311,25 +318,41 @@ impl Model {
 
     /// An answer that is none of a failure: the API knows us.
     pub(super) fn heard_answer(&mut self) {
-        self.session.refused = false;
         self.session.why = None;
+        if std::mem::take(&mut self.session.refused) && self.close_waiting_login() {
+            self.toasts.say(self.now.up, "logged in again: the API accepts the credential", Tone::Good);
+        }
     }
 
-    fn log_out(&mut self) {
+    /// Closes a login that nothing has to be typed into any more; whether one was. One into which something was
+    /// typed stays: the next key would mean something else below it.
+    fn close_waiting_login(&mut self) -> bool {
+        let waits = self.overlays.login().is_some_and(|login| !login.connects && login.is_idle());
+        waits && self.overlays.take(OverlayKind::Login).is_some()
+    }
+
+    fn log_out(&mut self, effects: &mut Vec<Effect>) {
         self.session.asking = false;
         if !std::mem::replace(&mut self.session.refused, true) {
-            self.open_login();
+            self.open_login(effects);
         }
     }
 
     /// What came of reading the source again.
-    pub(super) fn read_credential(&mut self, outcome: Result<(), String>) {
-        self.session.asking = false;
+    pub(super) fn read_credential(&mut self, outcome: Result<(), String>, effects: &mut Vec<Effect>) {
+        let asked_here = std::mem::take(&mut self.session.asking);
         match outcome {
-            Ok(()) => self.heard_answer(),
+            // What was asked for here is there.
+            Ok(()) => {
+                match asked_here && self.overlays.login().is_some_and(|login| !login.connects) {
+                    true => drop(self.overlays.take(OverlayKind::Login)),
+                    false => drop(self.close_waiting_login()),
+                }
+                self.heard_answer();
+            }
             Err(why) => {
                 self.session.why = Some(why);
-                self.log_out();
+                self.log_out(effects);
             }
         }
     }
@@ -343,14 +366,17 @@ impl Model {
         let done = match outcome {
             Ok(done) => done,
             Err(why) => {
-                match &mut self.session.open {
-                    Some(open) => (open.sent, open.failed) = (None, Some(why)),
+                match self.overlays.login_mut().filter(|login| login.is_sent()) {
+                    Some(login) => (login.sent, login.failed) = (None, Some(why)),
                     None => self.toasts.say(self.now.up, format!("not logged in: {why}"), Tone::Bad),
                 }
                 return;
             }
         };
         self.session = Session { ends: self.session.ends, ..Session::default() };
+        if self.overlays.login().is_some_and(|login| login.is_sent() || login.is_idle()) {
+            self.overlays.take(OverlayKind::Login);
+        }
         let (words, tone) = match &done.kept {
             Some(Ok(())) => ("logged in; kept in the keyring".to_owned(), Tone::Good),
             Some(Err(why)) => (format!("logged in for this run; {why}"), Tone::Waiting),
@@ -366,19 +392,27 @@ impl Model {
             self.perform(action.act, effects);
             return true;
         }
-        let Some(open) = &mut self.session.open else { return false };
+        let hands =
+            self.setup().locking.asks && self.looks.keys.lookup(key).is_some_and(|action| action.act == Act::Login);
+        let Some(open) = self.overlays.login_mut() else { return false };
+        if hands && open.sent.is_none() {
+            self.session.asking = true;
+            self.session.asked = Some(self.now.up);
+            effects.push(Effect::AskOnTerminal(Box::new(Effect::ReadCredential)));
+            return true;
+        }
         if let Some(sent) = &open.sent {
             // The answer is told all the same; but the dashboard is not changed under somebody's fingers.
             let closes = key.code == KeyCode::Esc;
             if closes {
                 sent.give_up();
-                self.session.open = None;
+                self.overlays.take(OverlayKind::Login);
             }
             return closes;
         }
         match open.form.press(key) {
             Did::Nothing => return false,
-            Did::Cancel => self.session.open = None,
+            Did::Cancel => drop(self.overlays.take(OverlayKind::Login)),
             Did::Moved | Did::Edited => open.arrange(),
             Did::Submit => {
                 open.failed = None;
@@ -393,26 +427,30 @@ impl Model {
     }
 
     pub(super) fn paste_login(&mut self, text: &str) -> bool {
-        let Some(open) = self.session.open.as_mut().filter(|open| open.sent.is_none()) else { return false };
+        let Some(open) = self.overlays.login_mut().filter(|open| !open.is_sent()) else { return false };
         let edited = open.form.paste(text) == Did::Edited;
         open.arrange();
         edited
     }
 
     /// Draws the dialog in the middle of `body`.
-    pub(super) fn view_login(&self, buffer: &mut Buffer, body: Rect, now: Now, theme: &Theme) {
-        let Some(open) = &self.session.open else { return };
+    pub(super) fn view_login(&self, buffer: &mut Buffer, body: Rect, open: &LoginForm, now: Now, theme: &Theme) {
         let body = body.intersection(buffer.area);
         let width = body.width.min(WIDTH);
         let columns = usize::from(width.saturating_sub(4));
         let mut lines = Vec::new();
         if let Some(why) = self.session.why.as_ref().filter(|_| self.session.refused) {
             lines.extend(prose(why, theme.warn(), columns));
-            let kept = match self.acts().dialog().is_some() {
+            let kept = match self.dialog().is_some() {
                 true => "What is shown is old. The form below stays as it is; Esc goes back to it.",
                 false => "What is shown is old until you have logged in.",
             };
             lines.extend(prose(kept, theme.dim(), columns));
+            if self.setup().locking.asks {
+                let key = self.looks.keys.name(Act::Login);
+                let hands = format!("{key} gives token_command the terminal to ask on.");
+                lines.extend(prose(&hands, theme.plain(), columns));
+            }
             lines.push(Line::new());
         }
         if open.connects {

@@ -6,7 +6,7 @@ use super::dialogs::words;
 use super::model::Model;
 use super::panes::{journal, transactions};
 use super::private;
-use super::store::Scope;
+use super::store::{Scope, TxRow};
 use super::text;
 use super::theme;
 use crate::domain::field::Field;
@@ -71,6 +71,39 @@ pub fn block(model: &Model, at: &CardAt) -> Option<String> {
         }
     }
     Some(out)
+}
+
+/// A transaction for a support ticket.
+pub fn of_transaction(model: &Model, row: TxRow) -> String {
+    let hide = model.looks().privacy;
+    let escaped = |text: &str| escaped(&private::said(text, hide));
+    let store = model.store();
+    let zone = &model.setup().zone;
+    let row = store.transactions.get(row);
+    let amount = match row.signed() {
+        Field::Known(amount) => text::money(&amount, store.grouping),
+        _ => "amount unknown".into(),
+    };
+    let when = match &row.created_at {
+        Field::Known(at) => format!("{} ({})", clock::full(*at, zone), clock::zone_name(*at, zone)),
+        _ => "time unknown".into(),
+    };
+    let (_, status, _) = theme::transaction_status(&row.status);
+    let merchant = row.merchant.as_ref().map_or("no merchant".to_owned(), text::name);
+    let mut out = format!("**Transaction** · {} · {}\n\n", escaped(&merchant), escaped(&amount));
+    out.push_str(&format!("- id: `{}`\n", row.id.to_string().replace('`', "'")));
+    out.push_str(&format!("- {} · {}\n- {when}\n", escaped(transactions::kind_word(&row.kind)), escaped(status)));
+    if let Some(reason) = row.decline_reason() {
+        out.push_str(&format!("- reason: {}\n", escaped(reason.as_str())));
+    }
+    if let Some(card) = row.card.as_ref().and_then(|id| store.card(id)) {
+        let four = card.number.last_four.map_or("••••".to_owned(), |four| format!("•{four}"));
+        out.push_str(&format!("- card: {four} `{}`\n", card.id.to_string().replace('`', "'")));
+    }
+    if let Some(account) = &row.account {
+        out.push_str(&format!("- account: {}\n", escaped(&words::account(store, account))));
+    }
+    out
 }
 
 /// The text with everything that Markdown would take for its own marked as plain.

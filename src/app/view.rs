@@ -8,9 +8,10 @@ use super::actions::Details;
 use super::areas::{self, Areas, Width};
 use super::model::Model;
 use super::msg::Now;
+use super::overlay::OverlayKind;
 use super::panes::{Light, Pane, inspector};
 use super::theme::Theme;
-use super::{footer, header, palette, text};
+use super::{header, text};
 
 /// Draws the whole dashboard.
 pub fn view(model: &Model, now: Now, frame: &mut Frame) {
@@ -33,59 +34,16 @@ fn draw(model: &Model, now: Now, buffer: &mut Buffer, areas: &Areas) {
         &theme,
     );
     panes(model, now, buffer, areas, theme);
-    let situation = model.situation();
-    if let Some(palette) = &model.palette {
-        palette::view(buffer, areas.body, palette, model, &theme);
-    }
-    let light = Light { store: model.store(), setup: model.setup(), acts: model.acts(), theme, now, focused: true };
-    if let Some(plan) = model.acts().plans().on_screen() {
-        plan.view(buffer, areas.body, &light);
-    }
-    if let Some(dialog) = model.acts().dialog() {
-        dialog.view(buffer, areas.body, &light);
-    }
-    model.view_views(buffer, areas.body, &theme);
-    model.view_secrets(buffer, areas.body, &theme);
-    model.view_login(buffer, areas.body, now, &theme);
-    model.view_welcome(buffer, areas.body, &theme);
-    match model.acts().dialog().is_some()
-        || model.acts().is_plan_open()
-        || model.secrets().is_open()
-        || model.views().is_open()
-        || model.session().is_open()
-        || model.palette.is_some()
-    {
-        true => {
-            // What lies over the panes says on its own border what its keys are; and no message may lie over what is confirmed.
-            Clear.render(areas.footer.intersection(buffer.area), buffer);
-            model.toasts().view(buffer, areas.footer, &theme);
-        }
-        false => {
-            model.toasts().view(buffer, areas.body, &theme);
-            match &model.webhooks.viewer {
-                Some(viewer) if model.focus() == Pane::Webhooks => {
-                    footer::keys(buffer, areas.footer, viewer.hints(), &theme);
-                }
-                _ => footer::view(buffer, areas.footer, &situation, &model.looks().keys, &theme),
-            }
-        }
-    }
+    model.view_overlays(now, buffer, areas, &theme);
 }
 
 fn panes(model: &Model, now: Now, buffer: &mut Buffer, areas: &Areas, theme: Theme) {
     let (store, setup) = (model.store(), model.setup());
     let overlay = model.situation().details == Details::Open;
     let acts = model.acts();
-    let covered_by_dialog =
-        acts.dialog().is_some() || acts.is_plan_open() || model.secrets().is_open() || model.views().is_open();
-    let light = |pane| Light {
-        store,
-        setup,
-        acts,
-        theme,
-        now,
-        focused: model.focus() == pane && !covered_by_dialog && !overlay,
-    };
+    // The payload lies inside of the frame of its pane, which keeps the focus.
+    let below = model.overlays().cover() && model.overlays().kind() != Some(OverlayKind::Payload);
+    let light = |pane| Light { store, setup, acts, theme, now, focused: model.focus() == pane && !below && !overlay };
     let covered = overlay && areas.width == Width::Narrow;
     let shown = |pane| !covered && !areas.of(pane).is_empty();
     if shown(Pane::Accounts) {
@@ -111,7 +69,7 @@ fn panes(model: &Model, now: Now, buffer: &mut Buffer, areas: &Areas, theme: The
     }
     if !areas.details.is_empty() {
         Clear.render(areas.details.intersection(buffer.area), buffer);
-        let light = Light { store, setup, acts, theme, now, focused: overlay && !covered_by_dialog };
+        let light = Light { store, setup, acts, theme, now, focused: overlay && !below };
         inspector::view(buffer, areas.details, &model.subject(), model.details_top(), &light);
     }
 }

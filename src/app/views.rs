@@ -19,6 +19,7 @@ use super::kept::Sorted;
 use super::list::Step;
 use super::model::Model;
 use super::msg::{Effect, Key, KeyCode, Now, Zone};
+use super::overlay::{Overlay, OverlayKind};
 use super::panes::{self, Pane, Piece, Title};
 use super::text;
 use super::theme::{Theme, Tone};
@@ -52,12 +53,10 @@ pub enum Change {
     Delete(String),
 }
 
-/// The views there are, and the row of them.
+/// The views there are.
 #[derive(Debug, Default)]
 pub struct Views {
     all: Vec<View>,
-    /// The chosen one while the row is open.
-    row: Option<usize>,
 }
 
 /// Why something cannot be the name of a view.
@@ -102,19 +101,11 @@ impl View {
 
 impl Views {
     pub fn new(all: Vec<View>) -> Views {
-        Views { all, row: None }
+        Views { all }
     }
 
     pub fn all(&self) -> &[View] {
         &self.all
-    }
-
-    pub fn is_open(&self) -> bool {
-        self.row.is_some()
-    }
-
-    pub(super) fn close(&mut self) {
-        self.row = None;
     }
 
     pub fn find(&self, name: &str) -> Option<&View> {
@@ -221,22 +212,23 @@ impl Model {
     }
 
     /// The row of all views.
-    pub(super) fn open_views(&mut self) {
-        self.views.row = Some(0);
+    pub(super) fn open_views(&mut self, effects: &mut Vec<Effect>) {
+        self.overlays.push(Overlay::Views(0), effects);
     }
 
     /// A key while the row is open; whether anything changed.
     pub(super) fn press_views(&mut self, key: Key) -> bool {
-        let Some(at) = self.views.row else { return false };
+        let Some(row) = self.overlays.views_mut() else { return false };
+        let at = *row;
         let last = self.views.all.len().min(LETTERS.len()).saturating_sub(1);
         let closes = self.looks.keys.lookup(key).is_some_and(|action| action.act == Act::Views);
         let chosen = match actions::in_place(key).code {
             KeyCode::Left | KeyCode::Up | KeyCode::BackTab => {
-                self.views.row = Some(at.saturating_sub(1));
+                *row = at.saturating_sub(1);
                 return at > 0;
             }
             KeyCode::Right | KeyCode::Down | KeyCode::Tab => {
-                self.views.row = Some((at + 1).min(last));
+                *row = (at + 1).min(last);
                 return at < last;
             }
             KeyCode::Enter => Some(at),
@@ -250,7 +242,7 @@ impl Model {
             KeyCode::Esc | KeyCode::Char(_) => None,
             _ => return false,
         };
-        self.views.close();
+        self.overlays.take(OverlayKind::Views);
         if let Some(name) = chosen.and_then(|at| self.views.all.get(at)).map(|view| view.name.clone()) {
             self.open_view(&name);
         }
@@ -258,8 +250,7 @@ impl Model {
     }
 
     /// Draws the row over the lower end of the body.
-    pub(super) fn view_views(&self, buffer: &mut Buffer, body: Rect, theme: &Theme) {
-        let Some(at) = self.views.row else { return };
+    pub(super) fn view_views(&self, buffer: &mut Buffer, body: Rect, at: usize, theme: &Theme) {
         let body = body.intersection(buffer.area);
         let columns = usize::from(body.width.saturating_sub(4));
         let save = self.looks.keys.typed("view save NAME");

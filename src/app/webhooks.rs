@@ -7,6 +7,7 @@ use super::dialogs::webhook::{DropWebhook, SetWebhook};
 use super::form::Form;
 use super::model::Model;
 use super::msg::{Effect, Environment, Key, Receiver, SignedWith, Topic};
+use super::overlay::OverlayKind;
 use super::panes::Pane;
 use super::theme::Tone;
 use crate::domain::ids::EventId;
@@ -15,7 +16,7 @@ use crate::domain::text::SafeText;
 impl Model {
     /// A key while a payload is looked at.
     pub(super) fn press_payload(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
-        let Some(viewer) = &mut self.webhooks.viewer else { return false };
+        let Some(viewer) = self.overlays.payload_mut() else { return false };
         let act = self.looks.keys.lookup(key).map(|action| action.act);
         if act == Some(Act::Replay) && !viewer.is_typing() {
             self.act_on_webhooks(Act::Replay, effects);
@@ -26,13 +27,13 @@ impl Model {
             return true;
         }
         if !viewer.press(key) {
-            self.webhooks.viewer = None;
+            self.overlays.take(OverlayKind::Payload);
         }
         true
     }
 
     pub(super) fn paste_payload(&mut self, text: &str) -> bool {
-        let Some(viewer) = &mut self.webhooks.viewer else { return false };
+        let Some(viewer) = self.overlays.payload_mut() else { return false };
         viewer.paste(text);
         true
     }
@@ -42,7 +43,7 @@ impl Model {
         let http_here = self.setup().environment == Environment::Sandbox;
         let signed_with = self.store().hooks.signed_with.clone();
         let config = self.store().hooks.config.value.clone();
-        let looked_at = self.webhooks.viewer.as_ref().map(|viewer| viewer.event().clone());
+        let looked_at = self.overlays.payload().map(|viewer| viewer.event().clone());
         let event = looked_at.or_else(|| self.webhooks.chosen(self.store()).map(|logged| logged.event.clone()));
         let to = self.webhooks.sent_to.clone();
         let (acts, mut desk) = self.desk(effects);

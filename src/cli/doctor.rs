@@ -4,19 +4,21 @@
 //! changes nothing and never prints a credential. Exit code 0 only when the dashboard would work.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::api::{Act, Client, Offer, Read, TransactionQuery, Window};
-use crate::config::{Complaint, Config, Target};
-use crate::credentials::command::Ground;
+use crate::api::{Act, Client, Offer, Read, TransactionQuery, Window, path_names};
+use crate::app::theme::book::{self, Depth, Ground};
+use crate::child::Terminal;
+use crate::config::{self, Complaint, Config, Target};
 use crate::credentials::{Credential, Found, Source, webhook};
 use crate::domain::failure::Failure;
 use crate::domain::ids::{AccountId, CardId, HolderId, TransactionId};
 use crate::domain::text::SafeText;
 use crate::domain::transaction::Feed;
+use crate::remote::{self, Place};
 use crate::runtime::clock::Clock;
 use crate::runtime::start;
 
@@ -65,11 +67,17 @@ impl Report {
 /// Runs the command; the exit code.
 pub fn command(config: Config, json: bool) -> anyhow::Result<i32> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let found = start::found(&config, Ground::Before);
+    let found = start::found(&config, Terminal::Lent);
+    // What goes into a file or a pipe is no matter of this terminal.
+    let ascii = config.ascii() && std::io::stdout().is_terminal();
     let mut report = runtime.block_on(examine(config, found));
     runtime.shutdown_timeout(Duration::from_millis(300));
     report.works = report.findings.iter().all(|finding| finding.verdict != Verdict::Bad);
-    let text = if json { serde_json::to_string_pretty(&report)? + "\n" } else { printed(&report) };
+    let text = match json {
+        true => serde_json::to_string_pretty(&report)? + "\n",
+        false if ascii => crate::app::ascii::plain_text(&printed(&report)),
+        false => printed(&report),
+    };
     // Whoever reads may have stopped reading.
     let _ = std::io::stdout().write_all(text.as_bytes());
     Ok(if report.works { 0 } else { 1 })
@@ -79,16 +87,17 @@ async fn examine(config: Config, found: Result<Option<Found>, Complaint>) -> Rep
     let mut report = Report::default();
     settings(&config, &found, &mut report);
     let Ok(found) = found else { return report };
+    let source = found.as_ref().map_or(Source::Sandbox, |found| found.source.clone());
     let (client, sandbox) = match start::connect(&config, found).await {
         Ok(connected) => connected,
         Err(failure) => {
-            report.add(Verdict::Bad, "connection", failure.sentence(), Some(failure.next_step()));
+            report.add(Verdict::Bad, "connection", failure.sentence(), Some(source.advice(&failure)));
             return report;
         }
     };
-    connection(&client, &mut report).await;
+    connection(&client, &source, &mut report).await;
     contract(&client, &mut report).await;
-    Reads { client: &client, clock: Clock::start(), report: &mut report }.all().await;
+    Reads { client: &client, source: &source, clock: Clock::start(), report: &mut report }.all().await;
     match client.skew().map(|skew| skew.num_seconds()) {
         Some(skew) if skew.abs() > SKEW => report.add(
             Verdict::Note,
@@ -145,6 +154,7 @@ fn settings(config: &Config, found: &Result<Option<Found>, Complaint>, report: &
         }
     }
     deliveries(config, report);
+    terminal(config, report);
     if let Some(state) = &config.state_folder {
         report.good("log", crate::runtime::log::place(state).display().to_string());
     }
@@ -172,6 +182,82 @@ fn settings(config: &Config, found: &Result<Option<Found>, Complaint>, report: &
     }
 }
 
+/// What the dashboard would find around it. The terminal is asked only where the person sees it.
+fn terminal(config: &Config, report: &mut Report) {
+    let asked = crate::runtime::terminal::ask();
+    let term = match config::term() {
+        term if term.is_empty() => "TERM is not set".to_owned(),
+        term => SafeText::name(&format!("TERM={term}")).to_string(),
+    };
+    let colours = match config.depth {
+        Depth::None => "no colours",
+        Depth::Sixteen => "16 colours",
+        Depth::Indexed => "256 colours",
+        Depth::True => "all colours",
+    };
+    report.good("colours", format!("{colours} ({term})"));
+    let told = asked.as_ref().and_then(|told| told.ground);
+    let (ground, by) = match (config.ground, told) {
+        (Some(ground), _) => (Some(ground), "by COLORFGBG"),
+        (None, Some(ground)) => (Some(ground), "by its own answer"),
+        (None, None) => (None, ""),
+    };
+    let theme = &config.profile.theme;
+    match ground {
+        Some(Ground::Light) => report.good("ground", format!("light, {by}; theme {theme}")),
+        Some(Ground::Dark) => report.good("ground", format!("dark, {by}; theme {theme}")),
+        None if theme == book::AUTO => {
+            let fix = "set theme to light or dark in the settings, or COLORFGBG".to_owned();
+            report.add(Verdict::Note, "ground", "not known; theme auto is dark here", Some(fix));
+        }
+        None => report.good("ground", format!("not known; theme {theme}")),
+    }
+    match (config.unicode, config.ascii()) {
+        (true, false) => report.good("characters", "UTF-8"),
+        (true, true) => report.good("characters", "UTF-8, but nothing but ASCII is drawn, by the settings"),
+        (false, false) => report.good("characters", "no UTF-8 by the locale, but drawn all the same, by the settings"),
+        (false, true) => {
+            let fix = "set LANG to one that ends with .UTF-8, or ascii = false in the settings".to_owned();
+            report.add(Verdict::Note, "characters", "the locale is not UTF-8: nothing but ASCII is drawn", Some(fix));
+        }
+    }
+    let keepers = remote::keepers();
+    report.good("multiplexer", if keepers.is_empty() { "none".to_owned() } else { keepers.join(" in ") });
+    let place = remote::place();
+    match &place {
+        Place::Here => report.good("session", "at this machine"),
+        Place::Elsewhere(how) => {
+            let allowed = config.profile.allow_remote_copy;
+            let fix = "card numbers are copied only with allow_remote_copy = true; r shows them".to_owned();
+            let found = SafeText::prose(&format!("remote: {how}")).to_string();
+            report.add(Verdict::Note, "session", found, (!allowed).then_some(fix));
+        }
+        Place::Unknown(why) => {
+            let found = SafeText::prose(&format!("it cannot be told whether it is remote: {why}")).to_string();
+            report.add(Verdict::Note, "session", found, Some("the dashboard asks before a copy (:local)".into()));
+        }
+    }
+    if let Some(name) = remote::recorder() {
+        let found = SafeText::prose(&format!("{name} records this terminal")).to_string();
+        report.add(Verdict::Note, "recording", found, Some("the dashboard asks before it shows card data".into()));
+    }
+    let ways = match (crate::runtime::clipboard::has_display(), crate::runtime::osc52::road(true)) {
+        (true, _) => "the desktop's".to_owned(),
+        (false, _) if !config.profile.osc52_secrets => {
+            "none for card data; the terminal's (OSC 52) for the rest, which may not take it".to_owned()
+        }
+        (false, Ok(_)) => "the terminal's (OSC 52), which may not take it".to_owned(),
+        (false, Err(why)) => SafeText::prose(&format!("none: {why}")).to_string(),
+    };
+    report.good("clipboard", ways);
+    let keyboard = match asked {
+        Some(told) if told.keyboard => "kitty's protocol: Esc is a key of its own",
+        Some(_) => "as terminals have always sent keys: Esc waits for 20 ms",
+        None => "not asked: there is no terminal here, or it is one that would show the question",
+    };
+    report.good("keyboard", keyboard);
+}
+
 /// Where the credential is from, and how long it says that it is good for.
 fn credential(found: &Found) -> String {
     let source = SafeText::prose(&found.source.to_string());
@@ -184,13 +270,13 @@ fn credential(found: &Found) -> String {
     }
 }
 
-async fn connection(client: &Client, report: &mut Report) {
+async fn connection(client: &Client, source: &Source, report: &mut Report) {
     match client.tls_details().await {
         Ok(Some(tls)) => {
             report.good("TLS", format!("{} with {}, authorities: {}", tls.version, tls.cipher, roots(tls.roots)));
         }
         Ok(None) => report.good("TLS", "not used: the address is this machine"),
-        Err(failure) => report.add(Verdict::Bad, "TLS", failure.sentence(), Some(failure.next_step())),
+        Err(failure) => report.add(Verdict::Bad, "TLS", failure.sentence(), Some(source.advice(&failure))),
     }
     report.good("sent as", format!("header {}", client.credential_header()));
 }
@@ -232,13 +318,17 @@ async fn contract(client: &Client, report: &mut Report) {
             Offer::Assumed => (Verdict::Note, format!("{place} (assumed)")),
             Offer::Missing => (Verdict::Note, "not offered by this deployment".to_owned()),
         };
-        report.add(verdict, endpoint.name, found, None);
+        let fix = if verdict == Verdict::Good { None } else { contract.advice(act) };
+        report.add(verdict, endpoint.name, found, fix);
     }
+    let names: Vec<&str> = path_names().map(|(name, ..)| name).collect();
+    report.good("[paths]", format!("names that may stand there: {}", names.join(", ")));
 }
 
 /// The reading endpoints, one after another, each with its time.
 struct Reads<'a> {
     client: &'a Client,
+    source: &'a Source,
     clock: Clock,
     report: &'a mut Report,
 }
@@ -262,7 +352,7 @@ impl Reads<'_> {
                 about,
                 verdict: if must { Verdict::Bad } else { Verdict::Note },
                 found: failure.sentence(),
-                fix: Some(failure.next_step()),
+                fix: Some(self.source.advice(failure)),
                 milliseconds,
             },
         };

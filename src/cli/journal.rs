@@ -1,19 +1,28 @@
-//! `fourpay journal`: what was asked for and what became of it, from the file, without asking the API.
+//! `fourpay journal`: what was asked for and what became of it, from the files.
 //!
-//! Reads only. `verify` walks the chain of hashes and names the first line that cannot be relied upon.
+//! `verify` walks the chain of hashes, compares it with its head, and names what cannot be relied upon. `decide`,
+//! `accept-loss` and `adopt` write; each says what it risks and wants something typed. Only `adopt` asks the API.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{IsTerminal, Write as _};
+use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use crate::config::{self, Environment, File, Flags};
-use crate::domain::intent::life::Step;
-use crate::domain::intent::{Act, Audit, CardAt, CardField, Reference, Who};
-use crate::ops::journal::{self, Entry, Verified};
+use crate::child::Terminal;
+use crate::clock::{Clock as _, SystemClock};
+use crate::config::{self, Config, Environment, File, Flags};
+use crate::domain::ids::AccountId;
+use crate::domain::intent::life::{Stage, Step};
+use crate::domain::intent::{Act, Assurance, Audit, AuditEvent, CardAt, CardField, Reference, Who};
+use crate::domain::text::SafeText;
+use crate::ops::journal::{self, Entry, Fault, Journal, Verified};
+use crate::ops::{self, origin};
+use crate::runtime::start;
 
 /// Show what was asked for and what became of it.
 #[derive(Args, Debug)]
@@ -27,64 +36,233 @@ pub struct Journaled {
 
 #[derive(Subcommand, Debug)]
 enum What {
-    /// All intents, newest first
+    /// List all actions, newest first
     List {
         /// Only those whose outcome is not settled
         #[arg(long)]
         unsettled: bool,
     },
-    /// One intent with every step of its life
+    /// Show one action with every step of its life
     Show {
-        /// Such as fp-7ZK3M9Q2WD
+        /// For example fp-7ZK3M9Q2WD
         #[arg(value_parser = reference)]
         reference: Reference,
     },
-    /// Every look at card data, and when the dashboard was locked and opened, newest first
+    /// List views of card data, and when the dashboard was locked and unlocked, newest first
     Looks,
-    /// Whether any line was changed, taken out or put in
+    /// Verify that the journal was not tampered with and has lost nothing
     Verify,
+    /// Say what became of an action that reading could not settle
+    Decide {
+        /// For example fp-7ZK3M9Q2WD
+        #[arg(value_parser = reference)]
+        reference: Reference,
+        /// It was done
+        #[arg(long, conflicts_with = "not_done", required_unless_present = "not_done")]
+        done: bool,
+        /// It was not done: if that is wrong, whoever does it again moves the money twice
+        #[arg(long)]
+        not_done: bool,
+        /// What you compared; kept in the journal
+        #[arg(long, value_name = "WORDS")]
+        because: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Go on although lines of the journal are gone or were changed
+    AcceptLoss {
+        /// How many lines are missing, as `verify` says; asked for on a terminal
+        #[arg(long, value_name = "LINES")]
+        missing: Option<u64>,
+    },
+    /// Take over the journal of an address that this merchant had before
+    Adopt {
+        /// The address it had; asked for on a terminal
+        #[arg(long, value_name = "URL")]
+        from: Option<String>,
+    },
 }
 
 fn reference(text: &str) -> Result<Reference, String> {
     Reference::parse(text).ok_or_else(|| "a reference looks like fp-7ZK3M9Q2WD".to_owned())
 }
 
-/// Runs the command on the profile's journal under `XDG_STATE_HOME/fourpay`; the exit code: 1 when the chain is
-/// broken or the intent is not there.
-pub fn command(asked: &Journaled, flags: &Flags, environment: &Environment) -> anyhow::Result<i32> {
+/// Runs the command on the profile's journals under `XDG_STATE_HOME/fourpay`; the exit code: 1 when a chain is
+/// broken or has lost lines, or the action is not there.
+pub fn command(
+    asked: &Journaled,
+    flags: &Flags,
+    environment: &Environment,
+    load: impl FnOnce() -> anyhow::Result<Config>,
+) -> anyhow::Result<i32> {
     let state = environment.state_folder.as_deref();
     let state = state.context("there is no home folder, and so no journal; set XDG_STATE_HOME")?;
+    let data = environment.data_folder.as_deref();
     // A profile that is named needs no settings: its journal outlives its line in the file.
     let file = if flags.profile.is_some() { File::default() } else { File::load(environment)?.0 };
     let profile = config::chosen_name(flags, environment, &file);
-    let seen = journal::verify(state, &profile)?;
-    let (text, code) = answer(asked, &profile, seen.as_ref());
-    // Whoever reads may have stopped reading.
+    let (text, code) = match &asked.what {
+        What::Decide { reference, done, because, yes, .. } => {
+            decide((state, data), &profile, *reference, *done, because, *yes)?
+        }
+        What::AcceptLoss { missing } => accept_loss((state, data), &profile, *missing)?,
+        What::Adopt { from } => adopt((state, data), &profile, from.as_deref(), load()?)?,
+        _ => answer(asked, &profile, &journal::verify_all(state, data, &profile)?),
+    };
+    // A closed pipe is not an error.
     drop(std::io::stdout().write_all(text.as_bytes()));
     Ok(code)
 }
 
-fn answer(asked: &Journaled, profile: &str, seen: Option<&Verified>) -> (String, i32) {
-    match (&asked.what, seen) {
-        (What::Verify, _) => verified(asked, profile, seen),
-        (What::Show { reference }, _) => match seen.and_then(|seen| seen.book.entry(*reference)) {
+fn answer(asked: &Journaled, profile: &str, seen: &[Verified]) -> (String, i32) {
+    let mut entries: Vec<&Entry> = seen.iter().flat_map(|seen| seen.book.entries()).collect();
+    entries.sort_by_key(|entry| entry.intent.asked_at);
+    match &asked.what {
+        What::Show { reference } => match entries.iter().find(|entry| entry.intent.reference == *reference) {
             Some(entry) if asked.json => (pretty(&steps(entry)), 0),
             Some(entry) => (shown(entry), 0),
             None => (format!("{reference} is not in the journal of {profile}\n"), 1),
         },
-        (What::Looks, seen) => {
-            let audits = seen.map_or(&[][..], |seen| seen.book.audits()).iter().rev();
+        What::Looks => {
+            let mut audits: Vec<&Audit> = seen.iter().flat_map(|seen| seen.book.audits()).collect();
+            audits.sort_by_key(|audit| audit.at);
+            let audits = audits.into_iter().rev();
             match asked.json {
                 true => (pretty(&Value::Array(audits.map(journal::audit_as_json).collect())), 0),
                 false => (looks(audits), 0),
             }
         }
-        (What::List { unsettled }, seen) => {
-            let all = seen.map_or(&[][..], |seen| seen.book.entries());
-            let entries = all.iter().rev().filter(|entry| !unsettled || !entry.stage.is_final());
+        What::List { unsettled } => {
+            let entries = entries.into_iter().rev().filter(|entry| !unsettled || !entry.stage.is_final());
             if asked.json { (pretty(&Value::Array(entries.map(steps).collect())), 0) } else { (listed(entries), 0) }
         }
+        What::Verify | What::Decide { .. } | What::AcceptLoss { .. } | What::Adopt { .. } => {
+            verified(asked, profile, seen)
+        }
     }
+}
+
+/// What a person types on the terminal; what is missing when there is none.
+fn typed(question: &str, instead: &str) -> anyhow::Result<String> {
+    if !std::io::stdin().is_terminal() {
+        bail!("this is confirmed by typing, and there is no terminal; {instead}");
+    }
+    let mut stderr = std::io::stderr();
+    write!(stderr, "{question}").and_then(|()| stderr.flush())?;
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line)?;
+    Ok(line.trim().to_owned())
+}
+
+fn decide(
+    (state, data): (&Path, Option<&Path>),
+    profile: &str,
+    reference: Reference,
+    done: bool,
+    because: &str,
+    yes: bool,
+) -> anyhow::Result<(String, i32)> {
+    let now = SystemClock.wall();
+    let journals = journal::open_all(state, data, profile, now)?;
+    let mut journals = journals.into_iter().filter(|journal| journal.book().entry(reference).is_some());
+    let Some(mut journal) = journals.next() else {
+        return Ok((format!("{reference} is not in the journal of {profile}\n"), 1));
+    };
+    let stage = journal.book().stage(reference);
+    if stage.is_none_or(|stage| !stage.may_be_decided()) {
+        let stage = stage.map_or("not there", Stage::words);
+        return Ok((format!("{reference} is {stage}; there is nothing to decide\n"), 1));
+    }
+    if !yes {
+        let entry = journal.book().entry(reference).map(shown).unwrap_or_default();
+        let risk = match done {
+            true => "If it was not done, the money was never moved and nothing here will say so.",
+            false => "If it was done, whoever does it again moves the money twice.",
+        };
+        if typed(&format!("{entry}{risk}\nType decide to go on: "), "add --yes")? != "decide" {
+            return Ok(("nothing was decided\n".to_owned(), 1));
+        }
+    }
+    let step = ops::decision(journal.book().entry(reference), done, &origin::who(), because);
+    journal.step(now, reference, step)?;
+    let word = journal.book().stage(reference).map_or("", Stage::words);
+    Ok((format!("{reference}: {word}\n"), 0))
+}
+
+fn accept_loss(
+    (state, data): (&Path, Option<&Path>),
+    profile: &str,
+    missing: Option<u64>,
+) -> anyhow::Result<(String, i32)> {
+    let now = SystemClock.wall();
+    let journals = journal::open_all(state, data, profile, now)?;
+    let Some(mut journal) = journals.into_iter().find(|journal| journal.fault().is_some()) else {
+        return Ok((format!("the journal of {profile} has lost nothing\n"), 0));
+    };
+    let lost = journal.missing().unwrap_or_default();
+    let fault = journal.fault().map(Fault::to_string).unwrap_or_default();
+    let given = match missing {
+        Some(given) => given.to_string(),
+        None => typed(
+            &format!(
+                "{fault}.\nWhat was asked for in these lines is not known any more, unless the head of the journal names it. \
+                 Whoever does one of them again may move its money twice.\nType the number of missing lines ({lost}) to go on \
+                 without them: "
+            ),
+            &format!("add --missing {lost}"),
+        )?,
+    };
+    if given.parse() != Ok(lost) {
+        return Ok((format!("{lost} lines are missing; {given:?} was given; nothing was changed\n"), 1));
+    }
+    let accepted = journal.accept_loss(now, origin::who(), SafeText::name(profile))?;
+    let mut text = format!("{} goes on without {lost} lines\n", journal.path().display());
+    for file in &accepted.aside {
+        let _ = writeln!(text, "set aside: {file}");
+    }
+    for reference in &accepted.kept {
+        let _ = writeln!(text, "still open and written down again: {reference}");
+    }
+    Ok((text, 0))
+}
+
+fn adopt(
+    (state, data): (&Path, Option<&Path>),
+    profile: &str,
+    from: Option<&str>,
+    config: Config,
+) -> anyhow::Result<(String, i32)> {
+    let found = start::found(&config, Terminal::Lent)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (address, accounts): (String, BTreeSet<AccountId>) = runtime.block_on(async {
+        let (client, _sandbox) = start::connect(&config, found).await?;
+        let accounts = client.accounts().await?.items.into_iter().map(|account| account.id).collect();
+        anyhow::Ok((client.base_url().as_str().to_owned(), accounts))
+    })?;
+    let now = SystemClock.wall();
+    let mut journal = Journal::open_with_copy(state, data, profile, now)?;
+    let adoptable = journal.adoptable(&address, &accounts)?;
+    if adoptable.is_empty() {
+        let text = format!("no journal of {profile} at another address has accounts of this merchant\n");
+        return Ok((text, 1));
+    }
+    let given = match from {
+        Some(from) => from.trim_end_matches('/').to_owned(),
+        None => typed(
+            &format!(
+                "Accounts of this merchant are also in the journal of {}. If that is another merchant's copy, its acts \
+                 will be settled by reading {address}.\nType the old address to adopt its journal: ",
+                adoptable.join(", ")
+            ),
+            "add --from URL",
+        )?,
+    };
+    if !adoptable.contains(&given) {
+        return Ok((format!("{given:?} is none of {}; nothing was changed\n", adoptable.join(", ")), 1));
+    }
+    journal.adopt(&given, &address, &accounts, (origin::who(), SafeText::name(profile)), now)?;
+    Ok((format!("the journal of {given} belongs to {address} now\n"), 0))
 }
 
 /// Who saw or copied what of which card, and why.
@@ -96,7 +274,11 @@ fn looks<'a>(audits: impl Iterator<Item = &'a Audit>) -> String {
             (Some(CardField::All), _) => "number, expiry, CVV and holder".to_owned(),
             (Some(CardField::Cvv), _) => "CVV".to_owned(),
             (Some(field), _) => field.word().to_owned(),
-            (None, true) => String::new(),
+            (None, true) => match audit.event {
+                AuditEvent::Assured(Assurance::Local) => "the person sits at this machine".to_owned(),
+                AuditEvent::Assured(Assurance::Recorded) => "card data may be in the recording".to_owned(),
+                _ => String::new(),
+            },
             (None, false) => "to unlock".to_owned(),
         };
         if let Some(at) = &audit.card {
@@ -111,7 +293,7 @@ fn looks<'a>(audits: impl Iterator<Item = &'a Audit>) -> String {
         let at = time(audit.at);
         let _ = writeln!(text, "{at}  {word:<9} {what:<56} {} on {}{from}{why}", user(&audit.who), audit.who.host);
     }
-    if text.is_empty() { "no looks\n".to_owned() } else { text }
+    if text.is_empty() { "no views of card data\n".to_owned() } else { text }
 }
 
 fn card(at: &CardAt) -> String {
@@ -130,11 +312,24 @@ fn pretty(value: &Value) -> String {
 }
 
 fn steps(entry: &Entry) -> Value {
-    json!({
+    let mut value = json!({
         "reference": entry.intent.reference.to_string(),
         "stage": entry.stage.word(),
+        "holds": entry.holds(SystemClock.wall()),
         "steps": journal::steps_as_json(entry),
-    })
+    });
+    if let (Stage::NotSeen, Some((sent, _))) = (entry.stage, entry.sent()) {
+        value["not_seen_since"] = time(sent).into();
+    }
+    value
+}
+
+/// The stage in words; what was not seen says since when.
+fn stage(entry: &Entry) -> String {
+    match (entry.stage, entry.sent()) {
+        (Stage::NotSeen, Some((sent, _))) => format!("{} since {}", entry.stage, time(sent)),
+        (stage, _) => stage.to_string(),
+    }
 }
 
 fn time(at: DateTime<Utc>) -> String {
@@ -167,10 +362,10 @@ fn listed<'e>(entries: impl Iterator<Item = &'e Entry>) -> String {
             act.kind(),
             amount,
             on(act),
-            entry.stage
+            stage(entry)
         );
     }
-    if text.is_empty() { "no intents\n".to_owned() } else { text }
+    if text.is_empty() { "no actions\n".to_owned() } else { text }
 }
 
 fn shown(entry: &Entry) -> String {
@@ -205,38 +400,65 @@ fn shown(entry: &Entry) -> String {
     text
 }
 
-fn verified(asked: &Journaled, profile: &str, seen: Option<&Verified>) -> (String, i32) {
-    let Some(seen) = seen else {
+fn verified(asked: &Journaled, profile: &str, seen: &[Verified]) -> (String, i32) {
+    if seen.is_empty() {
         let text = match asked.json {
             true => pretty(&json!({"whole": true, "lines": 0, "files": []})),
             false => format!("there is no journal of {profile} yet\n"),
         };
         return (text, 0);
-    };
-    let code = i32::from(seen.broken.is_some());
-    if asked.json {
-        let broken = seen.broken.as_ref().map(|broken| {
-            json!({"file": broken.file.display().to_string(), "line": broken.line, "problem": broken.problem.to_string()})
-        });
-        let files: Vec<String> = seen.files.iter().map(|file| file.display().to_string()).collect();
-        let set_aside = seen.book.repaired();
-        let value = json!({
-            "whole": seen.broken.is_none(), "lines": seen.lines, "files": files, "broken": broken,
-            "torn_bytes": seen.torn, "set_aside": set_aside,
-        });
-        return (pretty(&value), code);
     }
-    let mut text = match &seen.broken {
-        None => format!("whole: {} lines in {} files, each following the one before\n", seen.lines, seen.files.len()),
-        Some(broken) => format!("broken: {broken}\n"),
+    let code = i32::from(seen.iter().any(|seen| seen.broken.is_some() || seen.fault.is_some()));
+    if asked.json {
+        let mut values: Vec<Value> = seen.iter().map(verified_as_json).collect();
+        // One journal is the rule, and was all there was.
+        return match values.len() {
+            1 => (pretty(&values.remove(0)), code),
+            _ => (pretty(&json!({"whole": code == 0, "journals": values})), code),
+        };
+    }
+    (seen.iter().map(verified_in_words).collect(), code)
+}
+
+fn verified_as_json(seen: &Verified) -> Value {
+    let broken = seen.broken.as_ref().map(|broken| {
+        json!({"file": broken.file.display().to_string(), "line": broken.line, "problem": broken.problem.to_string()})
+    });
+    let lost = seen.fault.as_ref().map(|fault| match fault {
+        Fault::Lost { file, missing, gone } => {
+            json!({"file": file.display().to_string(), "missing_lines": missing, "removed": gone})
+        }
+        Fault::Changed(broken) => json!({"file": broken.file.display().to_string()}),
+    });
+    let files: Vec<String> = seen.files.iter().map(|file| file.display().to_string()).collect();
+    let binding = seen.book.binding();
+    json!({
+        "whole": seen.broken.is_none() && seen.fault.is_none(), "lines": seen.lines, "files": files, "broken": broken,
+        "lost": lost, "torn_bytes": seen.torn, "set_aside": seen.book.repaired(), "journal": binding.journal,
+        "address": binding.address,
+    })
+}
+
+fn verified_in_words(seen: &Verified) -> String {
+    let address = &seen.book.binding().address;
+    let of = if address.is_empty() { String::new() } else { format!(" of {address}") };
+    let mut text = match (&seen.broken, &seen.fault) {
+        (None, None) => {
+            format!("whole{of}: {} lines in {} files, each following the one before\n", seen.lines, seen.files.len())
+        }
+        (Some(broken), _) => format!("broken{of}: {broken}\n"),
+        (None, Some(fault)) => format!("not whole{of}: {fault}\n"),
     };
+    if seen.broken.is_some() || seen.fault.is_some() {
+        text.push_str("restore the file, or see fourpay journal accept-loss\n");
+    }
     if seen.torn > 0 {
         let _ = writeln!(text, "{} bytes after the last whole line; the next start sets them aside", seen.torn);
     }
     if seen.book.repaired() > 0 {
         let _ = writeln!(text, "{} torn lines were set aside after crashes", seen.book.repaired());
     }
-    (text, code)
+    text
 }
 
 #[cfg(test)]
@@ -246,12 +468,11 @@ mod tests {
     use super::*;
     use crate::domain::card::LastFour;
     use crate::domain::ids::{AccountId, CardId};
-    use crate::domain::intent::{AuditEvent, Before, Intent};
+    use crate::domain::intent::{Before, Intent};
     use crate::domain::money::{Currency, Money};
     use crate::domain::text::SafeText;
-    use crate::ops::journal::{Book, Journal, Record};
-    use crate::ops::{JournalError, origin};
-    use std::path::Path;
+    use crate::ops::JournalError;
+    use crate::ops::journal::{Book, Record};
 
     #[derive(Parser)]
     struct Line {
@@ -261,7 +482,7 @@ mod tests {
 
     fn run(words: &str, state: &Path) -> (String, i32) {
         let asked = Line::parse_from(["journal"].into_iter().chain(words.split(' '))).asked;
-        answer(&asked, "default", journal::verify(state, "default").unwrap().as_ref())
+        answer(&asked, "default", &journal::verify_all(state, None, "default").unwrap())
     }
 
     fn written(state: &Path) -> Reference {
@@ -281,6 +502,7 @@ mod tests {
             asked_at: now,
             before: Before::default(),
             despite: Vec::new(),
+            cards_before: None,
         };
         let reference = intent.reference;
         let mut journal = Journal::open(state, "default", now).unwrap();
@@ -295,7 +517,7 @@ mod tests {
     #[test]
     fn an_empty_journal_is_no_error() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(run("list", folder.path()), ("no intents\n".into(), 0));
+        assert_eq!(run("list", folder.path()), ("no actions\n".into(), 0));
         assert_eq!(run("verify", folder.path()), ("there is no journal of default yet\n".into(), 0));
         assert_eq!(run("show fp-0000000000", folder.path()).1, 1);
         assert!(!folder.path().join("journal").exists(), "reading made a folder");
@@ -322,7 +544,7 @@ mod tests {
     #[test]
     fn d9_looks_say_who_saw_what_of_which_card_and_why() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(run("looks", folder.path()), ("no looks\n".into(), 0));
+        assert_eq!(run("looks", folder.path()), ("no views of card data\n".into(), 0));
         let now = DateTime::from_timestamp(1_780_000_000, 0).unwrap();
         let at = CardAt {
             account: AccountId::parse("acc").unwrap(),

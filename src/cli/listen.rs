@@ -3,6 +3,7 @@
 //! One line for each verified delivery on standard output; everything else goes to standard error. Amounts are
 //! not printed: a delivery is a reason to look, not a statement.
 
+use std::collections::{HashSet, VecDeque};
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -15,9 +16,11 @@ use tokio::task::JoinSet;
 
 use super::webhook_secret::secret;
 use super::webhooks::kind_word;
-use crate::credentials::webhook::{Found, Sources};
+use crate::credentials::webhook::{self, Found, Sources};
 use crate::domain::text::SafeText;
 use crate::domain::webhook::{Heard, Shape, Subject};
+use sha2::{Digest as _, Sha256};
+
 use crate::hooks::receiver::{self, Counts, Delivery, Rules};
 use crate::hooks::send::{Sender, Sent, Target};
 use crate::runtime::clock::Clock;
@@ -83,21 +86,30 @@ async fn listen(asked: &Listening, signs: Option<Found>, forward: Option<Sender>
         say("other machines can reach this address");
     }
     match &signs {
-        Some(signs) => say(&format!("signatures are checked with {}", signs.source)),
+        Some(signs) => {
+            say(&format!("signatures are checked with {}", signs.source));
+            if signs.secret.has_white_ends() {
+                say(&format!("{}: {}; {}", signs.source, webhook::WHITE_ENDS, webhook::WHITE_ENDS_FIX));
+            }
+        }
         None => say("signatures are not checked: anybody who reaches this address can make up deliveries"),
     }
     if let Some(forward) = &forward {
         say(&format!("sending each on to {}", forward.target()));
     }
     let mut out = Out { json: asked.json, heard: Heard::default(), clock: Clock::start() };
-    let mut sending: JoinSet<(Subject, Sent)> = JoinSet::new();
+    let mut sent_on = SentOn::default();
+    let mut sending: JoinSet<(Digest, Subject, Sent)> = JoinSet::new();
     let mut told = Counts::default();
     let mut stop = std::pin::pin!(stopped());
     loop {
         tokio::select! {
             biased;
             () = &mut stop => break,
-            Some(Ok((subject, sent))) = sending.join_next(), if !sending.is_empty() => {
+            Some(Ok((digest, subject, sent))) = sending.join_next(), if !sending.is_empty() => {
+                if !sent.is_taken() {
+                    sent_on.failed(&digest);
+                }
                 if out.sent(&subject, &sent, forward.as_ref()).is_err() {
                     return Ok(0);
                 }
@@ -108,12 +120,16 @@ async fn listen(asked: &Listening, signs: Option<Found>, forward: Option<Sender>
                 if out.delivery(&delivery).is_err() {
                     return Ok(0);
                 }
-                if let Some(forward) = forward.clone() {
-                    sending.spawn(async move {
-                        let sent = forward.send(delivery.body.to_vec(), &delivery.signatures).await;
-                        (delivery.subject, sent)
-                    });
+                let Some(forward) = forward.clone() else { continue };
+                let digest: Digest = Sha256::digest(&delivery.body).into();
+                if !sent_on.is_first(digest) {
+                    say("a delivery that was sent on before came again and was not sent on again");
+                    continue;
                 }
+                sending.spawn(async move {
+                    let sent = forward.send(delivery.body.to_vec(), &delivery.signatures).await;
+                    (digest, delivery.subject, sent)
+                });
             }
             Ok(()) = counts.changed() => {
                 let now = *counts.borrow_and_update();
@@ -127,6 +143,42 @@ async fn listen(asked: &Listening, signs: Option<Found>, forward: Option<Sender>
         now.taken, now.refused, now.unreadable, now.too_large, now.turned_away
     ));
     Ok(0)
+}
+
+/// SHA-256 of a body.
+type Digest = [u8; 32];
+
+/// Deliveries that were sent on. A signature does not say when it was made: whoever has one delivery could have it
+/// done again and again.
+#[derive(Default)]
+struct SentOn {
+    known: HashSet<Digest>,
+    in_order: VecDeque<Digest>,
+}
+
+impl SentOn {
+    /// Deliveries that are remembered.
+    const MOST: usize = 100_000;
+
+    /// Whether this one was not sent on before; it is from now on.
+    fn is_first(&mut self, digest: Digest) -> bool {
+        if !self.known.insert(digest) {
+            return false;
+        }
+        self.in_order.push_back(digest);
+        if self.in_order.len() > SentOn::MOST
+            && let Some(old) = self.in_order.pop_front()
+        {
+            self.known.remove(&old);
+        }
+        true
+    }
+
+    /// It did not arrive: the next time is the first.
+    fn failed(&mut self, digest: &Digest) {
+        self.known.remove(digest);
+        self.in_order.retain(|known| known != digest);
+    }
 }
 
 /// Interrupt or termination.

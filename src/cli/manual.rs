@@ -45,9 +45,15 @@ const ENVIRONMENT: &[(&str, &str)] = &[
     ("FOURPAY_WEBHOOK_SECRET", "What webhook deliveries are signed with; it goes before the keyring."),
     ("NO_COLOR", "Draw without colours."),
     ("COLORTERM, TERM", "How many colours the terminal has."),
-    ("SSH_CONNECTION, SSH_TTY", "The session is a remote one: card numbers are not copied unless a setting allows it."),
+    ("COLORFGBG", "Whether the ground of the terminal is light or dark; where it is not set, the terminal is asked."),
+    ("LC_ALL, LC_CTYPE, LANG", "Nothing but ASCII is drawn where the first that is set does not name UTF-8."),
+    ("COLUMNS, LINES", "The size of a terminal that does not know its own; 80 and 24 when they are not set."),
+    (
+        "SSH_CONNECTION, SSH_TTY, SSH_CLIENT",
+        "The session is a remote one: card numbers are not copied unless a setting allows it.",
+    ),
     ("DISPLAY, WAYLAND_DISPLAY", "The desktop whose clipboard is copied to."),
-    ("TMUX", "What is copied by the terminal goes through tmux."),
+    ("TMUX, STY", "What is copied by the terminal goes through tmux or GNU screen."),
     ("XDG_CONFIG_HOME", "Folder of settings; ~/.config when it is not set."),
     ("XDG_STATE_HOME", "Folder of journal, passphrase and log; ~/.local/state when it is not set."),
 ];

@@ -113,17 +113,22 @@ pub fn main() -> ExitCode {
         utc: settings.utc,
         history: settings.history.and_then(|rows| usize::try_from(rows).ok()),
     };
-    let load = || Config::load(&flags, Environment::read()).map_err(anyhow::Error::from);
-    let signed_with = || settings::webhook_sources(&flags, Environment::read()).map_err(anyhow::Error::from);
+    let environment = || Environment::read().map_err(anyhow::Error::from);
+    let load = || Config::load(&flags, environment()?).map_err(anyhow::Error::from);
+    let signed_with = || settings::webhook_sources(&flags, environment()?).map_err(anyhow::Error::from);
     let code = match arguments.command {
         Some(Command::Sandbox(asked)) => sandbox::run(&asked).map(|()| 0),
-        Some(Command::Journal(asked)) => journal::command(&asked, &flags, &Environment::read()),
-        Some(Command::Login(asked)) => login::login(&asked, &flags, &Environment::read()),
-        Some(Command::Logout) => login::logout(&flags, &Environment::read()),
-        Some(Command::Profiles { json }) => profiles::command(json, &flags, &Environment::read()),
+        Some(Command::Journal(asked)) => {
+            environment().and_then(|environment| journal::command(&asked, &flags, &environment, load))
+        }
+        Some(Command::Login(asked)) => environment().and_then(|environment| login::login(&asked, &flags, &environment)),
+        Some(Command::Logout) => environment().and_then(|environment| login::logout(&flags, &environment)),
+        Some(Command::Profiles { json }) => {
+            environment().and_then(|environment| profiles::command(json, &flags, &environment))
+        }
         Some(Command::Listen(asked)) => listen::command(&asked, signed_with),
         Some(Command::Webhooks(asked)) => webhooks::command(&asked, &flags, signed_with, load),
-        Some(Command::Config(asked)) => config::command(&asked, &Environment::read()),
+        Some(Command::Config(asked)) => environment().and_then(|environment| config::command(&asked, &environment)),
         Some(Command::Passphrase(asked)) => load().and_then(|config| passphrase::command(&asked, &config)),
         Some(Command::Doctor { json }) => load().and_then(|config| doctor::command(config, json)),
         Some(Command::Man) => manual::man(command_line()),

@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use crate::domain::money::parse_decimal;
-use crate::sandbox::{Deliveries, Options, Sandbox};
+use crate::sandbox::{DEMO_DIALECT, Deliveries, Dialect, Options, Quirk, Sandbox};
 
 /// Serve a 4pay-compatible API on loopback, with a demo merchant and live traffic.
 #[derive(Args, Debug)]
@@ -49,9 +49,30 @@ pub struct Sandboxed {
     /// Offer no call to change a card's name and limits, as some deployments do
     #[arg(long)]
     no_card_update: bool,
+    /// Whose documents the answers follow
+    #[arg(long, value_name = "NAME", default_value_t = DEMO_DIALECT, long_help = dialects())]
+    dialect: Dialect,
+    /// A single difference from the dialect; may be given several times
+    #[arg(long = "quirk", value_name = "NAME", value_delimiter = ',', long_help = quirks())]
+    quirks: Vec<Quirk>,
     /// Open the control endpoints for tests
     #[arg(long, hide = true)]
     faults: bool,
+}
+
+/// Every name with its line, for `--help`.
+fn named<'a>(lines: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    lines.map(|(name, help)| format!("\n  {name:<22} {help}")).collect()
+}
+
+fn dialects() -> String {
+    let all = named(Dialect::ALL.iter().map(|dialect| (dialect.name(), dialect.help())));
+    format!("Whose documents the answers follow:{all}")
+}
+
+fn quirks() -> String {
+    let all = named(Quirk::ALL.iter().map(|quirk| (quirk.name(), quirk.help())));
+    format!("A single difference from the dialect; may be given several times, or with commas between names:{all}")
 }
 
 fn count(most: usize) -> impl Fn(&str) -> Result<usize, String> + Clone + Send + Sync + 'static {
@@ -87,6 +108,8 @@ pub fn run(asked: &Sandboxed) -> anyhow::Result<()> {
         },
         faults: asked.faults,
         card_update: !asked.no_card_update,
+        dialect: asked.dialect,
+        quirks: asked.quirks.iter().copied().collect(),
         ..Options::default()
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")?;

@@ -10,10 +10,11 @@ use serde_json::{Value, json};
 
 use super::webhook_secret::{self, secret};
 use crate::api::Client;
+use crate::child::Terminal;
 use crate::config::{Config, Environment, Flags};
-use crate::credentials::Found;
-use crate::credentials::command::Ground;
 use crate::credentials::webhook::{Found as Signs, Sources};
+use crate::credentials::{Found, Source};
+use crate::domain::failure::Failure;
 use crate::domain::gaps::{Report, feed_word};
 use crate::domain::ids::EventId;
 use crate::domain::text::SafeText;
@@ -116,23 +117,34 @@ pub fn command(
             let target = Target::parse(to).map_err(|why| anyhow::anyhow!("--to {to} {why}"))?;
             let sender = Sender::new(target).map_err(anyhow::Error::msg)?;
             let config = load()?;
-            let found = start::found(&config, Ground::Before)?;
+            let found = start::found(&config, Terminal::Lent)?;
             let signs = if *unsigned { None } else { Some(secret(signed_with()?)?) };
             runtime()?.block_on(replay(config, found, id, &sender, signs.as_ref(), *json))
         }
         What::Gaps { since, json } => {
             let config = load()?;
-            let found = start::found(&config, Ground::Before)?;
+            let found = start::found(&config, Terminal::Lent)?;
             runtime()?.block_on(find_gaps(config, found, *since, *json))
         }
-        What::Secret { forget } => webhook_secret::command(*forget, flags, &Environment::read()),
+        What::Secret { forget } => webhook_secret::command(*forget, flags, &Environment::read()?),
     }
 }
 
 /// The client, and the demo merchant it speaks to where that is what was chosen.
 async fn connect(config: &Config, found: Option<Found>) -> anyhow::Result<(Client, Option<Sandbox>)> {
+    let source = source(found.as_ref());
     let connected = start::connect(config, found).await;
-    connected.map_err(|failure| anyhow::anyhow!("{}; {}", failure.sentence(), failure.next_step()))
+    connected.map_err(|failure| failed(&source, &failure))
+}
+
+/// Where a credential came from; the demo merchant has its own.
+fn source(found: Option<&Found>) -> Source {
+    found.map_or(Source::Sandbox, |found| found.source.clone())
+}
+
+/// What failed, and what helps.
+fn failed(source: &Source, failure: &Failure) -> anyhow::Error {
+    anyhow::anyhow!("{}; {}", failure.sentence(), source.advice(failure))
 }
 
 /// In words that follow an address.
@@ -175,8 +187,9 @@ async fn replay(
     signs: Option<&Signs>,
     json: bool,
 ) -> anyhow::Result<i32> {
+    let source = source(found.as_ref());
     let (client, _world) = connect(&config, found).await?;
-    let payload = client.webhook_payload(id, PAGES).await.map_err(|failure| anyhow::anyhow!(failure.sentence()))?;
+    let payload = client.webhook_payload(id, PAGES).await.map_err(|failure| failed(&source, &failure))?;
     let Some(payload) = payload else { bail!("the log does not hold {id}, as far as it was read") };
     let sent = sender.send_signed(payload.as_bytes().to_vec(), signs.map(|signs| &*signs.secret)).await;
     let to = sender.target();
@@ -200,12 +213,11 @@ async fn replay(
 }
 
 async fn find_gaps(config: Config, found: Option<Found>, since: TimeDelta, as_json: bool) -> anyhow::Result<i32> {
+    let source = source(found.as_ref());
     let (client, _world) = connect(&config, found).await?;
     let until = Clock::start().now().wall;
     let from = until.checked_sub_signed(since).context("so far back there is no time")?;
-    let report = gaps::find(&client, from, until)
-        .await
-        .map_err(|failure| anyhow::anyhow!("{}; {}", failure.sentence(), failure.next_step()))?;
+    let report = gaps::find(&client, from, until).await.map_err(|failure| failed(&source, &failure))?;
     print(&if as_json { format!("{:#}\n", gaps_json(&report)) } else { gaps_text(&report) });
     Ok(i32::from(!report.is_clean()))
 }

@@ -20,9 +20,10 @@ use toml::de::{DeTable, DeValue};
 use super::profile::{DEFAULT, DEMO, Profile};
 use super::settings::{self, Kind, SETTINGS, Safe, Setting};
 use super::{Complaint, Environment};
-use crate::api::{Contract, ENDPOINTS};
+use crate::api::{Auth, Contract, ENDPOINTS};
 use crate::app::views::View;
 use crate::domain::text::SafeText;
+use crate::files::steering;
 use crate::ops::journal;
 
 pub mod views;
@@ -52,14 +53,9 @@ impl File {
     /// Reads the file of the configuration folder; the defaults when there is none. `true`: it was there.
     pub fn load(environment: &Environment) -> Result<(File, bool), Complaint> {
         let Some(path) = environment.config_file() else { return Ok((File::default(), false)) };
-        match std::fs::read_to_string(&path) {
-            Ok(text) => Ok((File::read(&path, &text)?, true)),
-            Err(refused) if refused.kind() == std::io::ErrorKind::NotFound => Ok((File::default(), false)),
-            Err(refused) => Err(Complaint {
-                place: path.display().to_string(),
-                problem: format!("the file cannot be read ({refused})"),
-                fix: "make it readable for you, or remove it".into(),
-            }),
+        match steering::read(&path)? {
+            Some(text) => Ok((File::read(&path, &text)?, true)),
+            None => Ok((File::default(), false)),
         }
     }
 
@@ -132,6 +128,7 @@ impl File {
                 colour: None,
                 token_file: None,
                 token_command: Vec::new(),
+                auth: Auth::Auto,
                 paths: Vec::new(),
                 ..self.base.clone()
             }),
@@ -200,9 +197,12 @@ impl Reader<'_> {
             return None;
         };
         let mut profile = Profile { name: name.get_ref().to_string(), ..base.clone() };
-        // A credential of its own is the only one: another's must not be sent to this address.
-        if table.keys().any(|key| matches!(key.get_ref().as_ref(), "token_file" | "token_command")) {
-            (profile.token_file, profile.token_command) = (None, Vec::new());
+        // A credential of its own is the only one, and an address of its own gets none but its own: what stands before
+        // all tables belongs to the address that stands there.
+        let says = |names: &[&str]| table.keys().any(|key| names.contains(&key.get_ref().as_ref()));
+        if says(&["token_file", "token_command", "base_url"]) {
+            let (file, command) = (profile.token_file.take(), std::mem::take(&mut profile.token_command));
+            profile.withheld = says(&["base_url"]) && (file.is_some() || !command.is_empty());
         }
         self.table("", table, &mut profile, &[]);
         Some(profile)
@@ -310,6 +310,7 @@ fn apply(setting: &Setting, value: &DeValue<'_>, profile: &mut Profile) -> Resul
     let wrong = || Err(format!("it is {}", words(value)));
     match (setting.kind, value) {
         (Kind::Flag(of), DeValue::Boolean(yes)) => *of(profile) = *yes,
+        (Kind::Either(set), DeValue::Boolean(yes)) => set(profile, *yes),
         (Kind::Seconds(least, most, of), DeValue::Integer(_)) => {
             *of(profile) = std::time::Duration::from_secs(whole(value, least, most)?);
         }

@@ -6,6 +6,7 @@ use crate::app::theme::book::{self, Book};
 use crate::app::written::Fault;
 use crate::domain::nearest::nearest;
 use crate::domain::text::SafeText;
+use crate::files::steering::{self, Untrusted};
 
 /// Most files that are read as themes.
 const MOST: usize = 100;
@@ -14,25 +15,37 @@ const MOST: usize = 100;
 pub fn book(environment: &Environment) -> (Book, Vec<Fault>) {
     let folder = environment.config_folder.as_ref().map(|folder| folder.join("themes"));
     let Some(Ok(entries)) = folder.map(std::fs::read_dir) else { return Book::new(environment.depth, &[]) };
-    let theme = |entry: std::fs::DirEntry| {
+    let mut refused = Vec::new();
+    let mut theme = |entry: std::fs::DirEntry| {
         let path = entry.path();
         let name = path.file_stem()?.to_str().map(|name| SafeText::name(name).to_string())?;
-        let text =
-            path.extension().filter(|ending| *ending == "toml").and_then(|_| std::fs::read_to_string(&path).ok());
+        path.extension().filter(|ending| *ending == "toml")?;
+        let text = steering::read(&path).unwrap_or_else(|why| {
+            refused.push(fault(why, "the theme is not used"));
+            None
+        });
         text.map(|text| (name, path.display().to_string(), text))
     };
     let mut files: Vec<_> = entries.filter_map(|entry| theme(entry.ok()?)).take(MOST).collect();
     files.sort();
-    Book::new(environment.depth, &files)
+    let (book, mut faults) = Book::new(environment.depth, &files);
+    faults.append(&mut refused);
+    (book, faults)
+}
+
+/// What is wrong with a file that is not used, and what follows from that.
+fn fault(Untrusted { place, problem, fix }: Untrusted, so: &str) -> Fault {
+    Fault { place: place.display().to_string(), problem: format!("{problem}; {so}"), fix }
 }
 
 /// The user's own keys, and what is wrong there.
 pub fn keys(environment: &Environment) -> (Keymap, Vec<Fault>) {
     let path = environment.config_folder.as_ref().map(|folder| folder.join("keys.toml"));
-    let text = path.as_deref().and_then(|path| std::fs::read_to_string(path).ok());
-    match (path, text) {
-        (Some(path), Some(text)) => Keymap::read(&path.display().to_string(), &text),
-        _ => (Keymap::default(), Vec::new()),
+    let Some(path) = path else { return (Keymap::default(), Vec::new()) };
+    match steering::read(&path) {
+        Ok(Some(text)) => Keymap::read(&path.display().to_string(), &text),
+        Ok(None) => (Keymap::default(), Vec::new()),
+        Err(why) => (Keymap::default(), vec![fault(why, "the usual keys are used")]),
     }
 }
 

@@ -27,7 +27,14 @@ pub fn to_log_in(file: &File, name: &str) -> anyhow::Result<Profile> {
     if !journal::is_name(name) {
         bail!("\"{}\" cannot be the name of a profile; use up to 64 letters, digits, - and _", SafeText::name(name));
     }
-    let new = || Profile { name: name.to_owned(), base_url: None, ..file.base.clone() };
+    // A credential that stands before all tables belongs to the address that stands there.
+    let new = || Profile {
+        name: name.to_owned(),
+        base_url: None,
+        token_file: None,
+        token_command: Vec::new(),
+        ..file.base.clone()
+    };
     Ok(file.profile(name).unwrap_or_else(new))
 }
 
@@ -39,7 +46,9 @@ impl Place {
 
     /// How its API is spoken to.
     pub fn settings(&self) -> Settings {
-        Settings { paths: self.profile.paths.clone(), ..Settings::new(self.base_url.as_str().to_owned()) }
+        let Profile { auth, paths, read_only, .. } = &self.profile;
+        let base_url = self.base_url.as_str().to_owned();
+        Settings { auth: *auth, read_only: *read_only, paths: paths.clone(), ..Settings::new(base_url) }
     }
 
     /// Writes the address into the file at this path, where it does not stand there already: whether the profile

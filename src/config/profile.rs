@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::PathOverrides;
+use crate::api::Auth;
 use crate::app::msg::{Columns, Environment, LowBalance, Tint, Zone};
 use crate::domain::money::Grouping;
 
@@ -27,7 +28,11 @@ pub struct Profile {
     pub token_file: Option<PathBuf>,
     /// Program and arguments that print the token; empty when there is none.
     pub token_command: Vec<String>,
+    /// A credential stands before all tables, and is not this profile's: it has an address of its own.
+    pub withheld: bool,
     pub read_only: bool,
+    /// Which header the token goes into.
+    pub auth: Auth,
     /// Time between reads of the newest transactions without an event log: 2 to 300 s.
     pub refresh: Duration,
     /// Most transactions of each feed that are kept.
@@ -56,8 +61,8 @@ pub struct Profile {
     /// Whether there must be a passphrase for the lock.
     pub passphrase: bool,
     pub theme: String,
-    /// Nothing but ASCII is drawn.
-    pub ascii: bool,
+    /// Whether nothing but ASCII is drawn; nothing said is what the locale says.
+    pub ascii: Option<bool>,
     pub mouse: bool,
     pub columns: Columns,
     /// Where webhook deliveries are received: loopback alone.
@@ -75,7 +80,9 @@ impl Default for Profile {
             colour: None,
             token_file: None,
             token_command: Vec::new(),
+            withheld: false,
             read_only: false,
+            auth: Auth::Auto,
             refresh: Duration::from_secs(2),
             history: HISTORY,
             zone: Zone::Local,
@@ -91,8 +98,8 @@ impl Default for Profile {
             mask_after: Duration::from_secs(60),
             lock_after: Duration::from_secs(300),
             passphrase: false,
-            theme: "dark".into(),
-            ascii: false,
+            theme: "auto".into(),
+            ascii: None,
             mouse: true,
             columns: Columns::default(),
             listen: None,

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::profile::Profile;
-use crate::api::BaseUrl;
+use crate::api::{Auth, BaseUrl};
 use crate::app::columns;
 use crate::app::msg::{Environment, LowBalance, Tint, Zone};
 use crate::domain::money::{Currency, Grouping, parse_decimal};
@@ -21,6 +21,8 @@ const MOST_HISTORY: u64 = 5_000_000;
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
     Flag(fn(&mut Profile) -> &mut bool),
+    /// Yes or no, where nothing said is something else again.
+    Either(fn(&mut Profile, bool)),
     /// Whole seconds, from, to.
     Seconds(u64, u64, fn(&mut Profile) -> &mut Duration),
     /// A whole number, from, to.
@@ -64,7 +66,7 @@ impl Kind {
     /// What may be written, in words.
     pub fn shape(&self) -> String {
         match self {
-            Kind::Flag(_) => "true or false".into(),
+            Kind::Flag(_) | Kind::Either(_) => "true or false".into(),
             Kind::Seconds(least, most, _) => format!("whole seconds from {least} to {most}"),
             Kind::Whole(least, most, _) => format!("a whole number from {least} to {most}"),
             Kind::Word(words, _) => {
@@ -161,6 +163,12 @@ pub const SETTINGS: &[Setting] = &[
         "program that prints the token, and its arguments",
     )
     .or("none"),
+    setting(
+        "auth",
+        Kind::Word(&Auth::WORDS, |p, at| p.auth = Auth::ALL.get(at).copied().unwrap_or_default()),
+        "\"auto\"",
+        "header of the token: `auto` sends a JWT as `Authorization: Bearer` and any other as `X-API-Token`; `bearer` and `token` send it so whatever it looks like",
+    ),
     setting("read_only", Kind::Flag(|p| &mut p.read_only), "false", "refuse everything that would change something")
         .safe(Safe::Is("true")),
     setting(
@@ -225,7 +233,7 @@ pub const SETTINGS: &[Setting] = &[
         "osc52_secrets",
         Kind::Flag(|p| &mut p.osc52_secrets),
         "false",
-        "whether the number may be copied by the terminal (OSC 52), which nobody can check or clear",
+        "whether the number may be copied by the terminal (OSC 52), which may not take it, and which nobody can check or clear; a multiplexer may keep it",
     )
     .safe(Safe::Is("false")),
     setting(
@@ -260,10 +268,11 @@ pub const SETTINGS: &[Setting] = &[
             p.theme = name.into();
             Ok(())
         }),
-        "\"dark\"",
-        "colours: dark, light, high-contrast, colour-blind, or a file of your own in the folder `themes`",
+        "\"auto\"",
+        "colours: auto (light or dark by the terminal's ground), dark, light, high-contrast, colour-blind, or a file of your own in the folder `themes`",
     ),
-    setting("ascii", Kind::Flag(|p| &mut p.ascii), "false", "draw nothing but ASCII"),
+    setting("ascii", Kind::Either(|p, yes| p.ascii = Some(yes)), "false", "draw nothing but ASCII")
+        .or("only where the locale is not UTF-8"),
     setting("mouse", Kind::Flag(|p| &mut p.mouse), "true", "whether the mouse is listened to"),
     setting(
         "columns.accounts",
@@ -315,7 +324,7 @@ pub const SETTINGS: &[Setting] = &[
         "paths",
         Kind::Paths,
         "",
-        "paths that your deployment has elsewhere, by the name that `fourpay doctor` prints",
+        "paths that your deployment has elsewhere; the names are listed below and by `fourpay doctor`",
     )
     .or("none"),
 ];
@@ -376,7 +385,7 @@ pub fn example() -> String {
         out.push_str(&format!("#{} = {}\n", setting.name, setting.value));
     }
     out.push_str(
-        "\n# paths that your deployment has elsewhere, by the name that fourpay doctor prints\n\
+        "\n# paths that your deployment has elsewhere; fourpay doctor lists the names\n\
          #[paths]\n\
          #freeze = \"POST /accounts/{account}/cards/{card}/freeze\"\n\n\
          # a saved view, as :view save NAME writes it; the same in every profile\n\

@@ -4,7 +4,7 @@ use super::profile::Profile;
 use super::{Complaint, Environment, File, Flags, chosen};
 use crate::api::BaseUrl;
 use crate::app::msg::Environment as World;
-use crate::credentials::command::Ground;
+use crate::child::Terminal;
 use crate::credentials::keyring::{Slot, WebhookSlot};
 use crate::credentials::{Found, Sources, Trouble, webhook};
 use crate::domain::secret::Password;
@@ -26,16 +26,32 @@ pub struct Api {
     pub sources: Sources,
     /// Who said the address.
     said_by: String,
+    /// The file has a credential that is another address's.
+    withheld: bool,
 }
 
 impl Api {
     /// Reads the credential. May wait for `token_command` and for the keyring.
-    pub fn read(&self, ground: Ground) -> Result<Found, Complaint> {
-        let found = self.sources.read(ground)?;
+    pub fn read(&self, terminal: Terminal) -> Result<Found, Complaint> {
+        // What is in the file is not given to this address; the person may take it for the program's mistake.
+        const WITHHELD: &str = "the token_command or token_file of the settings belongs to another address and is not \
+                                sent to this one; write one of its own below [profiles.NAME], or run `fourpay login`";
+        let found = self.sources.read(terminal).map_err(|trouble| {
+            let mut complaint = Complaint::from(trouble);
+            if self.withheld {
+                complaint.fix = format!("{}; {WITHHELD}", complaint.fix);
+            }
+            complaint
+        })?;
         found.ok_or_else(|| Complaint {
             place: self.said_by.clone(),
             problem: "there is an address but no credential".into(),
-            fix: "run `fourpay login`, or set FOURPAY_TOKEN to the API token of your merchant, or use --sandbox".into(),
+            fix: match self.withheld {
+                true => WITHHELD.into(),
+                false => "run `fourpay login`, or set FOURPAY_TOKEN to the API token of your merchant, or use \
+                          --sandbox"
+                    .into(),
+            },
         })
     }
 }
@@ -102,10 +118,19 @@ pub fn target(flags: &Flags, environment: &mut Environment, profile: &Profile) -
         return Ok(Target::Sandbox);
     }
     let address = address(flags, environment, profile)?;
-    let sources = sources(environment.token.take(), profile, address.as_ref().map(|(base_url, _)| base_url));
+    let mut sources = sources(environment.token.take(), profile, address.as_ref().map(|(base_url, _)| base_url));
+    let mut withheld = profile.withheld;
+    // A credential of the file is for the file's address: one that flags or environment name instead does not get it.
+    let own = profile.base_url.as_deref().map(BaseUrl::parse);
+    if let (Some((base_url, _)), Some(own)) = (&address, own)
+        && own.as_ref() != Ok(base_url)
+    {
+        withheld |= sources.command.is_some() || sources.file.is_some();
+        (sources.command, sources.file) = (None, None);
+    }
     match (address, sources.first()) {
         (Some((base_url, said_by)), _) => {
-            Ok(Target::Api(Api { base_url: base_url.as_str().to_owned(), sources, said_by }))
+            Ok(Target::Api(Api { base_url: base_url.as_str().to_owned(), sources, said_by, withheld }))
         }
         (None, None) => Ok(Target::Sandbox),
         (None, Some(source)) => Err(Complaint {

@@ -175,3 +175,50 @@ fn what_the_environment_alone_names_can_be_come_back_to() {
     // Nothing was set up: there is nothing to change to.
     assert_eq!(Config::load(&Flags::default(), Environment::default()).unwrap().profiles, ["demo"]);
 }
+
+/// S1: a credential belongs to the address it stands beside, wherever another address is named.
+#[test]
+fn s1_a_credential_of_the_file_goes_to_no_other_address() {
+    const TEXT: &str = "base_url = \"https://one.example\"\ntoken_command = [\"/b\"]\ntoken_file = \"/a\"\n\
+                        [profiles.other]\nbase_url = \"https://two.example\"\n\
+                        [profiles.own]\nbase_url = \"https://three.example\"\ntoken_file = \"/c\"\n[profiles.same]\n";
+    let api = |profile: &str, flag: Option<&str>| {
+        let (_folder, environment) = folder(TEXT);
+        let flags = Flags { profile: Some(profile.into()), base_url: flag.map(str::to_owned), ..Flags::default() };
+        match Config::load(&flags, environment).unwrap().target {
+            Target::Api(api) => api,
+            Target::Sandbox => panic!("the sandbox"),
+        }
+    };
+    let given = |api: Api| (api.sources.command.is_some(), api.sources.file.is_some());
+    assert_eq!(given(api("default", None)), (true, true));
+    assert_eq!(given(api("same", None)), (true, true));
+    assert_eq!(given(api("other", None)), (false, false));
+    assert_eq!(given(api("own", None)), (false, true));
+    assert_eq!(given(api("default", Some("https://evil.example"))), (false, false));
+    assert_eq!(given(api("default", Some("https://one.example/"))), (true, true));
+    let error = api("other", None).read(crate::child::Terminal::None).map(|_| ()).unwrap_err();
+    assert!(error.fix.contains("belongs to another address"), "{error}");
+    // Somebody logs in to a new merchant: the file's credential is not read again for it.
+    let (_folder, environment) = folder(TEXT);
+    let file = File::load(&environment).unwrap().0;
+    let new = to_log_in(&file, "new").unwrap();
+    assert_eq!((new.token_file, new.token_command), (None, Vec::new()));
+}
+
+#[test]
+fn the_locale_says_which_characters_there_are() {
+    let utf8 = |all: &str, ctype: &str, lang: &str| {
+        let set = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        is_utf8([set(all), set(ctype), set(lang)])
+    };
+    assert!(utf8("", "", "en_US.UTF-8") && utf8("", "C.utf8", "de_DE.ISO-8859-1") && utf8("sr_RS.UTF-8@latin", "", ""));
+    assert!(
+        !utf8("", "", "") && !utf8("C", "", "en_US.UTF-8") && !utf8("", "", "de_DE@euro") && !utf8("POSIX", "", "")
+    );
+    assert_eq!([ground("15;0"), ground("0;default;15")], [Some(Ground::Dark), Some(Ground::Light)]);
+    assert_eq!(
+        [ground("0;7"), ground("7;8"), ground("default;default"), ground("")],
+        [Some(Ground::Light), Some(Ground::Dark), None, None]
+    );
+}

@@ -11,6 +11,7 @@ use super::File;
 use super::file::views::word;
 use super::profile::DEFAULT;
 use crate::app::views::{Change, View};
+use crate::files::steering;
 
 /// Changes the file at this path by `change`, which has both its readings. Written whole or not at all, for its owner
 /// alone (S3); a file that cannot be read, or that somebody has closed against writing, stays as it is.
@@ -26,11 +27,7 @@ fn edit<T>(
     let _ = turn.lock();
     // A link into another folder stays a link.
     let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let text = match std::fs::read_to_string(&real) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(error.into()),
-    };
+    let text = steering::read(&real)?.unwrap_or_default();
     if std::fs::metadata(&real).is_ok_and(|data| data.permissions().readonly()) {
         anyhow::bail!("it may not be written to (chmod u+w allows it)");
     }

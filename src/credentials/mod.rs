@@ -19,9 +19,10 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use crate::child::Terminal;
+use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::secret::{Password, Token};
 use crate::files;
-use command::Ground;
 use keyring::Slot;
 
 /// How long `token_command` may run (S2).
@@ -55,6 +56,31 @@ impl fmt::Display for Source {
             Source::Keyring => f.write_str("the keyring"),
             Source::Typed => f.write_str("typed for this run"),
             Source::Sandbox => f.write_str("the embedded sandbox"),
+        }
+    }
+}
+
+impl Source {
+    /// What helps when the API does not accept what came from here. Another source would not be looked at.
+    pub fn help(&self) -> String {
+        match self {
+            Source::Environment => {
+                "set FOURPAY_TOKEN to a token that is good, or unset it: as long as it is set, nothing else is looked at"
+                    .into()
+            }
+            Source::Command(program) => format!("have {program} print a token that is good (token_command)"),
+            Source::File(path) => format!("put a token that is good into {} (token_file)", path.display()),
+            Source::Keyring => "run `fourpay login`".into(),
+            Source::Typed => "type another".into(),
+            Source::Sandbox => "start the program again".into(),
+        }
+    }
+
+    /// What can be done about a failure of a request that was sent with what came from here.
+    pub fn advice(&self, failure: &Failure) -> String {
+        match failure.kind {
+            FailureKind::Unauthorized => format!("the credential is from {self}: {}", self.help()),
+            _ => failure.next_step(),
         }
     }
 }
@@ -121,12 +147,17 @@ impl Sources {
 
     /// Reads the first source there is; `None` when the keyring is the last hope and holds nothing. Waits for a
     /// command and for the keyring, each only so long.
-    pub fn read(&self, ground: Ground) -> Result<Option<Found>, Trouble> {
-        self.read_within(ground, COMMAND, KEYRING)
+    pub fn read(&self, terminal: Terminal) -> Result<Option<Found>, Trouble> {
+        self.read_within(terminal, COMMAND, KEYRING)
     }
 
     /// The same with other limits.
-    pub fn read_within(&self, ground: Ground, command: Duration, keyring: Duration) -> Result<Option<Found>, Trouble> {
+    pub fn read_within(
+        &self,
+        terminal: Terminal,
+        command: Duration,
+        keyring: Duration,
+    ) -> Result<Option<Found>, Trouble> {
         let Some(source) = self.first() else { return Ok(None) };
         let text = match &source {
             Source::Environment => {
@@ -135,10 +166,10 @@ impl Sources {
             }
             Source::Command(_) => {
                 let argv = self.command.as_deref().unwrap_or_default();
-                command::run(argv, command, ground).map_err(|failed| Trouble {
+                command::run(argv, command, terminal).map_err(|failed| Trouble {
                     source: source.clone(),
                     problem: failed.to_string(),
-                    fix: failed.fix(),
+                    fix: failed.fix(terminal),
                 })?
             }
             Source::File(path) => files::read_private(path).map_err(|refused| Trouble {
@@ -178,7 +209,7 @@ mod tests {
     }
 
     fn token(sources: &Sources) -> (String, Source) {
-        let found = sources.read(Ground::Before).unwrap().unwrap();
+        let found = sources.read(Terminal::Lent).unwrap().unwrap();
         let Credential::Token(token) = found.credential else { panic!("no token") };
         (token.expose().to_owned(), found.source)
     }
@@ -211,7 +242,7 @@ mod tests {
             file: Some("/dev/null".into()),
             ..Sources::default()
         };
-        let trouble = sources.read(Ground::Before).unwrap_err().to_string();
+        let trouble = sources.read(Terminal::Lent).unwrap_err().to_string();
         assert!(trouble.starts_with("token_command /nowhere/at all: "), "{trouble}");
     }
 
@@ -224,7 +255,7 @@ mod tests {
             assert!(!format!("{:?}", Sources { command: None, ..sources }).contains("CANARY"));
         }
         let sources = Sources { environment: said("tok CANARY"), ..Sources::default() };
-        let trouble = sources.read(Ground::Before).unwrap_err();
+        let trouble = sources.read(Terminal::Lent).unwrap_err();
         assert!(!format!("{trouble} {trouble:?}").contains("CANARY"), "{trouble}");
     }
 }

@@ -18,6 +18,12 @@ use crate::domain::secret::WebhookSecret;
 /// The variable.
 pub const VARIABLE: &str = "FOURPAY_WEBHOOK_SECRET";
 
+/// What is said of a secret with white space at an end.
+pub const WHITE_ENDS: &str = "it begins or ends with white space, such as a line end, which counts as a part of it";
+/// What to do about that.
+pub const WHITE_ENDS_FIX: &str =
+    "take it away, or every delivery looks forged: printf instead of echo writes no line end";
+
 /// Where it came from. Named on screens, by commands and by `doctor`; the value never is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {

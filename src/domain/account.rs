@@ -129,13 +129,3 @@ pub struct Destination {
     pub name: SafeText,
     pub currency: Option<Currency>,
 }
-
-/// Limits of the provider behind an account. Their shape is the provider's, so they stay key and value.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Restrictions {
-    pub most_cards: Option<u64>,
-    pub current_cards: Option<u64>,
-    pub card_kinds: Vec<CardKind>,
-    /// Everything else, as text.
-    pub other: Vec<(SafeText, SafeText)>,
-}

@@ -6,6 +6,9 @@ use chrono::{DateTime, Utc};
 
 use super::text::SafeText;
 
+/// What is said of a credential that was refused in the header that a token goes into by itself.
+pub const SENT_AS_TOKEN: &str = "it was sent as X-API-Token";
+
 /// The ways a call can fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailureKind {
@@ -150,12 +153,26 @@ impl Failure {
 
     /// One sentence: what the person can do.
     pub fn next_step(&self) -> String {
+        // What is named with the setting that mends it is mended there.
+        let is_setting = self.detail.as_str().contains("[paths]");
         match self.kind {
+            FailureKind::Redirected | FailureKind::NotFound | FailureKind::NotOffered if is_setting => {
+                "write the path into the settings, as it is named here; `fourpay doctor` looks closer".into()
+            }
+            FailureKind::NotFound if self.detail.as_str().contains("the base URL ends in") => {
+                "take what is doubled away from the end of the base URL".into()
+            }
+            FailureKind::Unauthorized if self.detail.as_str().ends_with(SENT_AS_TOKEN) => {
+                "log in again: the command `login` here, or `fourpay login` in a shell; where the key is for \
+                 `Authorization: Bearer`, write auth = \"bearer\" in the profile"
+                    .into()
+            }
             FailureKind::Offline => "check the network; the dashboard tries again by itself".into(),
             FailureKind::Dns => "check the base URL and the network".into(),
             FailureKind::Tls => "check the base URL and this machine's clock and certificates".into(),
             FailureKind::TimedOut | FailureKind::Broken => "the dashboard tries again by itself".into(),
-            FailureKind::Unauthorized => "log in again: the command `login` here, or `fourpay login` in a shell".into(),
+            FailureKind::Unauthorized => "log in here with the command `login`; `fourpay doctor` says where the credential is from and what helps there"
+                    .into(),
             FailureKind::Forbidden => "ask your administrator for this permission".into(),
             FailureKind::NotFound => "refresh; it may belong to another merchant".into(),
             FailureKind::Refused => "change what the API names and try again".into(),
@@ -164,7 +181,7 @@ impl Failure {
             }
             FailureKind::RateLimited { until: None } => "wait a little; the dashboard does".into(),
             FailureKind::Upstream => "wait; if it stays, tell 4pay support the time and the status".into(),
-            FailureKind::Redirected => "set the base URL to the address that answers itself".into(),
+            FailureKind::Redirected => "set the base URL, or the path under [paths], to what answers itself".into(),
             FailureKind::TooLarge | FailureKind::Unreadable => {
                 "check that the base URL is a 4pay API; `fourpay doctor` looks closer".into()
             }

@@ -83,6 +83,22 @@ pub struct Who {
     pub pid: u32,
     /// Of this program.
     pub version: SafeText,
+    /// By which another program can tell whether this one is still alive; `None` in journals of earlier versions and
+    /// where the system does not say.
+    pub process: Option<Process>,
+}
+
+/// One run of a program, as the kernel knows it: a process id alone is used again after a restart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Process {
+    /// A name of the machine that is derived from its id and says nothing about it.
+    pub machine: SafeText,
+    /// Of the current start of the machine.
+    pub boot: SafeText,
+    /// In which process ids count: that of a container is its own.
+    pub namespace: u64,
+    /// When the process was started, in the kernel's ticks since the machine was.
+    pub started: u64,
 }
 
 /// Which BIN a new card is to have.
@@ -238,31 +254,12 @@ impl Kind {
             Kind::DeleteWebhook => "webhook removal",
         }
     }
-
-    /// Which acts stand in each other's way while an outcome is not known.
-    pub fn lane(self) -> Lane {
-        match self {
-            Kind::TopUp | Kind::Withdraw | Kind::Transfer => Lane::Money,
-            Kind::IssueCard => Lane::Issue,
-            Kind::Freeze | Kind::Unfreeze | Kind::Close => Lane::CardState,
-            Kind::UpdateCard | Kind::CreateCardholder | Kind::SetWebhook | Kind::DeleteWebhook => Lane::Records,
-        }
-    }
 }
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.noun())
     }
-}
-
-/// Acts of different lanes never wait for each other (M11).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Lane {
-    Money,
-    Issue,
-    CardState,
-    Records,
 }
 
 impl Act {
@@ -327,34 +324,38 @@ impl Act {
         }
     }
 
-    /// Whether an unfinished `other` keeps this act from being done now (M5, M11). Money waits for money on
-    /// the same card, and for money on the same account when either of the two is on the account itself; a
-    /// new card waits for an issue on the same account, the state of a card for a change of the same card's
-    /// state, and the closing of a card for its money as well.
+    /// Whether an `other` whose outcome is unknown keeps this act from being done now (M5, M11).
+    ///
+    /// A movement on a card waits for movements on the same card and for its closing, and closing for both; a transfer
+    /// waits for transfers between the same two accounts; a new card for one of the same name and holder. What sets a
+    /// state (freeze, unfreeze, edit, webhook, a holder with an id of our choice) waits for nothing: doing it again
+    /// changes nothing.
     pub fn waits_for(&self, other: &Act) -> bool {
         let same_card = || match (self.card(), other.card()) {
             (Some(mine), Some(theirs)) => mine.card == theirs.card,
             _ => false,
         };
-        match (self.kind().lane(), other.kind().lane()) {
-            (Lane::Money, Lane::Money) => match (self.card(), other.card()) {
-                (Some(mine), Some(theirs)) => mine.card == theirs.card,
-                _ => self.purses().iter().any(|purse| other.purses().contains(purse)),
-            },
-            (Lane::CardState, Lane::CardState) => same_card(),
-            (Lane::CardState, Lane::Money) => self.kind() == Kind::Close && same_card(),
-            (Lane::Money, Lane::CardState) => other.kind() == Kind::Close && same_card(),
-            (Lane::Issue, Lane::Issue) => self.account() == other.account(),
-            (Lane::Records, Lane::Records) => match (self, other) {
-                (Act::CreateCardholder { order: mine, .. }, Act::CreateCardholder { order: theirs, .. }) => {
-                    mine.id == theirs.id || mine.email == theirs.email
-                }
-                (Act::UpdateCard { .. }, Act::UpdateCard { .. }) => same_card(),
-                (Act::SetWebhook { .. } | Act::DeleteWebhook, Act::SetWebhook { .. } | Act::DeleteWebhook) => true,
-                _ => false,
-            },
-            _ => false,
+        let on_card = |act: &Act| matches!(act.kind(), Kind::TopUp | Kind::Withdraw | Kind::Close);
+        match (self, other) {
+            (Act::Close(_), Act::Close(_)) => false,
+            (Act::Transfer { from, to, .. }, Act::Transfer { from: other_from, to: other_to, .. }) => {
+                (from == other_from && to == other_to) || (from == other_to && to == other_from)
+            }
+            (Act::IssueCard { order: mine, .. }, Act::IssueCard { order: theirs, .. }) => {
+                mine.holder == theirs.holder
+                    && mine.name.as_str().trim().to_lowercase() == theirs.name.as_str().trim().to_lowercase()
+            }
+            (mine, theirs) => on_card(mine) && on_card(theirs) && same_card(),
         }
+    }
+
+    /// Whether an `other` whose outcome is unknown may still change what this act counts on, without keeping it from
+    /// being done: an account that money is moved from or to.
+    pub fn is_touched_by(&self, other: &Act) -> bool {
+        other.amount().is_some()
+            && !self.waits_for(other)
+            && self.purses().iter().any(|purse| other.purses().contains(purse))
+            && (matches!(self, Act::Transfer { .. }) || matches!(other, Act::Transfer { .. }))
     }
 
     /// The accounts whose money it moves.
@@ -388,6 +389,8 @@ pub struct Intent {
     /// Intents with an unknown outcome that it would have had to wait for, and which the person chose to
     /// pass over by saying so.
     pub despite: Vec<Reference>,
+    /// The cards that the holder of a new card had just before it was ordered; `None` where that could not be read.
+    pub cards_before: Option<Vec<CardId>>,
 }
 
 impl Intent {
@@ -427,6 +430,17 @@ pub enum AuditEvent {
     Locked,
     Unlocked,
     UnlockFailed,
+    /// The person said something that the program cannot find out.
+    Assured(Assurance),
+}
+
+/// What a person says, for as long as the program runs, and what would otherwise be refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Assurance {
+    /// That they sit at this machine.
+    Local,
+    /// That card data may stand in the recording of this terminal.
+    Recorded,
 }
 
 /// A part of a card's data.
@@ -463,13 +477,15 @@ impl AuditEvent {
             AuditEvent::Locked => "locked",
             AuditEvent::Unlocked => "unlocked",
             AuditEvent::UnlockFailed => "unlock_failed",
+            AuditEvent::Assured(Assurance::Local) => "said_local",
+            AuditEvent::Assured(Assurance::Recorded) => "said_recorded",
         }
     }
 
     pub fn field(self) -> Option<CardField> {
         match self {
             AuditEvent::Revealed(field) | AuditEvent::Copied(field) => Some(field),
-            AuditEvent::Locked | AuditEvent::Unlocked | AuditEvent::UnlockFailed => None,
+            AuditEvent::Locked | AuditEvent::Unlocked | AuditEvent::UnlockFailed | AuditEvent::Assured(_) => None,
         }
     }
 
@@ -482,6 +498,8 @@ impl AuditEvent {
             "locked" => Some(AuditEvent::Locked),
             "unlocked" => Some(AuditEvent::Unlocked),
             "unlock_failed" => Some(AuditEvent::UnlockFailed),
+            "said_local" => Some(AuditEvent::Assured(Assurance::Local)),
+            "said_recorded" => Some(AuditEvent::Assured(Assurance::Recorded)),
             _ => None,
         }
     }

@@ -15,6 +15,7 @@ pub mod money;
 pub mod nearest;
 mod open;
 pub mod payload;
+pub mod restrictions;
 pub mod secret;
 pub mod text;
 pub mod transaction;

@@ -102,6 +102,57 @@ pub fn parse_decimal(text: &str) -> Result<Decimal, AmountError> {
     Ok(value)
 }
 
+/// Reads an amount of an answer exactly. Beside what [`parse_decimal`] takes, it may have an exponent, as Python's
+/// `str(Decimal)` writes zero (`0E-9`) and other writers write small numbers (`1e-7`), and zeros at the end of a
+/// fraction do not count. At most 28 digits when written out; nothing is rounded. Typed amounts take no exponent.
+pub fn parse_wire_decimal(text: &str) -> Result<Decimal, AmountError> {
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        None => match parse_decimal(text) {
+            Err(AmountError::TooLong) => (text, "0"),
+            read => return read,
+        },
+        Some(parts) => parts,
+    };
+    let digits = mantissa.strip_prefix('-').unwrap_or(mantissa);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let (sign, power) = match exponent.as_bytes().first() {
+        Some(b'-') => (-1, &exponent[1..]),
+        Some(b'+') => (1, &exponent[1..]),
+        _ => (1, exponent),
+    };
+    let all_digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    let shaped = !whole.is_empty() && !digits.ends_with('.') && !power.is_empty();
+    if !shaped || ![whole, fraction, power].into_iter().all(all_digits) {
+        return Err(AmountError::Shape);
+    }
+    let written = format!("{whole}{fraction}");
+    let ended = written.trim_end_matches('0');
+    let significant = ended.trim_start_matches('0');
+    if significant.is_empty() {
+        return Ok(Decimal::ZERO);
+    }
+    // An exponent that no number could have is read as one that is too large.
+    let power: i64 = power.trim_start_matches('0').parse().or_else(|_| match power.bytes().all(|b| b == b'0') {
+        true => Ok(0),
+        false => Err(AmountError::TooLong),
+    })?;
+    let length = |part: &str| i64::try_from(part.len()).map_err(|_| AmountError::TooLong);
+    let zeros = length(&written)? - length(ended)?;
+    let point = power.checked_mul(sign).and_then(|power| power.checked_add(zeros)).ok_or(AmountError::TooLong)?;
+    let point = point.checked_sub(length(fraction)?).ok_or(AmountError::TooLong)?;
+    let most = MAX_DIGITS as i64;
+    if length(significant)? > most || length(significant)?.saturating_add(point.max(0)) > most || point < -most {
+        return Err(AmountError::TooLong);
+    }
+    let units: i128 = significant.parse().map_err(|_| AmountError::TooLong)?;
+    let raised = u32::try_from(point.max(0)).ok().and_then(|point| 10i128.checked_pow(point));
+    let units = raised.and_then(|raised| units.checked_mul(raised)).ok_or(AmountError::TooLong)?;
+    let scale = u32::try_from((-point).max(0)).map_err(|_| AmountError::TooLong)?;
+    let mut value = Decimal::try_from_i128_with_scale(units, scale).map_err(|_| AmountError::TooLong)?;
+    value.set_sign_negative(mantissa.starts_with('-'));
+    Ok(value)
+}
+
 /// How the digits of an amount are grouped, and which mark stands before its fraction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Grouping {
@@ -322,6 +373,40 @@ mod tests {
     }
 
     #[test]
+    fn m7_an_exponent_of_an_answer_is_exact() {
+        let reads = |text: &str, plain: &str| {
+            let read = parse_wire_decimal(text).unwrap_or_else(|why| panic!("{text}: {why}"));
+            assert_eq!(read, parse_decimal(plain).unwrap(), "{text}");
+            assert_eq!(Money::new(read, Currency::USD).wire(), Money::parse(plain, Currency::USD).unwrap().wire());
+        };
+        reads("0E-9", "0");
+        reads("-0E-9", "0");
+        reads("0e+400", "0");
+        reads("0.000E-99999999999999999999", "0");
+        reads("1e-7", "0.0000001");
+        reads("1E+3", "1000");
+        reads("-1.50e1", "-15");
+        reads("12.5E-3", "0.0125");
+        reads("2.5e007", "25000000");
+        reads("9999999999999999999999999999e0", "9999999999999999999999999999");
+        reads("1e27", "1000000000000000000000000000");
+        reads("1e-28", "0.0000000000000000000000000001");
+        reads("1.000000000000000000000000000000000000", "1");
+        reads("99999999999999999999.99999999000", "99999999999999999999.99999999");
+        for too_long in
+            ["1e28", "1e-29", "1e400", "1.5e-28", "12345678901234567890123456789e0", "1e99999999999999999999"]
+        {
+            assert_eq!(parse_wire_decimal(too_long), Err(AmountError::TooLong), "{too_long}");
+        }
+        for odd in ["", "e5", "1e", "1e+", "1e5e5", "1.e5", ".5e1", "+1e5", "1e1.5", "1e 5", "--1e5", "1e-", "NaN", "∞"]
+        {
+            assert!(parse_wire_decimal(odd).is_err(), "{odd}");
+            assert!(parse_decimal(odd).is_err(), "{odd}");
+        }
+        assert_eq!(parse_decimal("1e3"), Err(AmountError::Shape), "what is typed has no exponent");
+    }
+
+    #[test]
     fn digits_are_grouped_and_never_dropped() {
         let show = |text: &str, code: &str| Money::parse(text, Currency::parse(code).unwrap()).unwrap().to_string();
         assert_eq!(show("1234567.5", "USD"), "1,234,567.50 USD");
@@ -416,8 +501,26 @@ mod tests {
             prop_assert_eq!(grouping.again(&money.digits()), Some(shown));
         }
 
+        /// M7: a number with an exponent is the number that is written out.
         #[test]
-        fn m7_any_text_never_panics(text in "\\PC{0,40}") {
+        fn m7_an_exponent_is_only_another_way_to_write(units in 0u64..1_000_000_000_000, scale in 0u32..12, power in -12i64..13, negative: bool) {
+            let sign = if negative { "-" } else { "" };
+            let mantissa = Decimal::from_i128_with_scale(i128::from(units), scale);
+            let read = parse_wire_decimal(&format!("{sign}{mantissa}e{power}")).unwrap();
+            let ten = Decimal::from(10u32.pow(6)) * Decimal::from(10u32.pow(6));
+            let tens = (0..power.unsigned_abs()).fold(Decimal::ONE, |tens, _| tens * Decimal::TEN);
+            prop_assert!(tens <= ten);
+            let expected = if power < 0 { mantissa / tens } else { mantissa * tens };
+            prop_assert_eq!(read, if negative { -expected } else { expected });
+        }
+
+        #[test]
+        fn m7_any_text_never_panics(text in "\\PC{0,40}", digits in "-?[0-9.eE+-]{0,60}") {
+            for text in [&text, &digits] {
+                if let Ok(value) = parse_wire_decimal(text) {
+                    let _ = Money::new(value, Currency::USD).digits();
+                }
+            }
             if let Ok(value) = parse_decimal(&text) {
                 let _ = Money::new(value, Currency::USD).digits();
             }

@@ -96,6 +96,12 @@ impl WebhookSecret {
     pub fn new(text: Zeroizing<String>) -> WebhookSecret {
         WebhookSecret(text)
     }
+
+    /// Whether it begins or ends with white space, such as the line end that came along with it: it is a part of the
+    /// secret then, and seldom of the one that deliveries are signed with.
+    pub fn has_white_ends(&self) -> bool {
+        self.0.trim().len() != self.0.len()
+    }
 }
 
 impl Password {

@@ -41,7 +41,8 @@ impl SafeText {
         // No grapheme within the limit can come from beyond this many bytes; ten megabytes are not walked.
         let bound = max.saturating_mul(CLUSTER * 4).saturating_add(64);
         let (raw, clipped) = match raw.char_indices().nth(bound) {
-            Some((at, _)) => (raw.get(..at).unwrap_or(""), true),
+            // Not in the middle of a number, which would not be known for one any more.
+            Some((at, _)) => (raw.get(..at).unwrap_or("").trim_end_matches(|c| is_digit(c) || separates(c)), true),
             None => (raw, false),
         };
         let mut text: Cow<'_, str> = Cow::Borrowed(raw);
@@ -164,58 +165,105 @@ fn cut(text: &str, max: usize, clipped: bool) -> String {
     kept.concat()
 }
 
-/// Keeps the last four digits of anything that is a card number by length and Luhn check (D1, T3).
+/// Most digits that a card number has (ISO/IEC 7812-1), and fewest.
+const MOST_DIGITS: usize = 19;
+const LEAST_DIGITS: usize = 13;
+/// Most characters that stand between two digits of one number.
+const APART: usize = 3;
+
+/// The value of a decimal digit, also of another script: what a person reads as a card number is one.
+fn digit(c: char) -> Option<u8> {
+    /// Where the ten digits of a script begin.
+    const ZEROS: [u32; 14] =
+        [0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50, 0xff10];
+    if c.is_ascii() {
+        return c.to_digit(10).and_then(|value| u8::try_from(value).ok());
+    }
+    let code = c as u32;
+    // Five alphabets of mathematical digits, one after another.
+    if (0x1d7ce..=0x1d7ff).contains(&code) {
+        return u8::try_from((code - 0x1d7ce) % 10).ok();
+    }
+    ZEROS.iter().find_map(|zero| code.checked_sub(*zero).filter(|value| *value < 10)).and_then(|v| u8::try_from(v).ok())
+}
+
+fn is_digit(c: char) -> bool {
+    digit(c).is_some()
+}
+
+/// What people and machines put between the groups of a number; what hides between them was replaced before.
+fn separates(c: char) -> bool {
+    c.is_whitespace()
+        || c == REPLACED
+        || matches!(
+            c,
+            '-' | '.' | '_' | '/' | '\u{b7}' | '\u{2010}'..='\u{2015}' | '\u{2024}' | '\u{2027}' | '\u{2212}'
+        )
+        || matches!(c, '\u{2043}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}' | '\u{ff0e}' | '\u{ff0f}' | '\u{ff3f}')
+}
+
+/// Keeps the last four digits of anything that is a card number by length and Luhn check (D1, T3). More digits in one
+/// run than a card number has may be one with its expiry and code behind it: nothing of them is kept.
 fn mask_card_numbers(text: &str) -> Cow<'_, str> {
-    if text.bytes().filter(u8::is_ascii_digit).count() < 13 {
-        return Cow::Borrowed(text);
+    let mut masked = Cow::Borrowed(text);
+    // What is left of one may stand beside more digits.
+    for _ in 0..4 {
+        match masked_once(&masked) {
+            Some(more) => masked = Cow::Owned(more),
+            None => break,
+        }
+    }
+    masked
+}
+
+fn masked_once(text: &str) -> Option<String> {
+    if text.chars().filter(|c| is_digit(*c)).count() < LEAST_DIGITS {
+        return None;
     }
     let chars: Vec<char> = text.chars().collect();
     let mut out = String::with_capacity(text.len());
-    let mut at = 0;
+    let (mut at, mut any) = (0, false);
     while at < chars.len() {
-        match card_number_at(&chars, at) {
-            Some(end) => {
-                let digits: Vec<char> = chars[at..end].iter().copied().filter(char::is_ascii_digit).collect();
-                out.push_str("••••");
-                out.extend(&digits[digits.len() - 4..]);
-                at = end;
-            }
-            None => {
-                // A number that is no card is passed over whole, so that no part of it is taken for one.
-                let from = at;
-                while at < chars.len() && (at == from || (chars[at - 1].is_ascii_digit() && chars[at].is_ascii_digit()))
-                {
-                    out.push(chars[at]);
-                    at += 1;
-                }
-            }
+        let run = chars[at..].iter().take_while(|c| is_digit(**c)).count();
+        if run > MOST_DIGITS {
+            out.push_str("••••");
+            (at, any) = (at + run, true);
+        } else if let Some(end) = card_number_at(&chars, at) {
+            let digits: Vec<char> = chars[at..end].iter().copied().filter(|c| is_digit(*c)).collect();
+            out.push_str("••••");
+            out.extend(&digits[digits.len() - 4..]);
+            (at, any) = (end, true);
+        } else {
+            // A number that is no card is passed over whole, so that no part of it is taken for one.
+            out.extend(&chars[at..at + run.max(1)]);
+            at += run.max(1);
         }
     }
-    Cow::Owned(out)
+    any.then_some(out)
 }
 
-/// Where a card number that starts at `at` ends: 13 to 19 digits, single spaces or dashes between them.
+/// Where a card number that starts at `at` ends: 13 to 19 digits, with a few signs between them.
 fn card_number_at(chars: &[char], at: usize) -> Option<usize> {
-    if !chars[at].is_ascii_digit() {
+    if !is_digit(chars[at]) {
         return None;
     }
-    let mut digits: Vec<u8> = Vec::with_capacity(20);
+    let mut digits: Vec<u8> = Vec::with_capacity(MOST_DIGITS + 1);
     let mut end = at;
-    let mut next = at;
     let mut ends = Vec::new();
-    while next < chars.len() && digits.len() < 20 {
-        let c = chars[next];
-        if let Some(digit) = c.to_digit(10) {
-            digits.push(digit as u8);
+    for (next, c) in chars.iter().enumerate().skip(at) {
+        if let Some(value) = digit(*c) {
+            digits.push(value);
             end = next + 1;
-            let more = chars.get(end).is_some_and(char::is_ascii_digit);
-            if !more && (13..=19).contains(&digits.len()) {
+            if digits.len() > MOST_DIGITS {
+                break;
+            }
+            let more = chars.get(end).is_some_and(|c| is_digit(*c));
+            if !more && digits.len() >= LEAST_DIGITS {
                 ends.push((end, digits.len()));
             }
-        } else if !(matches!(c, ' ' | '-') && end == next) {
+        } else if !separates(*c) || next - end >= APART {
             break;
         }
-        next += 1;
     }
     ends.into_iter().rev().find(|(_, count)| passes_luhn(&digits[..*count])).map(|(end, _)| end)
 }
@@ -295,6 +343,54 @@ mod tests {
         assert_eq!(safe("4539-5787-6362-1486."), "••••1486.");
         assert_eq!(safe("ref 4539578763621487"), "ref 4539578763621487");
         assert_eq!(safe("RRN 123456789012"), "RRN 123456789012");
+    }
+
+    #[test]
+    fn d1_however_a_card_number_is_written_it_is_known() {
+        for between in [
+            ".",
+            "\u{a0}",
+            "  ",
+            " - ",
+            "\u{2009}",
+            "\u{202f}",
+            "\u{3000}",
+            "_",
+            "/",
+            "\u{2013}",
+            "\u{2011}",
+            "\u{b7}",
+            "\n",
+            "\u{200b}",
+            "\u{2060} ",
+            ". ",
+        ] {
+            let text = format!("pay {} now", ["4539", "5787", "6362", "1486"].join(between));
+            assert_eq!(safe(&text), "pay ••••1486 now", "{between:?}");
+        }
+        assert_eq!(safe("\u{ff14}\u{ff15}\u{ff13}\u{ff19}578763621486"), "••••1486");
+        assert_eq!(safe("٤٥٣٩٥٧٨٧٦٣٦٢١٤٨٦"), "••••١٤٨٦");
+        assert_eq!(safe("3782.822463.10005"), "••••0005");
+        // With other numbers before it and behind it.
+        assert_eq!(safe("12 4539.5787.6362.1486 12/28"), "12 ••••1486 12/28");
+        // Digits that run on: an expiry and a code stand behind the number, or zeros before it.
+        for text in ["45395787636214861228837", "00004539578763621486", &"4539578763621486".repeat(3)] {
+            assert_eq!(safe(text), "••••", "{text}");
+        }
+        for kept in ["2026-11-27 05:50", "10.0.0.1", "4539 letters 5787 6362 1486", "1234 5678 9012"] {
+            assert_eq!(safe(kept), kept);
+        }
+    }
+
+    /// What is cut off before it is looked at leaves no beginning of a number.
+    #[test]
+    fn d1_a_number_is_not_cut_before_it_is_known() {
+        let bound = 120 * CLUSTER * 4 + 64;
+        for back in 0..24 {
+            let text = format!("{}4539578763621486", "\u{200b}".repeat(bound - back));
+            let digits = safe(&text).chars().filter(char::is_ascii_digit).count();
+            assert!(digits <= 4, "{back}: {}", safe(&text));
+        }
     }
 
     proptest! {

@@ -82,6 +82,8 @@ pub struct Transaction {
 pub struct Costs {
     pub fee: Field<Money>,
     pub settlement: Field<Money>,
+    /// The row names no amount, and its settlement stands in for it. Here, so that a million rows stay small.
+    pub stands_in: bool,
 }
 
 /// The fields that few transactions carry.
@@ -116,6 +118,11 @@ impl Transaction {
             Some(Direction::Out) if !amount.is_negative() => amount.negated(),
             _ => amount,
         })
+    }
+
+    /// Whether the amount is the settlement's, because the row names no other: a view marks it.
+    pub fn amount_is_settlement(&self) -> bool {
+        self.costs.as_ref().is_some_and(|costs| costs.stands_in)
     }
 
     pub fn description(&self) -> Option<&SafeText> {

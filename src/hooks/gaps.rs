@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::api::{Client, TransactionQuery, Window};
+use crate::api::{Client, End, Pager, Read, TransactionQuery, Window};
 use crate::domain::failure::Failure;
 use crate::domain::gaps::{Evidence, Report, compare};
 use crate::domain::transaction::Feed;
@@ -28,40 +28,32 @@ pub async fn find(client: &Client, since: DateTime<Utc>, until: DateTime<Utc>) -
 
 /// Whether the feed was read to its end.
 async fn read_feed(client: &Client, feed: Feed, evidence: &mut Evidence) -> Result<bool, Failure> {
-    let mut query =
+    let query =
         TransactionQuery { from: Some(evidence.since), to: Some(evidence.until), ..TransactionQuery::default() };
-    for _ in 0..FEED_PAGES {
-        let page = client.transactions(feed, &query).await?;
-        let last = page.is_last(query.offset);
-        query.offset += page.received as u64;
-        for transaction in page.items {
-            // A page may repeat what moved down while it was read.
-            if !evidence.transactions.iter().rev().take(2_000).any(|known| known.id == transaction.id) {
-                evidence.transactions.push(transaction);
-            }
-        }
-        if last {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    let whole = client.all_of_feed(feed, &query, FEED_PAGES).await?;
+    let is_whole = whole.end == Some(End::Complete);
+    evidence.transactions.extend(whole.items);
+    Ok(is_whole)
 }
 
 /// Whether the log was read to its end, or to before the period. Its order is not promised: it ends where a whole
 /// page is older than the period.
 async fn read_log(client: &Client, evidence: &mut Evidence) -> Result<bool, Failure> {
-    let mut offset = 0;
+    let mut pager = Pager::new(Window { limit: LOG_PAGE, offset: 0 }).with_paging(client.paging(Read::WebhookEvents));
     for _ in 0..LOG_PAGES {
-        let page = client.webhook_events(Window { limit: LOG_PAGE, offset }).await?;
-        let last = page.is_last(offset);
-        offset += page.received as u64;
+        let Some(window) = pager.next() else { break };
+        let began = tokio::time::Instant::now();
+        let page = client.with_paging(pager.paging()).webhook_events(window).await?;
+        let progress = page.note(&mut pager, |event| &event.id);
         let older = |at: &DateTime<Utc>| *at < evidence.since;
         let all_older =
             !page.items.is_empty() && page.items.iter().all(|event| event.created_at.known().is_some_and(older));
-        evidence.events.extend(page.items);
-        if last || all_older {
-            return Ok(true);
+        let fresh = page.items.into_iter().zip(progress.fresh).filter(|(_, fresh)| *fresh);
+        evidence.events.extend(fresh.map(|(event, _)| event));
+        if progress.ended.is_some() || all_older {
+            return Ok(all_older || progress.ended == Some(End::Complete));
         }
+        tokio::time::sleep_until(began + pager.min_pause()).await;
     }
     Ok(false)
 }

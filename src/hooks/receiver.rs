@@ -9,9 +9,13 @@
 //! | the queue is full | 503, so that the platform knows it was not taken |
 //! | anything but POST | 405 |
 //!
+//! A head that is not there within five seconds ends its connection. While all places are taken, the oldest connection
+//! makes room for the next as soon as it is a second old: whoever keeps places by being slow keeps nobody out.
+//!
 //! What was answered 204 is in the queue and cannot get lost while the program runs. Does not know what a
 //! delivery is worth: nothing in it is shown as money.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
@@ -27,11 +31,12 @@ use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::Instant;
 
 use super::sign::{self, NOTIFICATION, SIGNATURE};
 use crate::api::decode;
@@ -44,8 +49,12 @@ const LARGEST: usize = 1 << 20;
 const WAITING: usize = 8_192;
 /// Bytes of bodies that may wait, in KiB.
 const WAITING_KIB: usize = 64 * 1_024;
-/// Connections at once; more wait to be accepted.
+/// Connections at once; for more the oldest are given up.
 const CONNECTIONS: usize = 256;
+/// How long the head of a request may take.
+const HEAD: Duration = Duration::from_secs(5);
+/// How long a connection may keep its place from others that wait. A delivery on this machine takes milliseconds.
+const GRACE: Duration = Duration::from_secs(1);
 /// Connections that the system may hold until they are accepted: a burst is not reset.
 const BACKLOG: u32 = 4_096;
 /// How long a connection may last. The platform gives up after 10 s; a busy machine is given more, so that what was
@@ -117,15 +126,27 @@ pub async fn listen(address: SocketAddr, rules: Rules) -> io::Result<(Receiver, 
 
 async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     let router = Router::new().fallback(take).layer(DefaultBodyLimit::max(LARGEST)).with_state(shared);
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
     let mut connections = JoinSet::new();
+    // The oldest first; those that have ended may still be among them.
+    let mut began: VecDeque<(Instant, AbortHandle)> = VecDeque::new();
     loop {
-        let Ok(place) = places.clone().acquire_owned().await else { return };
         let accepted = loop {
-            tokio::select! {
-                accepted = listener.accept() => break accepted,
-                Some(_) = connections.join_next() => {}
+            while began.front().is_some_and(|(_, connection)| connection.is_finished()) {
+                began.pop_front();
             }
+            let full = connections.len() >= CONNECTIONS;
+            let due = began.front().map_or_else(Instant::now, |(began, _)| *began + GRACE);
+            tokio::select! {
+                biased;
+                Some(_) = connections.join_next() => {}
+                () = tokio::time::sleep_until(due), if full => {
+                    if let Some((_, oldest)) = began.pop_front() {
+                        oldest.abort();
+                    }
+                }
+                accepted = listener.accept(), if !full => break accepted,
+            }
+            began.retain(|(_, connection)| !connection.is_finished());
         };
         let Ok((stream, _)) = accepted else {
             // Out of descriptors, most likely: others must end first.
@@ -141,12 +162,14 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
                 answer
             }
         });
-        connections.spawn(async move {
-            let served = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+        let connection = connections.spawn(async move {
+            let mut server = http1::Builder::new();
+            server.timer(TokioTimer::new()).header_read_timeout(HEAD);
+            let served = server.serve_connection(TokioIo::new(stream), service);
             // One that dawdles is cut off; one that goes away is nobody's error.
             drop(tokio::time::timeout(PATIENCE, served).await);
-            drop(place);
         });
+        began.push_back((Instant::now(), connection));
     }
 }
 

@@ -3,20 +3,23 @@
 //! The work runs in a task of its own. Whoever asked may lose interest; the request is then still waited for
 //! and its outcome written down.
 
-use std::collections::HashSet;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
 use super::journal::{Book, Record};
-use super::{Entry, JournalError, Ops};
+use super::{Entry, JournalError, Ops, observe};
 use crate::api;
 use crate::api::acts::{CardChange, Movement, NewCard, NewCardholder, NewWebhookConfig};
 use crate::domain::card::CardStatus;
-use crate::domain::failure::{Failure, Reached};
+use crate::domain::failure::{Failure, FailureKind, FieldError, Reached};
 use crate::domain::intent::life::{Receipt, Stage, Step};
-use crate::domain::intent::{Act, BinChoice, CardAt, Intent, Kind, Lane, Reference};
+use crate::domain::intent::{Act, BinChoice, CardAt, Intent, Kind, Reference};
 use crate::domain::secret::WebhookSecret;
 use crate::domain::text::SafeText;
+
+/// Cards of a holder that are written down with a new card's order, at most.
+const CARDS_KEPT: usize = 200;
 
 /// The endpoint an act goes to. Every mutating endpoint of the table belongs to one kind of act.
 pub fn endpoint(kind: Kind) -> api::Act {
@@ -35,7 +38,7 @@ pub fn endpoint(kind: Kind) -> api::Act {
     }
 }
 
-/// Why an act was not even tried. Nothing was sent and, but for the last, nothing was written.
+/// Why an act was not even tried. Nothing was sent.
 #[derive(Debug)]
 pub enum Held {
     /// This session may not change anything.
@@ -45,8 +48,12 @@ pub enum Held {
     Waits { on: Reference, stage: Stage, why: String },
     /// The card is already as it should be, as a read just now has shown.
     AlreadySo(CardStatus),
-    /// An earlier change of the card's state is unknown, and the card cannot be read now (M11).
-    CardUnreadable(Box<Failure>),
+    /// What is to be made is there already.
+    Exists(String),
+    /// The API has asked to wait; nothing goes out before.
+    Paused { wait: Duration },
+    /// Whose journal it is cannot be told yet: before that nothing but freezing goes.
+    Unbound(Box<Failure>),
     /// No log, no act.
     Journal(JournalError),
 }
@@ -61,15 +68,18 @@ impl Held {
     /// One sentence for a person.
     pub fn sentence(&self) -> String {
         match self {
-            Held::ReadOnly => "this session is read-only; nothing was sent".into(),
-            Held::Waits { why, .. } => why.clone(),
-            Held::AlreadySo(status) => format!("the card is {status} already; nothing was sent"),
-            Held::CardUnreadable(failure) => format!(
-                "an earlier change of this card's state is unknown and the card cannot be read now; nothing was \
-                 sent ({})",
-                failure.sentence()
+            Held::ReadOnly => "not sent: this session is read-only".into(),
+            Held::Waits { why, .. } => format!("not sent: {why}"),
+            Held::AlreadySo(status) => format!("not sent: the card is {status} already"),
+            Held::Exists(what) => format!("not sent: {what}"),
+            Held::Paused { wait } => {
+                format!("not sent: 4pay asked to wait; it can be sent in {} s", wait.as_secs() + 1)
+            }
+            Held::Unbound(failure) => format!("not sent: the accounts could not be read yet ({})", failure.sentence()),
+            Held::Journal(JournalError::Faulty(fault)) => format!(
+                "not sent: the journal is not what it was ({fault}); only freezing goes; see `fourpay journal accept-loss`"
             ),
-            Held::Journal(error) => error.to_string(),
+            Held::Journal(error) => format!("not sent: {error}, and nothing is sent that is not written down first"),
         }
     }
 }
@@ -86,8 +96,8 @@ pub enum Outcome {
     Accepted(Receipt),
     /// It may have been done (M4). Never called failed: settle it.
     Unknown(Failure),
-    /// The API answered as the inner outcome says, and the answer could not be written down. The journal says
-    /// "sent", so that the intent stays unknown until it is settled.
+    /// The API answered as the inner outcome says, and the answer could not be written down. It is tried again; until
+    /// then the intent counts as open.
     Unwritten {
         said: Box<Outcome>,
         error: JournalError,
@@ -101,6 +111,17 @@ impl Outcome {
             Outcome::Held(_) | Outcome::NotSent(_) => false,
             Outcome::Refused(_) | Outcome::Accepted(_) | Outcome::Unknown(_) => true,
             Outcome::Unwritten { said, .. } => said.was_sent(),
+        }
+    }
+
+    /// What is known of it, in words that follow its name: "was sent and accepted".
+    pub fn words(&self) -> &'static str {
+        match self {
+            Outcome::Held(_) | Outcome::NotSent(_) => "was not sent",
+            Outcome::Refused(_) => "was sent and refused",
+            Outcome::Accepted(_) => "was sent and accepted",
+            Outcome::Unknown(_) => "was sent, and no answer came",
+            Outcome::Unwritten { said, .. } => said.words(),
         }
     }
 }
@@ -134,33 +155,28 @@ impl Ops {
         }
     }
 
-    async fn run(&self, intent: Intent, secret: Option<WebhookSecret>) -> Outcome {
+    async fn run(&self, mut intent: Intent, secret: Option<WebhookSecret>) -> Outcome {
         let reference = intent.reference;
-        let looked = match self.look_at_card_first(&intent).await {
-            Ok(looked) => looked,
-            Err(held) => return Outcome::Held(held),
-        };
         self.running().insert(reference);
         let _running = Running(self, reference);
-        let recorded = {
-            let (ops, intent) = (self.clone(), intent.clone());
-            self.write(move |journal, now| {
-                let asked = vec![Record::Asked(Box::new(intent.clone()))];
-                journal.append(now, asked, |book| ops.may_go(&intent, book, &looked, now))
-            })
-            .await
-        };
-        if let Err(held) = recorded {
-            return Outcome::Held(held);
+        if intent.act.kind() == Kind::Freeze {
+            // M11: freezing always works. It waits for no outcome, for no gate, and for the journal a moment at most.
+            if let Err(held) = self.record_freeze(&intent).await {
+                return Outcome::Held(held);
+            }
+        } else {
+            match self.prepare(&mut intent).await {
+                Ok(()) => {}
+                Err(Held::Exists(why)) => return Outcome::NotSent(exists(&why)),
+                Err(held) => return Outcome::Held(held),
+            }
+            if let Err(held) = self.record(&intent).await {
+                return Outcome::Held(held);
+            }
         }
-        let skew_ms = self.0.client.skew().map(|skew| skew.num_milliseconds());
-        if let Err(error) = self.step(reference, Step::Sent { skew_ms }).await {
-            // Nothing has left. If that cannot be written either, the next start says the same of `recorded`.
-            let reason = SafeText::prose("the journal could not be written before sending");
-            drop(self.step(reference, Step::NotSent { reason }).await);
-            return Outcome::Held(Held::Journal(error));
-        }
-        let outcome = match self.send(&intent, secret.as_ref()).await {
+        // Read after the line is on the disk: a machine that sleeps between here and the first byte sends nothing.
+        let sent_at = self.0.clock.boot();
+        let outcome = match self.send(&intent, secret.as_ref(), sent_at).await {
             Ok(receipt) => Outcome::Accepted(receipt),
             Err(failure) => match failure.reached {
                 Reached::NotSent => Outcome::NotSent(failure),
@@ -172,6 +188,48 @@ impl Ops {
             Ok(()) => outcome,
             Err(error) => Outcome::Unwritten { said: Box::new(outcome), error },
         }
+    }
+
+    /// What has to be known before anything is written down.
+    async fn prepare(&self, intent: &mut Intent) -> Result<(), Held> {
+        self.ensure_bound().await.map_err(|failure| Held::Unbound(Box::new(failure)))?;
+        if let Some(wait) = self.pause() {
+            return Err(Held::Paused { wait });
+        }
+        match &intent.act {
+            // By these a new card is known when its answer is lost; where they cannot be read, by its time.
+            Act::IssueCard { order, .. } => {
+                let cards = observe::cards_of(&self.0.client, &order.holder).await.ok();
+                intent.cards_before = cards.filter(|cards| cards.len() <= CARDS_KEPT);
+            }
+            Act::CreateCardholder { order, .. } => {
+                if let Ok(known) = self.0.client.cardholder(&order.id).await {
+                    let name = known.full_name();
+                    return Err(Held::Exists(format!("the id {} belongs to {name} already", order.id)));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// M3: the intent and the word that it is sent are on the disk before a byte leaves.
+    async fn record(&self, intent: &Intent) -> Result<(), Held> {
+        let reference = intent.reference;
+        let asked = intent.clone();
+        self.write(move |journal, now| {
+            let records = vec![Record::Asked(Box::new(asked.clone()))];
+            journal.append(now, records, |book| may_go(&asked, book, now))
+        })
+        .await?;
+        let skew_ms = self.0.client.skew().map(|skew| skew.num_milliseconds());
+        if let Err(error) = self.step(reference, Step::Sent { skew_ms }).await {
+            // Nothing has left. If that cannot be written either, the next start says the same of `recorded`.
+            let reason = SafeText::prose("the journal could not be written before sending");
+            drop(self.step(reference, Step::NotSent { reason }).await);
+            return Err(Held::Journal(error));
+        }
+        Ok(())
     }
 
     async fn write_outcome(&self, reference: Reference, outcome: &Outcome) -> Result<(), JournalError> {
@@ -189,89 +247,31 @@ impl Ops {
             }
             Outcome::Held(_) | Outcome::Unwritten { .. } => return Ok(()),
         };
-        match self.step(reference, step).await {
+        if self.is_emergency(reference) {
+            self.add_to_emergency(reference, step).await;
+            return Ok(());
+        }
+        match self.step(reference, step.clone()).await {
             // Another program took it for lost and has settled it meanwhile: what is written stands.
             Err(JournalError::Illegal(_)) => Ok(()),
-            written => written,
-        }
-    }
-
-    /// Whether an act may be sent now, by what all programs have written so far (M5).
-    fn may_go(
-        &self,
-        intent: &Intent,
-        book: &Book,
-        looked: &HashSet<Reference>,
-        now: DateTime<Utc>,
-    ) -> Result<(), Held> {
-        for other in book.unfinished().filter(|other| other.intent.reference != intent.reference) {
-            let reference = other.intent.reference;
-            if !intent.act.waits_for(&other.intent.act) || looked.contains(&reference) {
-                continue;
+            Err(error) => {
+                self.unwritten().push((self.0.clock.wall(), reference, step));
+                Err(error)
             }
-            let passed_over = other.stage.is_unknown() && intent.despite.contains(&reference);
-            // Closing waits even for money that was accepted; everything else for what is not known.
-            let settled_enough = other.stage == Stage::Accepted && intent.act.kind() != Kind::Close;
-            if !passed_over && !settled_enough {
-                let why = waiting_for(other, self.is_under_way(other, now));
-                return Err(Held::Waits { on: reference, stage: other.stage, why });
-            }
+            Ok(()) => Ok(()),
         }
-        Ok(())
-    }
-
-    /// M11: a change of a card's state never waits for an unknown one; the card is read instead. What the
-    /// read shows is enough to send again, or says that there is nothing to send.
-    async fn look_at_card_first(&self, intent: &Intent) -> Result<HashSet<Reference>, Held> {
-        let Some(at) = intent.act.card().filter(|_| intent.act.kind().lane() == Lane::CardState) else {
-            return Ok(HashSet::new());
-        };
-        self.refresh().await?;
-        let now = self.0.clock.wall();
-        let unknown: Vec<Entry> = {
-            let journal = self.journal();
-            let same = |entry: &&Entry| {
-                entry.intent.act.kind().lane() == Lane::CardState
-                    && intent.act.waits_for(&entry.intent.act)
-                    && !self.is_under_way(entry, now)
-            };
-            journal.book().unfinished().filter(same).cloned().collect()
-        };
-        if unknown.is_empty() {
-            return Ok(HashSet::new());
-        }
-        let card = self.0.client.card(&at.account, &at.card).await;
-        let card = card.map_err(|failure| Held::CardUnreadable(Box::new(failure)))?;
-        let kind = intent.act.kind();
-        let mut looked = HashSet::new();
-        let mut opposite = false;
-        for entry in &unknown {
-            let other = entry.intent.act.kind();
-            // What the read decides is written; what it leaves open may be passed over all the same, but for
-            // a closing that is being worked on.
-            let stands = self.settle_by_card(entry, &card).await?;
-            if !(kind == Kind::Close && other == Kind::Close && stands.stage == Stage::Accepted) {
-                looked.insert(entry.intent.reference);
-            }
-            opposite |= other != kind && !stands.stage.is_final();
-        }
-        let wanted = match kind {
-            Kind::Freeze => CardStatus::Frozen,
-            Kind::Unfreeze => CardStatus::Active,
-            _ => CardStatus::Closed,
-        };
-        // An opposite change that is still open may yet come: then it is sent, whatever the read shows now.
-        if card.status == wanted && !opposite {
-            return Err(Held::AlreadySo(wanted));
-        }
-        Ok(looked)
     }
 
     /// The one request. Nothing below repeats it (M1).
-    async fn send(&self, intent: &Intent, secret: Option<&WebhookSecret>) -> Result<Receipt, Failure> {
+    async fn send(
+        &self,
+        intent: &Intent,
+        secret: Option<&WebhookSecret>,
+        sent_at: Duration,
+    ) -> Result<Receipt, Failure> {
         let key = intent.reference.to_string();
         // Sent only where the deployment documents it (M12); even then nothing is sent twice here.
-        let acts = self.0.client.acts().with_key(&key);
+        let acts = self.0.client.acts().with_key(&key).with_sent_at(sent_at);
         let description = intent.description();
         let movement = |amount| Movement { amount, description: Some(&description) };
         let taken = |at: &CardAt, taken: api::acts::Taken| Receipt {
@@ -341,17 +341,39 @@ fn funded(at: &CardAt, got: api::acts::FundingReceipt) -> Receipt {
     Receipt { status: got.status, transactions: ids.into_iter().flatten().collect(), card: Some(at.card.clone()) }
 }
 
+/// What is said of a cardholder whose id is taken: at its field, as the API would say it.
+fn exists(why: &str) -> Failure {
+    let field = FieldError { field: SafeText::name("cardOwnerId"), message: SafeText::prose(why) };
+    Failure { kind: FailureKind::Refused, fields: vec![field], ..Failure::not_sent("create the cardholder", why) }
+}
+
+/// Whether an act may be sent now, by what all programs have written so far (M5).
+fn may_go(intent: &Intent, book: &Book, now: DateTime<Utc>) -> Result<(), Held> {
+    for other in book.unfinished().filter(|other| other.intent.reference != intent.reference) {
+        let reference = other.intent.reference;
+        if !intent.act.waits_for(&other.intent.act) || !other.holds(now) {
+            continue;
+        }
+        let passed_over = other.stage.is_unknown() && intent.despite.contains(&reference);
+        // Closing waits even for money that was accepted; everything else for what is not known.
+        let settled_enough = other.stage == Stage::Accepted && intent.act.kind() != Kind::Close;
+        if !passed_over && !settled_enough {
+            return Err(Held::Waits { on: reference, stage: other.stage, why: waiting_for(other) });
+        }
+    }
+    Ok(())
+}
+
 /// The reason why another intent has to be waited for.
-fn waiting_for(other: &Entry, under_way: bool) -> String {
+fn waiting_for(other: &Entry) -> String {
     let Intent { reference, act, .. } = &other.intent;
     let amount = act.amount().map_or_else(String::new, |amount| format!(" of {amount}"));
-    let what = format!("{reference}, a {}{amount}", act.kind());
-    match (other.stage, under_way) {
-        (_, true) => format!("{what} is being sent; wait for its answer"),
-        (Stage::Accepted, _) => format!("{what} was accepted and is not confirmed yet; wait until it is"),
-        (Stage::NeedsPerson, _) => {
-            format!("{what} has an unknown outcome and needs a person; settle it in the journal first")
-        }
-        _ => format!("{what} has an unknown outcome; it is being settled"),
+    let what = format!("an earlier {}{amount} ({reference})", act.kind());
+    match other.stage {
+        Stage::Recorded | Stage::Sent => format!("{what} is being sent"),
+        Stage::Accepted => format!("{what} was accepted and is not confirmed yet"),
+        Stage::NeedsPerson => format!("{what} is still unconfirmed; compare it and decide in the journal"),
+        Stage::NotSeen => format!("{what} was not seen yet and may still come"),
+        _ => format!("{what} is still unconfirmed"),
     }
 }

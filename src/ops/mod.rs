@@ -9,32 +9,46 @@
 //! ```
 //!
 //! Knows the domain, the client and the journal's files. Knows no screen, and never waits by itself: whoever
-//! calls decides when to look again.
+//! calls decides when to look again ([`Ops::due`] says when).
 
+mod emergency;
 pub mod execute;
 pub mod journal;
+mod matching;
+mod notice;
+mod observe;
 pub mod origin;
 pub mod plan;
 pub mod settle;
-mod sight;
+mod takeover;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use tokio_util::task::TaskTracker;
 
 pub use self::execute::{Held, Outcome};
-pub use self::journal::{Entry, Journal, JournalError};
+use self::journal::Bound;
+pub use self::journal::{Entry, Fault, Journal, JournalError};
+use self::settle::Follow;
 pub use self::settle::Settling;
+use self::takeover::Watched;
 use crate::api::Client;
 pub use crate::clock::{Clock, SystemClock};
-use crate::domain::intent::life::{Evidence, Stage, Step};
-use crate::domain::intent::{Act, Audit, AuditEvent, Before, CardAt, Intent, Reference, Who};
+use crate::domain::failure::Failure;
+use crate::domain::ids::AccountId;
+use crate::domain::intent::life::{Evidence, Proof, Stage, Step};
+use crate::domain::intent::{Act, Audit, AuditEvent, Before, CardAt, Intent, Process, Reference, Who};
 use crate::domain::text::SafeText;
 
-/// An intent whose request another living program may still be waiting for is left to it for this long.
-const ELSEWHERE: TimeDelta = TimeDelta::seconds(120);
+/// How often the journal's lock is asked for, and the pause between: two seconds in all.
+const LOCK_TRIES: u32 = 400;
+const LOCK_PAUSE: Duration = Duration::from_millis(5);
+
+/// Finds a process of this machine by its id.
+pub type FindProcess = fn(u32) -> Option<Process>;
 
 /// The one door to everything that changes the world. Cheap to clone.
 #[derive(Clone)]
@@ -43,14 +57,32 @@ pub struct Ops(Arc<Inner>);
 struct Inner {
     client: Client,
     journal: Arc<Mutex<Journal>>,
+    /// The journal's disk never makes anybody wait.
+    instant: bool,
+    beside: journal::Beside,
     clock: Arc<dyn Clock>,
     profile: SafeText,
     who: Who,
+    process: FindProcess,
     read_only: bool,
+    /// Whose acts these are is known.
+    bound: Mutex<bool>,
+    binding: tokio::sync::Mutex<()>,
     /// Intents whose request this program has under way.
     running: Mutex<HashSet<Reference>>,
-    /// How often each unfinished intent was looked for.
-    looks: Mutex<HashMap<Reference, u32>>,
+    /// How each unfinished intent is being looked for.
+    follows: Mutex<HashMap<Reference, Follow>>,
+    /// Entries of other programs that were seen being sent, and since when.
+    elsewhere: Mutex<HashMap<Reference, Watched>>,
+    /// Done entries of which a second row was seen.
+    doubted: Mutex<HashSet<Reference>>,
+    /// What happened and could not be written down yet, oldest first.
+    unwritten: Mutex<Vec<(DateTime<Utc>, Reference, Step)>>,
+    /// Freezes that went out while the journal could not be written.
+    emergencies: Mutex<emergency::Lines>,
+    wide: tokio::sync::Mutex<observe::Wide>,
+    /// The last line agreed with the head at the start: what was recorded and no more was never sent.
+    head_agreed: bool,
     tasks: TaskTracker,
 }
 
@@ -64,18 +96,43 @@ impl Ops {
         read_only: bool,
         clock: impl Clock,
     ) -> Result<Ops, JournalError> {
+        Ops::new_as(client, journal, profile, read_only, clock, (origin::who(), origin::process)).await
+    }
+
+    /// The same for a program that says who it is: a simulation runs several in one process.
+    pub async fn new_as(
+        client: Client,
+        journal: Journal,
+        profile: &str,
+        read_only: bool,
+        clock: impl Clock,
+        (who, process): (Who, FindProcess),
+    ) -> Result<Ops, JournalError> {
+        let (head_agreed, instant, beside) = (journal.ends_at_its_head(), journal.is_instant(), journal.beside());
         let ops = Ops(Arc::new(Inner {
             client,
             journal: Arc::new(Mutex::new(journal)),
+            instant,
+            beside,
             clock: Arc::new(clock),
             profile: SafeText::name(profile),
-            who: origin::who(),
+            who,
+            process,
             read_only,
+            bound: Mutex::new(false),
+            binding: tokio::sync::Mutex::default(),
             running: Mutex::default(),
-            looks: Mutex::default(),
+            follows: Mutex::default(),
+            elsewhere: Mutex::default(),
+            doubted: Mutex::default(),
+            unwritten: Mutex::default(),
+            emergencies: Mutex::default(),
+            wide: tokio::sync::Mutex::default(),
+            head_agreed,
             tasks: TaskTracker::new(),
         }));
-        ops.take_over().await?;
+        // A journal that is of no use now is looked at again later; what was left in the middle waits for that.
+        let _ = ops.take_over_all().await;
         Ok(ops)
     }
 
@@ -90,6 +147,7 @@ impl Ops {
             asked_at: self.0.clock.wall(),
             before,
             despite: Vec::new(),
+            cards_before: None,
         }
     }
 
@@ -110,26 +168,31 @@ impl Ops {
         self.journal().book().stage(reference)
     }
 
-    /// Intents that are to be settled by reading, oldest first: those with an unknown outcome, those that were
-    /// accepted and not confirmed yet, and those that another program has left in the middle. What this or
-    /// another living program is just sending is not among them.
+    /// Intents that may still change, oldest first, but for those that this or another living program is just sending.
     pub fn unfinished(&self) -> Vec<Entry> {
-        let now = self.0.clock.wall();
         let journal = self.journal();
-        journal.book().unfinished().filter(|entry| !self.is_under_way(entry, now)).cloned().collect()
+        journal.book().unfinished().filter(|entry| !self.is_under_way(entry)).cloned().collect()
     }
 
-    /// How many outcomes nobody knows, for the header.
+    /// How many outcomes nobody knows, for the header; what could not be written down counts as one.
     pub fn unknown(&self) -> usize {
-        self.journal().book().unknown()
+        self.journal().book().unknown() + self.unwritten().len()
     }
 
-    /// What is wrong with the journal's chain, and the files a torn line was set aside into.
-    pub fn journal_trouble(&self) -> Vec<String> {
+    /// Open acts of other addresses or merchants under this profile's name: shown, and not settled from here.
+    pub fn others(&self) -> Vec<journal::Other> {
+        self.journal().others().to_vec()
+    }
+
+    /// Why nothing but freezing goes: the journal is not what it was.
+    pub fn journal_fault(&self) -> Option<Fault> {
+        self.journal().fault().cloned()
+    }
+
+    /// What was mended at the start: files that a torn line was set aside into. News, no trouble.
+    pub fn journal_news(&self) -> Vec<String> {
         let journal = self.journal();
-        let broken = journal.broken().map(|broken| format!("the journal was changed: {broken}"));
-        let torn = journal.torn().iter().map(|path| format!("a line cut off by a crash is kept in {}", path.display()));
-        broken.into_iter().chain(torn).collect()
+        journal.torn().iter().map(|path| format!("a line cut off by a crash is kept in {}", path.display())).collect()
     }
 
     /// D9: writes down that card data is about to be shown or copied, or what happened to the lock. Only when
@@ -162,19 +225,92 @@ impl Ops {
 
     /// What a person has found out about an intent that reading could not settle, or not yet.
     pub async fn decide(&self, reference: Reference, done: bool, words: &str) -> Result<(), JournalError> {
-        let user = self.0.who.user.as_ref().map_or("a person", SafeText::as_str);
-        let seen = Evidence::new(&format!("{user} has compared and says so: {words}"));
-        let step = match (done, self.stage(reference)) {
-            (true, Some(Stage::Accepted)) => Step::Done(seen),
-            (true, _) => Step::SettledDone(seen),
-            (false, _) => Step::SettledNotDone(seen),
-        };
-        self.step(reference, step).await
+        self.step(reference, decision(self.entry(reference).as_ref(), done, &self.0.who, words)).await
     }
 
-    /// Reads what other programs have written since.
+    /// Reads what other programs have written since, and writes what could not be written before.
     pub async fn refresh(&self) -> Result<(), JournalError> {
-        self.write(|journal, now| journal.refresh(now).map(drop)).await
+        self.write(|journal, now| journal.refresh(now).map(drop)).await?;
+        self.write_what_waits().await
+    }
+
+    /// Tells whose acts these are: the accounts that the API lists for this credential. An empty list says nothing.
+    pub async fn bind(&self, accounts: impl IntoIterator<Item = AccountId>) -> Result<(), JournalError> {
+        let accounts: BTreeSet<AccountId> = accounts.into_iter().collect();
+        let address = self.0.client.base_url().as_str().to_owned();
+        let id = format!("{:016x}{:016x}", self.0.clock.random(), self.0.clock.random());
+        let bound = self.write(move |journal, now| journal.bind(&address, &accounts, &id, now)).await?;
+        match bound {
+            Bound::NotYet => return Ok(()),
+            Bound::Here => {}
+            Bound::Other => drop(self.take_over_all().await),
+        }
+        *self.0.bound.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        Ok(())
+    }
+
+    pub fn is_bound(&self) -> bool {
+        *self.0.bound.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Binds the journal by reading the accounts, where nobody has told them yet.
+    async fn ensure_bound(&self) -> Result<(), Failure> {
+        if self.is_bound() {
+            return Ok(());
+        }
+        // Whoever comes second waits for the first, and reads nothing.
+        let _binding = self.0.binding.lock().await;
+        if self.is_bound() {
+            return Ok(());
+        }
+        let doing = "find out whose journal this is";
+        let accounts = self.0.client.accounts().await?.items;
+        let bound = self.bind(accounts.into_iter().map(|account| account.id)).await;
+        bound.map_err(|error| Failure::not_sent(doing, &error.to_string()))?;
+        match self.is_bound() {
+            true => Ok(()),
+            false => Err(Failure::not_sent(doing, "the API lists no accounts")),
+        }
+    }
+
+    /// Intents to look at now, oldest first, and how long until the next one is due.
+    pub fn due(&self) -> (Vec<Reference>, Option<Duration>) {
+        let boot = self.0.clock.boot();
+        let mut open: Vec<Reference> = {
+            let journal = self.journal();
+            let looked_for =
+                journal.book().unfinished().filter(|entry| entry.stage.is_looked_for() && !self.is_under_way(entry));
+            looked_for.map(|entry| entry.intent.reference).collect()
+        };
+        open.extend(self.doubted().iter());
+        let follows = self.0.follows.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = |reference: &Reference| follows.get(reference).map_or(Duration::ZERO, |follow| follow.due);
+        let next = open.iter().map(due).filter(|due| *due > boot).min();
+        open.retain(|reference| due(reference) <= boot);
+        (open, next.map(|due| due - boot))
+    }
+
+    /// How many outcomes are being looked for that are likely to be known soon.
+    pub fn hurried(&self) -> usize {
+        let boot = self.0.clock.boot();
+        let journal = self.journal();
+        let follows = self.0.follows.lock().unwrap_or_else(PoisonError::into_inner);
+        let quick = |entry: &&Entry| match follows.get(&entry.intent.reference) {
+            Some(follow) => follow.is_quick(entry.stage, boot),
+            None => true,
+        };
+        journal.book().unfinished().filter(|entry| entry.stage.is_looked_for()).filter(quick).count()
+    }
+
+    /// The journal's last line, by its hash: another one after whatever is written, here or elsewhere. Its number may
+    /// come again when a loss was accepted.
+    pub fn last_line(&self) -> String {
+        self.journal().last_hash().to_owned()
+    }
+
+    /// How long the API has asked to wait; nothing but a freeze is sent meanwhile.
+    pub fn pause(&self) -> Option<Duration> {
+        self.0.client.act_pause()
     }
 
     /// Waits for every request that is under way. Whoever quits gives it a time limit.
@@ -193,8 +329,19 @@ impl Ops {
         self.0.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn looks(&self) -> MutexGuard<'_, HashMap<Reference, u32>> {
-        self.0.looks.lock().unwrap_or_else(PoisonError::into_inner)
+    fn doubted(&self) -> MutexGuard<'_, HashSet<Reference>> {
+        self.0.doubted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn unwritten(&self) -> MutexGuard<'_, Vec<(DateTime<Utc>, Reference, Step)>> {
+        self.0.unwritten.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Works on how an intent is being looked for; the time now comes along.
+    fn follow<T>(&self, reference: Reference, work: impl FnOnce(&mut Follow, Duration) -> T) -> T {
+        let boot = self.0.clock.boot();
+        let mut follows = self.0.follows.lock().unwrap_or_else(PoisonError::into_inner);
+        work(follows.entry(reference).or_default(), boot)
     }
 
     /// Writes to the journal where waiting for a disk or a lock keeps nobody else waiting.
@@ -206,12 +353,17 @@ impl Ops {
         T: Send + 'static,
         E: From<JournalError> + Send + 'static,
     {
-        let (journal, now) = (self.0.journal.clone(), self.0.clock.wall());
-        let written = tokio::task::spawn_blocking(move || {
-            let mut journal = journal.lock().unwrap_or_else(PoisonError::into_inner);
-            work(&mut journal, now)
-        });
-        match written.await {
+        let (journal, now, instant) = (self.0.journal.clone(), self.0.clock.wall(), self.0.instant);
+        let work = move || {
+            let mut journal = locked(&journal, if instant { 0 } else { LOCK_TRIES })?;
+            let written = work(&mut journal, now);
+            journal.release();
+            written
+        };
+        if instant {
+            return work();
+        }
+        match tokio::task::spawn_blocking(work).await {
             Ok(result) => result,
             Err(_) => Err(JournalError::Stopped.into()),
         }
@@ -221,43 +373,56 @@ impl Ops {
         self.write(move |journal, now| journal.step(now, reference, step)).await
     }
 
-    /// Gives intents that were left in the middle their honest state.
-    async fn take_over(&self) -> Result<(), JournalError> {
-        let (ops, now) = (self.clone(), self.0.clock.wall());
-        let left: Vec<(Reference, Stage)> = {
-            let journal = self.journal();
-            let left = journal.book().unfinished().filter(|entry| !ops.is_under_way(entry, now));
-            left.map(|entry| (entry.intent.reference, entry.stage)).collect()
-        };
-        for (reference, stage) in left {
-            let step = match stage {
-                Stage::Recorded => Step::NotSent { reason: SafeText::prose("the program ended before it was sent") },
-                Stage::Sent => {
-                    Step::Unknown { reason: SafeText::prose("the program ended before the answer came"), status: None }
-                }
-                _ => continue,
-            };
-            match self.step(reference, step).await {
-                // Another program was faster.
+    /// What happened and could not be written down: it is tried again with every read of the journal.
+    async fn write_what_waits(&self) -> Result<(), JournalError> {
+        let waiting = std::mem::take(&mut *self.unwritten());
+        let mut waiting = waiting.into_iter();
+        while let Some((at, reference, step)) = waiting.next() {
+            let next = step.clone();
+            match self.write(move |journal, _| journal.step(at, reference, next)).await {
+                // Another program took it for lost and has settled it meanwhile: what is written stands.
                 Ok(()) | Err(JournalError::Illegal(_)) => {}
-                Err(error) => return Err(error),
+                Err(error) => {
+                    let mut unwritten = self.unwritten();
+                    unwritten.insert(0, (at, reference, step));
+                    unwritten.extend(waiting);
+                    return Err(error);
+                }
             }
         }
-        Ok(())
+        self.write_emergencies().await
     }
+}
 
-    /// Whether a request of this intent may be under way at this moment: here, or in another program that is
-    /// still alive and has not waited longer than a request can take.
-    fn is_under_way(&self, entry: &Entry, now: DateTime<Utc>) -> bool {
-        if !matches!(entry.stage, Stage::Recorded | Stage::Sent) {
-            return false;
+/// The step that a person's word is, by what is known of the intent. Rows that it was probably done by are its rows once a
+/// person says so.
+pub fn decision(entry: Option<&Entry>, done: bool, who: &Who, words: &str) -> Step {
+    let user = who.user.as_ref().map_or("a person", SafeText::as_str);
+    let mut seen = Evidence::new(&format!("{user} has compared and says so: {words}"));
+    if done && let Some(entry) = entry {
+        seen.transactions = entry.probable_rows().to_vec();
+    }
+    match (done, entry.map(|entry| entry.stage)) {
+        (true, Some(Stage::Accepted)) => Step::Done(seen),
+        (true, _) => Step::SettledDone(seen),
+        (false, _) => Step::SettledNotDone(seen, Proof::Person),
+    }
+}
+
+/// The journal, with the right to append. While another program holds that, nobody here is kept from reading.
+fn locked(journal: &Mutex<Journal>, tries: u32) -> Result<MutexGuard<'_, Journal>, JournalError> {
+    for _ in 0..tries {
+        let mut journal = journal.lock().unwrap_or_else(PoisonError::into_inner);
+        if journal.acquire()? {
+            return Ok(journal);
         }
-        if self.running().contains(&entry.intent.reference) {
-            return true;
-        }
-        let (who, me) = (&entry.intent.who, &self.0.who);
-        let recent = now - entry.changed_at() < ELSEWHERE;
-        recent && (who.host != me.host || (who.pid != me.pid && is_alive(who.pid)))
+        drop(journal);
+        std::thread::sleep(LOCK_PAUSE);
+    }
+    let mut journal = journal.lock().unwrap_or_else(PoisonError::into_inner);
+    match journal.acquire()? {
+        true => Ok(journal),
+        false => Err(journal.busy()),
     }
 }
 
@@ -265,9 +430,4 @@ impl Ops {
 fn reference_of(random: u64) -> Reference {
     let [_, bytes @ ..] = random.to_be_bytes();
     Reference::from_random(bytes)
-}
-
-fn is_alive(pid: u32) -> bool {
-    let Some(pid) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) else { return false };
-    !matches!(rustix::process::test_kill_process(pid), Err(rustix::io::Errno::SRCH))
 }

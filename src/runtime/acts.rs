@@ -2,18 +2,22 @@
 //!
 //! Everything goes through [`crate::ops`], which keeps the journal and sends at most one request for an intent.
 //! This task tells the dashboard what the journal says after each step, looks for outcomes that are not known
-//! yet until they are, and has the poller read what an act has changed. Unfinished intents of earlier runs are
-//! looked for first.
+//! yet until they are, and has the poller read what an act has changed.
+//!
+//! One sweep looks for all of them: those of this run, of earlier runs, and of programs that are gone. A journal that
+//! cannot be read or written is asked again every few seconds; nothing here ends because of it.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::log;
 use super::poller::Request;
-use crate::app::msg::{Msg, Order, Past, Told, Topic, Wish};
+use crate::app::msg::{JournalState, Msg, Order, Past, Told, Topic, Wish};
+use crate::domain::card::Card;
 use crate::domain::failure::Failure;
 use crate::domain::ids::AccountId;
 use crate::domain::intent::life::Stage;
@@ -21,13 +25,19 @@ use crate::domain::intent::{Act, Before, CardAt, CardOrder, Reference};
 use crate::domain::money::Money;
 use crate::domain::secret::WebhookSecret;
 use crate::domain::text::SafeText;
-use crate::domain::transaction::Feed;
+use crate::domain::transaction::{Feed, Transaction};
 use crate::ops::{Entry, Held, Ops, Outcome, plan};
 
-/// Most intents of the journal that the dashboard is told of.
+/// Most intents of the journal that the dashboard is told of, beside those that are open.
 const TOLD: usize = 1000;
 /// Acts of one order that are under way at once.
 const TOGETHER: usize = 4;
+/// The journal is read again this often at least: another program may have ended in the middle of something.
+const SWEEP: Duration = Duration::from_secs(4);
+/// No pause of the sweep is shorter.
+const SHORTEST: Duration = Duration::from_millis(50);
+/// What follows an act waits so long for it to be known.
+const PATIENCE: Duration = Duration::from_secs(15 * 60);
 
 /// What the dashboard asks of this task.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +52,16 @@ pub enum Command {
     Stop(u64),
 }
 
+/// What was read for any other reason and may speak of an act.
+#[derive(Clone, Debug)]
+pub enum Noticed {
+    /// The merchant's accounts: they say whose journal it is.
+    Accounts(Vec<AccountId>),
+    /// Rows that carry a reference or were taken back.
+    Rows(Vec<Transaction>),
+    Card(Box<Card>),
+}
+
 /// What each order's task needs.
 #[derive(Clone)]
 struct Hands {
@@ -50,37 +70,56 @@ struct Hands {
     requests: mpsc::UnboundedSender<Request>,
     /// Orders of many that are to begin nothing more.
     stopped: Arc<Mutex<HashSet<u64>>>,
+    /// What the dashboard was told of the journal last: its last line, and its state.
+    told: Arc<Mutex<(String, JournalState)>>,
+    /// Something is due sooner than the sweep knew.
+    hurry: Arc<Notify>,
+    /// Counts what the dashboard was told: whoever waits for a stage looks again.
+    changes: Arc<watch::Sender<u64>>,
 }
 
-/// Takes orders until the dashboard hangs up. `busy` tells how many are being carried out.
+/// Takes orders until the dashboard hangs up. `busy` tells how many are being carried out or found out.
 pub async fn run(
     ops: Ops,
     out: mpsc::Sender<Msg>,
     requests: mpsc::UnboundedSender<Request>,
     mut commands: mpsc::UnboundedReceiver<Command>,
+    mut noticed: mpsc::UnboundedReceiver<Noticed>,
     busy: watch::Sender<usize>,
 ) {
-    let hands = Hands { ops, out, requests, stopped: Arc::default() };
+    let hands = Hands {
+        ops,
+        out,
+        requests,
+        stopped: Arc::default(),
+        told: Arc::default(),
+        hurry: Arc::default(),
+        changes: Arc::new(watch::channel(0).0),
+    };
     let mut tasks = JoinSet::new();
     hands.tell_journal().await;
-    for trouble in hands.ops.journal_trouble() {
-        hands.tell(Msg::JournalTroubled(trouble)).await;
+    for news in hands.ops.journal_news() {
+        hands.tell(Msg::JournalMended(news)).await;
     }
-    for entry in hands.ops.unfinished() {
-        let hands = hands.clone();
-        tasks.spawn(async move {
-            let _ = hands.settle(entry.intent.reference).await;
-        });
-    }
+    let mut sweeping = JoinSet::new();
+    sweeping.spawn(hands.clone().sweep());
     loop {
-        busy.send_if_modified(|count| std::mem::replace(count, tasks.len()) != tasks.len());
+        let count = tasks.len() + hands.ops.hurried();
+        busy.send_if_modified(|busy| std::mem::replace(busy, count) != count);
         tokio::select! {
+            // In this order, not by chance: what a person orders comes first, and a simulation tells the same story twice.
+            biased;
             command = commands.recv() => {
                 let Some(command) = command else { return };
                 let hands = hands.clone();
                 tasks.spawn(async move { hands.obey(command).await });
             }
+            Some(noticed) = noticed.recv() => {
+                let hands = hands.clone();
+                tasks.spawn(async move { hands.notice(noticed).await });
+            }
             Some(_) = tasks.join_next() => {}
+            () = tokio::time::sleep(SWEEP) => {}
         }
     }
 }
@@ -91,11 +130,110 @@ impl Hands {
         let _ = self.out.send(msg).await;
     }
 
+    /// Tells the dashboard what the journal says now. What is open is always among it, however old.
     async fn tell_journal(&self) {
         let entries = self.ops.entries();
         let from = entries.len().saturating_sub(TOLD);
-        let past = |entry: Entry| Past { intent: entry.intent, stage: entry.stage, steps: entry.steps };
-        self.tell(Msg::JournalRead(entries.into_iter().skip(from).map(past).collect())).await;
+        let told = |(at, entry): &(usize, Entry)| *at >= from || !entry.stage.is_final();
+        let past =
+            |entry: Entry| Past { intent: entry.intent, stage: entry.stage, steps: entry.steps, elsewhere: None };
+        let others = self.ops.others().into_iter().flat_map(|other| {
+            let address = SafeText::name(&other.address);
+            let past = move |entry: Entry| Past {
+                intent: entry.intent,
+                stage: entry.stage,
+                steps: entry.steps,
+                elsewhere: Some(address.clone()),
+            };
+            other.open.into_iter().map(past)
+        });
+        let mine = entries.into_iter().enumerate().filter(told).map(|(_, entry)| past(entry));
+        let all: Vec<Past> = others.collect::<Vec<_>>().into_iter().chain(mine).collect();
+        self.told().0 = self.ops.last_line();
+        self.tell(Msg::JournalRead(all)).await;
+        self.tell_state(None).await;
+        self.changes.send_modify(|count| *count += 1);
+    }
+
+    /// Tells the dashboard how the journal fares, when that has changed.
+    async fn tell_state(&self, trouble: Option<String>) {
+        let state = match (self.ops.journal_fault(), trouble) {
+            (Some(fault), _) => JournalState::Faulty(fault.to_string()),
+            (None, Some(why)) => JournalState::Troubled(why),
+            (None, None) => JournalState::Fine,
+        };
+        let changed = {
+            let mut told = self.told();
+            std::mem::replace(&mut told.1, state.clone()) != state
+        };
+        if changed {
+            self.tell(Msg::JournalChanged(state)).await;
+        }
+    }
+
+    fn told(&self) -> MutexGuard<'_, (String, JournalState)> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Looks for everything that is open, for as long as the dashboard runs.
+    async fn sweep(self) {
+        loop {
+            let trouble = self.ops.refresh().await.err().map(|error| error.to_string());
+            if trouble.is_none() && self.ops.last_line() != self.told().0 {
+                self.tell_journal().await;
+            }
+            self.tell_state(trouble).await;
+            let (due, next) = self.ops.due();
+            let mut looks = JoinSet::new();
+            for reference in due {
+                if looks.len() == TOGETHER {
+                    drop(looks.join_next().await);
+                }
+                let hands = self.clone();
+                looks.spawn(async move { hands.look(reference).await });
+            }
+            while looks.join_next().await.is_some() {}
+            let pause = self.ops.due().1.or(next).map_or(SWEEP, |next| next.clamp(SHORTEST, SWEEP));
+            tokio::select! {
+                biased;
+                () = self.hurry.notified() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    /// Looks once at what became of an intent, and tells when that is news.
+    async fn look(&self, reference: Reference) {
+        let before = self.ops.stage(reference);
+        match self.ops.settle_once(reference).await {
+            Ok(settling) if before != Some(settling.stage) => {
+                self.read_again(reference);
+                self.tell_journal().await;
+            }
+            Ok(_) => {}
+            Err(error) => self.tell_state(Some(error.to_string())).await,
+        }
+    }
+
+    /// Holds what was read for any other reason against what the journal says.
+    async fn notice(&self, noticed: Noticed) {
+        let changed = match noticed {
+            Noticed::Accounts(accounts) => {
+                let before = self.ops.is_bound();
+                let bound = self.ops.bind(accounts).await;
+                bound.map(|()| before != self.ops.is_bound())
+            }
+            Noticed::Rows(rows) => self.ops.notice(&rows).await,
+            Noticed::Card(card) => self.ops.notice_card(&card).await,
+        };
+        match changed {
+            Ok(true) => {
+                self.tell_journal().await;
+                self.hurry.notify_one();
+            }
+            Ok(false) => self.hurry.notify_one(),
+            Err(error) => self.tell_state(Some(error.to_string())).await,
+        }
     }
 
     async fn obey(&self, command: Command) {
@@ -104,7 +242,7 @@ impl Hands {
             Command::Stop(ticket) => drop(self.stopped().insert(ticket)),
             Command::Decide { reference, done, words } => {
                 if let Err(error) = self.ops.decide(reference, done, &words).await {
-                    self.tell(Msg::JournalTroubled(error.to_string())).await;
+                    self.tell_state(Some(format!("your decision on {reference} was not written down: {error}"))).await;
                 }
                 self.tell_journal().await;
             }
@@ -116,10 +254,7 @@ impl Hands {
         match wish {
             Wish::One { act, before } => {
                 let secret = secret.and_then(|secret| secret.take());
-                let reference = self.one_with(ticket, act, before, why, despite, secret).await;
-                if let Some(reference) = reference {
-                    self.settle(reference).await;
-                }
+                self.one_with(ticket, act, before, why, despite, secret).await;
             }
             Wish::Each(acts) => self.each(ticket, acts, why).await,
             Wish::Series { account, order, names, before } => self.series(ticket, account, order, &names, before).await,
@@ -174,6 +309,7 @@ impl Hands {
     /// Tells the dashboard what came of a request; the reference when it is not over with that.
     async fn answer(&self, ticket: u64, reference: Reference, outcome: Outcome) -> Option<Reference> {
         self.tell_journal().await;
+        self.hurry.notify_one();
         match outcome {
             Outcome::Held(held) => {
                 let waits_on = match &held {
@@ -194,113 +330,124 @@ impl Hands {
                 self.tell(Msg::Refused { ticket, reference, failure }).await;
                 None
             }
+            Outcome::Unknown(failure) if failure.status == Some(429) => {
+                self.read_again(reference);
+                self.tell(Msg::Checking { ticket, reference }).await;
+                self.checked(ticket, reference).await;
+                Some(reference)
+            }
             Outcome::Accepted(_) | Outcome::Unknown(_) => {
                 self.read_again(reference);
                 self.tell(Msg::Ordered { ticket, reference }).await;
                 Some(reference)
             }
-            Outcome::Unwritten { error, .. } => {
-                self.tell(Msg::JournalTroubled(error.to_string())).await;
+            Outcome::Unwritten { said, error } => {
+                self.tell(Msg::Unwritten { reference, words: said.words(), why: error.to_string() }).await;
                 self.tell(Msg::Ordered { ticket, reference }).await;
                 Some(reference)
             }
         }
     }
 
-    /// A new cardholder that clashes with another (409): whether a read agrees that nobody was made, so that the
+    /// After a 429: the form is closed until the balances were read after it, and says what that has shown.
+    async fn checked(&self, ticket: u64, reference: Reference) {
+        match self.settle(reference).await {
+            Some(Stage::NotSeen) => {
+                let why = "4pay answered that there were too many requests; no transaction shows it yet, and it may \
+                           still come";
+                self.tell(Msg::Held { ticket, why: why.to_owned(), waits_on: Some(reference) }).await;
+            }
+            _ => self.tell(Msg::Ordered { ticket, reference }).await,
+        }
+    }
+
+    /// A new cardholder that clashes with another (409): whether a read agrees that nobody was made so far, so that the
     /// form can say at its field what clashes.
     async fn is_duplicate(&self, reference: Reference, failure: &Failure) -> bool {
         let act = self.ops.entry(reference).map(|entry| entry.intent.act);
         if failure.status != Some(409) || !matches!(act, Some(Act::CreateCardholder { .. })) {
             return false;
         }
-        matches!(self.ops.settle_once(reference).await, Ok(settling) if settling.stage == Stage::SettledNotDone)
+        matches!(self.ops.settle_once(reference).await, Ok(settling) if !settling.stage.is_done())
     }
 
-    /// Looks for the outcome until it is known or a person has to decide.
+    /// Waits for the sweep to find out what became of an intent, for a quarter of an hour at most: where it stands then,
+    /// or when reading alone does not get on.
     async fn settle(&self, reference: Reference) -> Option<Stage> {
-        let mut told = self.ops.stage(reference);
-        loop {
-            let settling = match self.ops.settle_once(reference).await {
-                Ok(settling) => settling,
-                Err(error) => {
-                    self.tell(Msg::JournalTroubled(error.to_string())).await;
-                    return told;
+        let mut changes = self.changes.subscribe();
+        let settled = async {
+            loop {
+                let stage = self.ops.stage(reference);
+                let waits =
+                    |stage: Stage| matches!(stage, Stage::Recorded | Stage::Sent | Stage::Accepted | Stage::Unknown);
+                if !stage.is_some_and(waits) || changes.changed().await.is_err() {
+                    return;
                 }
-            };
-            if told != Some(settling.stage) {
-                told = Some(settling.stage);
-                self.read_again(reference);
-                self.tell_journal().await;
             }
-            match settling.again {
-                Some(pause) => tokio::time::sleep(pause).await,
-                None => return told,
-            }
-        }
+        };
+        drop(tokio::time::timeout(PATIENCE, settled).await);
+        self.ops.stage(reference)
     }
 
     /// Independent acts, a few at once, each an intent of its own. The next is begun when one was answered; what
-    /// became of it is found out beside that.
+    /// became of it is found out beside that. When the API asks to wait, nothing more is begun before.
     async fn each(&self, ticket: u64, acts: Vec<(Act, Before)>, why: Option<SafeText>) {
         let mut left = acts.into_iter().enumerate();
-        let (mut under_way, mut followed) = (JoinSet::new(), JoinSet::new());
+        let mut under_way = JoinSet::new();
         loop {
             while under_way.len() < TOGETHER
                 && !self.stopped().contains(&ticket)
                 && let Some((step, (act, before))) = left.next()
             {
+                self.wait_for_gate(ticket).await;
                 let (hands, why) = (self.clone(), why.clone());
                 under_way.spawn(async move { hands.step(ticket, step, act, before, why).await });
             }
-            match under_way.join_next().await {
-                None => break,
-                Some(Ok(Some(reference))) => {
-                    let hands = self.clone();
-                    followed.spawn(async move { hands.settle(reference).await });
-                }
-                Some(_) => {}
+            if under_way.join_next().await.is_none() {
+                break;
             }
-            while followed.try_join_next().is_some() {}
         }
         self.tell(Msg::Ended { ticket }).await;
         self.stopped().remove(&ticket);
-        while followed.join_next().await.is_some() {}
     }
 
-    /// One step of an order of many. The reference when there is something to find out about it.
-    async fn step(
-        &self,
-        ticket: u64,
-        step: usize,
-        act: Act,
-        before: Before,
-        why: Option<SafeText>,
-    ) -> Option<Reference> {
+    /// Waits while the API has asked to, unless the order is stopped.
+    async fn wait_for_gate(&self, ticket: u64) {
+        while let Some(wait) = self.ops.pause() {
+            if self.stopped().contains(&ticket) {
+                return;
+            }
+            tokio::time::sleep(wait.min(SWEEP) + SHORTEST).await;
+        }
+    }
+
+    /// One step of an order of many.
+    async fn step(&self, ticket: u64, step: usize, act: Act, before: Before, why: Option<SafeText>) {
         let intent = self.ops.intend(act, before, why);
         let reference = intent.reference;
         self.tell(Msg::Stepped { ticket, step, told: Told::Begun(reference) }).await;
-        let outcome = self.ops.execute(intent).await;
-        let found = match outcome {
-            Outcome::Held(held) => {
-                self.tell(Msg::Stepped { ticket, step, told: Told::Held(held.sentence()) }).await;
-                None
-            }
-            Outcome::NotSent(_) | Outcome::Refused(_) => {
-                self.read_again(reference);
-                None
-            }
-            Outcome::Accepted(_) | Outcome::Unknown(_) => {
-                self.read_again(reference);
-                Some(reference)
-            }
-            Outcome::Unwritten { error, .. } => {
-                self.tell(Msg::JournalTroubled(error.to_string())).await;
-                Some(reference)
+        let outcome = loop {
+            match self.ops.execute(intent.clone()).await {
+                // It was not sent, and nothing was written: it has its turn when the gate opens.
+                Outcome::Held(Held::Paused { .. }) if !self.stopped().contains(&ticket) => {
+                    self.wait_for_gate(ticket).await;
+                }
+                outcome => break outcome,
             }
         };
+        match outcome {
+            Outcome::Held(held) => {
+                self.tell(Msg::Stepped { ticket, step, told: Told::Held(held.sentence()) }).await;
+            }
+            Outcome::NotSent(_) | Outcome::Refused(_) | Outcome::Accepted(_) | Outcome::Unknown(_) => {
+                self.read_again(reference);
+            }
+            Outcome::Unwritten { said, error } => {
+                self.tell(Msg::Unwritten { reference, words: said.words(), why: error.to_string() }).await;
+            }
+        }
         self.tell_journal().await;
-        found
+        self.hurry.notify_one();
     }
 
     fn stopped(&self) -> MutexGuard<'_, HashSet<u64>> {
@@ -310,16 +457,11 @@ impl Hands {
     /// Cards of one kind, one after another; stops at the first that was not accepted.
     async fn series(&self, ticket: u64, account: AccountId, order: CardOrder, names: &[SafeText], before: Before) {
         let mut series = plan::Series::issue(&self.ops, &account, &order, names, before);
-        let mut followed = JoinSet::new();
         while let Some((reference, outcome)) = series.next(&self.ops).await {
-            if let Some(reference) = self.answer(ticket, reference, outcome).await {
-                let hands = self.clone();
-                followed.spawn(async move { hands.settle(reference).await });
-            }
+            self.answer(ticket, reference, outcome).await;
             let (done, _) = series.progress();
             self.tell(Msg::Advanced { ticket, done, of: names.len(), stopped: series.is_stopped() }).await;
         }
-        while followed.join_next().await.is_some() {}
     }
 
     /// Two intents: the card is closed only after everything on it is known to be withdrawn.
@@ -332,11 +474,7 @@ impl Hands {
             return;
         }
         match plan::close_emptied(&self.ops, at, Some(emptied), why).await {
-            Ok((reference, outcome)) => {
-                if let Some(reference) = self.answer(ticket, reference, outcome).await {
-                    self.settle(reference).await;
-                }
-            }
+            Ok((reference, outcome)) => drop(self.answer(ticket, reference, outcome).await),
             Err(why) => self.tell(Msg::Held { ticket, why, waits_on: None }).await,
         }
     }

@@ -3,7 +3,9 @@
 //! ```text
 //!   put secret ──▶ offered, out of histories (C4) ──┬─ its time is over ──┐
 //!                                                   ├─ lock, exit, signal ┼─▶ still ours? ── yes ─▶ cleared
-//!   put plain  ──▶ offered                          └─ another copy       ┘        └─ no, no answer ─▶ left alone
+//!   put plain  ──▶ offered                          └─ another copy       ┘        ├─ no ─────────▶ left alone
+//!                                                                                  └─ no answer ──▶ still ours:
+//!                                                                        asked again each second, on lock, on exit
 //! ```
 //!
 //! The timer lives on this thread, because the drawing thread may be stuck in a write to a terminal that
@@ -36,9 +38,23 @@ pub const NO_DISPLAY: &str = "there is no desktop clipboard here";
 pub enum Gone {
     /// It was ours and was cleared.
     Cleared,
-    /// Something else is in it, or its owner did not answer: it was left alone.
+    /// Something else is in it: it was left alone.
     LeftAlone,
+    /// Nobody says what is in it. It may still be ours, and is asked for again each second.
+    Unanswered,
 }
+
+/// What the clipboard holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Holds {
+    Ours,
+    Other,
+    /// No answer in time: a desktop that stands still, or an owner that hangs.
+    Unknown,
+}
+
+/// What was read of the clipboard; `None` when it holds no text. The error: nobody knows.
+type Read = Result<Option<Zeroizing<String>>, ()>;
 
 enum Ask {
     Put { text: Zeroizing<String>, clear_after: Option<Duration>, answer: oneshot::Sender<Result<(), String>> },
@@ -57,7 +73,9 @@ impl Clipboard {
     /// thread when a secret's time is over.
     pub fn start(clock: Clock, gone: impl Fn(Gone) + Send + 'static) -> Clipboard {
         let (to, asked) = mpsc::channel();
-        std::thread::spawn(move || Owner { clock, handle: None, ours: None, gone: Box::new(gone) }.run(&asked));
+        std::thread::spawn(move || {
+            Owner { clock, handle: None, ours: None, probe: None, gone: Box::new(gone) }.run(&asked)
+        });
         Clipboard { to }
     }
 
@@ -104,12 +122,16 @@ struct Ours {
     text: Zeroizing<String>,
     /// On the clock.
     until: Duration,
+    /// It was tried to clear it, and there was no answer.
+    tried: bool,
 }
 
 struct Owner {
     clock: Clock,
     handle: Option<arboard::Clipboard>,
     ours: Option<Ours>,
+    /// A question about what the clipboard holds that was not answered in time. One at a time: each is a thread.
+    probe: Option<mpsc::Receiver<Read>>,
     gone: Box<dyn Fn(Gone) + Send>,
 }
 
@@ -119,20 +141,29 @@ impl Owner {
             let left = self.ours.as_ref().map(|ours| ours.until.saturating_sub(self.clock.up()));
             let ask = match left {
                 None => asked.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                Some(_) if self.ours.as_ref().is_some_and(|ours| ours.tried) => asked.recv_timeout(LOOK),
                 Some(Duration::ZERO) => Err(RecvTimeoutError::Timeout),
                 Some(left) => asked.recv_timeout(left.min(LOOK)),
             };
             match ask {
                 Ok(Ask::Put { text, clear_after, answer }) => {
-                    let _ = answer.send(self.put(text, clear_after));
+                    let put = self.put(text, clear_after);
+                    // Whoever asked was told meanwhile that nothing was copied.
+                    if answer.send(put).is_err()
+                        && let Some(ours) = &mut self.ours
+                    {
+                        ours.until = Duration::ZERO;
+                    }
                 }
                 Ok(Ask::Forget { answer }) => {
                     self.clear();
                     let _ = answer.send(());
                 }
                 Err(RecvTimeoutError::Timeout) => {
+                    let told = self.ours.as_ref().is_some_and(|ours| ours.tried);
                     if self.ours.as_ref().is_some_and(|ours| ours.until <= self.clock.up())
                         && let Some(gone) = self.clear()
+                        && !(told && gone == Gone::Unanswered)
                     {
                         (self.gone)(gone);
                     }
@@ -167,15 +198,22 @@ impl Owner {
             self.handle = None;
             return Err("the desktop did not take it into its clipboard".to_owned());
         }
-        self.ours = clear_after.map(|after| Ours { text, until: self.clock.up().saturating_add(after) });
+        self.ours = clear_after.map(|after| Ours { text, until: self.clock.up().saturating_add(after), tried: false });
         Ok(())
     }
 
     /// Clears what is still ours (C2); `None` when there was nothing of ours.
     fn clear(&mut self) -> Option<Gone> {
-        let ours = self.ours.take()?;
-        if !matches(&ours.text) {
-            return Some(Gone::LeftAlone);
+        let mut ours = self.ours.take()?;
+        match self.holds(&ours.text) {
+            Holds::Ours => {}
+            Holds::Other => return Some(Gone::LeftAlone),
+            Holds::Unknown => {
+                // From now on it is due, whatever its time was.
+                (ours.until, ours.tried) = (Duration::ZERO, true);
+                self.ours = Some(ours);
+                return Some(Gone::Unanswered);
+            }
         }
         if let Ok(handle) = self.handle() {
             // The empty text takes the place of the library's own copy.
@@ -184,16 +222,42 @@ impl Owner {
         }
         Some(Gone::Cleared)
     }
+
+    /// Whether the clipboard holds this text.
+    fn holds(&mut self, text: &Zeroizing<String>) -> Holds {
+        // What was asked earlier and is answered only now may have changed since.
+        if let Some(earlier) = self.probe.take()
+            && earlier.try_recv() == Err(mpsc::TryRecvError::Empty)
+        {
+            self.probe = Some(earlier);
+            return Holds::Unknown;
+        }
+        let answered = probe();
+        match answered.recv_timeout(PROBE) {
+            Ok(Ok(Some(there))) if there.as_str() == text.as_str() => Holds::Ours,
+            Ok(Ok(_)) => Holds::Other,
+            Ok(Err(())) => Holds::Unknown,
+            Err(_) => {
+                self.probe = Some(answered);
+                Holds::Unknown
+            }
+        }
+    }
 }
 
-/// Whether the clipboard holds this text. No answer in time is no.
-fn matches(text: &Zeroizing<String>) -> bool {
+/// Asks the desktop what its clipboard holds, on a thread of its own: it may never answer.
+fn probe() -> mpsc::Receiver<Read> {
     let (answer, answered) = mpsc::sync_channel(1);
     std::thread::spawn(move || {
-        let text = arboard::Clipboard::new().and_then(|mut handle| handle.get_text());
-        let _ = answer.send(text.ok().map(Zeroizing::new));
+        let read = arboard::Clipboard::new().and_then(|mut handle| handle.get_text());
+        let _ = answer.send(match read {
+            Ok(text) => Ok(Some(Zeroizing::new(text))),
+            // It is empty, holds a picture, or holds what is no text: all of that is not ours.
+            Err(arboard::Error::ContentNotAvailable | arboard::Error::ConversionFailure) => Ok(None),
+            Err(_) => Err(()),
+        });
     });
-    answered.recv_timeout(PROBE).ok().flatten().is_some_and(|there| there.as_str() == text.as_str())
+    answered
 }
 
 #[cfg(all(unix, not(target_os = "macos")))]

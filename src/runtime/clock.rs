@@ -36,6 +36,11 @@ impl Clock {
         Now { wall: self.source.wall(), up: self.up() }
     }
 
+    /// Bits that nobody can guess.
+    pub fn random(&self) -> u64 {
+        self.source.random()
+    }
+
     /// Time since the start.
     pub fn up(&self) -> Duration {
         self.source.boot().saturating_sub(self.started)

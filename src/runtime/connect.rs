@@ -21,7 +21,7 @@ use crate::credentials::{Found, Source};
 pub fn connect(began: &Began, entered: &Entered, runtime: &Handle) -> anyhow::Result<Ready> {
     let login = &*entered.0;
     let to = login.to.as_ref().context("no place was named")?;
-    let environment = Environment::read();
+    let environment = Environment::read()?;
     let (file, _) = File::load(&environment)?;
     let profile = config::to_log_in(&file, &to.profile)?;
     let said = Flags { base_url: Some(to.base_url.clone()), ..Flags::default() };

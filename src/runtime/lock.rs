@@ -18,7 +18,7 @@ use tokio::sync::{mpsc, watch};
 use super::poller::Request;
 use crate::api::Client;
 use crate::app::lock::Phrase;
-use crate::app::msg::Msg;
+use crate::app::msg::{JournalState, Msg};
 use crate::domain::intent::AuditEvent;
 use crate::domain::secret::Token;
 use crate::ops::Ops;
@@ -121,7 +121,7 @@ impl Keeper {
     async fn audit(&self, event: AuditEvent, granted: bool) {
         let Ok(ops) = &self.ops else { return };
         if let Err(error) = ops.audit(event, granted, None).await {
-            let _ = self.out.send(Msg::JournalTroubled(error.to_string())).await;
+            let _ = self.out.send(Msg::JournalChanged(JournalState::Troubled(error.to_string()))).await;
         }
     }
 }

@@ -28,12 +28,13 @@ pub mod schedule;
 pub mod secrets;
 pub mod session;
 pub mod start;
+mod tail;
 pub mod terminal;
 
 use std::io;
 use std::time::Duration;
 
-use crossterm::event::Event;
+use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
@@ -65,6 +66,13 @@ pub trait Show {
     fn suspend(&mut self, whole_job: bool) -> io::Result<()>;
     /// Listens to the mouse, or leaves it to the terminal.
     fn capture(&mut self, on: bool) -> io::Result<()>;
+    /// Gives the terminal to somebody else until it is taken again.
+    fn lend(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+    fn take_again(&mut self) -> io::Result<()> {
+        self.repaint()
+    }
 }
 
 impl Show for terminal::Screen {
@@ -86,6 +94,12 @@ impl Show for terminal::Screen {
     fn capture(&mut self, on: bool) -> io::Result<()> {
         terminal::Screen::capture(self, on)
     }
+    fn lend(&mut self) -> io::Result<()> {
+        terminal::Screen::lend(self)
+    }
+    fn take_again(&mut self) -> io::Result<()> {
+        terminal::Screen::take_again(self)
+    }
 }
 
 /// What the operating system asks of the program.
@@ -100,7 +114,7 @@ pub enum Signal {
 /// Where messages come from and where wishes go to.
 pub struct Wires {
     /// Closed when the terminal is gone.
-    pub input: mpsc::Receiver<Event>,
+    pub input: input::Events,
     pub signals: mpsc::Receiver<Signal>,
     pub answers: mpsc::Receiver<Msg>,
     pub watch: watch::Sender<Watch>,
@@ -139,12 +153,16 @@ pub enum Left {
     /// Nobody was there, and nothing could have opened the lock again.
     Locked,
     /// For another profile. What belongs to the terminal goes on.
-    For { ready: Box<Ready>, input: mpsc::Receiver<Event>, signals: mpsc::Receiver<Signal> },
+    For { ready: Box<Ready>, input: input::Events, signals: mpsc::Receiver<Signal> },
 }
 
 /// The alarm of a thread stops while the machine sleeps, and the lock's time does not: it is asked for at least
 /// this often.
 const LOOK: Duration = Duration::from_secs(15);
+
+/// The first key after so long without one paints every cell: something else may have written on the terminal, and what
+/// is not touched is not painted.
+const QUIET: Duration = Duration::from_secs(60);
 
 /// Nobody is there: the end waits so long for the lock at most.
 const LOCKED: Duration = Duration::from_secs(2);
@@ -166,11 +184,13 @@ struct Turn<'a, S> {
     clock: Clock,
     effects: Vec<Effect>,
     due: Due,
+    /// When the last key came, on the clock.
+    keyed: Duration,
 }
 
 /// Runs until the person or the system ends it, or another profile takes over.
 pub async fn run<S: Show>(model: &mut Model, screen: &mut S, mut wires: Wires, clock: Clock) -> io::Result<Left> {
-    let mut turn = Turn { model, screen, clock, effects: Vec::new(), due: Due::Nothing };
+    let mut turn = Turn { model, screen, clock, effects: Vec::new(), due: Due::Nothing, keyed: clock.up() };
     let mut last_frame = turn.draw()?;
     let mut answers_open = true;
     loop {
@@ -254,7 +274,16 @@ pub async fn run<S: Show>(model: &mut Model, screen: &mut S, mut wires: Wires, c
                 }
                 Effect::Suspend => turn.suspend(true)?,
                 Effect::Capture(on) => turn.screen.capture(on)?,
-                Effect::Refresh => drop(wires.requests.send(Request::Refresh)),
+                Effect::Refresh => {
+                    turn.screen.repaint()?;
+                    turn.due = Due::AtOnce;
+                    drop(wires.requests.send(Request::Refresh));
+                }
+                Effect::AskOnTerminal(then) => {
+                    if let Some(code) = turn.lend(&mut wires, *then).await? {
+                        return Ok(Left::Code(code));
+                    }
+                }
                 Effect::Act(order) => drop(wires.commands.send(Command::Act(order))),
                 Effect::Stop { ticket } => drop(wires.commands.send(Command::Stop(ticket))),
                 Effect::Decide { reference, done, words } => {
@@ -264,6 +293,7 @@ pub async fn run<S: Show>(model: &mut Model, screen: &mut S, mut wires: Wires, c
                     drop(wires.secrets.send(secrets::Command::Copy { card, field, why }));
                 }
                 Effect::CopyText { what, text } => drop(wires.secrets.send(secrets::Command::CopyText { what, text })),
+                Effect::Assure(what) => drop(wires.secrets.send(secrets::Command::Assure(what))),
                 Effect::Reveal { card, why } => drop(wires.secrets.send(secrets::Command::Reveal { card, why })),
                 Effect::Profile(name) => drop(wires.profiles.send(Wanted::Profile(name))),
                 Effect::KeepView(change) => drop(wires.views.send(change)),
@@ -279,6 +309,9 @@ pub async fn run<S: Show>(model: &mut Model, screen: &mut S, mut wires: Wires, c
         if turn.due == Due::AtOnce || (turn.due == Due::Soon && Instant::now() >= frame_at) {
             last_frame = turn.draw()?;
             turn.due = Due::Nothing;
+        }
+        if wires.input.is_empty() {
+            turn.model.input_is_empty();
         }
     }
 }
@@ -302,8 +335,16 @@ impl<S: Show> Turn<'_, S> {
     }
 
     fn take_event(&mut self, event: Event) -> io::Result<()> {
-        if matches!(event, Event::Resize(..)) {
+        let is_key = matches!(&event, Event::Key(key) if key.kind != KeyEventKind::Release);
+        let quiet = is_key && self.clock.up().saturating_sub(self.keyed) >= QUIET;
+        if is_key {
+            self.keyed = self.clock.up();
+        }
+        // In every dialog and behind the lock too, where keys mean something else or nothing.
+        let asked = matches!(&event, Event::Key(key) if is_key && key.code == KeyCode::Char('r') && key.modifiers == KeyModifiers::CONTROL);
+        if quiet || asked || matches!(event, Event::Resize(..) | Event::FocusGained) {
             self.screen.repaint()?;
+            self.due = Due::AtOnce;
         }
         if let Some(msg) = input::read(event) {
             self.take(msg, Due::AtOnce);
@@ -316,7 +357,7 @@ impl<S: Show> Turn<'_, S> {
         let began = self.clock.up();
         for _ in 0..DRAIN {
             // Keys first: however many answers wait, the next key is taken before the next answer.
-            if let Ok(event) = wires.input.try_recv() {
+            if let Some(event) = wires.input.try_recv() {
                 self.take_event(event)?;
             } else if let Ok(msg) = wires.answers.try_recv() {
                 self.take(msg, Due::Soon);
@@ -330,17 +371,59 @@ impl<S: Show> Turn<'_, S> {
         Ok(())
     }
 
-    fn suspend(&mut self, whole_job: bool) -> io::Result<()> {
+    /// The same as for a stop: nothing of a card stays on the screen.
+    fn blind(&mut self) -> io::Result<()> {
         self.take(Msg::Stopping, Due::AtOnce);
         if self.effects.contains(&Effect::Wipe) {
             self.effects.retain(|effect| *effect != Effect::Wipe);
             self.wipe()?;
         }
+        Ok(())
+    }
+
+    /// Has the credential read again while the program that prints it has the terminal, to ask the person there. The
+    /// exit code when the program is ended meanwhile.
+    async fn lend(&mut self, wires: &mut Wires, then: Effect) -> io::Result<Option<i32>> {
+        self.blind()?;
+        self.screen.lend()?;
+        let sent = match then {
+            Effect::Unlock(phrase) => wires.lock.send(lock::Command::Unlock(phrase)).is_ok(),
+            _ => wires.session.send(session::Command::ReadAgain).is_ok(),
+        };
+        let mut ended = None;
+        while sent && ended.is_none() {
+            tokio::select! {
+                biased;
+                Some(signal) = wires.signals.recv() => if let Signal::End(code) = signal {
+                    ended = Some(code);
+                },
+                answer = wires.answers.recv() => {
+                    let Some(msg) = answer else { break };
+                    let read = matches!(msg, Msg::CredentialRead(_) | Msg::Unlocked(_));
+                    self.take(msg, Due::AtOnce);
+                    if read {
+                        break;
+                    }
+                }
+            }
+        }
+        self.screen.take_again()?;
+        self.shown_again();
+        Ok(ended)
+    }
+
+    fn suspend(&mut self, whole_job: bool) -> io::Result<()> {
+        self.blind()?;
         self.screen.suspend(whole_job)?;
+        self.shown_again();
+        Ok(())
+    }
+
+    /// The terminal is ours again, in whatever size.
+    fn shown_again(&mut self) {
         let (width, height) = self.screen.size();
         self.take(Msg::Resumed, Due::AtOnce);
         self.take(Msg::Resized(width, height), Due::AtOnce);
-        Ok(())
     }
 
     /// D3: a secret was on the screen and is not in the model any more. Both of the drawing buffers and every
@@ -363,8 +446,9 @@ impl<S: Show> Turn<'_, S> {
     }
 
     fn draw(&mut self) -> io::Result<Instant> {
-        let (model, now) = (&self.model, self.clock.now());
+        let (model, now) = (&mut *self.model, self.clock.now());
         self.screen.draw(|frame| app::view(model, now, frame))?;
+        model.drawn(self.clock.now());
         Ok(Instant::now())
     }
 }

@@ -19,18 +19,22 @@ use chrono::{DateTime, Utc};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
+use super::acts::Noticed;
 use super::clock::Clock;
 use super::deliveries::{self, Replay};
-use super::read::{Read, batch, feed_by};
+use super::read::{Read, batch, feed_by, order};
 use super::schedule::{Ended, Job, Schedule};
-use crate::api::{Client, Link as LinkState, Page};
-use crate::app::msg::{Answer, ChangeFeed, Link, Missing, Msg, Topic, Watch};
+use super::tail::Tail;
+use crate::api::{self, Client, End, Link as LinkState, Order, Page, Pager, Paging, Window, feed_list, pager};
+use crate::app::msg::{Answer, ChangeFeed, Link, Missing, Msg, Short, Topic, Watch};
+use crate::app::search::Sought;
+use crate::domain::card::{Card, CardStatus};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::ids::{AccountId, CardId, EventId, TransactionId};
 use crate::domain::intent::Kind;
 use crate::domain::transaction::{Feed, Transaction};
-use crate::domain::webhook::{Event, EventKind, Heard, Subject};
-use crate::ops::execute;
+use crate::domain::webhook::{Event, EventKind, Heard, Logged, Subject};
+use crate::ops::{Ops, execute};
 
 /// Rows in the first page of a feed: more than a screen, and quick.
 pub(super) const FIRST: u32 = 100;
@@ -49,6 +53,43 @@ const MOST_UNSETTLED: usize = 1000;
 const SKEW_SHOWN: i64 = 120;
 /// A request that takes longer than this is shown as under way.
 const SLOW: Duration = Duration::from_millis(700);
+
+/// Lists whose place is remembered.
+const MOST_PAGERS: usize = 4096;
+
+/// Under which job the place in a list is remembered that is read page by page, and what its first page is.
+fn place(job: &Job) -> Option<(Job, Window)> {
+    let at = |offset| Window { limit: BURST, offset };
+    Some(match job {
+        Job::Read(Topic::Accounts | Topic::Cards(_) | Topic::Cardholders | Topic::History(_)) => {
+            (job.clone(), Window::FIRST)
+        }
+        Job::Read(Topic::Search(sought)) => {
+            let first = Window { offset: sought.offset, ..Window::FIRST };
+            (Job::Read(Topic::Search(Box::new(Sought { offset: 0, ..(**sought).clone() }))), first)
+        }
+        Job::Read(Topic::WebhookEvents) => (Job::Read(Topic::OlderEvents(0)), at(0)),
+        Job::Read(Topic::OlderEvents(offset)) => (Job::Read(Topic::OlderEvents(0)), at(*offset)),
+        _ => return None,
+    })
+}
+
+/// The list that a job reads page by page.
+fn list(job: &Job) -> api::Read {
+    match job {
+        Job::Read(Topic::Accounts) => api::Read::Accounts,
+        Job::Read(Topic::Cards(_)) => api::Read::Cards,
+        Job::Read(Topic::Cardholders) => api::Read::Cardholders,
+        Job::Read(Topic::History(feed)) => feed_list(*feed),
+        Job::Read(Topic::Search(sought)) => feed_list(sought.feed),
+        _ => api::Read::WebhookEvents,
+    }
+}
+
+/// Whether somebody says where to read on, page for page.
+fn is_walk(job: &Job) -> bool {
+    matches!(job, Job::Read(Topic::Search(_) | Topic::WebhookEvents | Topic::OlderEvents(_)))
+}
 
 /// What the dashboard asks of the poller beyond its timetable.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,8 +124,11 @@ pub(super) enum News {
     Accounts(Page<crate::domain::account::Account>),
     Cards(Page<crate::domain::card::Card>),
     Holders(Page<crate::domain::cardholder::Cardholder>),
-    /// Rows of a feed, and whether the list went on beyond them.
     Rows(Page<Transaction>),
+    /// The newest rows of a feed that lists the oldest first, and where its next ones will be.
+    Tail(Page<Transaction>, Tail),
+    /// A page of the event log, to look at.
+    Log(Page<Logged>),
     One(Answer),
     Events(Vec<Event>),
     Feed(ChangeFeed),
@@ -99,7 +143,14 @@ pub struct Poller {
     schedule: Schedule,
     history: usize,
     asked: u64,
-    cursors: HashMap<Job, u64>,
+    /// How far each list is that is read page by page.
+    pagers: HashMap<Job, Pager>,
+    /// How pages are asked for, where a list has shown it.
+    paging: Option<Paging>,
+    /// Accounts of the pass that is under way, and of the one before it.
+    accounts: (Vec<AccountId>, Vec<AccountId>),
+    /// Feeds that list the oldest first: where their newest rows are, and how many rows their first page had.
+    tails: HashMap<Feed, (Tail, u64)>,
     /// Lists that were read whole once: page followed page then, and each turn reads one page now.
     passed: HashSet<Job>,
     recent: HashMap<Feed, VecDeque<TransactionId>>,
@@ -117,6 +168,8 @@ pub struct Poller {
     started: HashMap<Job, Duration>,
     resting: bool,
     link: Link,
+    /// Where what may speak of an act goes.
+    notice: Option<mpsc::UnboundedSender<Noticed>>,
 }
 
 impl Poller {
@@ -128,7 +181,10 @@ impl Poller {
             schedule: Schedule::new(refresh),
             history,
             asked: 0,
-            cursors: HashMap::new(),
+            pagers: HashMap::new(),
+            paging: None,
+            accounts: (Vec::new(), Vec::new()),
+            tails: HashMap::new(),
             passed: HashSet::new(),
             recent: HashMap::new(),
             unsettled: HashMap::new(),
@@ -141,7 +197,13 @@ impl Poller {
             started: HashMap::new(),
             resting: false,
             link: Link::default(),
+            notice: None,
         }
+    }
+
+    /// The same, telling what may speak of an act.
+    pub fn with_notice(self, notice: mpsc::UnboundedSender<Noticed>) -> Poller {
+        Poller { notice: Some(notice), ..self }
     }
 
     /// The same, knowing what deliveries are signed with.
@@ -226,9 +288,24 @@ impl Poller {
         {
             return false;
         }
+        let (client, mut window) = match self.pager(&job) {
+            Some(pager) => {
+                let (paging, window) = (pager.paging(), pager.next().unwrap_or(Window::FIRST));
+                (self.client.with_paging(paging), window)
+            }
+            None => (self.client.clone(), Window::FIRST),
+        };
+        let tail = match &job {
+            Job::Read(Topic::Newest(feed)) => self.tails.get(feed).copied(),
+            _ => None,
+        };
+        if let Some((_, first)) = tail {
+            window.offset = first;
+        }
         let read = Read {
-            client: self.client.clone(),
-            offset: self.cursors.get(&job).copied().unwrap_or(0),
+            client,
+            window,
+            tail: tail.map(|(tail, _)| tail),
             recent: match &job {
                 Job::Read(Topic::Newest(feed)) => self.recent.get(feed).map(|ids| ids.iter().cloned().collect()),
                 _ => None,
@@ -248,20 +325,53 @@ impl Poller {
         true
     }
 
+    fn jitter(&self) -> u32 {
+        u32::try_from(self.clock.random() % 1024).unwrap_or_default()
+    }
+
+    /// Passes on what may speak of an act: whatever is read is held against the journal.
+    fn let_notice(&self, news: &News) {
+        let Some(notice) = &self.notice else { return };
+        let noteworthy = |rows: &[Transaction]| rows.iter().filter(|row| Ops::is_noteworthy(row)).cloned().collect();
+        let active = |card: &&Card| card.status == CardStatus::Active && card.account.is_some();
+        let mut found = Vec::new();
+        match news {
+            News::Accounts(page) => {
+                let accounts: Vec<_> = page.items.iter().map(|account| account.id.clone()).collect();
+                found.push(Noticed::Accounts(accounts));
+            }
+            News::Rows(page) => found.push(Noticed::Rows(noteworthy(&page.items))),
+            News::One(Answer::Transaction(row, _)) => found.push(Noticed::Rows(noteworthy(std::slice::from_ref(row)))),
+            News::One(Answer::Card(card)) => {
+                found.extend(Some(&**card).filter(active).map(|card| Noticed::Card(Box::new(card.clone()))));
+            }
+            _ => {}
+        }
+        for noticed in found {
+            if !matches!(&noticed, Noticed::Rows(rows) if rows.is_empty()) {
+                // Whoever carries out acts may be gone; the journal is read at the next start.
+                let _ = notice.send(noticed);
+            }
+        }
+    }
+
     /// Learns from what came and passes it on; `false` when the dashboard is gone.
     async fn take(&mut self, brought: Brought, out: &mpsc::Sender<Msg>) -> bool {
         let Brought { job, asked, outcome } = brought;
         let now = self.clock.up();
-        self.started.remove(&job);
+        let began = self.started.remove(&job).unwrap_or(now);
         let mut how = match &outcome {
             Ok(_) => Ended::Done,
             Err(_) => Ended::Failed,
         };
+        if let Ok(news) = &outcome {
+            self.let_notice(news);
+        }
         let outcome = match outcome {
             Ok(news) => match self.learn(&job, news, &mut how) {
                 Some(answer) => Ok(answer),
                 None => {
-                    self.schedule.ended(&job, how, now, rand::random::<u32>() % 1024);
+                    self.schedule.ended(&job, how, now, self.jitter());
                     return true;
                 }
             },
@@ -275,7 +385,9 @@ impl Poller {
                 Err(failure)
             }
         };
-        self.schedule.ended(&job, how, now, rand::random::<u32>() % 1024);
+        // The next page of a crawl comes no sooner than its budget allows.
+        let ended = if how == Ended::MorePages { now.max(began + pager::MIN_PAUSE) } else { now };
+        self.schedule.ended(&job, how, ended, self.jitter());
         let topic = match (&job, &outcome) {
             (Job::Read(topic), _) => topic.clone(),
             // Nothing is read any more, so the dashboard has to know.
@@ -303,25 +415,47 @@ impl Poller {
         let now = self.clock.up();
         match news {
             News::Accounts(page) => {
-                self.schedule.found_accounts(page.items.iter().map(|account| account.id.clone()).collect());
-                Some(Answer::Accounts(batch(page, true)))
+                let (last, short) = self.turn_page(job, &page, |account| &account.id, how, u64::MAX);
+                self.found_accounts(page.items.iter().map(|account| account.id.clone()), last);
+                Some(Answer::Accounts(batch(page, last, short)))
             }
             News::Cards(page) => {
-                let last = self.turn_page(job, &page, how, u64::MAX);
-                Some(Answer::Cards(batch(page, last)))
+                let (last, short) = self.turn_page(job, &page, |card| &card.id, how, u64::MAX);
+                Some(Answer::Cards(batch(page, last, short)))
             }
             News::Holders(page) => {
-                let last = self.turn_page(job, &page, how, u64::MAX);
-                Some(Answer::Cardholders(batch(page, last)))
+                let (last, short) = self.turn_page(job, &page, |holder| &holder.id, how, u64::MAX);
+                Some(Answer::Cardholders(batch(page, last, short)))
             }
             News::Rows(page) => {
-                let last = match job {
-                    Job::Read(Topic::History(_)) => self.turn_page(job, &page, how, self.history as u64),
-                    Job::Read(Topic::Search(sought)) => page.is_last(sought.offset),
-                    _ => page.is_last(0),
+                let (last, short) = match job {
+                    Job::Read(Topic::History(_)) => self.turn_page(job, &page, |row| &row.id, how, self.history as u64),
+                    Job::Read(Topic::Search(_)) => self.turn_page(job, &page, |row| &row.id, how, u64::MAX),
+                    _ => (page.received == 0, None),
                 };
+                self.learn_order(job, &page);
                 self.learn_rows(job, &page.items, now);
-                Some(Answer::Transactions(batch(page, last)))
+                Some(Answer::Transactions(batch(page, last, short)))
+            }
+            News::Tail(page, tail) => {
+                if let Job::Read(Topic::Newest(feed)) = job
+                    && let Some((known, _)) = self.tails.get_mut(feed)
+                {
+                    let recent = self.recent.get(feed);
+                    let is_new = |row: &Transaction| recent.is_none_or(|recent| !recent.contains(&row.id));
+                    let goes_on = *known != tail && page.items.iter().any(is_new);
+                    *known = tail;
+                    if goes_on {
+                        // It may have broken off for its budget: there may be more behind it.
+                        self.schedule.hurry(job.clone());
+                    }
+                }
+                self.learn_rows(job, &page.items, now);
+                Some(Answer::Transactions(batch(page, false, None)))
+            }
+            News::Log(page) => {
+                let (last, short) = self.turn_page(job, &page, |logged| &logged.event.id, how, u64::MAX);
+                Some(Answer::WebhookEvents(batch(page, last, short)))
             }
             News::One(answer) => {
                 if let Answer::WebhookConfig(config) = &answer {
@@ -341,22 +475,93 @@ impl Poller {
         }
     }
 
-    /// Moves on in a list that is read page by page; whether that was its last page.
-    fn turn_page<T>(&mut self, job: &Job, page: &Page<T>, how: &mut Ended, most: u64) -> bool {
-        let offset = self.cursors.entry(job.clone()).or_default();
-        let ends = page.is_last(*offset);
-        *offset += page.received as u64;
-        let last = ends || *offset >= most;
+    /// How far a list is that is read page by page, ready to be asked for its next page; `None` for other jobs.
+    fn pager(&mut self, job: &Job) -> Option<&Pager> {
+        let (key, first) = place(job)?;
+        if self.pagers.len() >= MOST_PAGERS {
+            // Searches that were given up.
+            self.pagers.retain(|job, _| !matches!(job, Job::Read(Topic::Search(_))));
+        }
+        // What one list has shown is tried first with the others, where the deployment's document says nothing of them.
+        let paging = self.client.contract().pages(list(job)).or(self.paging).unwrap_or_default();
+        let new = || Pager::new(Window { offset: 0, ..first }).with_paging(paging);
+        let pager = self.pagers.remove(&key).unwrap_or_else(new);
+        let pager = match (is_walk(job), first.offset) {
+            // A look at its beginning, while somebody is further on.
+            (true, 0) => new(),
+            (true, offset) if pager.next().is_none() || pager.received() != offset => pager.jump(offset),
+            (false, _) if pager.next().is_none() => pager.again(),
+            _ => pager,
+        };
+        Some(self.pagers.entry(key).or_insert(pager))
+    }
+
+    /// Moves on in a list that is read page by page; whether that was its last page, and whether more was promised.
+    fn turn_page<'p, T, K: std::hash::Hash + 'p>(
+        &mut self,
+        job: &Job,
+        page: &'p Page<T>,
+        id: impl Fn(&'p T) -> &'p K,
+        how: &mut Ended,
+        most: u64,
+    ) -> (bool, Option<Short>) {
+        let Some((key, _)) = place(job) else { return (page.received == 0, None) };
+        let Some(pager) = self.pagers.get_mut(&key) else { return (page.received == 0, None) };
+        let progress = page.note(pager, id);
+        let is_short = progress.ended == Some(End::Short);
+        let short = is_short.then(|| Short {
+            have: progress.distinct,
+            promised: progress.promised.filter(|promised| *promised > progress.distinct),
+        });
+        let last = progress.is_last() || pager.received() >= most;
+        if is_walk(job) {
+            // Whoever says where to read on would go round in circles.
+            return (last || !progress.fresh.contains(&true), short);
+        }
+        if pager.was_turned() && progress.fresh.contains(&true) {
+            self.paging = Some(pager.paging());
+        }
+        if let Job::Read(Topic::History(feed)) = job
+            && let Some((tail, _)) = self.tails.get_mut(feed)
+        {
+            tail.has_read_to(pager.received());
+        }
         let once_through = matches!(job, Job::Read(Topic::History(_)));
         if last {
-            if !once_through {
-                *offset = 0;
+            if !once_through && let Some(pager) = self.pagers.remove(&key) {
+                self.pagers.insert(key, pager.again());
             }
             self.passed.insert(job.clone());
-        } else if once_through || !self.passed.contains(job) {
+        } else if once_through || !self.passed.contains(job) || pager.is_confirming() {
             *how = Ended::MorePages;
         }
-        last
+        (last, short)
+    }
+
+    /// The accounts of a page: those of the pass before stay known until this one is through.
+    fn found_accounts(&mut self, found: impl Iterator<Item = AccountId>, last: bool) {
+        let (pass, before) = &mut self.accounts;
+        pass.extend(found);
+        if last {
+            *before = std::mem::take(pass);
+            self.schedule.found_accounts(before.clone());
+            return;
+        }
+        let more = before.iter().filter(|known| !pass.contains(known));
+        self.schedule.found_accounts(pass.iter().chain(more).cloned().collect());
+    }
+
+    /// Notices a feed that lists the oldest first: its newest rows are at its end.
+    fn learn_order(&mut self, job: &Job, page: &Page<Transaction>) {
+        if let Job::Read(Topic::Newest(feed)) = job
+            && order(&page.items) == Order::OldestFirst
+            && page.received > 1
+        {
+            let received = u64::try_from(page.received).unwrap_or(0);
+            self.tails.insert(*feed, (Tail::of(page), received));
+            // What is on the first page is the oldest there is; the newest are wanted at once.
+            self.schedule.hurry(Job::Read(Topic::Newest(*feed)));
+        }
     }
 
     /// Remembers which rows are the newest, which may still change, and which were asked for and are missing.
@@ -365,6 +570,9 @@ impl Poller {
         // Rows from long ago would draw the sweep over what may still change back to where they are.
         if matches!(job, Job::Read(Topic::Search(_))) {
             return;
+        }
+        if let Some((tail, _)) = self.tails.get_mut(&feed) {
+            tail.knows(rows);
         }
         let unsettled = self.unsettled.entry(feed).or_default();
         for row in rows {
@@ -386,7 +594,10 @@ impl Poller {
         if recent.is_empty() {
             self.schedule.want_history(feed);
         }
-        for row in rows.iter().rev() {
+        let (mut first_to_last, mut last_to_first) = (rows.iter(), rows.iter().rev());
+        let newest_last: &mut dyn Iterator<Item = &Transaction> =
+            if self.tails.contains_key(&feed) { &mut first_to_last } else { &mut last_to_first };
+        for row in newest_last {
             if !recent.contains(&row.id) {
                 recent.push_front(row.id.clone());
             }

@@ -6,13 +6,14 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::poller::{BURST, FIRST, News};
+use super::poller::{FIRST, News};
 use super::schedule::Job;
-use crate::api::{Client, Page, TransactionQuery, Window};
-use crate::app::msg::{Answer, Batch, ChangeFeed, Topic};
+use super::tail::Tail;
+use crate::api::{Client, End, Order, Page, Pager, TransactionQuery, Window, feed_list, order_of};
+use crate::app::msg::{Answer, Batch, ChangeFeed, Short, Topic};
 use crate::app::search::Sought;
 use crate::domain::failure::Failure;
-use crate::domain::ids::TransactionId;
+use crate::domain::ids::{CardId, TransactionId};
 use crate::domain::transaction::{Feed, Transaction};
 use crate::domain::webhook::{EventKind, WebhookConfig};
 use crate::hooks::gaps;
@@ -22,8 +23,12 @@ const CATCH_UP: u32 = 10;
 
 /// One read, on its own task.
 pub(super) struct Read {
+    /// Asks for pages as the list wants them.
     pub client: Client,
-    pub offset: u64,
+    /// The page of a list that is read page by page.
+    pub window: Window,
+    /// Where the newest rows are, for the newest of a feed that lists the oldest first.
+    pub tail: Option<Tail>,
     /// The newest rows that are known, for the newest of a feed.
     pub recent: Option<HashSet<TransactionId>>,
     /// The oldest row that is not final, for the sweep over those.
@@ -36,27 +41,32 @@ pub(super) struct Read {
 impl Read {
     pub async fn run(self, job: &Job) -> Result<News, Failure> {
         let client = &self.client;
-        let window = Window { offset: self.offset, ..Window::FIRST };
+        let window = self.window;
         let one = |answer| Ok(News::One(answer));
         match job {
-            Job::Read(Topic::Accounts) => client.accounts().await.map(News::Accounts),
+            Job::Read(Topic::Accounts) => client.accounts_page(window).await.map(News::Accounts),
             Job::Read(Topic::Account(id)) => one(Answer::Account(Box::new(client.account(id).await?))),
             Job::Read(Topic::Cards(account)) => client.cards(account, window).await.map(News::Cards),
             Job::Read(Topic::Card(account, card)) => one(Answer::Card(Box::new(client.card(account, card).await?))),
             Job::Read(Topic::HolderCards(holder)) => {
-                let page = client.cardholder_cards(holder).await?;
-                one(Answer::Cards(batch(page, true)))
+                let whole = client.all_cardholder_cards(holder).await?;
+                let last = whole.end.is_some();
+                let short = (whole.end == Some(End::Short)).then(|| Short {
+                    have: u64::try_from(whole.items.len()).unwrap_or(u64::MAX),
+                    promised: whole.promised,
+                });
+                one(Answer::Cards(Batch { items: whole.items, skipped: whole.skipped, last, short }))
             }
             Job::Read(Topic::Cardholders) => client.cardholders(window).await.map(News::Holders),
-            Job::Read(Topic::Newest(feed)) => self.newest(*feed).await.map(News::Rows),
-            Job::Read(Topic::History(feed)) => self.rows(*feed, Window::FIRST.limit, self.offset).await.map(News::Rows),
-            Job::Read(Topic::CardTransactions(card)) => {
-                let query = TransactionQuery { card: Some(card.clone()), limit: FIRST, ..TransactionQuery::default() };
-                client.transactions(Feed::Cards, &query).await.map(News::Rows)
-            }
+            Job::Read(Topic::Newest(feed)) => match self.tail {
+                Some(tail) => self.newest_of_tail(*feed, tail).await,
+                None => self.newest(*feed).await.map(News::Rows),
+            },
+            Job::Read(Topic::History(feed)) => self.rows(*feed, window).await.map(News::Rows),
+            Job::Read(Topic::CardTransactions(card)) => self.newest_of_card(card).await.map(News::Rows),
             Job::Read(Topic::Search(sought)) => {
-                let Sought { feed, card, account, kinds, statuses, from, to, offset, .. } = (**sought).clone();
-                let limit = Window::FIRST.limit;
+                let Sought { feed, card, account, kinds, statuses, from, to, .. } = (**sought).clone();
+                let Window { limit, offset } = window;
                 let query = TransactionQuery { card, account, kinds, statuses, from, to: Some(to), limit, offset };
                 client.transactions(feed, &query).await.map(News::Rows)
             }
@@ -69,9 +79,10 @@ impl Read {
                 one(Answer::Gaps(Box::new(gaps::find(client, from, self.now).await?)))
             }
             Job::Read(Topic::WebhookConfig) => one(Answer::WebhookConfig(client.webhook_config().await?)),
-            Job::Read(Topic::WebhookEvents) => self.log(0).await,
-            Job::Read(Topic::OlderEvents(offset)) => self.log(*offset).await,
-            Job::Read(Topic::Destinations(id)) => one(Answer::Destinations(client.destinations(id).await?.items)),
+            Job::Read(Topic::WebhookEvents | Topic::OlderEvents(_)) => {
+                client.webhook_events_with_payloads(window).await.map(News::Log)
+            }
+            Job::Read(Topic::Destinations(id)) => one(Answer::Destinations(client.all_destinations(id).await?.items)),
             Job::Unsettled(feed) => {
                 let query = TransactionQuery { from: self.since, ..TransactionQuery::default() };
                 client.transactions(*feed, &query).await.map(News::Rows)
@@ -88,34 +99,107 @@ impl Read {
         }
     }
 
-    /// A page of the event log, to look at.
-    async fn log(&self, offset: u64) -> Result<News, Failure> {
-        let page = self.client.webhook_events_with_payloads(Window { limit: BURST, offset }).await?;
-        let last = page.is_last(offset);
-        Ok(News::One(Answer::WebhookEvents(batch(page, last))))
-    }
-
-    async fn rows(&self, feed: Feed, limit: u32, offset: u64) -> Result<Page<Transaction>, Failure> {
-        let query = TransactionQuery { limit, offset, ..TransactionQuery::default() };
+    async fn rows(&self, feed: Feed, window: Window) -> Result<Page<Transaction>, Failure> {
+        let query = TransactionQuery { limit: window.limit, offset: window.offset, ..TransactionQuery::default() };
         self.client.transactions(feed, &query).await
     }
 
     /// Newest rows, page after page until one brings something known.
     async fn newest(&self, feed: Feed) -> Result<Page<Transaction>, Failure> {
-        let mut all = self.rows(feed, FIRST, 0).await?;
-        let Some(recent) = &self.recent else { return Ok(all) };
-        let mut ends = all.is_last(0);
-        for _ in 1..CATCH_UP {
-            if ends || all.items.iter().any(|row| recent.contains(&row.id)) {
+        let recent = self.recent.as_ref();
+        let is_enough = |all: &Page<Transaction>, _| {
+            recent.is_none_or(|recent| all.items.is_empty() || all.items.iter().any(|row| recent.contains(&row.id)))
+        };
+        let query = TransactionQuery { limit: FIRST, ..TransactionQuery::default() };
+        self.on_from(feed, &query, is_enough).await
+    }
+
+    /// Rows from a place on, page after page until it is enough or there are no more.
+    async fn on_from(
+        &self,
+        feed: Feed,
+        query: &TransactionQuery,
+        is_enough: impl Fn(&Page<Transaction>, usize) -> bool,
+    ) -> Result<Page<Transaction>, Failure> {
+        let first = Window { limit: query.limit, offset: query.offset };
+        let mut pager = Pager::new(first).with_paging(self.client.paging(feed_list(feed)));
+        let mut all: Option<Page<Transaction>> = None;
+        for _ in 0..CATCH_UP {
+            let Some(Window { limit, offset }) = pager.next() else { break };
+            let began = tokio::time::Instant::now();
+            let client = self.client.with_paging(pager.paging());
+            let page = client.transactions(feed, &TransactionQuery { limit, offset, ..query.clone() }).await?;
+            let fresh = page.note(&mut pager, |row| &row.id).fresh;
+            let received = page.received;
+            let all = match &mut all {
+                None => all.insert(page),
+                Some(all) if fresh.contains(&true) => {
+                    all.received += page.received;
+                    all.skipped += page.skipped;
+                    all.total = page.total.or(all.total);
+                    all.items.extend(page.items.into_iter().zip(fresh).filter(|(_, new)| *new).map(|(row, _)| row));
+                    all
+                }
+                Some(_) => break,
+            };
+            if pager.next().is_none() || is_enough(all, received) {
                 break;
             }
-            let next = self.rows(feed, FIRST, all.received as u64).await?;
-            ends = next.is_last(all.received as u64);
-            all.received += next.received;
-            all.skipped += next.skipped;
-            all.items.extend(next.items);
+            tokio::time::sleep_until(began + pager.min_pause()).await;
         }
-        Ok(all)
+        let nothing = Page {
+            items: Vec::new(),
+            skipped: 0,
+            received: 0,
+            limit: query.limit,
+            total: None,
+            more: None,
+            server_time: None,
+        };
+        Ok(all.unwrap_or(nothing))
+    }
+
+    /// The newest rows of a feed that lists the oldest first.
+    async fn newest_of_tail(&self, feed: Feed, mut tail: Tail) -> Result<News, Failure> {
+        let none = HashSet::new();
+        let known = self.recent.as_ref().unwrap_or(&none);
+        let mut ways = 0;
+        loop {
+            let query = tail.query();
+            // Known rows and a page that has room are the end of it; what is new may go on behind it.
+            let all = self.on_from(feed, &query, |all, received| {
+                let ends_known = all.items.last().is_none_or(|row| known.contains(&row.id));
+                (ends_known && tail.is_through(received)) || tail.is_ignored(&query, &all.items)
+            });
+            let all = all.await?;
+            ways += 1;
+            match tail.other_way(&query, &all, self.window.offset) {
+                Some(other) if ways < 3 => tail = other,
+                _ => {
+                    let tail = tail.after(&query, all.received, &all.items);
+                    return Ok(News::Tail(all, tail));
+                }
+            }
+        }
+    }
+
+    /// The newest rows of a card, wherever its list has them.
+    async fn newest_of_card(&self, card: &CardId) -> Result<Page<Transaction>, Failure> {
+        let query = TransactionQuery { card: Some(card.clone()), limit: FIRST, ..TransactionQuery::default() };
+        let first = self.client.transactions(Feed::Cards, &query).await?;
+        if order(&first.items) != Order::OldestFirst || first.received < 2 {
+            return Ok(first);
+        }
+        let received = u64::try_from(first.received).unwrap_or(0);
+        let offset = match first.total.filter(|total| *total > received) {
+            Some(total) => received.max(total.saturating_sub(u64::from(FIRST))),
+            None => received,
+        };
+        let rest = self.on_from(Feed::Cards, &TransactionQuery { offset, ..query }, |_, _| false).await?;
+        let known: HashSet<&TransactionId> = first.items.iter().map(|row| &row.id).collect();
+        let news: Vec<Transaction> = rest.items.into_iter().filter(|row| !known.contains(&row.id)).collect();
+        let (received, skipped) = (first.received + rest.received, first.skipped + rest.skipped);
+        Ok(Page { received, skipped, items: first.items.iter().cloned().chain(news).collect(), ..first })
     }
 
     async fn feed(&self) -> Result<ChangeFeed, Failure> {
@@ -131,6 +215,12 @@ pub(super) fn feed_by(config: Option<&WebhookConfig>) -> ChangeFeed {
     if config.active == Some(true) && all_kinds { ChangeFeed::EventLog } else { ChangeFeed::Polling }
 }
 
-pub(super) fn batch<T>(page: Page<T>, last: bool) -> Batch<T> {
-    Batch { items: page.items, skipped: page.skipped, last }
+pub(super) fn batch<T>(page: Page<T>, last: bool, short: Option<Short>) -> Batch<T> {
+    Batch { items: page.items, skipped: page.skipped, last, short }
+}
+
+/// The order of rows by the time they were created.
+pub(super) fn order(rows: &[Transaction]) -> Order {
+    let times: Vec<DateTime<Utc>> = rows.iter().filter_map(|row| row.created_at.known().copied()).collect();
+    order_of(&times)
 }

@@ -19,6 +19,7 @@
 //! net. A job is never under way twice; a failing one waits longer each time.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::time::Duration;
 
 use crate::app::msg::{ChangeFeed, Topic, Watch};
@@ -66,12 +67,16 @@ struct Turn {
     fails: u32,
 }
 
+/// Hashed alike in every run: of two jobs that are due at the same time the same one goes first each time, so that a
+/// simulation tells the same story twice.
+type Turns = HashMap<Job, Turn, BuildHasherDefault<DefaultHasher>>;
+
 /// The timetable.
 #[derive(Debug)]
 pub struct Schedule {
     /// Time between reads of the newest transactions without an event log; everything else in proportion.
     refresh: Duration,
-    turns: HashMap<Job, Turn>,
+    turns: Turns,
     urgent: VecDeque<Job>,
     running: HashSet<Job>,
     accounts: Vec<AccountId>,
@@ -90,7 +95,7 @@ impl Schedule {
     pub fn new(refresh: Duration) -> Schedule {
         let mut schedule = Schedule {
             refresh: refresh.max(REFRESH),
-            turns: HashMap::new(),
+            turns: Turns::default(),
             urgent: VecDeque::new(),
             running: HashSet::new(),
             accounts: Vec::new(),

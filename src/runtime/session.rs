@@ -24,8 +24,8 @@ use crate::api::{Client, Settings};
 use crate::app::msg::Msg;
 use crate::app::session::{Entered, LoggedIn, Who};
 use crate::credentials::keyring::{self, Slot, Trouble};
-use crate::credentials::{Credential, KEYRING};
-use crate::domain::failure::Failure;
+use crate::credentials::{Credential, KEYRING, Source};
+use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::secret::{Password, Token};
 
 /// How long before its end a session is renewed.
@@ -47,6 +47,14 @@ pub async fn accepted(settings: &Settings, credential: &Credential) -> Result<(T
     let token = token(settings, credential).await?;
     let page = Client::new(settings.clone(), token.another())?.accounts().await?;
     Ok((token, page.received))
+}
+
+/// What failed; of a credential that is not accepted also where it is from and what helps there.
+pub fn refused(failure: &Failure, source: &Source) -> String {
+    match failure.kind {
+        FailureKind::Unauthorized => format!("{}; {}", failure.sentence(), source.advice(failure)),
+        _ => failure.sentence(),
+    }
 }
 
 /// The credential that was typed.
@@ -84,6 +92,8 @@ pub struct Keeper {
     pub settings: Settings,
     pub profile: String,
     pub read_again: ReadAgain,
+    /// Where the credential of the start is from.
+    pub source: Source,
     /// Whether reading the source again may bring a session that ends later.
     pub renews: bool,
     pub clock: Clock,
@@ -143,7 +153,7 @@ impl Keeper {
     /// From now on the client has this token, and what is on the screen is read again.
     fn take(&self, token: Token) -> Result<(), String> {
         // Locked meanwhile (D8): no token may come back but by the lock's own way.
-        if self.client.credential_header() == "none" {
+        if !self.client.has_credential() {
             return Err("the dashboard is locked".into());
         }
         self.client.use_token(token).map_err(|failure| failure.sentence())?;
@@ -158,7 +168,7 @@ impl Keeper {
         let read = tokio::task::spawn_blocking(move || read_again()).await;
         let token = read.unwrap_or_else(|_| Err("the attempt was cut off".to_owned()))?;
         let accepted = accepted(&self.settings, &Credential::Token(token)).await;
-        accepted.map(|(token, _)| token).map_err(|failure| failure.sentence())
+        accepted.map(|(token, _)| token).map_err(|failure| refused(&failure, &self.source))
     }
 
     /// Gets a session that ends later; whether there is one now.

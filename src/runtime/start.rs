@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::event::Event;
 use futures_util::FutureExt as _;
 use tokio::sync::{Mutex, mpsc, watch};
 use tokio::task::JoinSet;
@@ -20,7 +19,7 @@ use super::deliveries;
 use super::kept;
 use super::lock::{self, Keeper, ReadAgain};
 use super::poller::{Ends, Poller, Request};
-use super::secrets::{self, Care, Vault};
+use super::secrets::{self, Assured, Care, Vault};
 use super::session;
 use super::terminal::{self, Screen};
 use super::{Left, Signal, Sought, Wanted, Wires, run};
@@ -28,16 +27,19 @@ use super::{connect, input, log, osc52};
 use crate::api::{Client, Settings};
 use crate::app::Model;
 use crate::app::lock::Opens;
-use crate::app::msg::{Msg, Topic};
+use crate::app::msg::{JournalState, Msg, Topic};
 use crate::app::session::LoggedIn;
+use crate::app::theme::book::Ground;
+use crate::child::Terminal;
 use crate::config::{self, Began, Complaint, Config, Profile, Target};
-use crate::credentials::command::Ground;
+use crate::credentials::command::NO_TERMINAL;
 use crate::credentials::{Found, Source, Sources};
 use crate::domain::failure::Failure;
 use crate::domain::secret::Token;
 use crate::files;
 use crate::ops::{Journal, Ops, SystemClock};
 use crate::passphrase::Passphrase;
+use crate::remote;
 use crate::sandbox::{self, Sandbox};
 use zeroize::Zeroizing;
 
@@ -62,9 +64,9 @@ pub struct Ready {
 
 impl Ready {
     /// Reads what opens the lock, and the credential. May wait for another program.
-    fn read(config: Config, ground: Ground) -> anyhow::Result<Ready> {
+    fn read(config: Config, terminal: Terminal) -> anyhow::Result<Ready> {
         let passphrase = passphrase(&config)?;
-        let found = found(&config, ground)?;
+        let found = found(&config, terminal)?;
         Ok(Ready { config, found, passphrase, logged_in: None })
     }
 }
@@ -84,20 +86,29 @@ pub fn dashboard(config: Config) -> anyhow::Result<i32> {
         log::open(state);
     }
     // While the terminal is the person's: a password manager may ask for its passphrase there (S2).
-    let mut ready = Ready::read(config, Ground::Before)?;
+    let mut ready = Ready::read(config, Terminal::Lent)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let mut screen = Screen::take()?;
     terminal::watch_for_hangup();
+    terminal::give_back_on_abort()?;
     let (signals_in, mut signals) = mpsc::channel(8);
     let (gone_in, gone) = mpsc::unbounded_channel();
     let gone = Arc::new(Mutex::new(gone));
     let clipboard = Clipboard::start(clock, move |gone| {
         let _ = gone_in.send(gone);
     });
-    listen_for_signals(signals_in, clipboard.clone())?;
+    let reading = input::listen()?;
+    screen.read_by(reading.control.clone());
+    listen_for_signals(signals_in, clipboard.clone(), reading.control)?;
+    // Whatever a terminal makes of a question that it does not know is painted over by the first frame.
+    if ready.config.book.wants_ground() && may_ask_ground() {
+        screen.hand(terminal::ASK_GROUND)?;
+    }
+    let ground = reading.ground;
+    let assured = Arc::new(Assured::default());
     let mut unkept: Option<(PathBuf, std::io::Error)> = None;
     let left = runtime.block_on(async {
-        let mut input = input::listen();
+        let mut input = reading.events;
         let mut listens = false;
         let mut welcome = is_first(&ready.config);
         let unkept = &mut unkept;
@@ -105,6 +116,7 @@ pub fn dashboard(config: Config) -> anyhow::Result<i32> {
             let mut setup = ready.config.setup();
             setup.welcome = std::mem::take(&mut welcome);
             setup.locking.opens = opens(ready.found.as_ref(), ready.passphrase.is_some());
+            setup.locking.asks = ready.found.as_ref().is_some_and(|found| matches!(found.source, Source::Command(_)));
             if setup.mouse || listens {
                 screen.capture(setup.mouse)?;
                 listens = true;
@@ -121,8 +133,13 @@ pub fn dashboard(config: Config) -> anyhow::Result<i32> {
             let (mut tasks, mut writes) = (JoinSet::new(), JoinSet::new());
             let (handed, to_hand) = mpsc::channel(4);
             let terminal = osc52::Terminal::new(clock, handed);
-            let desktop = Desktop { gone: Arc::clone(&gone), clipboard: clipboard.clone(), terminal: terminal.clone() };
-            let wires = behind(ready, &model, clock, (&mut tasks, &mut writes), desktop);
+            let desktop = Desktop {
+                gone: Arc::clone(&gone),
+                clipboard: clipboard.clone(),
+                terminal: terminal.clone(),
+                assured: Arc::clone(&assured),
+            };
+            let wires = behind(ready, &model, clock, (&mut tasks, &mut writes), desktop, ground.clone());
             let left = run(&mut model, &mut screen, wires(input, signals, to_hand), clock).await;
             // A view that was saved just before the end is written.
             drop(tokio::time::timeout(GOODBYE, writes.join_next()).await);
@@ -171,13 +188,22 @@ fn behind(
     clock: Clock,
     (tasks, writes): (&mut JoinSet<()>, &mut JoinSet<()>),
     desktop: Desktop,
-) -> impl FnOnce(mpsc::Receiver<Event>, mpsc::Receiver<Signal>, mpsc::Receiver<osc52::Bytes>) -> Wires + use<> {
+    mut ground: watch::Receiver<Option<Ground>>,
+) -> impl FnOnce(input::Events, mpsc::Receiver<Signal>, mpsc::Receiver<osc52::Bytes>) -> Wires + use<> {
     let Ready { config, found, passphrase, logged_in } = ready;
     let (out, answers) = mpsc::channel(WAITING);
     if let Some(done) = logged_in {
         // There is room: nothing was sent yet.
         let _ = out.try_send(Msg::LoggedIn(Ok(done)));
     }
+    let tell = out.clone();
+    tasks.spawn(async move {
+        let told = ground.wait_for(Option::is_some).await.ok().and_then(|told| *told);
+        if let Some(ground) = told {
+            // A dashboard that is gone needs to know nothing.
+            let _ = tell.send(Msg::GroundSeen(ground)).await;
+        }
+    });
     let (watch, watched) = watch::channel(model.watch());
     let (requests, asked) = mpsc::unbounded_channel();
     let (views, changes) = mpsc::unbounded_channel();
@@ -221,14 +247,19 @@ async fn find_profiles(
         let (began, of, runtime) = (began.clone(), wanted.clone(), tokio::runtime::Handle::current());
         let read = move || match of {
             Wanted::Profile(name) => {
-                let config = Config::change(&began, &name, config::Environment::read())?;
-                Ready::read(config, Ground::Behind).map(Box::new)
+                let config = Config::change(&began, &name, config::Environment::read()?)?;
+                Ready::read(config, Terminal::None).map(Box::new)
             }
             Wanted::Login(entered) => connect::connect(&began, &entered, &runtime).map(Box::new),
         };
         // A credential may be slow to come.
         let found = match tokio::task::spawn_blocking(read).await {
-            Ok(found) => found.map_err(|error| error.to_string()),
+            Ok(found) => found.map_err(|error| match (&wanted, error.to_string()) {
+                (Wanted::Profile(name), why) if why.contains(NO_TERMINAL) => {
+                    format!("{why}; `fourpay --profile {name}` starts with a terminal for it")
+                }
+                (_, why) => why,
+            }),
             Err(_) => Err("its settings could not be read".to_owned()),
         };
         let _ = finds.send((wanted, found));
@@ -247,6 +278,18 @@ pub(super) fn passphrase(config: &Config) -> anyhow::Result<Option<Passphrase>> 
         anyhow::bail!("profile {name} wants a passphrase and none is set; run: fourpay passphrase --profile {name}");
     }
     Ok(set)
+}
+
+/// Whether the terminal may be asked anything: GNU screen, the console and old terminals show the question.
+pub(super) fn may_ask() -> bool {
+    let term = config::term();
+    let shows = ["screen", "linux", "vt", "dumb", "cons"].iter().any(|name| term.starts_with(name));
+    !shows && !term.is_empty() && !remote::keepers().iter().any(|name| name == "screen")
+}
+
+/// Whether it may be asked for its ground: over a connection the answer may come when nobody expects it any more.
+fn may_ask_ground() -> bool {
+    may_ask() && remote::place() == remote::Place::Here
 }
 
 /// What opens the lock again.
@@ -276,6 +319,7 @@ struct Desktop {
     gone: Arc<Mutex<mpsc::UnboundedReceiver<Gone>>>,
     clipboard: Clipboard,
     terminal: osc52::Terminal,
+    assured: Arc<Assured>,
 }
 
 /// Where the lock is heard, and what opens it.
@@ -300,6 +344,7 @@ async fn read_on(
     let (history, refresh) = (config.profile.history, config.profile.refresh);
     let read_only = config.profile.read_only;
     let (state, profile) = (config.state_folder.clone(), config.profile.name.clone());
+    let data = config.data_folder.clone();
     let source = found.as_ref().map(|found| found.source.clone());
     let (listen, signing) = (config.profile.listen, std::mem::take(&mut config.webhook));
     let requests = orders.requests.clone();
@@ -324,22 +369,29 @@ async fn read_on(
         (None, None) => Err("there is no home folder to keep the journal in; nothing can be changed".to_owned()),
     };
     let door = match journal {
-        Ok(state) => open_door(&client, state, &profile, read_only, clock).await,
+        Ok(state) => {
+            // The demo's journal ends with it; a copy of its head would outlive it.
+            let data = data.as_deref().filter(|_| demo.is_none());
+            open_door(&client, (state, data), &profile, read_only, clock).await
+        }
         Err(why) => Err(why),
     };
     let mut acting = tokio::task::JoinSet::new();
     let (ops, client_of, out) = (door.clone(), client.clone(), ends.out.clone());
-    let Desktop { gone, clipboard, terminal } = wishes.desktop;
-    let vault = Vault { ops, client: client_of, clipboard, terminal, care, out };
+    let Desktop { gone, clipboard, terminal, assured } = wishes.desktop;
+    let vault = Vault { ops, client: client_of, clipboard, terminal, care, assured, out };
     acting.spawn(secrets::run(vault, wishes.wished, gone));
     let (busy_in, busy) = watch::channel(0);
+    let (notice, noticed) = mpsc::unbounded_channel();
     let renews = matches!(source, Some(Source::Command(_) | Source::File(_) | Source::Keyring));
+    let keeps = source.clone().unwrap_or(Source::Sandbox);
     let read_again = read_again(&mut config, source, world.as_ref());
     let keeper = session::Keeper {
         client: client.clone(),
         settings: settings(&config.profile, client.base_url().as_str()),
         profile: config.profile.name.clone(),
         read_again: Arc::clone(&read_again),
+        source: keeps,
         renews,
         clock,
         requests: orders.requests.clone(),
@@ -357,34 +409,50 @@ async fn read_on(
     };
     acting.spawn(lock::run(keeper, locks.locked));
     match door {
-        Ok(ops) => drop(acting.spawn(acts::run(ops, ends.out.clone(), orders.requests, orders.commands, busy_in))),
-        Err(why) => drop(ends.out.send(Msg::JournalTroubled(why)).await),
+        Ok(ops) => {
+            let acts = acts::run(ops, ends.out.clone(), orders.requests, orders.commands, noticed, busy_in);
+            drop(acting.spawn(acts));
+        }
+        Err(why) => drop(ends.out.send(Msg::JournalChanged(JournalState::Missing(why))).await),
     }
     let secret = deliveries::look(signing, ends.out.clone());
     acting.spawn(secret.clone().map(drop));
     if let Some(address) = listen {
         acting.spawn(deliveries::receive(address, secret.clone(), clock, ends.out.clone(), requests));
     }
-    Poller::new(client, clock, history, refresh).with_secret(secret).run(ends).await;
+    Poller::new(client, clock, history, refresh).with_secret(secret).with_notice(notice).run(ends).await;
     drop(world);
 }
 
 /// The door to everything that changes something; without a journal there is none.
-async fn open_door(client: &Client, state: &Path, profile: &str, read_only: bool, clock: Clock) -> Result<Ops, String> {
-    let journal = Journal::open(state, profile, clock.now().wall).map_err(|error| error.to_string())?;
+async fn open_door(
+    client: &Client,
+    (state, data): (&Path, Option<&Path>),
+    profile: &str,
+    read_only: bool,
+    clock: Clock,
+) -> Result<Ops, String> {
+    let journal = Journal::open_with_copy(state, data, profile, clock.now().wall).map_err(|error| error.to_string())?;
     Ops::new(client.clone(), journal, profile, read_only, SystemClock).await.map_err(|error| error.to_string())
 }
 
 /// The credential, from where the profile says that it is; `None` for the embedded sandbox, which has its own.
-pub fn found(config: &Config, ground: Ground) -> Result<Option<Found>, Complaint> {
+pub fn found(config: &Config, terminal: Terminal) -> Result<Option<Found>, Complaint> {
     match &config.target {
         Target::Sandbox => Ok(None),
-        Target::Api(api) => api.read(ground).map(Some),
+        Target::Api(api) => api.read(terminal).map(Some),
     }
 }
 
 fn settings(profile: &Profile, base_url: &str) -> Settings {
-    Settings { paths: profile.paths.clone(), log: Some(log::exchange), ..Settings::new(base_url) }
+    Settings {
+        auth: profile.auth,
+        // The second lock, behind the one in `ops`.
+        read_only: profile.read_only,
+        paths: profile.paths.clone(),
+        log: Some(log::exchange),
+        ..Settings::new(base_url)
+    }
 }
 
 /// The client for the API that was named, or for a sandbox that is started here.
@@ -421,15 +489,20 @@ fn read_again(config: &mut Config, source: Option<Source>, world: Option<&Sandbo
     let sources = Sources { environment: None, ..sources };
     let runtime = tokio::runtime::Handle::current();
     Arc::new(move || {
-        let said = || Sources { environment: config::Environment::read().token, ..Sources::default() };
+        let said = || {
+            let token = config::Environment::read().map_err(|complaint| complaint.to_string())?.token;
+            Ok::<_, String>(Sources { environment: token, ..Sources::default() })
+        };
         let found = match source {
-            Some(Source::Environment) => said().read(Ground::Behind),
+            Some(Source::Environment) => said()?.read(Terminal::None),
             Some(Source::Typed) => return Err("the API does not accept what was typed for this run any more".into()),
-            _ => sources.read(Ground::Behind),
+            _ if terminal::is_lent() => sources.read(Terminal::Lent),
+            _ => sources.read(Terminal::None),
         };
         let found = found.map_err(|trouble| trouble.to_string())?;
         let found = found.ok_or("there is no credential any more; run `fourpay login`")?;
-        runtime.block_on(session::token(&settings, &found.credential)).map_err(|failure| failure.sentence())
+        let token = runtime.block_on(session::token(&settings, &found.credential));
+        token.map_err(|failure| session::refused(&failure, &found.source))
     })
 }
 
@@ -441,12 +514,22 @@ fn sandbox_token(sandbox: &Sandbox) -> Result<crate::domain::secret::Token, Fail
 
 /// Signals are heard on a thread of their own: the drawing thread may be stuck in a write to a terminal that
 /// takes nothing (R3).
-fn listen_for_signals(to: mpsc::Sender<Signal>, clipboard: Clipboard) -> std::io::Result<()> {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
-    let mut signals = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP])?;
+///
+/// Every signal that ends a program is heard, so that none of them leaves the terminal as it is.
+fn listen_for_signals(to: mpsc::Sender<Signal>, clipboard: Clipboard, input: input::Control) -> std::io::Result<()> {
+    use signal_hook::consts::{
+        SIGALRM, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2, SIGVTALRM, SIGWINCH,
+        SIGXCPU,
+    };
+    let ends = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGALRM, SIGIO, SIGPROF, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU];
+    let mut signals = signal_hook::iterator::Signals::new(ends.into_iter().chain([SIGTSTP, SIGWINCH]))?;
     std::thread::spawn(move || {
         for signal in &mut signals {
-            if signal == SIGTSTP {
+            if signal == SIGWINCH {
+                input.resized();
+            } else if terminal::is_lent() && matches!(signal, SIGINT | SIGQUIT | SIGTSTP) {
+                // Typed at the child that has the terminal, and meant for it.
+            } else if signal == SIGTSTP {
                 let _ = to.try_send(Signal::Stop);
             } else {
                 // C1: without waiting for the thread that draws.

@@ -18,15 +18,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
-use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
+use ratatui::{Terminal, TerminalOptions, Viewport};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::Termios;
 use zeroize::Zeroize;
+
+use super::input::Control;
+use crate::app::theme::book::Ground;
 
 /// How long an orderly end may take after a termination signal before the last resort acts (R3).
 const PATIENCE: Duration = Duration::from_millis(1500);
 
+/// What another program may have left behind, undone: a shifted set of characters, insertion, an origin and a region of
+/// its own. What is drawn would land elsewhere or be other signs.
+const PLAIN: &[u8] = b"\x0f\x1b(B\x1b[4l\x1b[?6l\x1b[r";
 /// Alternate screen on, cursor hidden, bracketed paste and focus reports on, and keys told apart (kitty's protocol):
 /// `Esc` is a key of its own then, and not the beginning of another. It is not asked for first, because a terminal that does
 /// not know it passes over it, and waiting for an answer would hold up the first keys. The alternate screen has a
@@ -44,7 +51,12 @@ const LEAVE: &[u8] =
 /// into their history first (D6); erasing up to the last cell does not.
 const BLANK: &[u8] = b"\x1b[0m\x1b[9999;9999H\x1b[1J";
 
+/// Asks for the colour of the ground (OSC 11), and then for something that every terminal answers (DA1).
+pub const ASK_GROUND: &[u8] = b"\x1b]11;?\x1b\\\x1b[c";
+
 static TAKEN: AtomicBool = AtomicBool::new(false);
+/// Whether a child has the terminal meanwhile.
+static LENT: AtomicBool = AtomicBool::new(false);
 /// Whether the mouse is listened to while the terminal is taken.
 static CAPTURED: AtomicBool = AtomicBool::new(false);
 static FOUND: OnceLock<Mutex<Option<Termios>>> = OnceLock::new();
@@ -73,6 +85,12 @@ impl Write for Frames {
                 Ok(0) => break Err(io::ErrorKind::WriteZero.into()),
                 Ok(taken) => left = left.get(taken..).unwrap_or(&[]),
                 Err(rustix::io::Errno::INTR) => {}
+                // Somebody who shares the terminal has set it not to wait: it is waited for here.
+                Err(rustix::io::Errno::AGAIN) => {
+                    let out = io::stdout();
+                    let mut ready = [PollFd::new(&out, PollFlags::OUT)];
+                    let _ = poll(&mut ready, None);
+                }
                 Err(error) => break Err(error.into()),
             }
         };
@@ -93,6 +111,9 @@ pub enum NoTerminal {
 /// The terminal while it is ours.
 pub struct Screen {
     terminal: Terminal<Output>,
+    /// Columns and rows that are drawn on.
+    drawn: (u16, u16),
+    input: Option<Control>,
 }
 
 impl Screen {
@@ -111,18 +132,29 @@ impl Screen {
         }
         give_back_on_panic();
         enter()?;
-        let terminal = Terminal::new(CrosstermBackend::new(Frames(Vec::with_capacity(64 * 1024))));
-        match terminal {
-            Ok(terminal) => Ok(Screen { terminal }),
-            Err(refused) => {
-                give_back();
-                Err(refused.into())
-            }
-        }
+        let drawn = size();
+        let options = TerminalOptions { viewport: Viewport::Fixed(Rect::new(0, 0, drawn.0, drawn.1)) };
+        let backend = CrosstermBackend::new(Frames(Vec::with_capacity(64 * 1024)));
+        let taken = Terminal::with_options(backend, options).and_then(|terminal| {
+            let mut screen = Screen { terminal, drawn, input: None };
+            screen.repaint().map(|()| screen)
+        });
+        taken.map_err(|refused| {
+            give_back();
+            refused.into()
+        })
+    }
+
+    /// Who reads from the terminal, to be held while somebody else has it.
+    pub fn read_by(&mut self, input: Control) {
+        self.input = Some(input);
     }
 
     /// Draws one frame as one synchronized update.
     pub fn draw(&mut self, view: impl FnOnce(&mut ratatui::Frame)) -> io::Result<()> {
+        if self.drawn != size() {
+            self.repaint()?;
+        }
         self.terminal.backend_mut().write_all(b"\x1b[?2026h")?;
         self.terminal.draw(view)?;
         self.terminal.backend_mut().write_all(b"\x1b[?2026l")?;
@@ -137,15 +169,43 @@ impl Screen {
 
     /// Columns and rows now.
     pub fn size(&self) -> (u16, u16) {
-        self.terminal.size().map_or((0, 0), |size| (size.width, size.height))
+        size()
     }
 
-    /// The window changed, or what is on it cannot be trusted: the next frame paints every cell.
+    /// The window changed, or what is on it cannot be trusted: the next frame writes every cell, the blank ones too.
     /// (`Terminal::clear` would ask the terminal for its cursor and wait for the answer.)
     pub fn repaint(&mut self) -> io::Result<()> {
-        let (width, height) = self.size();
+        self.drawn = size();
         self.terminal.backend_mut().write_all(BLANK)?;
-        self.terminal.resize(Rect::new(0, 0, width, height))
+        self.terminal.resize(Rect::new(0, 0, self.drawn.0, self.drawn.1))?;
+        // What stands on a cell that was erased is the terminal's affair; what we have written is ours. A frame writes
+        // what differs from the one before it, so that one is made to differ in every cell.
+        for cell in &mut self.terminal.current_buffer_mut().content {
+            cell.reset();
+            cell.set_char(NOTHING_OF_OURS);
+        }
+        self.terminal.swap_buffers();
+        Ok(())
+    }
+
+    /// Gives the terminal to a child until [`Screen::take_again`]: nothing is drawn or read meanwhile.
+    pub fn lend(&mut self) -> io::Result<()> {
+        if let Some(input) = &self.input {
+            input.hold();
+        }
+        give_back();
+        LENT.store(true, Ordering::SeqCst);
+        Ok(())
+    }
+
+    /// Ends [`Screen::lend`].
+    pub fn take_again(&mut self) -> io::Result<()> {
+        LENT.store(false, Ordering::SeqCst);
+        enter()?;
+        if let Some(input) = &self.input {
+            input.go_on();
+        }
+        self.repaint()
     }
 
     /// Listens to the mouse, or leaves it to the terminal; remembered over a stop.
@@ -173,6 +233,64 @@ impl Screen {
     }
 }
 
+/// What a terminal tells of itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Told {
+    pub ground: Option<Ground>,
+    /// It knows kitty's protocol of the keyboard.
+    pub keyboard: bool,
+}
+
+/// Asks the terminal, for a report: its ground, its keyboard, and last what every terminal answers. Waits for half a
+/// second. `None` where there is none, or one that would show the question.
+pub fn ask() -> Option<Told> {
+    let input = io::stdin();
+    if !input.is_terminal() || !io::stdout().is_terminal() || !super::start::may_ask() {
+        return None;
+    }
+    let found = rustix::termios::tcgetattr(&input).ok()?;
+    let mut raw = found.clone();
+    raw.make_raw();
+    rustix::termios::tcsetattr(&input, rustix::termios::OptionalActions::Now, &raw).ok()?;
+    write_if_it_takes(b"\x1b[?u");
+    write_if_it_takes(ASK_GROUND);
+    let told = super::input::answers(Duration::from_millis(500));
+    let _ = rustix::termios::tcsetattr(&input, rustix::termios::OptionalActions::Flush, &found);
+    Some(told)
+}
+
+/// Whether a child has the terminal meanwhile.
+pub fn is_lent() -> bool {
+    LENT.load(Ordering::SeqCst)
+}
+
+/// A character that nothing draws.
+const NOTHING_OF_OURS: char = '\u{e000}';
+
+/// Columns and rows of the terminal now. One that does not know (a serial line, a pty that nobody has given a size)
+/// has those of `COLUMNS` and `LINES`, else as many as terminals have had for ever.
+pub fn size() -> (u16, u16) {
+    let told = rustix::termios::tcgetwinsize(io::stdout()).map_or((0, 0), |size| (size.ws_col, size.ws_row));
+    sized(told, || (variable("COLUMNS"), variable("LINES")))
+}
+
+fn sized((columns, rows): (u16, u16), said: impl FnOnce() -> (Option<u16>, Option<u16>)) -> (u16, u16) {
+    if columns > 0 && rows > 0 {
+        return (columns, rows);
+    }
+    let (said_columns, said_rows) = said();
+    let one = |told: u16, said: Option<u16>, usual| match told {
+        0 => said.filter(|said| (1..=1000).contains(said)).unwrap_or(usual),
+        told => told,
+    };
+    (one(columns, said_columns, 80), one(rows, said_rows, 24))
+}
+
+#[expect(clippy::disallowed_methods, reason = "what a terminal without a size has is only known from the environment")]
+fn variable(name: &str) -> Option<u16> {
+    std::env::var(name).ok()?.trim().parse().ok()
+}
+
 impl Drop for Screen {
     fn drop(&mut self) {
         give_back();
@@ -192,6 +310,7 @@ fn enter() -> io::Result<()> {
     rustix::termios::tcsetattr(io::stdin(), rustix::termios::OptionalActions::Now, &raw)?;
     let mut out = io::stdout().lock();
     out.write_all(ENTER)?;
+    out.write_all(PLAIN)?;
     if CAPTURED.load(Ordering::SeqCst) {
         out.write_all(CAPTURE)?;
     }
@@ -218,7 +337,6 @@ fn put_modes_back() {
 
 /// Writes without ever waiting long: a terminal that takes nothing for 200 ms is left as it is.
 fn write_if_it_takes(mut bytes: &[u8]) {
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
     let out = io::stdout();
     while !bytes.is_empty() {
         let mut ready = [PollFd::new(&out, PollFlags::OUT)];
@@ -254,10 +372,28 @@ fn give_back_on_panic() {
     });
 }
 
+/// R1: what ends the process at once (a fault that the library aborts for, `kill -ABRT`) gives the terminal back first,
+/// and then ends it as it would have ended.
+#[expect(unsafe_code, reason = "nothing but a handler runs before such an end")]
+pub fn give_back_on_abort() -> io::Result<()> {
+    use signal_hook::consts::{SIGABRT, SIGBUS, SIGSYS, SIGTRAP};
+    for signal in [SIGABRT, SIGBUS, SIGSYS, SIGTRAP] {
+        // SAFETY: in a handler only functions that are async-signal-safe may be called. `give_back` is system calls
+        // (poll, write, tcsetattr) and atomic reads; the lock on the modes that were found is tried, not waited for, and
+        // copying them allocates nothing. Then the signal's usual end follows.
+        unsafe {
+            signal_hook::low_level::register(signal, move || {
+                give_back();
+                drop(signal_hook::low_level::emulate_default_handler(signal));
+            })?;
+        }
+    }
+    Ok(())
+}
+
 /// R2: ends the process when the terminal is gone. It sleeps in `poll` and costs nothing until then.
 pub fn watch_for_hangup() {
     std::thread::spawn(|| {
-        use rustix::event::{PollFd, PollFlags, poll};
         let input = io::stdin();
         loop {
             let mut gone = [PollFd::new(&input, PollFlags::empty())];
@@ -279,4 +415,19 @@ pub fn end_soon(code: i32) {
         give_back();
         std::process::exit(code);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_without_a_size_has_a_usual_one() {
+        let said = |columns, rows| move || (columns, rows);
+        assert_eq!(sized((100, 30), || panic!("nobody is asked")), (100, 30));
+        assert_eq!(sized((0, 0), said(None, None)), (80, 24));
+        assert_eq!(sized((0, 0), said(Some(132), Some(43))), (132, 43));
+        assert_eq!(sized((0, 40), said(Some(0), None)), (80, 40));
+        assert_eq!(sized((0, 0), said(Some(60_000), Some(9))), (80, 9));
+    }
 }

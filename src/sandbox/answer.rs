@@ -94,28 +94,3 @@ pub fn raw(status: StatusCode, body: Vec<u8>) -> Response {
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
-
-/// `{"items":[...]}`, written row by row into one buffer; with `total` where the API has it.
-pub fn items<T: Serialize>(rows: impl Iterator<Item = T>, total: Option<usize>) -> Response {
-    let mut body = Vec::with_capacity(4_096);
-    body.extend_from_slice(b"{\"items\":");
-    list(&mut body, rows);
-    if let Some(total) = total {
-        body.extend_from_slice(format!(",\"total\":{total}").as_bytes());
-    }
-    body.push(b'}');
-    raw(StatusCode::OK, body)
-}
-
-/// A bare JSON array.
-pub fn list<T: Serialize>(body: &mut Vec<u8>, rows: impl Iterator<Item = T>) {
-    body.push(b'[');
-    for (at, row) in rows.enumerate() {
-        if at > 0 {
-            body.push(b',');
-        }
-        // Writing into memory does not fail.
-        drop(serde_json::to_writer(&mut *body, &row));
-    }
-    body.push(b']');
-}

@@ -41,9 +41,12 @@ fn wrong(loc: Vec<Loc>, kind: &'static str, msg: impl Into<String>, input: Optio
     FieldError { loc, msg: msg.into(), kind, input }
 }
 
-/// A query string. The last of two equal keys counts.
+/// A query string. The last of two equal keys counts; [`Query::list`] reads all of them.
 pub struct Query {
+    path: String,
     pairs: BTreeMap<String, String>,
+    /// Values of keys that end with `[]`, all of them.
+    lists: BTreeMap<String, Vec<String>>,
     errors: Vec<FieldError>,
 }
 
@@ -52,13 +55,30 @@ impl<S: Send + Sync> FromRequestParts<S> for Query {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Query, Problem> {
         let raw = parts.uri.query().unwrap_or("");
-        Ok(Query { pairs: url::form_urlencoded::parse(raw.as_bytes()).into_owned().collect(), errors: Vec::new() })
+        let (mut pairs, mut lists) = (BTreeMap::new(), BTreeMap::<String, Vec<String>>::new());
+        for (key, value) in url::form_urlencoded::parse(raw.as_bytes()).into_owned() {
+            match key.strip_suffix("[]") {
+                Some(name) => lists.entry(name.to_owned()).or_default().push(value),
+                None => drop(pairs.insert(key, value)),
+            }
+        }
+        Ok(Query { path: parts.uri.path().to_owned(), pairs, lists, errors: Vec::new() })
     }
 }
 
 impl Query {
     pub fn text(&self, key: &str) -> Option<&str> {
         self.pairs.get(key).map(String::as_str)
+    }
+
+    /// The path that was asked for.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The values of `key[]`, as older documents write lists; `None` when there is none.
+    pub fn list(&self, key: &str) -> Option<Vec<String>> {
+        self.lists.get(key).cloned()
     }
 
     /// A comma-separated list; `None` when the key is absent or names nothing.
@@ -68,7 +88,8 @@ impl Query {
         (!words.is_empty()).then_some(words)
     }
 
-    fn whole(&mut self, key: &str, default: usize, least: usize, most: usize) -> usize {
+    /// A whole number within bounds, which are both allowed.
+    pub fn whole(&mut self, key: &str, default: usize, least: usize, most: usize) -> usize {
         let Some(text) = self.pairs.get(key).map(|text| text.trim()) else { return default };
         let error = |kind, msg: String| wrong(vec!["query".into(), key.into()], kind, msg, quoted(text));
         let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
@@ -90,11 +111,6 @@ impl Query {
             return value as usize;
         }
         default
-    }
-
-    /// `limit` and `offset`.
-    pub fn page(&mut self, default: usize, most: usize) -> (usize, usize) {
-        (self.whole("limit", default, 1, most), self.whole("offset", 0, 0, i64::MAX as usize))
     }
 
     /// An instant, in milliseconds.
@@ -159,7 +175,13 @@ impl Fields {
         self.errors.push(wrong(vec!["body".into(), name.into()], kind, msg, input));
     }
 
-    fn missing(&mut self, name: &str) {
+    /// Whether a field is there and not `null`.
+    pub fn has(&self, name: &str) -> bool {
+        self.find(&[name]).is_some()
+    }
+
+    /// Notes that a field is not there.
+    pub fn missing(&mut self, name: &str) {
         self.fault(name, "missing", "Field required", None);
     }
 
@@ -234,8 +256,8 @@ impl Fields {
         }
     }
 
-    /// Spending limits: an object from limit name to amount. `{}` means none.
-    pub fn limits(&mut self) -> Option<Vec<(Span, Decimal)>> {
+    /// Spending limits: an object from limit name to amount, or to `null` for none of that name. `{}` means none.
+    pub fn limits(&mut self) -> Option<Vec<(Span, Option<Decimal>)>> {
         let (_, raw) = self.find(&["limits"])?;
         let Ok(map) = serde_json::from_str::<BTreeMap<String, Box<RawValue>>>(raw.get()) else {
             self.fault("limits", "dict_type", "Input should be a valid dictionary", Some(raw));
@@ -249,10 +271,11 @@ impl Fields {
                 continue;
             };
             if value.get() == "null" {
+                limits.push((span, None));
                 continue;
             }
             match positive(value.get()) {
-                Ok(amount) => limits.push((span, amount)),
+                Ok(amount) => limits.push((span, Some(amount))),
                 Err((kind, msg)) => self.errors.push(wrong(loc(), kind, msg, Some(value))),
             }
         }

@@ -8,6 +8,8 @@
 //!     traffic ┘  └─▶ webhooks ─▶ HTTP
 //! ```
 //!
+//! What is sent goes through [`dialects`]: the sandbox can be other deployments than the one its author had in mind.
+//!
 //! ```no_run
 //! # async fn f() -> std::io::Result<()> {
 //! use fourpay::sandbox::{Options, Sandbox};
@@ -21,10 +23,12 @@ mod answer;
 mod ask;
 mod clock;
 mod demo;
+mod dialects;
 mod faults;
 mod habits;
 mod happen;
 mod ids;
+mod inventory;
 mod ledger;
 mod routes;
 mod seed;
@@ -43,13 +47,16 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use self::dialects::Deployment;
 use self::seed::Size;
 use self::tokens::Keys;
 use self::webhooks::{Config, Hooks};
 use self::world::{Shared, World};
 
+pub use self::dialects::{Dialect, Quirk, Quirks, UnknownName};
 pub use self::faults::{DELIVERY, Fault, Faults, Rule};
 pub use self::happen::Happening;
+pub use self::inventory::{HeldAccount, HeldCard, HeldHolder, HeldTransaction, Inventory};
 pub use self::ledger::{Breach, Refusal};
 pub use self::routes::ENDPOINTS;
 pub use self::tokens::{EMAIL, PASSWORD};
@@ -78,13 +85,20 @@ pub struct Options {
     pub faults: bool,
     /// Whether there is a call to change a card's name and limits; not every deployment has one.
     pub card_update: bool,
+    /// Whose documents the answers follow.
+    pub dialect: Dialect,
+    /// Single differences, on top of those of the dialect.
+    pub quirks: Quirks,
 }
+
+/// What the demo and `fourpay sandbox` speak when nobody says otherwise.
+pub const DEMO_DIALECT: Dialect = Dialect::Rich;
 
 impl Options {
     /// The demo: now and then a delivery fails, and is tried again.
     pub fn demo() -> Options {
         let deliveries = Deliveries { tries: 3, wait: Duration::from_secs(4), failing: 12 };
-        Options { deliveries, ..Options::default() }
+        Options { deliveries, dialect: DEMO_DIALECT, ..Options::default() }
     }
 }
 
@@ -102,6 +116,8 @@ impl Default for Options {
             deliveries: Deliveries::default(),
             faults: false,
             card_update: true,
+            dialect: Dialect::Rich,
+            quirks: Quirks::NONE,
         }
     }
 }
@@ -118,18 +134,21 @@ impl Sandbox {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
         let base_url = format!("http://{}", listener.local_addr()?);
         let receiver = format!("{base_url}/demo/receiver");
+        let deployment = Deployment::new(options.dialect, options.quirks, options.seed);
         let size = Size {
             accounts: options.accounts,
             cards: options.cards,
             transactions: options.transactions,
             seed: options.seed,
+            sub_cents: deployment.has_sub_cents(),
         };
         // A million rows take a while; nobody else on this runtime should wait for them.
-        let world = tokio::task::spawn_blocking(move || build(size, receiver))
-            .await
-            .map_err(|_| std::io::Error::other("the demo merchant could not be made"))?;
+        let built = tokio::task::spawn_blocking(move || (build(size, receiver, &deployment), deployment));
+        let (world, deployment) =
+            built.await.map_err(|_| std::io::Error::other("the demo merchant could not be made"))?;
         let work = i64::try_from(options.work.as_millis()).unwrap_or(i64::MAX / 4).clamp(1, 3_600_000);
-        let shared = Arc::new(Shared::new(world, Keys::new(options.seed), base_url, work, options.card_update));
+        let shared = Shared::new(world, Keys::new(options.seed), deployment, base_url, work, options.card_update);
+        let shared = Arc::new(shared);
         let mut tasks = JoinSet::new();
         tasks.spawn(server::run(listener, shared.clone(), options.latency, options.faults));
         tasks.spawn(traffic::due(shared.clone()));
@@ -175,6 +194,11 @@ impl Sandbox {
         })
     }
 
+    /// Everything the server holds now, whatever dialect and quirks make of it.
+    pub fn inventory(&self) -> Inventory {
+        self.shared.look(|world, _| inventory::take(&world.ledger))
+    }
+
     /// Whether money is conserved and history adds up to the balances; else what does not.
     pub fn conserved(&self) -> Result<(), Breach> {
         self.shared.look(|world, _| world.ledger.audit())
@@ -186,13 +210,13 @@ impl Sandbox {
     }
 }
 
-fn build(size: Size, receiver: String) -> World {
+fn build(size: Size, receiver: String, deployment: &Deployment) -> World {
     let mut hooks = Hooks::default();
     let secret = Some("sandbox-webhook-secret".to_owned());
     hooks.config = Some(Config { url: receiver, secret, event_types: None, is_active: true });
     let (ledger, habits) = seed::play(size, clock::now(), 150, |ledger, at| {
         let changes = std::mem::take(&mut ledger.outbox);
-        hooks.note(ledger, &changes, at, true);
+        hooks.note(ledger, deployment, &changes, at, true);
     });
     World { ledger, habits, hooks, acts: BTreeMap::new() }
 }

@@ -27,6 +27,8 @@ pub struct Size {
     /// Rows of the card feed; up to three more may come out.
     pub transactions: usize,
     pub seed: u64,
+    /// Accounts open with parts below a cent, which stay with them.
+    pub sub_cents: bool,
 }
 
 /// Plays the history up to `now`. `told` is called after each slot of time; for the last `told_rows` of
@@ -99,7 +101,12 @@ fn open_accounts(ledger: &mut Ledger, size: &Size, start: i64) -> Vec<Theme> {
             card_feed: Vec::new(),
             account_feed: Vec::new(),
         });
-        let opening = Decimal::from(if theme == Theme::Office { 40_000 } else { 12_000 });
+        let mut opening = Decimal::from(if theme == Theme::Office { 40_000 } else { 12_000 });
+        if size.sub_cents {
+            // Nine decimals, the last of them never zero.
+            let part = mix(size.seed ^ (at as u64) << 16) % 99_999_999 * 10 + 7;
+            opening += Decimal::new(i64::try_from(part).unwrap_or(7), 9);
+        }
         drop(ledger.payin(account, opening, "Opening balance", false, start));
         themes.push(theme);
     }
@@ -293,7 +300,7 @@ mod tests {
         for (accounts, cards, transactions) in
             [(1, 1, 50), (2, 3, 0), (3, 0, 40), (0, 5, 5), (5, 12, 300), (9, 2_000, 100)]
         {
-            let size = Size { accounts, cards, transactions, seed: 3 };
+            let size = Size { accounts, cards, transactions, seed: 3, sub_cents: cards % 2 == 1 };
             let (ledger, _) = play(size, 1_774_353_600_000, 10, |ledger, _| ledger.outbox.clear());
             ledger.audit().unwrap();
             let made = if accounts == 0 { 0 } else { cards };
@@ -308,7 +315,7 @@ mod tests {
     fn every_history_adds_up_and_declines_for_a_cause() {
         for start in 0..8 {
             let now = 1_774_353_600_000 + start * (3 * DAY + 5 * HOUR);
-            let size = Size { accounts: 4, cards: 130, transactions: 6_000, seed: start as u64 };
+            let size = Size { accounts: 4, cards: 130, transactions: 6_000, seed: start as u64, sub_cents: false };
             let (ledger, _) = play(size, now, 0, |_, _| {});
             ledger.audit().unwrap();
             let purchases = ledger.card_txs.iter().filter(|tx| tx.kind == CardTxKind::Purchase);

@@ -43,17 +43,26 @@ pub async fn run(listener: TcpListener, shared: Arc<Shared>, latency: Duration, 
         let shared = shared.clone();
         let service = service_fn(move |mut request: Request<Incoming>| {
             let router = TowerToHyperService::new(router.clone());
-            let fault = shared.faults.take(request.method().as_str(), request.uri().path());
+            let refused = routes::translate(&shared, &mut request);
+            let fault = match refused {
+                // Nobody executes it, so no fault is spent on it.
+                Some(_) => None,
+                None => shared.faults.take(request.method().as_str(), request.uri().path()),
+            };
             if matches!(fault, Some(faults::Fault::Unfiltered)) {
                 faults::widen(&mut request);
             }
+            let shared = shared.clone();
             async move {
                 if !latency.is_zero() {
                     tokio::time::sleep(latency).await;
                 }
+                if let Some(answer) = refused {
+                    return Ok(shared.deployment.finish(answer).await);
+                }
                 let execute = async {
                     let Ok(response): Result<Response, Infallible> = router.call(request).await;
-                    response
+                    shared.deployment.finish(response).await
                 };
                 match fault {
                     None => Ok(execute.await),

@@ -40,10 +40,10 @@ impl Keys {
             .unwrap_or_default()
     }
 
-    /// A JWT for the demo merchant, good for [`LIFETIME`] from `now` (seconds).
-    pub fn jwt(&self, now: i64) -> String {
+    /// A JWT for the demo merchant, issued at `now` (seconds); `exp` is its end as it is written.
+    pub fn jwt(&self, now: i64, exp: &str) -> String {
         let head = URL_SAFE_NO_PAD.encode(br#"{"alg":"HS256","typ":"JWT"}"#);
-        let claims = format!(r#"{{"sub":"{EMAIL}","iss":"fourpay-sandbox","iat":{now},"exp":{}}}"#, now + LIFETIME);
+        let claims = format!(r#"{{"sub":"{EMAIL}","iss":"fourpay-sandbox","iat":{now},"exp":{exp}}}"#);
         let signed = format!("{head}.{}", URL_SAFE_NO_PAD.encode(claims));
         let signature = self.sign(&signed);
         format!("{signed}.{signature}")
@@ -59,12 +59,25 @@ impl Keys {
         }
         let claims = signed.split('.').nth(1).ok_or(invalid)?;
         let claims = URL_SAFE_NO_PAD.decode(claims).map_err(|_| invalid)?;
+        // Written by this server, in one of the ways it may have been told to.
+        #[derive(serde::Deserialize)]
+        #[serde(untagged)]
+        enum End {
+            Number(i64),
+            Text(String),
+        }
         #[derive(serde::Deserialize)]
         struct Claims {
-            exp: i64,
+            exp: End,
         }
         let claims: Claims = serde_json::from_slice(&claims).map_err(|_| invalid)?;
-        if claims.exp > now { Ok(()) } else { Err("Token has expired") }
+        let end = match claims.exp {
+            End::Number(end) => end,
+            End::Text(text) => text.parse().map_err(|_| invalid)?,
+        };
+        // Seconds of this size are five thousand years away.
+        let end = if end > 100_000_000_000 { end / 1_000 } else { end };
+        if end > now { Ok(()) } else { Err("Token has expired") }
     }
 }
 
@@ -75,7 +88,7 @@ mod tests {
     #[test]
     fn a_login_is_good_until_it_expires_and_only_as_signed() {
         let keys = Keys::new(7);
-        let jwt = keys.jwt(1_000);
+        let jwt = keys.jwt(1_000, &(1_000 + LIFETIME).to_string());
         assert_eq!(keys.check(&jwt, 1_000 + LIFETIME - 1), Ok(()));
         assert_eq!(keys.check(&jwt, 1_000 + LIFETIME), Err("Token has expired"));
         assert!(Keys::new(8).check(&jwt, 1_000).is_err());

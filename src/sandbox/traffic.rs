@@ -62,7 +62,8 @@ pub async fn deliveries(shared: Arc<Shared>, how: Deliveries, seed: u64) {
     loop {
         let news = shared.news.notified();
         while under_way.len() < DELIVERIES {
-            let Some(parcel) = shared.waiting_parcel() else { break };
+            let Some(mut parcel) = shared.waiting_parcel() else { break };
+            parcel.prefix = shared.deployment.signature_prefix();
             let chance = || (rng.random_range(0..100) < how.failing).then(|| unlucky(&mut rng));
             let fault = shared.faults.take_delivery().or_else(chance);
             let shared = shared.clone();

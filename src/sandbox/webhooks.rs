@@ -16,9 +16,9 @@ use tokio::net::TcpStream;
 use url::{Host, Url};
 
 use super::clock::Time;
+use super::dialects::{Deployment, Thing};
 use super::faults::Fault;
 use super::ledger::{Change, Ledger};
-use super::shapes;
 
 /// How long a receiver has to answer.
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -85,6 +85,8 @@ pub struct Parcel {
     pub number: u64,
     pub config: Config,
     pub body: String,
+    /// What stands before the signature.
+    pub prefix: &'static str,
 }
 
 /// The configuration and the log.
@@ -99,17 +101,20 @@ pub struct Hooks {
 
 impl Hooks {
     /// Writes down what changed, when somebody wants to hear of it. `delivered` is for events of the past.
-    pub fn note(&mut self, ledger: &Ledger, changes: &[Change], at: i64, delivered: bool) {
+    pub fn note(&mut self, ledger: &Ledger, deployment: &Deployment, changes: &[Change], at: i64, delivered: bool) {
         let Some(config) = self.config.as_ref().filter(|config| config.is_active) else { return };
         for change in changes {
-            let (kind, payload) = match *change {
-                Change::CardState(card) => ("card_state", payload(&shapes::card(ledger, card, at, false))),
-                Change::CardTx(row) => ("card_transaction", payload(&shapes::card_tx(ledger, row))),
-                Change::AccountTx(row) => ("account_transaction", payload(&shapes::account_tx(ledger, row))),
-                Change::TopUp(row) => ("account_topup", payload(&shapes::top_up(ledger, row))),
+            let (kind, thing) = match *change {
+                Change::CardState(card) => ("card_state", Thing::Card(card)),
+                Change::CardTx(row) => ("card_transaction", Thing::CardTxDetails(row)),
+                Change::AccountTx(row) => ("account_transaction", Thing::AccountTxDetails(row)),
+                Change::TopUp(row) => ("account_topup", Thing::TopUp(row)),
             };
             let wanted = config.event_types.as_ref().is_none_or(|types| types.iter().any(|wanted| wanted == kind));
-            let Some(payload) = payload.filter(|_| wanted) else { continue };
+            if !wanted {
+                continue;
+            }
+            let Some(payload) = payload(ledger, deployment, thing, at) else { continue };
             let number = self.next;
             self.next += 1;
             let delivery = if delivered { Delivery::Delivered } else { Delivery::Pending };
@@ -140,7 +145,7 @@ impl Hooks {
             if let Some(event) = self.event(number) {
                 let why = match config {
                     Some(config) if config.is_active => {
-                        return Some(Parcel { number, config, body: event.payload.get().to_owned() });
+                        return Some(Parcel { number, config, body: event.payload.get().to_owned(), prefix: "" });
                     }
                     Some(_) => "the webhook is not active",
                     None => "no webhook configured",
@@ -170,23 +175,32 @@ impl Hooks {
         self.waiting.push_back(number);
     }
 
-    /// The log, newest first.
-    pub fn page(&self, limit: usize, offset: usize) -> impl Iterator<Item = Entry<'_>> {
-        self.log.iter().rev().skip(offset).take(limit).map(|event| Entry {
+    /// How many lines the log has.
+    pub fn len(&self) -> usize {
+        self.log.len()
+    }
+
+    /// A line of the log; 0 is the newest.
+    pub fn line(&self, at: usize) -> Option<Entry<'_>> {
+        let event = self.log.get(self.log.len().checked_sub(at + 1)?)?;
+        Some(Entry {
             id: format!("evt-{:06}", event.number + 1),
             event_type: event.kind,
             delivery_status: event.delivery,
             delivery_attempts: event.attempts,
             delivery_response_code: event.code,
             delivery_error: event.error.as_deref(),
-            payload: &event.payload,
+            payload: Some(&event.payload),
             created_at: Time(event.at),
         })
     }
 }
 
-fn payload(of: &impl Serialize) -> Option<Box<RawValue>> {
-    serde_json::value::to_raw_value(of).ok()
+/// What is told of a thing: the object that a request for it alone would give.
+fn payload(ledger: &Ledger, deployment: &Deployment, thing: Thing, at: i64) -> Option<Box<RawValue>> {
+    let mut text = Vec::with_capacity(1_024);
+    deployment.write(ledger, thing, at, false, &mut text);
+    RawValue::from_string(String::from_utf8(text).ok()?).ok()
 }
 
 /// A line of the log as the API shows it.
@@ -198,7 +212,8 @@ pub struct Entry<'a> {
     delivery_attempts: u32,
     delivery_response_code: Option<u16>,
     delivery_error: Option<&'a str>,
-    payload: &'a RawValue,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payload: Option<&'a RawValue>,
     created_at: Time,
 }
 
@@ -267,7 +282,7 @@ async fn post(url: &Url, ip: IpAddr, parcel: &Parcel) -> std::io::Result<u16> {
     );
     if let Some(secret) = &parcel.config.secret {
         let (short, long) = signatures(secret, parcel.body.as_bytes());
-        head.push_str(&format!("X-Webhook-Signature: {short}\r\napi-notification-sign: {long}\r\n"));
+        head.push_str(&format!("X-Webhook-Signature: {}{short}\r\napi-notification-sign: {long}\r\n", parcel.prefix));
     }
     head.push_str("\r\n");
     stream.write_all(head.as_bytes()).await?;
@@ -302,7 +317,7 @@ mod tests {
     async fn nothing_but_loopback_is_contacted() {
         for url in ["https://example.org/hook", "http://192.0.2.1/", "http://example.org/", "https://127.0.0.1/", "x"] {
             let config = Config { url: url.to_owned(), secret: None, event_types: None, is_active: true };
-            let outcome = deliver(&Parcel { number: 0, config, body: "{}".to_owned() }).await;
+            let outcome = deliver(&Parcel { number: 0, config, body: "{}".to_owned(), prefix: "" }).await;
             assert!(outcome.is_err(), "{url}");
         }
     }

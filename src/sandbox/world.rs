@@ -9,6 +9,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use tokio::sync::Notify;
 
 use super::clock;
+use super::dialects::Deployment;
 use super::faults::Faults;
 use super::habits::Habits;
 use super::ledger::Ledger;
@@ -29,20 +30,22 @@ impl World {
         *self.acts.entry(endpoint).or_default() += 1;
     }
 
-    fn advance(&mut self, now: i64) {
+    fn advance(&mut self, deployment: &Deployment, now: i64) {
         self.ledger.advance(now);
-        self.note(now);
+        self.note(deployment, now);
     }
 
-    fn note(&mut self, now: i64) {
+    fn note(&mut self, deployment: &Deployment, now: i64) {
         let changes = std::mem::take(&mut self.ledger.outbox);
-        self.hooks.note(&self.ledger, &changes, now, false);
+        self.hooks.note(&self.ledger, deployment, &changes, now, false);
     }
 }
 
 pub struct Shared {
     world: RwLock<World>,
     pub keys: Keys,
+    /// How all this is shown.
+    pub deployment: Deployment,
     pub base_url: String,
     /// How long the provider takes for what it does later: between once and twice this, in milliseconds.
     pub work: i64,
@@ -54,9 +57,16 @@ pub struct Shared {
 }
 
 impl Shared {
-    pub fn new(world: World, keys: Keys, base_url: String, work: i64, card_update: bool) -> Shared {
+    pub fn new(
+        world: World,
+        keys: Keys,
+        deployment: Deployment,
+        base_url: String,
+        work: i64,
+        card_update: bool,
+    ) -> Shared {
         let (world, faults, news) = (RwLock::new(world), Faults::default(), Notify::new());
-        Shared { world, keys, base_url, work, faults, card_update, news }
+        Shared { world, keys, deployment, base_url, work, faults, card_update, news }
     }
 
     // The ledger changes nothing before it knows that it can, so a panic elsewhere leaves it whole.
@@ -77,7 +87,7 @@ impl Shared {
         }
         drop(world);
         let mut world = self.write();
-        world.advance(now);
+        world.advance(&self.deployment, now);
         let seen = f(&world, now);
         drop(world);
         self.news.notify_waiters();
@@ -88,9 +98,9 @@ impl Shared {
     pub fn act<T>(&self, f: impl FnOnce(&mut World, i64) -> T) -> T {
         let now = clock::now();
         let mut world = self.write();
-        world.advance(now);
+        world.advance(&self.deployment, now);
         let done = f(&mut world, now);
-        world.note(now);
+        world.note(&self.deployment, now);
         drop(world);
         self.news.notify_waiters();
         done

@@ -70,7 +70,8 @@ async fn m3_without_a_journal_nothing_is_sent() {
     let path = bench.folder.path().join("journal/demo.jsonl");
     std::fs::remove_file(&path).unwrap();
     std::fs::create_dir(&path).unwrap();
-    for kind in Kind::ALL {
+    // Freezing always works: see the emergency line.
+    for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Freeze) {
         let (act, before) = bench.act(if kind == Kind::DeleteWebhook { Kind::SetWebhook } else { kind }, 1).await;
         let outcome = bench.ops.execute(bench.ops.intend(act, before, None)).await;
         assert!(matches!(outcome, Outcome::Held(Held::Journal(_))), "{kind}: {outcome:?}");
@@ -93,13 +94,17 @@ async fn m4_not_connected_is_certainly_not_sent() {
     };
     let folder = tempfile::tempdir().unwrap();
     let ops = open(&client(&closed, "tok"), folder.path(), &bench.clock, false).await;
+    // Before the accounts were read nobody knows whose journal it is.
+    assert!(matches!(ops.execute(intent.clone()).await, Outcome::Held(Held::Unbound(_))));
+    assert_eq!(ops.stage(reference), None);
+    ops.bind([bench.card().account]).await.unwrap();
     assert!(matches!(ops.execute(intent).await, Outcome::NotSent(_)));
     assert_eq!(ops.stage(reference), Some(Stage::NotSent));
     assert_eq!(ops.unknown(), 0);
 }
 
-/// M5: an unknown outcome blocks money on the same card and on its account's own transfers, other cards and
-/// freezing go on, and a person may pass over it by naming it.
+/// M5: an unknown outcome blocks money on the same card and its closing, other cards, the account's transfers and freezing
+/// go on, and a person may pass over it by naming it. Not having been seen lifts nothing.
 #[tokio::test]
 async fn m5_an_unknown_outcome_holds_money_back_until_settled_or_passed_over() {
     let bench = Bench::start().await;
@@ -110,12 +115,19 @@ async fn m5_an_unknown_outcome_holds_money_back_until_settled_or_passed_over() {
     assert!(matches!(bench.ops.execute(lost).await, Outcome::Unknown(_)));
     let held = |outcome: Outcome| matches!(outcome, Outcome::Held(Held::Waits { on, .. }) if on == reference);
     let again = || async { bench.ops.intend(bench.top_up(&at, "5").await, Before::default(), None) };
-    assert!(held(bench.ops.execute(again().await).await));
     let amount = fourpay::domain::money::Money::parse("1", bench.currency(&at).await).unwrap();
-    let withdraw = Act::Withdraw { at: at.clone(), amount, description: None };
-    assert!(held(bench.ops.execute(bench.ops.intend(withdraw, Before::default(), None)).await));
-    assert!(held(bench.ops.execute(bench.ops.intend(Act::Close(at.clone()), Before::default(), None)).await));
-    assert_eq!(bench.executed_in_all(), 0);
+    let withdraw = || Act::Withdraw { at: at.clone(), amount, description: None };
+    for stage in [Stage::Unknown, Stage::NotSeen] {
+        assert_eq!(bench.stage(reference), stage);
+        assert!(held(bench.ops.execute(again().await).await), "{stage}");
+        assert!(held(bench.ops.execute(bench.ops.intend(withdraw(), Before::default(), None)).await), "{stage}");
+        let close = Act::Close(at.clone());
+        assert!(held(bench.ops.execute(bench.ops.intend(close, Before::default(), None)).await), "{stage}");
+        assert_eq!(bench.executed_in_all(), 0);
+        if stage == Stage::Unknown {
+            assert_eq!(bench.settle(reference).await.stage, Stage::NotSeen);
+        }
+    }
     // M11: freezing is never blocked by money.
     assert!(accepted(&bench.ops.execute(bench.ops.intend(Act::Freeze(at.clone()), Before::default(), None)).await));
     let thaw = bench.ops.intend(Act::Unfreeze(at.clone()), Before::default(), None);
@@ -124,18 +136,23 @@ async fn m5_an_unknown_outcome_holds_money_back_until_settled_or_passed_over() {
     let mut despite = again().await;
     despite.despite = vec![reference];
     assert!(accepted(&bench.ops.execute(despite).await));
-    assert_eq!(bench.settle(reference).await.stage, Stage::SettledNotDone);
+    assert_eq!(bench.stage(reference), Stage::NotSeen);
     assert_eq!(bench.executed(Kind::TopUp), 1);
     bench.sound();
 }
 
-/// M6: settled by the reference in the description, though another movement of the same amount stands beside
-/// it; and the other is not taken for it when it did not happen.
+/// M6: settled by the reference in the description, though another movement of the same amount stands beside it; and the
+/// other is not taken for it when ours did not arrive, as long as references come back, whatever the balances say.
 #[tokio::test]
 async fn m6_the_reference_decides_between_equal_movements() {
-    let bench = Bench::start().await;
     for executed in [true, false] {
+        let bench = Bench::start().await;
         let at = bench.card();
+        // One act of before shows that references come back here.
+        let first = bench.ops.intend(bench.top_up(&at, "1.11").await, bench.before(&at).await, None);
+        let shown = first.reference;
+        assert!(accepted(&bench.ops.execute(first).await));
+        assert_eq!(bench.settle(shown).await.stage, Stage::Done);
         let fault = if executed { Fault::ExecuteThenDrop } else { Fault::DropBefore };
         bench.sandbox.faults().add(Rule::next("card_topup", fault));
         let intent = bench.ops.intend(bench.top_up(&at, "4.44").await, bench.before(&at).await, None);
@@ -158,21 +175,22 @@ async fn m6_the_reference_decides_between_equal_movements() {
                 assert!(description.as_str().contains(&reference.to_string()));
             }
             assert!(seen.after.account.is_some() && seen.after.other.is_some());
+            assert_eq!(bench.ops.unknown(), 0);
         } else {
-            // One row would fit but for its missing reference: nobody guesses.
-            assert_eq!(stands.stage, Stage::NeedsPerson, "{stands:?}");
-            assert!(stands.evidence.unwrap().says.as_str().contains("compare"));
+            // The colleague's row fits in all but the reference, and the balances moved by exactly its amount.
+            assert_eq!(stands.stage, Stage::NotSeen, "{stands:?}");
             assert_eq!(bench.ops.unknown(), 1);
             bench.ops.decide(reference, false, "that one is from the portal").await.unwrap();
+            assert_eq!(bench.stage(reference), Stage::SettledNotDone);
         }
+        bench.sound();
     }
-    assert_eq!(bench.ops.unknown(), 0);
-    bench.sound();
 }
 
-/// M6: the looks follow the timetable, and "not done" is not said before two minutes have passed.
+/// M6: the looks follow the timetable, "not seen" is not said before two minutes of reading have passed, "not done" never,
+/// and what comes after that is found.
 #[tokio::test]
-async fn m6_not_done_takes_its_time() {
+async fn m6_not_seen_takes_its_time_and_is_no_end() {
     let bench = Bench::start().await;
     let at = bench.card();
     bench.sandbox.faults().add(Rule::next("card_topup", Fault::DropBefore));
@@ -181,33 +199,54 @@ async fn m6_not_done_takes_its_time() {
     bench.ops.execute(intent).await;
     let stands = bench.ops.settle_once(reference).await.unwrap();
     assert_eq!((stands.stage, stands.again), (Stage::Unknown, Some(Duration::from_secs(2))));
-    assert_eq!(bench.settle(reference).await.stage, Stage::SettledNotDone);
+    let stands = bench.settle(reference).await;
+    assert_eq!((stands.stage, stands.again), (Stage::NotSeen, Some(Duration::from_secs(300))));
     assert_eq!(bench.looks.load(Ordering::SeqCst), 7, "2 + 4 + 8 + 16 + 30 + 60 s are two minutes");
+    for _ in 0..40 {
+        let stands = bench.ops.settle_once(reference).await.unwrap();
+        assert_eq!(stands.stage, Stage::NotSeen, "however long");
+        bench.clock.add(stands.again.unwrap());
+    }
 }
 
-/// M6: a `Date` that is a day off hides nothing.
+/// The wall clock steps ten minutes ahead right after the send, or back: the age of an act is time of reading.
+#[tokio::test]
+async fn a_wall_clock_that_steps_ages_nothing() {
+    for minutes in [10, -10, 24 * 60] {
+        let bench = Bench::start().await;
+        let at = bench.card();
+        bench.sandbox.faults().add(Rule::next("card_topup", Fault::HangBefore));
+        let intent = bench.ops.intend(bench.top_up(&at, "4").await, bench.before(&at).await, None);
+        let reference = intent.reference;
+        bench.ops.execute(intent).await;
+        bench.clock.step(minutes);
+        for _ in 0..3 {
+            let stands = bench.ops.settle_once(reference).await.unwrap();
+            assert_eq!(stands.stage, Stage::Unknown, "{minutes}");
+        }
+        bench.sound();
+    }
+}
+
+/// M6: a `Date` that is a day off hides nothing, and neither does a clock of ours.
 #[tokio::test]
 async fn m6_a_clock_that_is_a_day_off_hides_nothing() {
     for seconds in [86_400, -86_400] {
         let bench = Bench::start().await;
-        bench.sandbox.faults().add(Rule::next("account_list", Fault::SkewedDate { seconds }));
+        let at = bench.card();
+        let amount = bench.top_up_amount(&at.account, "7").await;
+        // Every answer from here on is dated a day off: what is sent is sent by that clock.
+        bench.sandbox.faults().add(Rule::next("account_list", Fault::SkewedDate { seconds }).always());
         bench.client.accounts().await.unwrap();
         let skew = bench.client.skew().unwrap().num_seconds();
         assert!((skew - seconds).abs() < 10, "{skew}");
-        let at = bench.card();
         bench.sandbox.faults().add(Rule::next("card_topup", Fault::ExecuteThenDrop));
-        let (account, card) = (at.account.clone(), at.card.clone());
-        let amount = bench.top_up_amount(&account, "7").await;
-        bench.sandbox.faults().add(Rule::next("account_list", Fault::SkewedDate { seconds }));
-        bench.client.accounts().await.unwrap();
-        let act = Act::TopUp {
-            at: fourpay::domain::intent::CardAt { account, card, last_four: None },
-            amount,
-            description: None,
-        };
+        let act = Act::TopUp { at, amount, description: None };
         let intent = bench.ops.intend(act, Before::default(), None);
         let reference = intent.reference;
+        let last = |bench: &Bench| bench.ops.entry(reference).unwrap().sent().unwrap().1.unwrap() / 1000;
         assert!(matches!(bench.ops.execute(intent).await, Outcome::Unknown(_)));
+        assert!((last(&bench) - seconds).abs() < 10, "it was sent by a clock that is a day off");
         assert_eq!(bench.settle(reference).await.stage, Stage::SettledDone);
         bench.sound();
     }
@@ -262,37 +301,31 @@ async fn m9_what_is_shown_is_what_is_sent_and_what_happens() {
     bench.sound();
 }
 
-/// M11: an unknown freeze is settled by reading the card before another is sent.
+/// M11: a freeze waits for no earlier change of the card's state, whatever is known of it, and for no read.
 #[tokio::test]
-async fn m11_a_freeze_of_unknown_outcome_is_read_before_it_is_sent_again() {
+async fn m11_a_freeze_waits_for_no_outcome_and_no_read() {
     let bench = Bench::start().await;
-    // It happened: nothing is sent again.
-    let at = bench.card();
-    let freeze = || bench.ops.intend(Act::Freeze(at.clone()), Before::default(), None);
-    bench.sandbox.faults().add(Rule::next("card_freeze", Fault::ExecuteThenDrop));
-    let lost = freeze();
-    let reference = lost.reference;
-    assert!(matches!(bench.ops.execute(lost).await, Outcome::Unknown(_)));
-    let outcome = bench.ops.execute(freeze()).await;
-    assert!(matches!(outcome, Outcome::Held(Held::AlreadySo(CardStatus::Frozen))), "{outcome:?}");
-    assert_eq!(bench.stage(reference), Stage::SettledDone);
-    assert_eq!(bench.executed(Kind::Freeze), 1);
-    // It did not happen: the read says so, and it is sent again at once, without two minutes of waiting.
     let at = bench.card();
     let freeze = || bench.ops.intend(Act::Freeze(at.clone()), Before::default(), None);
     bench.sandbox.faults().add(Rule::next("card_freeze", Fault::DropBefore));
     let lost = freeze();
     let reference = lost.reference;
     assert!(matches!(bench.ops.execute(lost).await, Outcome::Unknown(_)));
-    // While the card cannot be read, it is not sent again.
+    // Nor does a card that cannot be read hold it back.
     let body = r#"{"detail":"Forbidden"}"#.to_owned();
     bench.sandbox.faults().add(Rule::next("card_details", Fault::Status { code: 403, body }));
-    let outcome = bench.ops.execute(freeze()).await;
-    assert!(matches!(outcome, Outcome::Held(Held::CardUnreadable(_))), "{outcome:?}");
+    assert!(accepted(&bench.ops.execute(freeze()).await));
     assert_eq!(bench.executed(Kind::Freeze), 1);
+    bench.sandbox.faults().clear();
+    assert_eq!(bench.settle(reference).await.stage, Stage::SettledDone, "the card is frozen, by the second");
+    // An unfreeze that was done, its answer lost, reads of the card failing: the freeze goes out.
+    bench.sandbox.faults().add(Rule::next("card_unfreeze", Fault::ExecuteThenDrop));
+    let thaw = bench.ops.intend(Act::Unfreeze(at.clone()), Before::default(), None);
+    assert!(matches!(bench.ops.execute(thaw).await, Outcome::Unknown(_)));
+    let body = "<html>Bad gateway</html>".to_owned();
+    bench.sandbox.faults().add(Rule::next("card_details", Fault::Status { code: 502, body }).always());
     assert!(accepted(&bench.ops.execute(freeze()).await));
     assert_eq!(bench.executed(Kind::Freeze), 2);
-    assert_eq!(bench.settle(reference).await.stage, Stage::SettledDone, "the card is frozen, by the second");
     bench.sound();
 }
 
@@ -340,6 +373,7 @@ async fn m12_an_idempotency_key_only_where_it_is_documented() {
             card: fourpay::domain::ids::CardId::parse("c").unwrap(),
             last_four: None,
         };
+        ops.bind([at.account.clone()]).await.unwrap();
         let act = Act::TopUp { at, amount: super::bench::usd("1"), description: None };
         let intent = ops.intend(act, Before::default(), None);
         let key = format!("idempotency-key: {}", intent.reference).to_lowercase();
@@ -422,12 +456,13 @@ async fn a_series_stops_at_the_first_that_is_not_accepted() {
     assert_eq!(outcomes.len(), 3);
     assert!(matches!(outcomes[2].1, Outcome::Unknown(_)) && series.is_stopped());
     assert_eq!((series.progress(), bench.executed(Kind::IssueCard)), ((2, 2), 3));
-    // The rest waits for it.
-    series.resume();
-    let (_, held) = series.next(&bench.ops).await.unwrap();
+    // The rest has other names, and is gone on with when somebody says so; the same name would wait.
+    let again = Act::IssueCard { account: account.clone(), order: bench.order("ads 003") };
+    let held = bench.ops.execute(bench.ops.intend(again, Before::default(), None)).await;
     assert!(matches!(held, Outcome::Held(Held::Waits { .. })), "{held:?}");
     assert!(bench.settle(outcomes[2].0).await.stage.is_final());
     series.resume();
+    assert!(accepted(&series.next(&bench.ops).await.unwrap().1));
     assert!(accepted(&series.next(&bench.ops).await.unwrap().1));
     assert!(series.next(&bench.ops).await.is_none());
     for reference in series.accepted() {
@@ -435,8 +470,7 @@ async fn a_series_stops_at_the_first_that_is_not_accepted() {
     }
     let cards = bench.client.cards(&account, api::Window::FIRST).await.unwrap().items;
     let made = |name: &str| cards.iter().filter(|card| card.name.as_ref().is_some_and(|n| n.as_str() == name)).count();
-    assert_eq!(["Ads 001", "Ads 002", "Ads 003", "Ads 005"].map(made), [1; 4]);
-    assert_eq!(made("Ads 004"), 0, "what was held back is not made behind anybody's back");
+    assert_eq!(["Ads 001", "Ads 002", "Ads 003", "Ads 004", "Ads 005"].map(made), [1; 5]);
     bench.sound();
 }
 
@@ -483,7 +517,7 @@ async fn d4_nothing_secret_is_in_the_journal() {
         assert!(!text.contains(secret));
     }
     let now = bench.clock.wall();
-    assert!(Journal::open(bench.folder.path(), "demo", now).unwrap().broken().is_none());
+    assert!(Journal::open(bench.folder.path(), "demo", now).unwrap().fault().is_none());
 }
 
 /// An intent on something that is gone (another merchant's, another sandbox's) does not wait for ever.
@@ -502,7 +536,9 @@ async fn what_is_gone_needs_a_person() {
     bench.sandbox.faults().clear();
     // A later look may still find it out.
     bench.clock.add(Duration::from_secs(180));
-    assert_eq!(bench.ops.settle_once(reference).await.unwrap().stage, Stage::SettledNotDone);
+    assert_eq!(bench.ops.settle_once(reference).await.unwrap().stage, Stage::NeedsPerson);
+    bench.sandbox.happen(Happening::Freeze { card: bench.card().card.to_string() }).unwrap();
+    assert_eq!(bench.ops.settle_once(reference).await.unwrap().stage, Stage::SettledDone);
 }
 
 /// M11: an unfreeze that may still come is no reason to leave a freeze out, though the card reads frozen now.
@@ -522,25 +558,6 @@ async fn m11_a_freeze_is_sent_when_an_unfreeze_may_still_come() {
     // The sandbox says 409, frozen already: unknown by the table, and settled by one look.
     assert!(outcome.was_sent(), "{outcome:?}");
     assert_eq!(bench.settle(reference).await.stage, Stage::SettledDone);
-}
-
-/// A program that dies while another runs leaves its intent to the other.
-#[tokio::test]
-async fn what_another_program_left_is_found_without_a_restart() {
-    let bench = Bench::start().await;
-    let mut journal = Journal::open(bench.folder.path(), "demo", bench.clock.wall()).unwrap();
-    let mut intent = bench.ops.intend(bench.top_up(&bench.card(), "5").await, Before::default(), None);
-    // No process has this number: the highest that a pid can be is lower.
-    intent.who.pid = 0x7fff_fff0;
-    let reference = intent.reference;
-    let asked = vec![fourpay::ops::journal::Record::Asked(Box::new(intent))];
-    journal.append(bench.clock.wall(), asked, |_| Ok::<(), fourpay::ops::JournalError>(())).unwrap();
-    let sent = fourpay::domain::intent::life::Step::Sent { skew_ms: Some(0) };
-    journal.step(bench.clock.wall(), reference, sent).unwrap();
-    bench.ops.refresh().await.unwrap();
-    assert_eq!(bench.ops.unfinished().len(), 1);
-    assert_eq!(bench.settle(reference).await.stage, Stage::SettledNotDone);
-    bench.sound();
 }
 
 /// A person may say what became of it at any point of the waiting, and only then.

@@ -1,7 +1,9 @@
 //! Several programs on one profile at once: the journal stays whole, and they see each other.
 
+use std::time::Duration;
+
 use fourpay::domain::intent::life::{Stage, Step};
-use fourpay::domain::intent::{Act, Before, CardAt, Intent, Kind, Reference};
+use fourpay::domain::intent::{Act, Before, CardAt, Intent, Kind, Reference, Who};
 use fourpay::domain::text::SafeText;
 use fourpay::ops::journal::{Book, Record, verify};
 use fourpay::ops::{Clock, Held, Journal, JournalError, Outcome, origin};
@@ -37,6 +39,7 @@ fn writer() {
             asked_at: clock.wall(),
             before: Before::default(),
             despite: Vec::new(),
+            cards_before: None,
         };
         let reference = intent.reference;
         journal.append(clock.wall(), vec![Record::Asked(Box::new(intent))], free).unwrap();
@@ -78,7 +81,7 @@ async fn m5_two_dashboards_hold_each_other_back() {
     match other.execute(second).await {
         Outcome::Held(Held::Waits { on, stage: Stage::Unknown, why }) => {
             assert_eq!(on, reference);
-            assert!(why.contains("top up of 5.00") && why.contains("unknown"), "{why}");
+            assert!(why.contains("top up of 5.00") && why.contains("unconfirmed"), "{why}");
         }
         outcome => panic!("{outcome:?}"),
     }
@@ -92,24 +95,100 @@ async fn m5_two_dashboards_hold_each_other_back() {
     bench.sound();
 }
 
-/// What another living program is just sending is left to it.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_intent_of_a_living_program_is_left_alone() {
-    let bench = Bench::start().await;
+/// Another program's act in the middle of being sent, as the journal has it.
+async fn left_in_the_middle(bench: &Bench, who: impl FnOnce(&mut Who)) -> Reference {
     let mut journal = Journal::open(bench.folder.path(), "demo", bench.clock.wall()).unwrap();
     let mut intent = bench.ops.intend(bench.top_up(&bench.card(), "5").await, Before::default(), None);
-    // Whoever started this test is alive.
-    intent.who.pid = std::os::unix::process::parent_id();
+    who(&mut intent.who);
     let reference = intent.reference;
     let free = |_: &Book| Ok::<(), JournalError>(());
     journal.append(bench.clock.wall(), vec![Record::Asked(Box::new(intent))], free).unwrap();
     journal.step(bench.clock.wall(), reference, Step::Sent { skew_ms: None }).unwrap();
+    reference
+}
+
+/// Looks as a dashboard that was running all the time does, and tells the stage.
+async fn swept(bench: &Bench, reference: Reference) -> Stage {
+    bench.ops.refresh().await.unwrap();
+    for due in bench.ops.due().0 {
+        bench.ops.settle_once(due).await.unwrap();
+    }
+    bench.stage(reference)
+}
+
+/// What another living program is just sending is left to it: by its process id and its start, not by its name.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_intent_of_a_living_program_is_left_alone() {
+    let bench = Bench::start().await;
+    // Whoever started this test is alive.
+    let parent = std::os::unix::process::parent_id();
+    let alive = |who: &mut Who| (who.pid, who.process) = (parent, origin::process(parent));
+    let reference = left_in_the_middle(&bench, alive).await;
     let other = open(&bench.client, bench.folder.path(), &bench.clock, false).await;
     assert_eq!(other.stage(reference), Some(Stage::Sent));
     assert!(other.unfinished().is_empty());
     assert_eq!(other.settle_once(reference).await.unwrap().stage, Stage::Sent);
-    // Once it has waited longer than a request can take, it is lost.
-    bench.clock.add(std::time::Duration::from_secs(121));
-    let other = open(&bench.client, bench.folder.path(), &bench.clock, false).await;
-    assert_eq!(other.stage(reference), Some(Stage::Unknown));
+    bench.clock.add(Duration::from_secs(100));
+    assert_eq!(swept(&bench, reference).await, Stage::Sent);
+    // A wall clock that steps is no time that passes.
+    bench.clock.step(60);
+    assert_eq!(swept(&bench, reference).await, Stage::Sent);
+    // One that was stopped in the middle is not waited for longer than a request can take.
+    bench.clock.add(Duration::from_secs(121));
+    assert_eq!(swept(&bench, reference).await, Stage::Unknown);
+}
+
+/// What a program leaves that is gone is taken over by one that was running all the time, at its next look: the same
+/// process id with another start is another process, and an earlier start of the machine has no living programs.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_dead_program_left_is_taken_over_at_the_next_look() {
+    type Change = fn(&mut Who);
+    let gone: [(&str, Change); 4] = [
+        ("no such process", |who| who.pid = 0x7fff_fff0),
+        ("the process id was used again", |who| {
+            who.pid = std::os::unix::process::parent_id();
+            if let Some(process) = &mut who.process {
+                process.started += 1;
+            }
+        }),
+        ("the machine was started since", |who| {
+            who.pid = std::os::unix::process::parent_id();
+            if let Some(process) = &mut who.process {
+                process.boot = SafeText::name("another");
+            }
+        }),
+        ("a container of before, under another host name", |who| {
+            who.host = SafeText::name("0a1b2c");
+            if let Some(process) = &mut who.process {
+                process.started += 1;
+            }
+        }),
+    ];
+    for (case, change) in gone {
+        let bench = Bench::start().await;
+        let reference = left_in_the_middle(&bench, change).await;
+        assert_eq!(swept(&bench, reference).await, Stage::Unknown, "{case}");
+    }
+}
+
+/// Of a program on another computer, or in another container, nobody can tell: it is taken over within a minute.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_program_elsewhere_left_is_taken_over_within_a_minute() {
+    for machine in [true, false] {
+        let bench = Bench::start().await;
+        let elsewhere = |who: &mut Who| {
+            if let Some(process) = &mut who.process {
+                match machine {
+                    true => process.machine = SafeText::name("another"),
+                    false => process.namespace += 1,
+                }
+            }
+        };
+        let reference = left_in_the_middle(&bench, elsewhere).await;
+        assert_eq!(swept(&bench, reference).await, Stage::Sent);
+        bench.clock.add(Duration::from_secs(40));
+        assert_eq!(swept(&bench, reference).await, Stage::Sent, "a request may take so long");
+        bench.clock.add(Duration::from_secs(15));
+        assert_eq!(swept(&bench, reference).await, Stage::Unknown);
+    }
 }

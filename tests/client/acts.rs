@@ -4,19 +4,24 @@ use std::time::Duration;
 
 use fourpay::api::acts::{CardChange, Movement, NewCard, NewCardholder, NewWebhookConfig};
 use fourpay::api::{Act, Op};
+use fourpay::child::Terminal;
+use fourpay::config::{Config, Environment, Flags};
 use fourpay::domain::account::CardKind;
 use fourpay::domain::card::LimitKind;
 use fourpay::domain::failure::{Failure, FailureKind, Reached};
 use fourpay::domain::field::Field;
 use fourpay::domain::ids::{AccountId, BinCategoryId, BinId, HolderId};
 use fourpay::domain::money::{Currency, Money};
-use fourpay::domain::secret::WebhookSecret;
+use fourpay::domain::secret::{Password, WebhookSecret};
 use fourpay::domain::webhook::EventKind;
+use fourpay::runtime::start;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use zeroize::Zeroizing;
 
-use crate::peer::{Log, Peer, Reply, account, answer, answer_with, card, client, ok, quick, read_request, status};
+use crate::peer::{
+    Log, Peer, Reply, TOKEN, account, answer, answer_with, card, client, ok, quick, read_request, status,
+};
 
 fn usd(text: &str) -> Money {
     Money::parse(text, Currency::USD).unwrap()
@@ -43,6 +48,7 @@ async fn m4_every_outcome_has_its_name() {
         bytes.truncate(bytes.len() - 10);
         bytes
     };
+    let torn_words = b"HTTP/1.1 422 No\r\ncontent-length: 99\r\n\r\n{\"detail\":\"no\"}".to_vec();
     let torn_chunk =
         b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n40\r\n{\"a".to_vec();
     let cases: Vec<(&str, Reply, K, Reached)> = vec![
@@ -66,20 +72,26 @@ async fn m4_every_outcome_has_its_name() {
             "307",
             Reply::Keep(answer_with("307 Moved", "location: http://127.0.0.1:9/x\r\n", b"")),
             K::Redirected,
-            Unknown,
+            Refused,
         ),
         ("400", Reply::Keep(status("400 Bad", r#"{"detail":"Not enough money"}"#)), K::Refused, Refused),
-        ("401", Reply::Keep(status("401 No", "")), K::Unauthorized, Refused),
-        ("403", Reply::Keep(status("403 No", "")), K::Forbidden, Refused),
-        ("404", Reply::Keep(status("404 No", "")), K::NotFound, Refused),
-        ("405", Reply::Keep(status("405 No", "")), K::NotOffered, Refused),
+        ("401", Reply::Keep(status("401 No", r#"{"detail":"expired"}"#)), K::Unauthorized, Refused),
+        ("401 without a word", Reply::Keep(status("401 No", "")), K::Unauthorized, Unknown),
+        ("403", Reply::Keep(status("403 No", r#"{"message":"no"}"#)), K::Forbidden, Refused),
+        ("404", Reply::Keep(status("404 No", r#"{"error":"no"}"#)), K::NotFound, Refused),
+        ("404 with a page", Reply::Keep(answer("404 No", "text/html", b"<html>")), K::NotFound, Unknown),
+        ("405", Reply::Keep(status("405 No", r#"{"detail":"Method Not Allowed"}"#)), K::NotOffered, Refused),
         ("408", Reply::Keep(status("408 Slow", "")), K::TimedOut, Unknown),
         ("409", Reply::Keep(status("409 Conflict", "")), K::Refused, Unknown),
         ("418", Reply::Keep(status("418 Tea", "")), K::Refused, Unknown),
-        ("422", Reply::Keep(status("422 No", "")), K::Refused, Refused),
-        ("422 torn", Reply::Close(b"HTTP/1.1 422 No\r\ncontent-length: 99\r\n\r\n{".to_vec()), K::Refused, Refused),
+        ("422", Reply::Keep(status("422 No", r#"{"detail":[{"msg":"no"}]}"#)), K::Refused, Refused),
+        ("422 torn", Reply::Close(b"HTTP/1.1 422 No\r\ncontent-length: 99\r\n\r\n{".to_vec()), K::Refused, Unknown),
+        ("422 torn after its words", Reply::Close(torn_words.clone()), K::Refused, Unknown),
+        ("422 that hangs after its words", Reply::Hang(torn_words), K::Refused, Unknown),
+        ("503 that hangs", Reply::Hang(b"HTTP/1.1 503 Oh\r\ncontent-length: 9\r\n\r\n".to_vec()), K::Upstream, Unknown),
         ("425", Reply::Keep(status("425 Early", "")), K::Upstream, Unknown),
-        ("429", Reply::Keep(answer("429 Slow", json, b"")), K::RateLimited { until: None }, Refused),
+        ("429", Reply::Keep(answer("429 Slow", json, b"")), K::RateLimited { until: None }, Unknown),
+        ("429 in words", Reply::Keep(status("429 Slow", r#"{"detail":"x"}"#)), K::RateLimited { until: None }, Unknown),
         ("500", Reply::Keep(status("500 Oh", "")), K::Upstream, Unknown),
         ("502 with a page", Reply::Keep(answer("502 Bad", "text/html", b"<html>x</html>")), K::Upstream, Unknown),
         ("503", Reply::Keep(status("503 Oh", "")), K::Upstream, Unknown),
@@ -94,6 +106,149 @@ async fn m4_every_outcome_has_its_name() {
         assert!(!failure.sentence().contains('<'), "{name}: {failure}");
     });
     futures_util::future::join_all(runs).await;
+}
+
+/// M4: all statuses from 300 on with all kinds of bodies. Only the API's own words are a refusal.
+#[tokio::test]
+async fn m4_only_words_of_the_api_are_a_refusal() {
+    const REFUSALS: [u16; 17] = [400, 401, 402, 403, 404, 405, 406, 410, 411, 413, 414, 415, 422, 428, 431, 307, 308];
+    let json = "application/json";
+    let bodies: [(&str, &str, &str, bool); 24] = [
+        ("detail", json, r#"{"detail":"Not enough money"}"#, true),
+        ("message", json, r#"{"message":"no","code":7}"#, true),
+        ("error", json, r#"{"error":{"code":"x"}}"#, true),
+        ("fields", json, r#"{"detail":[{"loc":["body","amount"],"msg":"no","type":"x"}]}"#, true),
+        ("text/plain", "text/plain", " {\"detail\":\"no\"}\n", true),
+        ("problem", "application/problem+json", r#"{"title":"x","detail":"no"}"#, true),
+        ("odd neighbours", json, r#"{"input":"\ud800","x":1e999,"detail":"no"}"#, true),
+        ("odd words", json, r#"{"detail":"\ud800"}"#, true),
+        ("with a mark", json, "\u{feff}{\"error\":\"no\"}", true),
+        ("JSON as HTML", "text/html; charset=utf-8", r#"{"detail":"no"}"#, false),
+        ("other JSON", json, r#"{"status":"accepted","amount":"5.00"}"#, false),
+        ("deeper", json, r#"{"data":{"detail":"no"}}"#, false),
+        ("null", json, r#"{"detail":null,"message":"","error":" "}"#, false),
+        ("empty lists", json, r#"{"detail":[],"message":{},"error":[null,""]}"#, false),
+        ("a flag", json, r#"{"error":false}"#, false),
+        ("a list", json, r#"["detail"]"#, false),
+        ("a list of three", json, r#"["a","b","c"]"#, false),
+        ("a text", json, r#""detail""#, false),
+        ("half", json, r#"{"detail":"no""#, false),
+        ("two", json, r#"{"detail":"no"}{"detail":"no"}"#, false),
+        ("HTML", "text/html", "<html><body>detail</body></html>", false),
+        ("HTML as JSON", json, "<html><body>detail</body></html>", false),
+        ("plain", "text/plain", "detail: no", false),
+        ("empty", json, "", false),
+    ];
+    // Every status with the bodies that differ in kind; the finer ones where words decide, and where they do not.
+    const KINDS: [&str; 6] = ["detail", "message", "error", "other JSON", "HTML", "empty"];
+    const FINER: [u16; 5] = [400, 409, 422, 429, 500];
+    let cases: Vec<(u16, usize)> = (300..=600)
+        .flat_map(|status| (0..bodies.len()).map(move |body| (status, body)))
+        .filter(|(status, body)| KINDS.contains(&bodies[*body].0) || FINER.contains(status))
+        .collect();
+    let asked = cases.clone();
+    let peer = Peer::new(move |n, _| {
+        let (status, body) = asked[n - 1];
+        Reply::Keep(answer(&format!("{status} x"), bodies[body].1, bodies[body].2.as_bytes()))
+    })
+    .await;
+    let client = peer.client();
+    for (status, body) in cases {
+        let (name, _, _, words) = bodies[body];
+        let failure = client.acts().top_up(&account(), &card(), fifty()).await.expect_err(name);
+        let not_followed = matches!(status, 307 | 308);
+        let expected = match REFUSALS.contains(&status) && (words || not_followed) {
+            true => Reached::Refused,
+            false => Reached::Unknown,
+        };
+        assert_eq!((failure.status, failure.reached), (Some(status), expected), "{status} {name}: {failure:?}");
+    }
+}
+
+/// A refusal that repeats a long request is read whole: it decides.
+#[tokio::test]
+async fn m4_a_long_refusal_is_a_refusal() {
+    let body = format!(r#"{{"input":"{}","detail":"no"}}"#, "x".repeat(300_000));
+    let peer = Peer::new(move |_, _| Reply::Keep(status("422 No", &body))).await;
+    assert_eq!(top_up(&peer).await.unwrap_err().reached, Reached::Refused);
+    let peer = Peer::new(|_, _| Reply::Keep(status("422 No", &"{".repeat(2 << 20)))).await;
+    assert_eq!(top_up(&peer).await.unwrap_err().reached, Reached::Unknown);
+}
+
+/// An act that is redirected is not done, and it is said which path would be right. Nobody follows.
+#[tokio::test]
+async fn m4_a_redirect_of_an_act_names_the_path_to_set() {
+    let other = Peer::json(FIFTY).await;
+    let elsewhere = format!("http://{}/api/v2/x?card=1", other.address);
+    let sent = "/api/v2/accounts/0190aaaa-1111-7000-8000-000000000001/cards/0190dddd-2222-7000-8000-000000000001/topup";
+    let slash = r#"set topup = "/api/v2/accounts/{account}/cards/{card}/topup/" under [paths]"#;
+    let cases: Vec<(String, Vec<&str>, Vec<&str>)> = vec![
+        (format!("{sent}/"), vec![slash, "nothing was done"], vec![]),
+        (format!("{sent}/?token=x#y"), vec![slash], vec!["token"]),
+        ("topup/".into(), vec![slash], vec![]),
+        ("/v3/fund".into(), vec!["it wants /v3/fund: set topup = \"/v3/fund\" under [paths]"], vec![]),
+        ("../../../../../../v3/./fund".into(), vec!["set topup = \"/v3/fund\""], vec![]),
+        ("/v3/a%1b[31m\u{9b}x".into(), vec!["nothing was done"], vec!["\u{1b}", "\u{9b}"]),
+        ("/v3/{what}".into(), vec!["set topup under [paths]"], vec![]),
+        (format!("/{}", "x".repeat(5000)), vec!["set topup under [paths]"], vec![]),
+        (sent.to_owned(), vec!["it names the same path"], vec!["[paths]"]),
+        (elsewhere.clone(), vec!["it points to http://127.0.0.1: set base_url"], vec!["card=1", "[paths]"]),
+        ("//evil.example/x".into(), vec!["it points to http://evil.example: set base_url"], vec!["[paths]"]),
+        ("javascript:x".into(), vec!["it did not say where to"], vec!["[paths]"]),
+        ("".into(), vec!["it names the same path"], vec![]),
+    ];
+    for (location, says, hides) in cases {
+        for code in [307, 308, 301, 302, 303] {
+            let headers = format!("location: {location}\r\n");
+            let peer = Peer::new(move |_, _| Reply::Keep(answer_with(&format!("{code} x"), &headers, b"{}"))).await;
+            let failure = top_up(&peer).await.unwrap_err();
+            let decided = matches!(code, 307 | 308);
+            let reached = if decided { Reached::Refused } else { Reached::Unknown };
+            assert_eq!((failure.kind, failure.reached), (FailureKind::Redirected, reached), "{location}");
+            assert_eq!(peer.log.count(), 1, "{location}: followed");
+            let said = failure.to_string();
+            assert!(!decided || says.iter().all(|text| said.contains(text)), "{location}: {said}");
+            assert!(decided || !said.contains("nothing was done"), "{location}: {said}");
+            assert!(hides.iter().all(|text| !failure.sentence().contains(text)), "{location}: {said}");
+        }
+    }
+    assert_eq!(other.accepted.count(), 0);
+    // Without a word of where to, and behind a prefix.
+    let peer = Peer::new(|_, _| Reply::Keep(answer_with("307 x", "", b""))).await;
+    let failure = top_up(&peer).await.unwrap_err();
+    assert!(failure.to_string().contains("it did not say where to"), "{failure}");
+    let peer = Peer::new(|n, request| {
+        let path = request.split(' ').nth(1).unwrap();
+        let location = if n == 1 { format!("{path}/") } else { "/outside".to_owned() };
+        Reply::Keep(answer_with("308 x", &format!("location: {location}\r\n"), b""))
+    })
+    .await;
+    let client = client(quick(format!("{}/prefix", peer.url())));
+    let failure = client.acts().top_up(&account(), &card(), fifty()).await.unwrap_err();
+    assert!(failure.to_string().contains(slash), "{failure}");
+    let failure = client.acts().top_up(&account(), &card(), fifty()).await.unwrap_err();
+    assert!(failure.to_string().contains("it wants /outside, which is not below the base URL"), "{failure}");
+}
+
+/// A 429 of an act closes the gate for reads; the next act goes all the same, and it is known how long to wait.
+#[tokio::test]
+async fn n4_a_429_of_an_act_closes_the_gate_and_says_for_how_long() {
+    let peer = Peer::new(|n, _| match n {
+        1 => Reply::Keep(answer_with("429 Slow", "retry-after: 30\r\n", b"")),
+        _ => Reply::Keep(ok("{}")),
+    })
+    .await;
+    let client = peer.client();
+    assert_eq!(client.act_pause(), None);
+    let failure = client.acts().top_up(&account(), &card(), fifty()).await.unwrap_err();
+    assert_eq!(failure.reached, Reached::Unknown);
+    assert!(matches!(failure.kind, FailureKind::RateLimited { until: Some(_) }), "{failure:?}");
+    let pause = client.act_pause().unwrap();
+    assert!(pause > Duration::from_secs(28) && pause <= Duration::from_secs(30), "{pause:?}");
+    assert!(matches!(client.accounts().await.unwrap_err().kind, FailureKind::RateLimited { .. }));
+    assert_eq!(peer.log.count(), 1);
+    client.acts().freeze(&account(), &card()).await.unwrap();
+    assert_eq!(peer.log.count(), 2);
 }
 
 #[tokio::test]
@@ -304,6 +459,30 @@ async fn a_read_only_client_sends_no_act() {
     assert_eq!((failure.kind, failure.reached), (FailureKind::NotSent, Reached::NotSent));
     assert!(client.acts().freeze(&account(), &card()).await.is_err());
     assert_eq!(peer.accepted.count(), 0);
+}
+
+/// The second lock, behind the one of `ops`, as the program sets it: by the profile or by the command line.
+#[tokio::test]
+async fn a_read_only_profile_makes_a_client_that_sends_no_act() {
+    for (file, read_only) in [("read_only = true\n", false), ("", true), ("", false)] {
+        let peer = Peer::json("{}").await;
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("config.toml"), file).unwrap();
+        let environment = Environment {
+            base_url: Some(peer.url()),
+            token: Some(Password::new(Zeroizing::new(TOKEN.to_owned()))),
+            config_folder: Some(folder.path().to_owned()),
+            ..Environment::default()
+        };
+        let config = Config::load(&Flags { read_only, ..Flags::default() }, environment).unwrap();
+        let locked = read_only || !file.is_empty();
+        let found = start::found(&config, Terminal::Lent).unwrap();
+        let (client, _) = start::connect(&config, found).await.unwrap();
+        let outcome = client.acts().freeze(&account(), &card()).await;
+        assert_eq!((outcome.is_err(), peer.log.count()), (locked, usize::from(!locked)), "{file} {read_only}");
+        assert!(outcome.err().is_none_or(|failure| failure.reached == Reached::NotSent));
+        client.restrictions(&account()).await.expect("reading goes on");
+    }
 }
 
 /// M12: the key goes out only where the deployment's document names the header.

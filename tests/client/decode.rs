@@ -123,11 +123,30 @@ fn written() -> impl Strategy<Value = Written> {
             let escaped = text.bytes().fold(String::new(), |mut out, b| { let _ = write!(out, "\\u{b:04x}"); out });
             Written { json: format!("\"{escaped}\""), says: Some(text) }
         }),
-        1 => "[1-9](\\.[0-9]{1,3})?[eE][+-]?[0-9]{1,2}".prop_map(|json| Written { json, says: None }),
+        2 => ("[1-9](\\.[0-9]{1,3})?", -9i32..10, any::<bool>()).prop_map(|(mantissa, power, quoted)| {
+            let json = if quoted { format!("\"{mantissa}E{power:+}\"") } else { format!("{mantissa}e{power}") };
+            Written { json, says: Some(written_out(&mantissa, power)) }
+        }),
+        1 => "[1-9](\\.[0-9]{1,3})?[eE][+-]?[3-9][0-9]".prop_map(|json| Written { json, says: None }),
+        1 => "-?0(\\.0{1,9})?[eE][+-]?[0-9]{1,3}".prop_map(|json| Written { json, says: Some("0".to_owned()) }),
+        1 => prop_oneof![Just("NaN"), Just("-Infinity"), Just("+5"), Just("007"), Just("\"1\n\""), Just("undefined")]
+            .prop_map(|json| Written { json: json.to_owned(), says: None }),
         1 => "[1-9][0-9]{28,40}(\\.[0-9]{1,9})?".prop_map(|json| Written { json, says: None }),
         1 => prop_oneof![Just("\"\""), Just("true"), Just("{}"), Just("[\"1.00\"]"), Just("\" 1\""), Just("\"1,00\""), Just("\"0x1\"")]
             .prop_map(|json| Written { json: json.to_owned(), says: None }),
     ]
+}
+
+/// A number with an exponent as it is written without one, by moving the point through its digits.
+fn written_out(mantissa: &str, power: i32) -> String {
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{}{whole}{fraction}{}", "0".repeat(12), "0".repeat(12));
+    let point = usize::try_from(12 + i32::try_from(whole.len()).unwrap() + power).unwrap();
+    let (whole, fraction) = digits.split_at(point);
+    let whole = whole.trim_start_matches('0');
+    let fraction = fraction.trim_end_matches('0');
+    let whole = if whole.is_empty() { "0" } else { whole };
+    if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") }
 }
 
 impl Written {

@@ -1,10 +1,13 @@
 //! A peer that reads whole HTTP/1.1 requests and answers each as the test says, with bytes of its own.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use fourpay::api::{Client, Settings};
+use fourpay::clock::Clock;
 use fourpay::domain::ids::{AccountId, CardId};
 use fourpay::domain::secret::Token;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
@@ -101,6 +104,39 @@ impl Peer {
 
     pub fn client(&self) -> Client {
         client(self.settings())
+    }
+}
+
+/// A clock that is turned by hand. It stands still otherwise, and knows no chance.
+pub struct Hand {
+    millis: AtomicU64,
+    /// Added each time that the boot clock was read.
+    pub per_look: AtomicU64,
+}
+
+impl Hand {
+    pub fn new() -> &'static Hand {
+        // A test's settings keep it for as long as the test runs.
+        Box::leak(Box::new(Hand { millis: AtomicU64::new(1_000_000), per_look: AtomicU64::new(0) }))
+    }
+
+    pub fn add(&self, millis: u64) {
+        self.millis.fetch_add(millis, Ordering::SeqCst);
+    }
+}
+
+impl Clock for Hand {
+    fn wall(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp_millis(1_777_000_000_000 + self.millis.load(Ordering::SeqCst) as i64).unwrap()
+    }
+
+    fn boot(&self) -> Duration {
+        let look = self.per_look.load(Ordering::SeqCst);
+        Duration::from_millis(self.millis.fetch_add(look, Ordering::SeqCst))
+    }
+
+    fn random(&self) -> u64 {
+        0
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use fourpay::api::acts::Movement;
 use fourpay::api::{RootSource, Roots, Settings};
+use fourpay::clock::Clock;
 use fourpay::domain::failure::{FailureKind, Reached};
 use fourpay::domain::money::{Currency, Money};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
@@ -15,7 +16,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
-use crate::peer::{Log, Peer, account, card, client, ok, quick, read_request};
+use crate::peer::{Hand, Log, Peer, account, card, client, ok, quick, read_request};
 
 struct Authority {
     der: Vec<u8>,
@@ -46,6 +47,17 @@ impl Drop for Server {
 }
 
 async fn server(authority: &Authority, name: &str, expired: bool, protocols: &[&str]) -> Server {
+    server_that(authority, name, expired, protocols, || ()).await
+}
+
+/// Calls `greeted` for each connection before it says a word of TLS.
+async fn server_that(
+    authority: &Authority,
+    name: &str,
+    expired: bool,
+    protocols: &[&str],
+    greeted: impl Fn() + Send + 'static,
+) -> Server {
     let key = KeyPair::generate().unwrap();
     let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
     if expired {
@@ -68,6 +80,7 @@ async fn server(authority: &Authority, name: &str, expired: bool, protocols: &[&
     let logs = (requests.clone(), streams.clone(), spoken.clone());
     let task = tokio::spawn(async move {
         while let Ok((socket, _)) = listener.accept().await {
+            greeted();
             let (acceptor, (requests, streams, spoken)) = (acceptor.clone(), logs.clone());
             tokio::spawn(async move {
                 let Ok(mut tls) = acceptor.accept(socket).await else { return };
@@ -182,6 +195,39 @@ async fn m1_http2_is_never_agreed_on() {
     assert_eq!(failure.reached, Reached::NotSent);
     assert_eq!((only.requests.count(), only.streams.count()), (0, 0));
     assert_eq!(client.traffic().sent, 1);
+}
+
+/// A suspend that falls between the journal and the first byte: the connection stands, and nothing is sent over it.
+#[tokio::test]
+async fn m4_an_act_that_is_held_up_while_connecting_is_not_sent() {
+    let authority = authority();
+    let clock = Hand::new();
+    for (jump, sent) in [(9_900, true), (10_000, true), (10_001, false), (3_600_000, false)] {
+        let server = server_that(&authority, "127.0.0.1", false, &["http/1.1"], move || clock.add(jump)).await;
+        let client = client(Settings { clock, ..trusting(&server, &authority) });
+        let written = clock.boot();
+        let outcome = client.acts().with_sent_at(written).top_up(&account(), &card(), five()).await;
+        assert_eq!(server.requests.count(), usize::from(sent), "{jump} ms");
+        match outcome {
+            Ok(_) => assert!(sent, "{jump} ms"),
+            Err(failure) => {
+                assert!(!sent, "{jump} ms: {failure:?}");
+                assert_eq!((failure.kind, failure.reached), (FailureKind::NotSent, Reached::NotSent));
+                let said = format!("it was not sent (the computer slept or was held up for {} s)", jump / 1000);
+                assert!(failure.sentence().contains(&said), "{failure}");
+            }
+        }
+        assert_eq!(client.traffic().sent, 1, "{jump} ms: it was refused before it was handed over");
+        let stood = async {
+            while server.spoken.count() == 0 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), stood).await.expect("a connection that stands");
+        // A read may come late, and a secret one as well.
+        client.accounts().await.unwrap();
+        assert_eq!(server.requests.count(), usize::from(sent) + 1, "{jump} ms");
+    }
 }
 
 /// The peer of the test above does refuse streams of who speaks HTTP/2 to it.

@@ -50,7 +50,7 @@ fn any_reply() -> impl Strategy<Value = Msg> {
         let people = holders().into_iter().take(count).collect();
         (Topic::Cardholders, Ok(Answer::Cardholders(batch(people))))
     });
-    let of = |items| Batch { items, skipped: 1, last: false };
+    let of = |items| Batch { items, skipped: 1, last: false, short: None };
     prop_oneof![
         (0usize..5).prop_map(|count| {
             let answer = Answer::Accounts(batch(accounts().into_iter().take(count).collect()));
@@ -58,7 +58,10 @@ fn any_reply() -> impl Strategy<Value = Msg> {
         }),
         rows.prop_map(move |items| (Topic::Newest(Feed::Cards), Ok(Answer::Transactions(of(items))))),
         (cards, 0usize..5).prop_map(|(items, account)| {
-            (Topic::Cards(account_id(account)), Ok(Answer::Cards(Batch { items, skipped: 0, last: false })))
+            (
+                Topic::Cards(account_id(account)),
+                Ok(Answer::Cards(Batch { items, skipped: 0, last: false, short: None })),
+            )
         }),
         people,
         any_topic().prop_map(|topic| (topic, Err(failure(FailureKind::TimedOut, "read something")))),

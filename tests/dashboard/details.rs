@@ -63,7 +63,11 @@ fn everything_that_came_is_shown() {
         merchant: Some(SafeText::name("Blue Bottle")),
         category: Some(SafeText::name("5814")),
         merchant_country: Some(SafeText::name("US")),
-        costs: Some(Box::new(Costs { fee: Field::Known(usd(35)), settlement: Field::Known(eur(1_100)) })),
+        costs: Some(Box::new(Costs {
+            fee: Field::Known(usd(35)),
+            settlement: Field::Known(eur(1_100)),
+            stands_in: false,
+        })),
         more: Some(Box::new(More {
             decline_reason: Some(SafeText::prose("Daily limit exceeded")),
             description: Some(SafeText::prose("coffee for the team")),

@@ -83,12 +83,12 @@ fn a_paste_goes_into_the_filter_and_a_card_number_in_it_is_masked() {
 }
 
 #[test]
-fn what_cannot_be_read_is_said_and_changes_nothing() {
+fn what_cannot_be_read_is_said_and_leaves_no_row() {
     let mut model = fresh((160, 48));
     press(&mut model, at(3), "/status:frozen");
-    let frozen = model.rows();
+    assert!(model.rows() > 0);
     press(&mut model, at(3), " bal:lots");
-    assert_eq!(model.rows(), frozen);
+    assert_eq!(model.rows(), 0);
     assert!(text(&model).contains("bal: takes bal:<10 bal:>100 bal:10..20"));
     press(&mut model, at(3), "<Esc>/foo:");
     assert!(text(&model).contains("there is no foo: here; fields are last4 status"));

@@ -156,7 +156,7 @@ fn figures_of_a_part_of_the_days_are_marked_with_their_sample() {
     answer(&mut model, at(3), Topic::CardTransactions(card_id(1)), 50, Answer::Transactions(batch(old)));
     assert!(text(&model, (160, 48)).contains("≈ of the 241 rows loaded, since "));
     let old = vec![purchase(2, 1, 31, 100, TransactionStatus::Completed)];
-    let page = fourpay::app::msg::Batch { items: old, skipped: 0, last: false };
+    let page = fourpay::app::msg::Batch { items: old, skipped: 0, last: false, short: None };
     answer(&mut model, at(3), Topic::History(Feed::Cards), 51, Answer::Transactions(page));
     assert!(!text(&model, (160, 48)).contains('≈'));
 }
@@ -250,5 +250,5 @@ fn a_card_issued_from_a_persons_cards_is_theirs() {
     let mut model = peopled(SIZE);
     press(&mut model, at(3), "4jj<Enter>n");
     let Scope::Holder(id) = model.scope() else { panic!() };
-    assert_eq!(model.acts().dialog().unwrap().form().value("holder"), id.to_string());
+    assert_eq!(model.dialog().unwrap().form().value("holder"), id.to_string());
 }

@@ -44,7 +44,7 @@ fn order_filter_and_zoom_are_there_again() {
     assert!(text(&next).contains("/-zzzz"), "{}", text(&next));
     let rows = |model: &mut Model| {
         ["1", "2", "3"].map(|pane| {
-            press(model, at(3), pane);
+            press(model, at(3), &format!("{pane}g"));
             text(model)
         })
     };
@@ -68,7 +68,7 @@ fn a_filter_that_waits_for_its_rows_is_not_taken_for_loose_letters() {
         press(&mut next, at(3), pane);
         assert_eq!((next.query().fuzzy, next.query() == model.query()), (false, true), "{typed}");
         // Typed on and back, all is there again.
-        press(&mut next, at(3), "/x<Backspace><Enter>");
+        press(&mut next, at(3), "/<End>x<Backspace><Enter>");
         assert_eq!(next.query(), model.query());
         press(&mut next, at(3), "<Esc>");
         let mut whole = again(&Kept::default());

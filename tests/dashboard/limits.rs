@@ -2,6 +2,7 @@
 
 use fourpay::app::Model;
 use fourpay::app::msg::{Answer, Effect, Link, Missing, Msg, Topic};
+use fourpay::app::overlay::OverlayKind;
 use fourpay::app::update;
 use fourpay::domain::card::{Card, Limit, LimitKind};
 use fourpay::domain::field::Field;
@@ -137,12 +138,12 @@ fn a_deployment_without_the_call_says_so_and_refuses_the_key() {
     // The key in the help, the palette and the toast; the inspector beside the limits.
     assert!(text(&model, size).contains("cannot be changed: this deployment"), "{}", text(&model, size));
     press(&mut model, at(3), "e");
-    assert!(model.acts().dialog().is_none());
+    assert!(model.dialog().is_none());
     assert!(text(&model, size).contains("edit: this deployment has no such call"), "{}", text(&model, size));
     press(&mut model, at(3), "X");
     assert!(text(&model, size).contains("close: this deployment has no such call"));
     press(&mut model, at(3), "f");
-    assert!(model.acts().dialog().is_some(), "what it has goes on");
+    assert!(model.dialog().is_some(), "what it has goes on");
 }
 
 #[test]
@@ -159,7 +160,7 @@ fn f_freezes_all_cards_of_a_person_as_a_plan() {
     let cards: Vec<_> = model.store().cards.of_holder(&id).iter().copied().filter(alive).collect();
     // M10: the number is typed; frozen ones are left out by the plan.
     let count = cards.len();
-    press(&mut model, at(4), &format!("<Tab>{count}"));
+    press(&mut model, at(4), count.to_string().as_str());
     let shown = text(&model, SIZE);
     let frozen = cards
         .iter()
@@ -173,5 +174,5 @@ fn f_freezes_all_cards_of_a_person_as_a_plan() {
     let fourpay::app::msg::Wish::Each(acts) = &order.wish else { panic!("{order:?}") };
     assert_eq!(acts.len(), count - frozen);
     assert!(acts.iter().all(|(act, _)| act.kind() == Kind::Freeze));
-    assert!(model.acts().is_plan_open());
+    assert!(model.overlays().has(OverlayKind::BulkRun));
 }

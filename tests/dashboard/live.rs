@@ -41,7 +41,8 @@ fn untouched_the_list_follows_the_newest() {
     let before = rows(&model);
     assert!(arrive(&mut model, 10, 0..2));
     assert_eq!(rows(&model)[2..], before[..before.len() - 2]);
-    assert_eq!(selected(&model), rows(&model)[0]);
+    // Following scrolls, it does not select another row.
+    assert_eq!(selected(&model), rows(&model)[2]);
     assert!(!title(&model).contains("new"), "{}", title(&model));
 }
 
@@ -66,7 +67,11 @@ fn scrolled_down_nothing_moves_and_the_title_counts() {
     press(&mut model, at(11), "g");
     assert!(!title(&model).contains("new"));
     arrive(&mut model, 12, 10..11);
+    assert_eq!(selected(&model), rows(&model)[1]);
+    // Until there is no line for it any more: the list goes on following.
+    arrive(&mut model, 13, 20..60);
     assert_eq!(selected(&model), rows(&model)[0]);
+    assert!(!title(&model).contains("new"));
 }
 
 #[test]

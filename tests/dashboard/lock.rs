@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use fourpay::app::lock::{Locking, Opens};
 use fourpay::app::msg::{Answer, Effect, KeyCode, Msg, Now, Setup, Topic};
+use fourpay::app::overlay::OverlayKind;
 use fourpay::app::secrets::Revealed;
 use fourpay::app::{Model, update};
 use fourpay::domain::card::Expiry;
@@ -46,7 +47,7 @@ fn shown() -> Model {
     };
     // It took its time to come.
     update(&mut model, at(40), Msg::Revealed(Revealed::new(first, Ok(data))));
-    assert!(model.secrets().is_shown());
+    assert!(model.is_card_shown());
     model
 }
 
@@ -54,18 +55,18 @@ fn shown() -> Model {
 fn d8_card_data_are_hidden_first_and_then_everything() {
     let mut model = shown();
     update(&mut model, at(3 + MASK - 1), Msg::Woke);
-    assert!(model.secrets().is_shown());
+    assert!(model.is_card_shown());
     assert!(model.wake_at() <= Some(at(3 + MASK).up), "before the panel's own time");
     let outcome = update(&mut model, at(3 + MASK), Msg::Woke);
-    assert!(!model.secrets().is_shown() && outcome.effects.contains(&Effect::Wipe));
+    assert!(!model.is_card_shown() && outcome.effects.contains(&Effect::Wipe));
     // A panel that only waits is closed too: whoever comes later does not find it open.
     let mut model = ready(SIZE);
     press(&mut model, at(3), "r");
     update(&mut model, at(3 + MASK - 1), Msg::Woke);
-    assert!(model.secrets().is_open());
+    assert!(model.overlays().has(OverlayKind::CardData));
     assert_eq!(model.wake_at(), Some(at(3 + MASK).up));
     update(&mut model, at(3 + MASK), Msg::Woke);
-    assert!(!model.secrets().is_open() && !model.lock().is_locked());
+    assert!(!model.overlays().has(OverlayKind::CardData) && !model.lock().is_locked());
     assert!(tells(&screen(&model, at(3 + MASK))));
     let outcome = update(&mut model, at(3 + LOCK), Msg::Woke);
     assert!(model.lock().is_locked() && outcome.redraw);

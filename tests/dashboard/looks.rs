@@ -2,6 +2,7 @@
 
 use fourpay::app::looks::Looks;
 use fourpay::app::msg::{Effect, Msg, Setup, Topic};
+use fourpay::app::overlay::OverlayKind;
 use fourpay::app::theme::book::{Book, Depth};
 use fourpay::app::{Model, update};
 use fourpay::domain::failure::{Failure, FailureKind, FieldError};
@@ -174,7 +175,7 @@ fn privacy_reaches_the_ticket_and_keeps_the_card_data_hidden() {
     assert!(hidden.contains("balance: •••• USD") && hidden.contains("•4242"), "{hidden}");
     assert!(hidden.chars().all(|c| c < '\u{e0000}') && plain.chars().all(|c| c < '\u{e0000}'));
     press(&mut model, at(3), "r");
-    assert!(!model.secrets().is_open());
+    assert!(!model.overlays().has(OverlayKind::CardData));
     assert!(lines(&draw(&model, at(3), (100, 30))).join("").contains("reveal: privacy is on; P ends it"));
     press(&mut model, at(3), "P");
     assert!(lines(&draw(&model, at(3), (100, 30)))[0].contains("48,210.55"));
@@ -258,9 +259,9 @@ fn keys_of_ones_own_are_what_hints_help_and_the_dashboard_go_by() {
     let shown = |model: &Model| lines(&draw(model, at(2), (120, 34))).join("\n");
     assert!(shown(&model).contains("F freeze"), "{}", shown(&model));
     press(&mut model, at(2), "2gf");
-    assert!(model.acts().dialog().is_none());
+    assert!(model.dialog().is_none());
     press(&mut model, at(2), "F");
-    assert!(model.acts().dialog().is_some());
+    assert!(model.dialog().is_some());
     press(&mut model, at(2), "<Esc>?freeze");
     assert!(shown(&model).contains("F           freeze"), "{}", shown(&model));
     // Where one types, it is text.

@@ -85,7 +85,7 @@ fn every_printable_key_is_text_and_a_paste_too() {
     assert!(effects(&mut model, &format!(":{printable}")).is_empty());
     update(&mut model, at(3), Msg::Pasted("q\u{7}".into()));
     assert_eq!(model.situation().screen, Screen::Help);
-    assert!(text(&model, (100, 30)).contains("nothing is called that"));
+    assert!(text(&model, (100, 30)).contains("there is no command"));
     press(&mut model, at(3), "<C-u>account eu<Enter>");
     assert_eq!((model.focus(), model.scope()), (Pane::Cards, Scope::Account(account_id(3))));
 }

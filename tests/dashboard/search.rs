@@ -67,7 +67,7 @@ fn keys(model: &mut Model, script: &str) -> Vec<Sought> {
 }
 
 fn come(model: &mut Model, sought: &Sought, rows: Vec<Transaction>, last: bool) -> Vec<Sought> {
-    let page = Answer::Transactions(Batch { items: rows, skipped: 0, last });
+    let page = Answer::Transactions(Batch { items: rows, skipped: 0, last, short: None });
     asks(answer(model, at(4), Topic::Search(Box::new(sought.clone())), 30, page).effects)
 }
 
@@ -316,7 +316,7 @@ fn while_history_loads_it_waits() {
     let mut model = part();
     let mut fresh = Model::new(setup(), SIZE, at(0));
     fill(&mut fresh, at(1), LOADED);
-    let page = Batch { items: (0..LOADED).map(row).collect(), skipped: 0, last: false };
+    let page = Batch { items: (0..LOADED).map(row).collect(), skipped: 0, last: false, short: None };
     answer(&mut fresh, at(1), Topic::History(Feed::Cards), 6, Answer::Transactions(page));
     assert!(keys(&mut fresh, "3/zzz<Enter><End>").is_empty());
     press(&mut fresh, at(2), ":search");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fourpay::app::actions::Screen;
 use fourpay::app::copied::{CopyEnd, Way};
-use fourpay::app::msg::{Effect, Msg, Now, Setup, Topic};
+use fourpay::app::msg::{Effect, JournalState, Msg, Now, Setup, Topic};
 use fourpay::app::secrets::Revealed;
 use fourpay::app::{Model, update};
 use fourpay::domain::card::Expiry;
@@ -69,6 +69,34 @@ fn two_keys_ask_for_a_copy_and_draw_nothing() {
     assert!(text.contains("**Last transactions**") && text.contains("•4242"), "{text}");
 }
 
+/// `y n`, then `y y` for each field that comes after it; a copy again within its time is a copy like any other.
+#[test]
+fn a_walk_copies_one_field_after_the_other() {
+    let mut model = ready(SIZE);
+    let mut keys = "yn";
+    for field in [CardField::Number, CardField::Expiry, CardField::Cvv, CardField::Holder, CardField::Number] {
+        assert_eq!(effects(&mut model, at(3), keys), [Effect::CopySecret { card: first(), field, why: None }]);
+        let copied = Msg::Copied { card: first(), field, way: Way::Desktop, clear_after: Duration::from_secs(30) };
+        update(&mut model, at(3), copied);
+        keys = "yy";
+    }
+    let said = text(&model, at(3));
+    assert!(said.contains("to spend") && said.contains("left of its limit"), "{said}");
+    // Another card begins with its number.
+    let next = effects(&mut model, at(4), "jyy");
+    assert!(matches!(next.as_slice(), [Effect::CopySecret { field: CardField::Number, .. }]), "{next:?}");
+}
+
+#[test]
+fn ids_and_a_ticket_block_of_a_transaction_are_copied() {
+    let mut model = ready(SIZE);
+    let copied = effects(&mut model, at(3), "3gyt");
+    let [Effect::CopyText { text: id, .. }] = copied.as_slice() else { panic!("{copied:?}") };
+    let copied = effects(&mut model, at(3), "yT");
+    let [Effect::CopyText { text: block, .. }] = copied.as_slice() else { panic!("{copied:?}") };
+    assert!(block.contains(id.as_str()) && block.contains("**Transaction**"), "{block}");
+}
+
 #[test]
 fn d2_the_first_key_shows_nothing_and_the_second_asks() {
     let mut model = ready(SIZE);
@@ -101,7 +129,7 @@ fn d2_whatever_happens_blanks_it() {
         Msg::Stopping,
         Msg::Resumed,
         Msg::Pasted("x".into()),
-        Msg::JournalTroubled("it is full".into()),
+        Msg::JournalChanged(JournalState::Troubled("it is full".into())),
         failed,
         key(fourpay::app::msg::KeyCode::Char('j')),
         key(fourpay::app::msg::KeyCode::Esc),
@@ -110,7 +138,7 @@ fn d2_whatever_happens_blanks_it() {
         let mut model = shown();
         let outcome = update(&mut model, at(5), msg.clone());
         assert!(outcome.effects.contains(&Effect::Wipe), "{msg:?}: what was drawn is written over");
-        assert!(!text(&model, at(5)).contains("5787") && !model.secrets().is_shown(), "{msg:?}");
+        assert!(!text(&model, at(5)).contains("5787") && !model.is_card_shown(), "{msg:?}");
     }
 }
 
@@ -126,7 +154,7 @@ fn d2_its_time_ends_it_without_a_key() {
             break;
         }
     }
-    assert!(!model.secrets().is_shown());
+    assert!(!model.is_card_shown());
 }
 
 #[test]
@@ -134,7 +162,7 @@ fn what_comes_after_the_panel_was_closed_is_shown_to_nobody() {
     let mut model = ready(SIZE);
     effects(&mut model, at(3), "rr<Esc>");
     update(&mut model, at(4), Msg::Revealed(Revealed::new(first(), Ok(data()))));
-    assert!(!text(&model, at(4)).contains("5787") && !model.secrets().is_shown());
+    assert!(!text(&model, at(4)).contains("5787") && !model.is_card_shown());
 }
 
 proptest! {
@@ -156,8 +184,8 @@ proptest! {
                 _ => Msg::Woke,
             };
             update(&mut model, now, msg);
-            prop_assert!(now.up < ends || !model.secrets().is_shown());
-            prop_assert!(model.secrets().is_shown() == text(&model, now).contains("5787"));
+            prop_assert!(now.up < ends || !model.is_card_shown());
+            prop_assert!(model.is_card_shown() == text(&model, now).contains("5787"));
         }
     }
 }

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use fourpay::app::msg::{Answer, Effect, Msg, Setup, Topic};
+use fourpay::app::overlay::OverlayKind;
 use fourpay::app::session::{Entered, LoggedIn, Place, Who};
 use fourpay::app::{Model, update};
 use fourpay::domain::failure::FailureKind;
 use fourpay::domain::transaction::Feed;
 
-use crate::acts::{SIZE, effects_at, screen};
+use crate::acts::{SIZE, effects_at, orders, screen};
 use crate::fixture::*;
 
 fn merchant() -> Model {
@@ -43,7 +44,9 @@ fn n5_the_source_is_asked_once_and_then_the_person_once() {
     assert_eq!(no(&mut model, 3, FailureKind::Unauthorized), [Effect::ReadCredential]);
     // What else was under way says the same, and asks for nothing more.
     assert_eq!(no(&mut model, 3, FailureKind::Unauthorized), []);
-    assert!(screen(&model, at(3)).contains("reading the credential again") && !model.session().is_open());
+    assert!(
+        screen(&model, at(3)).contains("reading the credential again") && !model.overlays().has(OverlayKind::Login)
+    );
     update(&mut model, at(4), Msg::CredentialRead(Err("the source holds the old one".into())));
     let picture = screen(&model, at(4));
     assert!(picture.contains("✗ logged out") && picture.contains("Log in · profile shop"), "{picture}");
@@ -51,9 +54,9 @@ fn n5_the_source_is_asked_once_and_then_the_person_once() {
     press(&mut model, at(5), "<Esc>");
     // The banner stays; no other answer opens the dialog again.
     assert_eq!(no(&mut model, 6, FailureKind::Unauthorized), []);
-    assert!(!model.session().is_open() && screen(&model, at(6)).contains("✗ logged out"));
+    assert!(!model.overlays().has(OverlayKind::Login) && screen(&model, at(6)).contains("✗ logged out"));
     press(&mut model, at(7), "<C-l>");
-    assert!(model.session().is_open());
+    assert!(model.overlays().has(OverlayKind::Login));
     press(&mut model, at(7), "<Esc>");
     // Ctrl-R found that it works again.
     answer(&mut model, at(8), Topic::Accounts, 8, Answer::Accounts(batch(accounts())));
@@ -65,9 +68,9 @@ fn n5_a_source_that_gave_a_good_one_is_not_asked_in_a_loop() {
     let mut model = merchant();
     assert_eq!(no(&mut model, 3, FailureKind::Unauthorized), [Effect::ReadCredential]);
     update(&mut model, at(4), Msg::CredentialRead(Ok(())));
-    assert!(!model.session().is_open() && !screen(&model, at(4)).contains("credential"));
+    assert!(!model.overlays().has(OverlayKind::Login) && !screen(&model, at(4)).contains("credential"));
     assert_eq!(no(&mut model, 10, FailureKind::Unauthorized), [], "within the minute");
-    assert!(model.session().is_open());
+    assert!(model.overlays().has(OverlayKind::Login));
     press(&mut model, at(11), "<Esc>");
     answer(&mut model, at(12), Topic::Accounts, 12, Answer::Accounts(batch(accounts())));
     assert_eq!(no(&mut model, 80, FailureKind::Unauthorized), [Effect::ReadCredential]);
@@ -80,7 +83,7 @@ fn n5_what_the_credential_may_not_do_is_no_end_of_the_session() {
     for kind in [FailureKind::Forbidden, FailureKind::Offline, FailureKind::Upstream, FailureKind::NotFound] {
         assert_eq!(no(&mut model, 3, kind), []);
     }
-    assert!(!model.session().is_open());
+    assert!(!model.overlays().has(OverlayKind::Login));
 }
 
 #[test]
@@ -97,7 +100,7 @@ fn n5_an_open_form_keeps_its_input() {
     let picture = screen(&model, at(7));
     assert!(picture.contains("12.34") && !picture.contains("99"), "{picture}");
     press(&mut model, at(8), "<C-l>");
-    assert!(model.session().is_open(), "it can be reached over a form");
+    assert!(model.overlays().has(OverlayKind::Login), "it can be reached over a form");
     let done = LoggedIn { kept: None };
     update(&mut model, at(9), Msg::LoggedIn(Ok(done)));
     let picture = screen(&model, at(9));
@@ -201,7 +204,7 @@ fn the_demo_is_left_for_a_merchant() {
     assert!(picture.contains("✗ the API does not accept") && picture.contains("••••••"), "{picture}");
     // Under the fingers of somebody who went on nothing is changed.
     let effects = effects_at(&mut model, at(5), "<S-Tab><C-s><Esc>");
-    assert!(entered(&effects).is_given_up() && !model.session().is_open());
+    assert!(entered(&effects).is_given_up() && !model.overlays().has(OverlayKind::Login));
     update(&mut model, at(6), Msg::LoggedIn(Err("given up; nothing was kept".into())));
     assert!(screen(&model, at(6)).contains("not logged in: given up"));
 }
@@ -211,18 +214,23 @@ fn what_was_begun_in_the_demo_is_not_left_alone() {
     let mut model = ready(SIZE);
     press(&mut model, at(2), "2gt");
     press(&mut model, at(3), "12.34<C-l>");
-    assert!(!model.session().is_open() && screen(&model, at(3)).contains("12.34"));
+    assert!(!model.overlays().has(OverlayKind::Login) && screen(&model, at(3)).contains("12.34"));
     let mut model = ready(SIZE);
     press(&mut model, at(3), "fy<Esc><C-l>");
-    assert!(!model.session().is_open());
+    assert!(!model.overlays().has(OverlayKind::Login));
     assert!(screen(&model, at(3)).contains("an act is being sent"), "{}", screen(&model, at(3)));
+}
+
+fn welcomed(size: (u16, u16)) -> Model {
+    let mut model = Model::new(Setup { welcome: true, ..setup() }, size, at(0));
+    fill(&mut model, at(1), 240);
+    model
 }
 
 /// At the first start somebody is told where they are; no key is spent on it.
 #[test]
-fn a_welcome_goes_with_the_first_key_which_acts_all_the_same() {
-    let mut model = Model::new(Setup { welcome: true, ..setup() }, SIZE, at(0));
-    fill(&mut model, at(1), 240);
+fn a_welcome_goes_with_the_first_key_where_it_lies_over_the_panes() {
+    let mut model = welcomed(SIZE);
     let picture = screen(&model, at(1));
     for words in ["Welcome to fourpay", "A demo merchant", "Ctrl-L logs in", "`fourpay login`", "? shows all keys"] {
         assert!(picture.contains(words), "{words}\n{picture}");
@@ -232,7 +240,37 @@ fn a_welcome_goes_with_the_first_key_which_acts_all_the_same() {
     let picture = screen(&model, at(2));
     assert!(picture.contains("Log in to your merchant") && !picture.contains("Welcome"), "{picture}");
     // A key that means nothing takes it away too.
-    let mut model = Model::new(Setup { welcome: true, ..setup() }, SIZE, at(0));
+    let mut model = welcomed(SIZE);
     let outcomes = press(&mut model, at(2), "ü");
     assert!(outcomes.iter().any(|outcome| outcome.redraw) && !screen(&model, at(2)).contains("Welcome"));
+    // The five keys are five keys at the first start too.
+    let effects = effects_at(&mut welcomed(SIZE), at(2), "/4242<Enter>fy");
+    assert_eq!(orders(&effects).len(), 1, "{effects:?}");
+}
+
+#[test]
+fn esc_dismisses_the_welcome_and_does_nothing_else() {
+    for size in [SIZE, (160, 48)] {
+        let mut model = welcomed(size);
+        let focus = model.focus();
+        press(&mut model, at(2), "<Esc>");
+        assert!(!model.overlays().has(OverlayKind::Welcome) && model.focus() == focus, "{size:?}");
+        press(&mut model, at(2), "/4242");
+        assert_eq!(model.focus(), focus);
+        assert!(model.rows() > 0, "{size:?}");
+    }
+}
+
+#[test]
+fn a_welcome_stays_in_the_empty_room_of_pane_1_until_it_is_dismissed() {
+    let mut model = welcomed((160, 48));
+    let seen = |model: &Model| lines(&draw(model, at(2), (160, 48))).join("\n");
+    assert!(seen(&model).contains("Welcome to fourpay"), "{}", seen(&model));
+    let effects = effects_at(&mut model, at(2), "/4242<Enter>fy");
+    assert_eq!(orders(&effects).len(), 1, "{effects:?}");
+    press(&mut model, at(3), "<Esc>");
+    assert!(seen(&model).contains("Welcome to fourpay"), "{}", seen(&model));
+    insta::assert_snapshot!("welcome_160x48", seen(&model));
+    press(&mut model, at(3), "<Esc>");
+    assert!(!seen(&model).contains("Welcome to fourpay"));
 }

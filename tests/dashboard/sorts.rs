@@ -318,16 +318,20 @@ fn a_name_that_is_read_later_moves_its_rows() {
     assert_ne!(ids(&model), before);
 }
 
-/// Nothing was chosen: the first row is the one under the cursor, whichever that is, and by time it is the newest.
+/// Nothing was chosen: the first row is the one under the cursor, and stays it when others come in above it.
 #[test]
 fn at_the_top_the_first_row_is_chosen_until_another_one_is() {
     for (keys, expected) in [("", "evt-000990"), ("ssssss", "evt-000961")] {
         let mut model = empty(&Kept::default(), TALL);
         press(&mut model, at(2), &format!("6{keys}"));
         answer(&mut model, at(3), Topic::WebhookEvents, 51, page(entries().split_off(20), false));
+        let first = ids(&model)[0].clone();
+        assert_eq!(chosen(&model), first, "{keys}");
         answer(&mut model, at(3), Topic::WebhookEvents, 52, page(entries().drain(10..20).collect(), false));
-        assert_eq!(chosen(&model), expected, "{keys}");
+        assert_eq!(chosen(&model), first, "{keys}");
         assert_eq!(ids(&model)[0], expected, "{keys}");
+        press(&mut model, at(4), "g");
+        assert_eq!(chosen(&model), expected, "{keys}");
     }
 }
 

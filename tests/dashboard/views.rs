@@ -2,6 +2,7 @@
 
 use fourpay::app::keymap::Keymap;
 use fourpay::app::msg::{Effect, Msg, Setup};
+use fourpay::app::overlay::OverlayKind;
 use fourpay::app::panes::Pane;
 use fourpay::app::views::{Change, View};
 use fourpay::app::{Model, private, update};
@@ -55,7 +56,7 @@ fn what_was_saved_is_opened_by_its_letter_as_it_was() {
     press(&mut model, at(3), "2");
     assert_eq!((model.focus(), model.rows()), (Pane::Cards, as_saved));
     assert_eq!(model.kept().sorted.cards, kept.sorted.cards);
-    assert!(model.situation().zoomed && !model.views().is_open());
+    assert!(model.situation().zoomed && !model.overlays().has(OverlayKind::Views));
     // The other panes are as they were.
     assert_eq!(model.kept().filters.get(&Pane::Transactions).map(String::as_str), Some("uber"));
     press(&mut model, at(3), "V<Right><Left><Enter>");
@@ -67,7 +68,7 @@ fn what_was_saved_is_opened_by_its_letter_as_it_was() {
     let hidden = text(&model);
     assert!(hidden.contains("2 frozen ones") && hidden.contains("2 Cards · /•••• "), "{hidden}");
     press(&mut model, at(3), "V");
-    assert!(!model.views().is_open(), "its own key closes it");
+    assert!(!model.overlays().has(OverlayKind::Views), "its own key closes it");
 }
 
 #[test]
@@ -169,7 +170,7 @@ fn without_views_the_row_tells_how_to_save_one_by_the_keys_that_are_in_force() {
     assert!(text(&model).contains("no view is saved yet"), "{}", text(&model));
     assert!(text(&model).contains(":view save NAME then keeps it here"), "{}", text(&model));
     press(&mut model, at(3), "1<Enter>");
-    assert!(!model.views().is_open());
+    assert!(!model.overlays().has(OverlayKind::Views));
     let (keys, faults) = Keymap::read("keys.toml", "commands = [\"Ctrl-X\"]\nview = [\"F\"]\n");
     assert!(faults.is_empty());
     let mut looks = setup().looks;

@@ -79,7 +79,7 @@ pub fn logged(n: usize) -> Logged {
 }
 
 pub fn page(items: Vec<Logged>, last: bool) -> Answer {
-    Answer::WebhookEvents(Batch { items, skipped: 0, last })
+    Answer::WebhookEvents(Batch { items, skipped: 0, last, short: None })
 }
 
 /// Pane 6 with a log of forty entries.

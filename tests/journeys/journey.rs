@@ -119,6 +119,7 @@ impl Journey {
         let source = Arc::new(Mutex::new(token.expose().to_owned()));
         let read = Arc::clone(&source);
         let keeper = session::Keeper {
+            source: fourpay::credentials::Source::Environment,
             client: client.clone(),
             settings: Settings::new(base_url),
             profile: "shop".into(),
@@ -134,7 +135,7 @@ impl Journey {
         tokio::task::spawn_local(session::run(keeper, asked_of_session));
         let (profiles, sought) = (mpsc::unbounded_channel().0, mpsc::unbounded_channel().1);
         let wires = Wires {
-            input,
+            input: input.into(),
             signals,
             answers,
             watch,
@@ -153,14 +154,18 @@ impl Journey {
         });
         let journal = tempfile::tempdir().expect("a folder");
         let (acting, folder) = ((client.clone(), out.clone(), to_poller), journal.path().to_owned());
+        let (notice, noticed) = mpsc::unbounded_channel();
         tokio::task::spawn_local(async move {
             let (client, out, requests) = acting;
             let journal = Journal::open(&folder, "demo", clock.now().wall).expect("a journal");
             let ops = Ops::new(client, journal, "demo", false, SystemClock).await.expect("a door");
-            acts::run(ops, out, requests, ordered, watch::channel(0).0).await;
+            acts::run(ops, out, requests, ordered, noticed, watch::channel(0).0).await;
         });
-        let poller =
-            Poller::new(client.clone(), clock, history, REFRESH).run(Ends { out, watch: watched, requests: asked });
+        let poller = Poller::new(client.clone(), clock, history, REFRESH).with_notice(notice).run(Ends {
+            out,
+            watch: watched,
+            requests: asked,
+        });
         let poller = tokio::task::spawn_local(poller);
         Journey { keys, seen, client, source, dashboard, _poller: poller, _signals: signals_in, _journal: journal }
     }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use fourpay::sandbox::{Options, Sandbox};
+use fourpay::sandbox::{Dialect, Options, Quirk, Sandbox};
 use serde_json::Value;
 
 pub fn quiet() -> Options {
@@ -11,6 +11,8 @@ pub fn quiet() -> Options {
 
 pub struct Caller {
     pub sandbox: Sandbox,
+    /// The key goes out as `Authorization: Bearer`.
+    pub bearer: bool,
     pub http: reqwest::Client,
 }
 
@@ -40,12 +42,17 @@ pub fn client() -> reqwest::Client {
 
 impl Caller {
     pub async fn start(options: Options) -> Caller {
-        Caller { sandbox: Sandbox::start(options).await.unwrap(), http: client() }
+        let bearer = options.dialect == Dialect::Legacy || options.quirks.has(Quirk::BearerKey);
+        Caller { sandbox: Sandbox::start(options).await.unwrap(), bearer, http: client() }
     }
 
     pub fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
         let url = format!("{}{path}", self.sandbox.base_url());
-        self.http.request(method.parse().unwrap(), url).header("X-API-Token", self.sandbox.token())
+        let request = self.http.request(method.parse().unwrap(), url);
+        match self.bearer {
+            true => request.bearer_auth(self.sandbox.token()),
+            false => request.header("X-API-Token", self.sandbox.token()),
+        }
     }
 
     pub async fn send(&self, method: &str, path: &str, body: Option<&str>) -> Result<Came, reqwest::Error> {

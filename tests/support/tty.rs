@@ -98,6 +98,28 @@ impl Tty {
         self.keys.write_all(keys.as_bytes()).and_then(|()| self.keys.flush()).expect("keys are taken");
     }
 
+    /// Everything the program wrote, on a terminal that began full of signs and knows no second screen: what is on it,
+    /// row by row.
+    pub fn on_a_full_terminal(&self, columns: u16, rows: u16) -> Vec<String> {
+        let mut screen = vt100::Parser::new(cells(rows), cells(columns), 0);
+        for row in 1..=rows {
+            screen.process(format!("\x1b[{row};1H{}", "#".repeat(usize::from(columns))).as_bytes());
+        }
+        let raw = String::from_utf8_lossy(&self.raw()).replace("\x1b[?1049h", "").replace("\x1b[?1049l", "");
+        screen.process(raw.as_bytes());
+        screen.screen().rows(0, columns).collect()
+    }
+
+    /// What is on the terminal, row by row.
+    pub fn rows(&self, columns: u16) -> Vec<String> {
+        self.with_screen(|screen| screen.rows(0, columns).collect())
+    }
+
+    /// Something else writes on the terminal.
+    pub fn scribble(&self, bytes: &[u8]) {
+        self.seen.0.lock().expect("the screen").screen.process(bytes);
+    }
+
     pub fn resize(&self, columns: u16, rows: u16) {
         self.seen.0.lock().expect("the screen").screen.screen_mut().set_size(cells(rows), cells(columns));
         let size = PtySize { cols: columns, rows, pixel_width: 0, pixel_height: 0 };

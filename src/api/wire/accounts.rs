@@ -3,12 +3,13 @@
 use super::record::record;
 use super::{Decode, Slot};
 use crate::domain::account::{
-    Account, AccountDetail, AccountStatus, Balances, Bin, CardKind, Destination, Fee, Fees, Network, Restrictions,
-    Wallet,
+    Account, AccountDetail, AccountStatus, Balances, Bin, CardKind, Destination, Fee, Fees, Network, Wallet,
 };
+use crate::domain::card::LimitKind;
 use crate::domain::field::Field;
 use crate::domain::ids::{AccountId, BinCategoryId, BinId};
 use crate::domain::money::Currency;
+use crate::domain::restrictions::{LimitRange, Restrictions};
 use crate::domain::text::SafeText;
 
 /// Most restrictions that are kept as text.
@@ -52,7 +53,7 @@ impl<'a> AccountRecord<'a> {
         let currency = self.currency.currency();
         Some(Account {
             id: self.id.or(self.account_id).id(AccountId::parse)?,
-            name: self.name.name().unwrap_or_else(|| SafeText::name("")),
+            name: self.name.label().unwrap_or_else(|| SafeText::name("")),
             currency: currency.known().copied(),
             balance: self.balance.money(currency),
             held: self.held.money(currency),
@@ -184,15 +185,25 @@ impl Decode for DestinationRow {
     fn build<'a>(&self, record: DestinationRecord<'a>) -> Option<Destination> {
         Some(Destination {
             id: record.id.id(AccountId::parse)?,
-            name: record.name.name().unwrap_or_else(|| SafeText::name("")),
+            name: record.name.label().unwrap_or_else(|| SafeText::name("")),
             currency: record.currency.currency().known().copied(),
         })
     }
 }
 
+record! {
+    RangeRecord {
+        kind = "type" | "name" | "limit", least = "amountMin" | "minAmount" | "min" | "amount_min",
+        most = "amountMax" | "maxAmount" | "max" | "amount_max",
+    }
+}
+
 /// Restrictions: two unrelated shapes are known, so what is not known stays key and value.
 pub(in crate::api) fn restrictions(body: &[u8]) -> Result<Restrictions, &'static str> {
-    let text = super::text(body);
+    let text = super::whole(body);
+    if text.is_empty() || text == "null" {
+        return Ok(Restrictions::default());
+    }
     let whole = Slot::new(&text);
     let fields = whole.entries().ok_or("the answer is no JSON object")?;
     let fields = match fields.as_slice() {
@@ -201,15 +212,50 @@ pub(in crate::api) fn restrictions(body: &[u8]) -> Result<Restrictions, &'static
     };
     let mut restrictions = Restrictions::default();
     for (name, slot) in fields {
+        if !slot.is_said() {
+            continue;
+        }
+        let counted = slot.count().map_or(Field::Unreadable, Field::Known);
         match &*name {
-            "maxCards" if slot.count().is_some() => restrictions.most_cards = slot.count(),
-            "currentCards" if slot.count().is_some() => restrictions.current_cards = slot.count(),
+            "maxCards" | "max_cards" | "cardsLimit" => restrictions.most_cards = counted,
+            "currentCards" | "current_cards" => restrictions.current_cards = counted,
             "allowedCardTypes" if slot.is_list() => {
                 restrictions.card_kinds = slot.each(|kind| kind.word(CardKind::from_wire));
             }
-            _ if !slot.is_said() || restrictions.other.len() >= MOST_OTHER => {}
+            "cardBalance" | "isUsedCardBalance" if slot.flag().is_some() => {
+                restrictions.cards_hold_balance = slot.flag();
+            }
+            "binList" if slot.is_list() => restrictions.bins = slot.each(bin),
+            "limits" | "restrictions" if ranges(slot).is_some() => {
+                restrictions.limits.extend(ranges(slot).unwrap_or_default());
+            }
+            _ if restrictions.other.len() >= MOST_OTHER => {}
             name => restrictions.other.push((SafeText::name(name), slot.shown())),
         }
     }
     Ok(restrictions)
+}
+
+/// A list of `{type, amountMin, amountMax}`, or a map from a limit's name to its least and most. `None` for anything
+/// else, which is shown as it is.
+fn ranges(slot: Slot<'_>) -> Option<Vec<LimitRange>> {
+    let range = |kind: LimitKind, range: RangeRecord<'_>| LimitRange {
+        kind,
+        least: range.least.decimal(),
+        most: range.most.decimal(),
+    };
+    match slot.list() {
+        Some(entries) => entries
+            .into_iter()
+            .map(|entry| {
+                let record = entry.record::<RangeRecord<'_>>()?;
+                Some(range(record.kind.word(LimitKind::from_wire)?, record))
+            })
+            .collect(),
+        None => slot
+            .entries()?
+            .into_iter()
+            .map(|(name, entry)| Some(range(LimitKind::from_wire(&name), entry.record()?)))
+            .collect(),
+    }
 }

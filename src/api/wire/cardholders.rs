@@ -25,10 +25,10 @@ impl Decode for HolderRow {
         let record = if named { record } else { record.data.record()? };
         Some(Cardholder {
             id: record.owner.or(record.id).id(HolderId::parse)?,
-            first_name: record.first.name().unwrap_or_else(|| SafeText::name("")),
-            last_name: record.last.name().unwrap_or_else(|| SafeText::name("")),
-            email: record.email.name(),
-            phone: record.phone.name(),
+            first_name: record.first.label().unwrap_or_else(|| SafeText::name("")),
+            last_name: record.last.label().unwrap_or_else(|| SafeText::name("")),
+            email: record.email.label(),
+            phone: record.phone.label(),
         })
     }
 }

@@ -84,7 +84,7 @@ impl Decode for CardRow<'_> {
             holder_id: card.owner_id.or(owner.id).or(holder.id).id(HolderId::parse),
             holder: card.holder.name().or_else(|| full_name(owner_first, owner_last)),
             holder_email: owner.email.or(holder.email).name(),
-            name: card.name.name(),
+            name: card.name.label(),
             status: card.status.word_or_unknown(CardStatus::from_wire),
             kind: card.kind.word(CardKind::from_wire),
             network: card.network.word(Network::from_wire),

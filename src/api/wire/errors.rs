@@ -85,6 +85,9 @@ fn field(entry: Slot<'_>) -> Option<FieldError> {
 fn plain(body: &str) -> Said {
     let detail = if body.is_empty() {
         SafeText::name("")
+    } else if body.contains('\u{fffd}') {
+        // Compressed in a way that was not asked for, or no text at all.
+        SafeText::name("an answer that is no text")
     } else if body.contains('<') || body.contains('\n') || body.len() > 300 {
         SafeText::name("a page instead of an answer")
     } else {

@@ -13,12 +13,14 @@ pub(super) mod secrets;
 pub(super) mod transactions;
 pub(super) mod webhooks;
 
+mod lenient;
 mod list;
 mod record;
 mod slot;
 
 use std::borrow::Cow;
 
+pub(super) use lenient::mend_without_numbers;
 pub(super) use list::list;
 pub(super) use record::Record;
 pub(super) use slot::Slot;
@@ -34,9 +36,21 @@ pub(super) trait Decode {
 
 /// Reads one object: bare, or in a `data` envelope. The error says what is wrong without quoting anything.
 pub(super) fn one<D: Decode>(body: &[u8], decode: &D) -> Result<D::Out, &'static str> {
-    let text = text(body);
+    let text = whole(body);
     let record = Slot::new(&text).record::<D::Record<'_>>().ok_or("the answer is no JSON object")?;
     decode.build(record).ok_or("the answer has no id")
+}
+
+/// The body as JSON: as it is, or mended where it is none, so that one bad field spoils itself alone.
+pub(super) fn whole(body: &[u8]) -> Cow<'_, str> {
+    let text = text(body);
+    if serde_json::from_str::<&serde_json::value::RawValue>(&text).is_ok() {
+        return text;
+    }
+    match lenient::mend(&text) {
+        Some(mended) => Cow::Owned(mended),
+        None => text,
+    }
 }
 
 /// The body as text. Bytes that are no UTF-8 become U+FFFD, so that they spoil one name and not the page.

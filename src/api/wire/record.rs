@@ -17,6 +17,9 @@ pub(in crate::api) trait Record<'a>: Default {
     /// Takes the fields out of a map that is being read.
     fn take<M: MapAccess<'a>>(&mut self, map: M) -> Result<(), M::Error>;
 
+    /// Takes the value that follows this name.
+    fn put<M: MapAccess<'a>>(&mut self, name: &str, map: &mut M) -> Result<(), M::Error>;
+
     /// Fills what this record does not say from another.
     fn fill(&mut self, other: Self);
 
@@ -59,14 +62,13 @@ macro_rules! record {
                         fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                             f.write_str("a name")
                         }
-                        fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<Name, E> {
-                            Ok(match word {
-                                $($($key)|+ => Name::$field,)*
-                                _ => Name::Unknown,
-                            })
+                        fn visit_bytes<E: serde::de::Error>(self, word: &[u8]) -> Result<Name, E> {
+                            $($(if word == $key.as_bytes() { return Ok(Name::$field); })+)*
+                            Ok(Name::Unknown)
                         }
                     }
-                    json.deserialize_identifier(Word)
+                    // As bytes: half a surrogate pair in a name that nobody asks for must not spoil the record.
+                    json.deserialize_bytes(Word)
                 }
             }
 
@@ -84,6 +86,15 @@ macro_rules! record {
                         };
                         slot.put(map.next_value::<&'a serde_json::value::RawValue>()?.get());
                     }
+                    Ok(())
+                }
+
+                fn put<M: serde::de::MapAccess<'a>>(&mut self, name: &str, map: &mut M) -> Result<(), M::Error> {
+                    let slot = match name {
+                        $($($key)|+ => &mut self.$field,)*
+                        _ => return map.next_value::<serde::de::IgnoredAny>().map(drop),
+                    };
+                    slot.put(map.next_value::<&'a serde_json::value::RawValue>()?.get());
                     Ok(())
                 }
 
@@ -124,5 +135,24 @@ impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
     }
 }
 
-#[derive(Deserialize)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+/// A name of a field, with U+FFFD for what is no text.
+pub(super) struct Key<'a>(pub Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Key<'a> {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Key<'a>, D::Error> {
+        struct Text;
+        impl<'de> Visitor<'de> for Text {
+            type Value = Key<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a name")
+            }
+            fn visit_borrowed_bytes<E: serde::de::Error>(self, name: &'de [u8]) -> Result<Key<'de>, E> {
+                Ok(Key(String::from_utf8_lossy(name)))
+            }
+            fn visit_bytes<E: serde::de::Error>(self, name: &[u8]) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Owned(String::from_utf8_lossy(name).into_owned())))
+            }
+        }
+        json.deserialize_bytes(Text)
+    }
+}

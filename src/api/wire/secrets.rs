@@ -6,7 +6,7 @@
 use zeroize::Zeroizing;
 
 use super::record::record;
-use super::{Slot, cards};
+use super::{Slot, cards, lenient};
 use crate::domain::field::Field;
 use crate::domain::secret::{Cvv, Pan, Sensitive, Token};
 
@@ -21,7 +21,14 @@ record! {
 /// `GET …/sensitive`.
 pub(in crate::api) fn sensitive(body: &[u8]) -> Result<Sensitive, &'static str> {
     let text = std::str::from_utf8(body).map_err(|_| "the answer is no text")?;
-    let record = Slot::new(text).record::<SensitiveRecord<'_>>().ok_or("the answer is no JSON object")?;
+    let mended;
+    let record = match Slot::new(text).record::<SensitiveRecord<'_>>() {
+        Some(record) => record,
+        None => {
+            mended = lenient::mend_secret(text).ok_or("the answer is no JSON object")?;
+            Slot::new(&mended).record::<SensitiveRecord<'_>>().ok_or("the answer is no JSON object")?
+        }
+    };
     let record = if record.pan.is_said() { record } else { record.data.record().unwrap_or(record) };
     Ok(Sensitive {
         pan: hold(record.pan).and_then(Pan::parse).ok_or("the answer has no card number of 12 to 19 digits")?,
@@ -43,7 +50,14 @@ record! {
 /// An answer to a log in: the token, and for how many seconds it is good.
 pub(in crate::api) fn token(body: &[u8]) -> Result<(Token, Option<u64>), &'static str> {
     let text = std::str::from_utf8(body).map_err(|_| "the answer is no text")?;
-    let record = Slot::new(text).record::<TokenRecord<'_>>().ok_or("the answer is no JSON object")?;
+    let mended;
+    let record = match Slot::new(text).record::<TokenRecord<'_>>() {
+        Some(record) => record,
+        None => {
+            mended = lenient::mend_secret(text).ok_or("the answer is no JSON object")?;
+            Slot::new(&mended).record::<TokenRecord<'_>>().ok_or("the answer is no JSON object")?
+        }
+    };
     let record = if record.token.is_said() { record } else { record.data.record().unwrap_or(record) };
     let token = hold(record.token).and_then(Token::parse).ok_or("the answer has no token")?;
     Ok((token, record.seconds.count()))
@@ -63,6 +77,7 @@ mod tests {
             r#"{"cardNumber":"5555550000000001","cvv":"321","expiryMonth":"04","expiryYear":"2029","cardHolder":"ADA BYRNE"}"#,
             r#"{"data":{"pan":"5555 5500 0000 0001","cvc":"321","expiryMonth":4,"expiryYear":2029,"cardHolder":null}}"#,
             r#"{"number":5555550000000001,"cvv":321,"expiredAt":"04.2029","more":{}}"#,
+            r#"{"number":"5555550000000001","cvv":"321","expiredAt":"04.2029","limit":NaN,"more":}"#,
         ] {
             let read = sensitive(body.as_bytes()).unwrap();
             assert_eq!((read.pan.expose(), read.cvv.expose()), ("5555550000000001", "321"));

@@ -6,9 +6,10 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use rust_decimal::Decimal;
 use serde_json::value::RawValue;
 
+use super::lenient;
 use super::record::{Entries, Record};
 use crate::domain::field::Field;
-use crate::domain::money::{Currency, Money, parse_decimal};
+use crate::domain::money::{Currency, Money, parse_wire_decimal};
 use crate::domain::text::SafeText;
 
 /// The JSON text of a field, or nothing when it is missing or null.
@@ -67,13 +68,22 @@ impl<'a> Slot<'a> {
             b'"' => {
                 let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
                 if inner.as_bytes().contains(&b'\\') {
-                    serde_json::from_str(raw).ok().map(Cow::Owned)
+                    // Half a surrogate pair is no text; it spoils one character.
+                    Some(Cow::Owned(serde_json::from_str(raw).unwrap_or_else(|_| lenient::unescape(inner))))
                 } else {
                     Some(inner.into())
                 }
             }
             b'{' | b'[' => None,
             _ => Some(raw.into()),
+        }
+    }
+
+    /// A name that the record should have; what stands there without being text is U+FFFD, because it is not "no name".
+    pub fn label(&self) -> Option<SafeText> {
+        match self.raw {
+            Some(raw) if raw.starts_with(['{', '[']) => Some(SafeText::name("\u{fffd}")),
+            _ => self.name(),
         }
     }
 
@@ -101,14 +111,14 @@ impl<'a> Slot<'a> {
         parse(&self.text()?)
     }
 
-    /// An exact number from its own digits, in a string or bare (M7). Exponents and more than 28 digits are
-    /// unreadable, not rounded.
+    /// An exact number from its own digits, in a string or bare, with an exponent or without (M7). More than 28 digits
+    /// are unreadable, not rounded.
     pub fn decimal(&self) -> Field<Decimal> {
         let Some(raw) = self.raw else { return Field::Absent };
         if self.torn || !(raw.starts_with('"') || self.is_number()) {
             return Field::Unreadable;
         }
-        match self.text().map(|text| parse_decimal(&text)) {
+        match self.text().map(|text| parse_wire_decimal(&text)) {
             Some(Ok(value)) => Field::Known(value),
             _ => Field::Unreadable,
         }
@@ -250,7 +260,10 @@ mod tests {
         assert_eq!(decimal("\"0.123456789\""), known("0.123456789"));
         assert_eq!(decimal("\"\\u0035\\u0030\""), known("50"));
         assert_eq!(decimal("null"), Field::Absent);
-        for odd in ["1e3", "\"1e3\"", "1E+2", "\"\"", "\" 5\"", "\"5,00\"", "true", "{}", "[1]", "\"NaN\"", "\"x\""] {
+        assert_eq!(decimal("\"0E-9\""), known("0"));
+        assert_eq!(decimal("1e-7"), known("0.0000001"));
+        assert_eq!(decimal("1E+2"), known("100"));
+        for odd in ["\"\"", "1e400", "\" 5\"", "\"5,00\"", "true", "{}", "[1]", "\"NaN\"", "\"x\""] {
             assert_eq!(decimal(odd), Field::Unreadable, "{odd}");
         }
         assert_eq!(decimal("99999999999999999999.999999999"), Field::Unreadable);

@@ -4,6 +4,7 @@ use super::record::record;
 use super::{Decode, Record, Slot};
 use crate::domain::field::Field;
 use crate::domain::ids::{AccountId, CardId, TransactionId};
+use crate::domain::money::{Currency, Money};
 use crate::domain::text::SafeText;
 use crate::domain::transaction::{Costs, Feed, More, Transaction, TransactionKind, TransactionStatus};
 
@@ -68,27 +69,41 @@ impl Decode for TransactionRow {
         }
         let card_id = card_id.id(CardId::parse);
         let currency = row.currency.currency().or(card.currency.currency()).or(account.currency.currency());
+        let settlement = settlement(&row, currency);
         let feed = self.feed.unwrap_or(if card_id.is_some() { Feed::Cards } else { Feed::Accounts });
         Some(Transaction {
             id: row.id.or(row.transaction_id).id(TransactionId::parse)?,
             feed,
             account: row.account_id.or(account.account).or(account.id).id(AccountId::parse),
             card: card_id,
-            amount: row.amount.money(currency),
+            amount: if stands_in(&row) { settlement } else { row.amount.money(currency) },
             kind: row.kind.word_or_unknown(TransactionKind::from_wire),
             status: row.status.word_or_unknown(TransactionStatus::from_wire),
-            merchant: row.merchant.name(),
+            merchant: row.merchant.label(),
             category: category(row.mcc.or(row.category)),
             created_at: row.created.time().or(row.done.time()),
             updated_at: row.updated.time(),
             merchant_country: row.country.name(),
-            costs: costs(&row, currency),
+            costs: costs(&row, currency, settlement),
             more: more(&row),
         })
     }
 }
 
-fn costs(row: &TransactionRecord<'_>, currency: Field<crate::domain::money::Currency>) -> Option<Box<Costs>> {
+/// Whether the row says what was settled and no amount: its settlement is shown in place of it, marked.
+fn stands_in(row: &TransactionRecord<'_>) -> bool {
+    row.settlement.is_said() && !row.amount.is_said()
+}
+
+/// What was settled. Where there is no other amount, the one currency of the row is its currency.
+fn settlement(row: &TransactionRecord<'_>, currency: Field<Currency>) -> Field<Money> {
+    match row.settlement_currency.currency() {
+        Field::Absent if stands_in(row) => row.settlement.money(currency),
+        settled => row.settlement.money(settled),
+    }
+}
+
+fn costs(row: &TransactionRecord<'_>, currency: Field<Currency>, settlement: Field<Money>) -> Option<Box<Costs>> {
     if ![row.fee, row.settlement].iter().any(Slot::is_said) {
         return None;
     }
@@ -96,10 +111,11 @@ fn costs(row: &TransactionRecord<'_>, currency: Field<crate::domain::money::Curr
     // A fee without a currency is in the transaction's, unless the row speaks of two.
     let fee_currency = match (row.fee_currency.currency(), settled, currency) {
         (Field::Absent, Field::Known(settled), Field::Known(own)) if settled != own => Field::Absent,
+        (Field::Absent, settled, Field::Absent) if stands_in(row) => settled,
         (Field::Absent, _, own) => own,
         (said, _, _) => said,
     };
-    Some(Box::new(Costs { fee: row.fee.money(fee_currency), settlement: row.settlement.money(settled) }))
+    Some(Box::new(Costs { fee: row.fee.money(fee_currency), settlement, stands_in: stands_in(row) }))
 }
 
 fn more(row: &TransactionRecord<'_>) -> Option<Box<More>> {
@@ -126,7 +142,7 @@ fn category(slot: Slot<'_>) -> Option<SafeText> {
 
 /// What a detail says beyond the fields that are known, for the inspector. Objects are flattened: `card.name`.
 pub(in crate::api) fn others(body: &[u8]) -> Vec<(SafeText, SafeText)> {
-    let text = super::text(body);
+    let text = super::whole(body);
     let mut others = Vec::new();
     let mut pending: Vec<(String, Slot<'_>, u8)> = vec![(String::new(), Slot::new(&text), 0)];
     while let Some((within, slot, depth)) = pending.pop() {

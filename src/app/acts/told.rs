@@ -6,7 +6,7 @@ use super::{Acts, Desk};
 use crate::app::actions;
 use crate::app::dialogs::words;
 use crate::app::keymap::Keymap;
-use crate::app::msg::{Msg, Past, Wish};
+use crate::app::msg::{JournalState, Msg, Past, Wish};
 use crate::app::store::Store;
 use crate::app::text;
 use crate::app::theme::Tone;
@@ -33,7 +33,14 @@ impl Acts {
                 self.tell_of_plan(desk);
             }
             Msg::JournalRead(past) => self.journal_read(past, desk),
-            Msg::JournalTroubled(why) => self.troubled(why, desk),
+            Msg::JournalChanged(state) => self.journal_changed(state, desk),
+            Msg::JournalMended(news) => desk.say(news, Tone::Waiting),
+            Msg::Checking { ticket, .. } => {
+                if let Some(dialog) = desk.overlays.dialog_of(ticket) {
+                    dialog.checking();
+                }
+            }
+            Msg::Unwritten { reference, words, why } => self.unwritten(reference, words, &why, desk),
             _ => {}
         }
     }
@@ -44,7 +51,7 @@ impl Acts {
         if !many {
             self.land(ticket);
         }
-        match self.dialog_of(ticket) {
+        match desk.overlays.dialog_of(ticket) {
             Some(dialog) if !many => dialog.held(words::guarded(desk.store, &why), waits_on),
             _ => desk.say(format!("{words} held back: {}", words::guarded(desk.store, &why)), Tone::Waiting),
         }
@@ -59,7 +66,7 @@ impl Acts {
             self.land(ticket);
         }
         let (now, store) = (desk.now, desk.store);
-        match self.dialog_of(ticket) {
+        match desk.overlays.dialog_of(ticket) {
             Some(dialog) if !many => dialog.refused(now, store, failure),
             _ => desk.say(format!("{words} refused: {}", text::failure(failure)), Tone::Bad),
         }
@@ -85,8 +92,8 @@ impl Acts {
             }
             _ => false,
         };
-        if self.dialog_of(ticket).is_some() {
-            self.dialog = None;
+        if desk.overlays.dialog_of(ticket).is_some() {
+            desk.close_dialog();
         }
         if first_of_two {
             return;
@@ -100,16 +107,15 @@ impl Acts {
     }
 
     fn advanced(&mut self, ticket: u64, done: usize, of: usize, stopped: bool, desk: &mut Desk<'_>) {
-        if let Some(dialog) = self.dialog_of(ticket) {
+        if let Some(dialog) = desk.overlays.dialog_of(ticket) {
             dialog.advanced(done, of);
         }
         self.progress = Some((done, of));
         if done < of && !stopped {
             return;
         }
-        let shown = self.dialog_of(ticket).is_some();
-        if shown {
-            self.dialog = None;
+        if desk.overlays.dialog_of(ticket).is_some() {
+            desk.close_dialog();
         }
         if let Some(wish) = self.land(ticket) {
             let (words, journal) = (words::wish(&wish, desk.store), desk.keys.name(actions::Act::Journal));
@@ -129,14 +135,16 @@ impl Acts {
 
     fn journal_read(&mut self, past: Vec<Past>, desk: &mut Desk<'_>) {
         self.past = past;
-        self.trouble = None;
+        let still_sent = |past: &Past| matches!(past.stage, Stage::Recorded | Stage::Sent);
+        self.unwritten
+            .retain(|reference| self.past.iter().any(|past| past.intent.reference == *reference && still_sent(past)));
         let mut unsettled = 0;
         for at in 0..self.past.len() {
             let Some(past) = self.past.get(at) else { break };
             let (reference, stage) = (past.intent.reference, past.stage);
             let before = self.told.insert(reference, stage);
             if !self.heard {
-                unsettled += usize::from(!stage.is_final());
+                unsettled += usize::from(!stage.is_final() && past.elsewhere.is_none());
             } else if before != Some(stage)
                 // The plan tells of its own when all is known.
                 && (!self.plans.has(reference) || stage == Stage::NeedsPerson)
@@ -167,9 +175,33 @@ impl Acts {
         self.plans = plans;
     }
 
-    fn troubled(&mut self, why: String, desk: &mut Desk<'_>) {
-        desk.say(format!("the journal cannot be used, so nothing can be changed: {why}"), Tone::Bad);
-        self.trouble = Some(why);
+    fn journal_changed(&mut self, state: JournalState, desk: &mut Desk<'_>) {
+        match &state {
+            JournalState::Fine if self.trouble().is_some() => {
+                desk.say("the journal can be used again".into(), Tone::Good)
+            }
+            JournalState::Fine => {}
+            JournalState::Troubled(why) => {
+                desk.say(format!("the journal cannot be used at the moment: {why}; it is tried again"), Tone::Bad);
+            }
+            JournalState::Faulty(why) => {
+                let fix = "fourpay journal verify, then restore it or accept the loss";
+                desk.say(format!("the journal is not what it was: {why}; only freezing goes; {fix}"), Tone::Bad);
+            }
+            JournalState::Missing(why) => {
+                desk.say(format!("there is no journal, so nothing can be changed: {why}"), Tone::Bad);
+            }
+        }
+        self.journal = state;
+    }
+
+    fn unwritten(&mut self, reference: Reference, words: &str, why: &str, desk: &mut Desk<'_>) {
+        let act = match self.past_of(reference) {
+            Some(past) => words::act(&past.intent.act, desk.store),
+            None => format!("the action {reference}"),
+        };
+        self.unwritten.insert(reference);
+        desk.say(format!("{act} {words}; this could not be written down yet: {why}"), Tone::Bad);
     }
 }
 
@@ -190,12 +222,24 @@ fn news(past: &Past, store: &Store, keys: &Keymap) -> Option<(String, Tone)> {
             Some((format!("{act} done; {} undoes it", keys.name(actions::Act::Undo)), Tone::Good))
         }
         Stage::Done => Some((format!("{act} done"), Tone::Good)),
-        Stage::SettledDone => Some((format!("{act} was done{}", why()), Tone::Good)),
+        Stage::SettledDone => Some((format!("{act} went through{}", why()), Tone::Good)),
         Stage::SettledNotDone => Some((format!("{act} was not done{}", why()), Tone::Bad)),
-        Stage::Unknown => Some((format!("outcome unknown: {act}; reading to find out"), Tone::Waiting)),
+        Stage::Unknown => {
+            Some((format!("no answer from 4pay for {act}; checking whether it went through"), Tone::Waiting))
+        }
+        Stage::NotSeen => {
+            let journal = keys.name(actions::Act::Journal);
+            Some((format!("{act} is not seen yet and may still come; it stays open in {journal}"), Tone::Bad))
+        }
+        Stage::Probably => {
+            let journal = keys.name(actions::Act::Journal);
+            Some((format!("{act} probably went through ≈{}; {journal} asks whether it did", why()), Tone::Waiting))
+        }
+        Stage::FoundLater => Some((format!("{act} was done after all{}", why()), Tone::Bad)),
+        Stage::Reversed => Some((format!("{act} was taken back by 4pay{}", why()), Tone::Bad)),
         Stage::NeedsPerson => {
             let journal = keys.name(actions::Act::Journal);
-            Some((format!("{act} needs a person; {journal} shows what to compare"), Tone::Waiting))
+            Some((format!("{act} needs a person{}; {journal} shows what to compare", why()), Tone::Bad))
         }
     }
 }

@@ -69,6 +69,8 @@ impl Marked {
         };
         let help = "the number of cards this is for; typing it confirms that you mean all of them";
         let form = Form::new(vec![first, Field::text("count", "how many", help, 6).when_empty("type the number")]);
+        // The first thing to type: the count where nothing else is typed.
+        let form = if what == Bulk::Freeze { form.on("count") } else { form };
         let homeless = marked.len() - cards.len();
         Ok((Marked { what, cards, homeless, whose: None, hidden, each: Vec::new() }, form))
     }

@@ -53,7 +53,7 @@ impl Close {
             Some(_) => "the last four digits of this card",
             None => "the last four characters of the card's id",
         };
-        let form = Form::new(vec![Field::text("last_four", "type last four", help, 8)]).on_cancel();
+        let form = Form::new(vec![Field::text("last_four", "type last four", help, 8)]);
         Ok((Close { at, word }, form))
     }
 

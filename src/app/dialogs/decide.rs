@@ -7,6 +7,7 @@ use super::super::msg::{Effect, Past};
 use super::super::panes::{Light, journal};
 use super::super::store::Store;
 use super::super::text;
+use super::super::theme::Tone;
 use super::{Asked, Asks, Confirm, Wrong, words};
 use crate::domain::intent::life::{Stage, Step};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -27,7 +28,8 @@ pub struct Decide {
 impl Decide {
     pub fn new(past: &Past, now: DateTime<Utc>) -> (Decide, Form) {
         let old = now.signed_duration_since(past.intent.asked_at) > TimeDelta::seconds(PATIENCE);
-        let open = past.stage == Stage::NeedsPerson || (past.stage == Stage::Accepted && old);
+        let waits = matches!(past.stage, Stage::Recorded | Stage::Sent) || (past.stage == Stage::Accepted && !old);
+        let open = past.stage.may_be_decided() && !past.stage.is_final() && !waits && past.elsewhere.is_none();
         let fields = match open {
             true => vec![
                 Field::choice(
@@ -52,7 +54,7 @@ impl Decide {
 /// A step as something that happened.
 fn happened(step: &Step) -> &'static str {
     match step.stage() {
-        Stage::Recorded => "written down",
+        Stage::Recorded => "recorded",
         Stage::Sent => "sent",
         Stage::Accepted => "accepted",
         other => other.words(),
@@ -75,7 +77,8 @@ impl Asks for Decide {
     fn head(&self, light: &Light<'_>, columns: usize) -> Vec<Line> {
         let (theme, zone) = (&light.theme, &light.setup.zone);
         let intent = &self.past.intent;
-        let (sign, word, tone) = journal::stage(self.past.stage);
+        let (sign, _, tone) = journal::stage(self.past.stage);
+        let word = journal::stage_word(&self.past, light.now.wall, zone);
         let mut lines = words::pair("act", &words::act(&intent.act, light.store), theme.strong(), light, columns);
         if let Some(account) = intent.act.account() {
             lines.extend(words::pair("account", &words::account(light.store, account), theme.plain(), light, columns));
@@ -85,6 +88,10 @@ impl Asks for Decide {
         lines.extend(words::pair("asked", &by, theme.plain(), light, columns));
         if let Some(description) = intent.act.description() {
             lines.extend(words::pair("description", &text::name(description), theme.plain(), light, columns));
+        }
+        if let Some(address) = &self.past.elsewhere {
+            let words = format!("{}; it is not settled from here", text::name(address));
+            lines.extend(words::pair("made at", &words, theme.tone(Tone::Waiting), light, columns));
         }
         lines.extend(words::pair("state", &format!("{sign} {word}"), theme.tone(tone), light, columns));
         lines.push(Line::new());

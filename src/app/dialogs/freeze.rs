@@ -35,6 +35,8 @@ pub struct Freeze {
     /// Other cards of the holder that can be frozen too.
     others: Vec<CardAt>,
     with_others: bool,
+    /// Why the state that is shown may not be the card's: then both ways are offered.
+    doubt: Option<String>,
 }
 
 /// A card as an act names it; `None` while its account is not known.
@@ -58,11 +60,11 @@ fn same_holder(one: &Card, other: &Card) -> bool {
 }
 
 impl Freeze {
-    /// On one card: freezes it, or unfreezes it when it is frozen. The error is a sentence.
-    pub fn toggle(card: &Card, store: &Store) -> Result<Freeze, String> {
-        let freeze = card.status != CardStatus::Frozen;
-        if freeze {
-            checks::freeze(card)?;
+    /// On one card. Its state speaks against it only where nobody doubts the state. The error is a sentence.
+    pub fn new(card: &Card, freeze: bool, doubt: Option<String>, store: &Store) -> Result<Freeze, String> {
+        let check = if freeze { checks::freeze(card) } else { checks::unfreeze(card) };
+        if doubt.is_none() || card.status == CardStatus::Closed {
+            check?;
         }
         let this = at(card).ok_or("its account is not known yet")?;
         let others = match freeze {
@@ -72,12 +74,12 @@ impl Freeze {
                 .filter_map(at)
                 .collect(),
         };
-        Ok(Freeze { freeze, cards: vec![this], others, with_others: false })
+        Ok(Freeze { freeze, cards: vec![this], others, with_others: false, doubt })
     }
 
     /// Undoes what was done to these cards.
     pub fn undo(cards: Vec<CardAt>, frozen: bool) -> Freeze {
-        Freeze { freeze: !frozen, cards, others: Vec::new(), with_others: false }
+        Freeze { freeze: !frozen, cards, others: Vec::new(), with_others: false, doubt: None }
     }
 
     /// What should be read for it.
@@ -212,6 +214,13 @@ impl Asks for Freeze {
             if let Some(card) = store.card(&one.card) {
                 lines.extend(words::who(card, light, columns));
             }
+            if let Some(doubt) = &self.doubt {
+                let ways = match self.freeze {
+                    true => "y freezes, whatever it is now · u for unfreezing",
+                    false => "y unfreezes · u for freezing",
+                };
+                lines.extend(words::pair("not certain", &format!("{doubt}: {ways}"), theme.warn(), light, columns));
+            }
             if self.freeze {
                 lines.push(Line::new());
                 lines.extend(self.charges(&one.card, light, columns));
@@ -238,18 +247,29 @@ impl Asks for Freeze {
     }
 
     fn letter(&mut self, letter: char) -> bool {
-        let takes = letter == 'a' && !self.others.is_empty();
+        if letter == 'u' && self.doubt.is_some() {
+            self.freeze = !self.freeze;
+            self.with_others = false;
+            return true;
+        }
+        let takes = letter == 'a' && self.freeze && !self.others.is_empty();
         self.with_others ^= takes;
         takes
     }
 
     fn letters(&self) -> Vec<(&'static str, String)> {
-        match (self.others.len(), self.with_others) {
-            (0, _) => Vec::new(),
-            (_, true) => vec![("a", "only this card".to_owned())],
-            (1, false) => vec![("a", "the holder's other card too".to_owned())],
-            (count, false) => vec![("a", format!("all {} cards of the holder", count + 1))],
+        let mut letters = Vec::new();
+        if self.doubt.is_some() {
+            letters.push(("u", if self.freeze { "unfreeze instead" } else { "freeze instead" }.to_owned()));
         }
+        let others = if self.freeze { self.others.len() } else { 0 };
+        letters.extend(match (others, self.with_others) {
+            (0, _) => None,
+            (_, true) => Some(("a", "only this card".to_owned())),
+            (1, false) => Some(("a", "the holder's other card too".to_owned())),
+            (count, false) => Some(("a", format!("all {} cards of the holder", count + 1))),
+        });
+        letters
     }
 
     fn read(&self, _: &Form, store: &Store) -> Result<Asked, Wrong> {
@@ -257,7 +277,9 @@ impl Asks for Freeze {
         for at in self.chosen() {
             let card = store.card(&at.card);
             let check = if self.freeze { checks::freeze } else { checks::unfreeze };
-            if let Some(Err(why)) = card.map(check) {
+            if self.doubt.is_none()
+                && let Some(Err(why)) = card.map(check)
+            {
                 // One of several that is so already is left alone; the only one is said.
                 if self.chosen().count() == 1 {
                     return Err(Wrong::top(why));

@@ -167,5 +167,5 @@ impl Asks for NewHolder {
 /// Who will be made, from the order that is sent.
 pub fn who(order: &HolderOrder, light: &Light<'_>, columns: usize) -> Vec<Line> {
     let who = format!("{} {} · {} · {}", order.first_name, order.last_name, order.email, order.id);
-    words::pair("new holder", &who, light.theme.plain(), light, columns)
+    words::pair("new holder", &who, light.theme.strong(), light, columns)
 }

@@ -25,6 +25,17 @@ pub(super) const LIMITS: [(LimitKind, &str, &str); 6] = [
     (LimitKind::Lifetime, "lifetime_limit", "lifetime"),
 ];
 
+/// Whose the card will be, from the order that is sent.
+fn for_whom(order: &CardOrder, light: &Light<'_>, columns: usize) -> Vec<Line> {
+    let Some(holder) = light.store.holder(&order.holder) else { return Vec::new() };
+    let name = light.store.holder_name(holder).map_or_else(|| "no name".to_owned(), text::name);
+    let who = match &holder.email {
+        Some(email) => format!("{name} · {}", text::name(email)),
+        None => name,
+    };
+    words::pair("holder", &who, light.theme.strong(), light, columns)
+}
+
 /// What the holder field says for somebody who is not there yet.
 const NEW: &str = "new holder";
 /// Issues cards.
@@ -272,12 +283,18 @@ impl Asks for Issue {
                 lines.extend(self.review(&Asked::Wish((**then).clone()), light, columns));
                 lines
             }
-            Asked::Wish(Wish::One { act, before }) => words::money(act, before, light),
+            Asked::Wish(Wish::One { act, before }) => {
+                let order = if let Act::IssueCard { order, .. } = act { Some(order) } else { None };
+                let mut lines = order.map_or_else(Vec::new, |order| for_whom(order, light, columns));
+                lines.extend(words::money(act, before, light));
+                lines
+            }
             Asked::Wish(Wish::Series { account, order, names, before }) => {
                 let (Some(first), Some(last)) = (names.first(), names.last()) else { return Vec::new() };
                 let cards =
                     format!("{} {} cards: {} … {}", names.len(), order.kind, text::name(first), text::name(last));
-                let mut lines = words::pair("series", &cards, theme.plain(), light, columns);
+                let mut lines = for_whom(order, light, columns);
+                lines.extend(words::pair("series", &cards, theme.plain(), light, columns));
                 let stated = words::fees(store, account).map(|fees| words::fee(&fees.card_issuing, store));
                 let each = stated.unwrap_or_else(str::to_owned);
                 let all = fee_in_all(account, names.len(), store);

@@ -11,7 +11,9 @@
 //!    └────────────── Esc, where the input can be changed ─┘
 //! ```
 //!
-//! Confirming keys are ignored for [`SETTLING`] after a dialog opened, and again after a refusal or a read that
+//! A confirming key counts only when what it would send, made of this very content of the fields, was on the screen
+//! before the key came ([`Seen`]); one that came too early is dropped, and the dialog says which key to press.
+//! They are ignored for [`SETTLING`] too after a dialog opened, and again after a refusal or a read that
 //! changed what it would send; one that is held down all that time is ignored until it is let go (M2). In flight every key but `Esc` does nothing; `Esc` closes the dialog, not the act.
 
 pub mod bulk;
@@ -36,9 +38,10 @@ use std::time::Duration;
 use tui_input::{Input, InputRequest};
 
 use super::actions;
-use super::form::{Did, Form, Line};
+use super::form::{Did, Focus, Form, Line};
 use super::handed::Handed;
 use super::msg::{Effect, Key, KeyCode, Now, Topic, Wish};
+use super::overlay::Seen;
 use super::panes::Light;
 use super::store::Store;
 use super::text;
@@ -138,8 +141,17 @@ pub trait Asks: Debug {
 #[derive(Debug)]
 enum Phase {
     Asking,
-    InFlight { ticket: u64, progress: Option<(usize, usize)> },
-    Held { why: String, waits_on: Option<Reference>, typed: Box<Input> },
+    /// `checking`: it was answered 429, and the balances are being read.
+    InFlight {
+        ticket: u64,
+        progress: Option<(usize, usize)>,
+        checking: bool,
+    },
+    Held {
+        why: String,
+        waits_on: Option<Reference>,
+        typed: Box<Input>,
+    },
 }
 
 /// A dialog that is open.
@@ -156,6 +168,13 @@ pub struct Dialog {
     /// What came back for all of it.
     said: Option<String>,
     despite: Vec<Reference>,
+    /// Counts whatever changes what confirming means.
+    revision: u64,
+    seen: Seen<u64>,
+    /// What is to be said above all of it.
+    note: Option<String>,
+    /// A confirming key came before its time: what to press.
+    early: Option<String>,
     /// First line that is shown where nothing is asked and all is read.
     top_line: usize,
     /// The upper part was moved by hand, to this line; until the next other key.
@@ -193,6 +212,10 @@ impl Dialog {
             top: None,
             said: None,
             despite: Vec::new(),
+            revision: 0,
+            seen: Seen::default(),
+            note: None,
+            early: None,
             top_line: 0,
             scrolled: None,
             changed: true,
@@ -204,7 +227,7 @@ impl Dialog {
     /// Puts a text into a field; what should be read for it.
     pub fn fill(&mut self, id: &str, text: &str, store: &Store) -> Vec<Topic> {
         self.form.fill(id, text);
-        self.changed = true;
+        self.change();
         self.refresh(store)
     }
 
@@ -245,7 +268,9 @@ impl Dialog {
         let guard = |(id, why): &(&'static str, String)| (*id, words::guarded(store, why));
         self.form.judge(&wrong.fields.iter().map(guard).collect::<Vec<_>>());
         let wrong = Wrong { top: wrong.top.map(|why| words::guarded(store, &why)), ..wrong };
-        self.changed |= self.asked != asked || self.top != wrong.top;
+        if self.asked != asked || self.top != wrong.top {
+            self.change();
+        }
         self.asked = asked;
         self.top = wrong.top;
         topics
@@ -265,8 +290,8 @@ impl Dialog {
     /// The order went out.
     pub fn sent(&mut self, ticket: u64) {
         self.said = None;
-        self.phase = Phase::InFlight { ticket, progress: None };
-        self.changed = true;
+        self.phase = Phase::InFlight { ticket, progress: None, checking: false };
+        self.change();
     }
 
     pub fn advanced(&mut self, done: usize, of: usize) {
@@ -276,10 +301,18 @@ impl Dialog {
         }
     }
 
+    /// The API asked to wait: what it did is being read.
+    pub fn checking(&mut self) {
+        if let Phase::InFlight { checking, .. } = &mut self.phase {
+            *checking = true;
+            self.change();
+        }
+    }
+
     /// The order was not even tried.
     pub fn held(&mut self, why: String, waits_on: Option<Reference>) {
         self.phase = Phase::Held { why, waits_on, typed: Box::default() };
-        self.changed = true;
+        self.change();
     }
 
     /// The API said no: the form opens again with everything that was typed, and what was said at its fields.
@@ -310,13 +343,15 @@ impl Dialog {
             (_, false) => Some(homeless.join("; ")),
             (false, true) => Some(text::failure(failure)),
         };
-        self.changed = true;
+        self.change();
     }
 
     pub fn paste(&mut self, text: &str, store: &Store) -> Vec<Topic> {
         match &mut self.phase {
             Phase::Asking if self.asks.confirm() == Confirm::Form => {
-                self.changed |= self.form.paste(text) == Did::Edited;
+                if self.form.paste(text) == Did::Edited {
+                    self.change();
+                }
                 self.refresh(store)
             }
             // The word that passes over a warning is typed, not pasted.
@@ -325,6 +360,7 @@ impl Dialog {
     }
 
     pub fn press(&mut self, key: Key, now: Now, store: &Store) -> (Pressed, Vec<Topic>) {
+        self.changed |= self.early.take().is_some();
         let pressed = match &mut self.phase {
             Phase::InFlight { .. } if key.code == KeyCode::Esc => Pressed::Leave,
             Phase::InFlight { .. } => Pressed::Nothing,
@@ -339,9 +375,45 @@ impl Dialog {
         (pressed, topics)
     }
 
-    /// The object the review shows, as confirmed; `otherwise` while there is none.
-    fn confirmed(&self, otherwise: Pressed) -> Pressed {
-        self.asked.clone().map_or(otherwise, |asked| Pressed::Confirmed(Box::new(asked)))
+    /// Says something above all of it.
+    pub fn note(&mut self, note: String) {
+        self.note = Some(note);
+        self.change();
+    }
+
+    /// What confirming means is another thing now: it has to be seen before a key confirms it.
+    fn change(&mut self) {
+        self.revision += 1;
+        self.changed = true;
+    }
+
+    /// A frame shows it as it is now.
+    pub fn drawn(&mut self) {
+        self.seen.drawn(self.revision);
+    }
+
+    /// No input waits any more.
+    pub fn input_is_empty(&mut self) {
+        self.seen.input_is_empty();
+    }
+
+    /// The object the review shows, as confirmed; `otherwise` while there is none. `key` is what is pressed for it:
+    /// it is said when the review was not on the screen before.
+    fn confirmed(&mut self, key: &str, otherwise: Pressed) -> Pressed {
+        match &self.asked {
+            None => otherwise,
+            Some(_) if !self.seen.is(&self.revision) => {
+                let k = format!("{key} DBG {} {:?}", self.revision, self.seen);
+                self.too_early(&k)
+            }
+            Some(asked) => Pressed::Confirmed(Box::new(asked.clone())),
+        }
+    }
+
+    fn too_early(&mut self, key: &str) -> Pressed {
+        self.early = Some(format!("press {key}: it came before this was on the screen, and was not taken"));
+        self.changed = true;
+        Pressed::Stay
     }
 
     /// The secret that was typed here, for whoever sends it.
@@ -370,8 +442,12 @@ impl Dialog {
             }
             KeyCode::Esc => Pressed::Close,
             KeyCode::Enter if may && typed.value() == OVERRIDE => {
-                self.despite.extend(waits_on.take());
-                self.confirmed(Pressed::Close)
+                let passed = *waits_on;
+                let pressed = self.confirmed("Enter", Pressed::Close);
+                if matches!(pressed, Pressed::Confirmed(_)) {
+                    self.despite.extend(passed);
+                }
+                pressed
             }
             KeyCode::Char(c) if may && !key.ctrl && !key.alt && typed.value().len() < 16 => {
                 typed.handle(InputRequest::InsertChar(c));
@@ -390,8 +466,14 @@ impl Dialog {
         match key.code {
             KeyCode::Esc => Pressed::Close,
             KeyCode::Char('n') if !key.ctrl && !key.alt => Pressed::Close,
-            KeyCode::Char('y') if !key.ctrl && !key.alt && now.up >= self.armed => self.confirmed(Pressed::Nothing),
-            KeyCode::Char(c) if !key.ctrl && !key.alt && self.asks.letter(c) => Pressed::Stay,
+            KeyCode::Char('y') if !key.ctrl && !key.alt && now.up >= self.armed => {
+                self.confirmed("y", Pressed::Nothing)
+            }
+            KeyCode::Char('y') if !key.ctrl && !key.alt => self.too_early("y"),
+            KeyCode::Char(c) if !key.ctrl && !key.alt && self.asks.letter(c) => {
+                self.change();
+                Pressed::Stay
+            }
             _ => Pressed::Nothing,
         }
     }
@@ -422,11 +504,12 @@ impl Dialog {
     }
 
     fn press_form(&mut self, key: Key, now: Now, store: &Store) -> Pressed {
-        let confirming = key.code == KeyCode::Enter || (key.ctrl && matches!(key.code, KeyCode::Char('s' | 'S')));
-        if confirming && now.up < self.armed {
+        let on_button = key.code == KeyCode::Enter && !matches!(self.form.focus(), Focus::Field(_));
+        let confirms = key.ctrl && matches!(key.code, KeyCode::Char('s' | 'S'));
+        if (on_button || confirms) && now.up < self.armed {
             // A key that is held down comes again and again: it must be let go first.
             self.armed = now.up.saturating_add(SETTLING);
-            return Pressed::Nothing;
+            return self.too_early(if confirms { "Ctrl-S" } else { "Enter" });
         }
         let turn = match key.code {
             KeyCode::PageDown => Some(self.scrolled.map_or(0, |line| line.saturating_add(8)).min(LONGEST)),
@@ -443,6 +526,7 @@ impl Dialog {
             Did::Moved => Pressed::Stay,
             Did::Edited => {
                 self.said = None;
+                self.change();
                 Pressed::Stay
             }
             Did::Submit => {
@@ -451,7 +535,7 @@ impl Dialog {
                     self.refresh(store);
                     self.form.expose();
                 }
-                self.confirmed(Pressed::Stay)
+                self.confirmed(if confirms { "Ctrl-S" } else { "Enter" }, Pressed::Stay)
             }
         }
     }

@@ -24,7 +24,8 @@ impl Dialog {
         let width = body.width.min(WIDEST);
         let columns = usize::from(width.saturating_sub(4));
         let theme = &light.theme;
-        let mut upper = self.asks.head(light, columns);
+        let mut upper = self.note.as_ref().map_or_else(Vec::new, |note| prose(note, theme.warn(), columns));
+        upper.extend(self.asks.head(light, columns));
         let (fields, here) = self.form.lines(columns, theme);
         if !upper.is_empty() && !fields.is_empty() {
             upper.push(Line::new());
@@ -74,25 +75,31 @@ impl Dialog {
         if let Some(why) = self.said.as_ref().or(self.top.as_ref()) {
             lines.extend(prose(&format!("✗ {why}"), theme.bad(), columns));
         }
+        if let Some(early) = &self.early {
+            lines.extend(prose(early, theme.warn(), columns));
+        }
         if !lines.is_empty() {
             lines.push(Line::new());
         }
         match &self.phase {
             Phase::Asking => lines.extend(self.buttons(light, columns)),
-            Phase::InFlight { progress, .. } => {
+            Phase::InFlight { progress, checking, .. } => {
                 let count = progress.map_or(String::new(), |(done, of)| format!(" {done} of {of}"));
+                let doing = match checking {
+                    true => " too many requests; checking the balances…".to_owned(),
+                    false => format!(" sending{count}"),
+                };
                 lines.push(vec![
                     (format!("  {}", theme::spinner(light.now.up)), theme.warn()),
-                    (format!(" sending{count}"), theme.plain()),
+                    (doing, theme.plain()),
                     ("   Esc closes this window; what was sent goes on".to_owned(), theme.dim()),
                 ]);
             }
             Phase::Held { why, waits_on, typed } => {
-                let why = format!("held back, nothing was sent: {why}");
-                lines.extend(prose(&why, theme.warn(), columns));
+                lines.extend(prose(why, theme.warn(), columns));
                 if waits_on.is_some() {
                     lines.push(vec![
-                        (format!("  type {OVERRIDE} to go on all the same: "), theme.plain()),
+                        (format!("  type {OVERRIDE} to send anyway: "), theme.plain()),
                         (typed.value().to_owned(), theme.strong()),
                         (" ".to_owned(), theme.selected()),
                     ]);

@@ -129,7 +129,7 @@ pub fn who(card: &Card, light: &Light<'_>, columns: usize) -> Vec<Line> {
             Some(email) => format!("{} · {}", text::name(holder), text::name(email)),
             None => text::name(holder),
         };
-        lines.extend(pair("holder", &holder, theme.plain(), light, columns));
+        lines.extend(pair("holder", &holder, theme.strong(), light, columns));
     }
     if let Some(id) = &card.account {
         lines.extend(pair("account", &account(store, id), theme.plain(), light, columns));

@@ -8,6 +8,20 @@ use crate::app::msg::{Effect, Key, KeyCode};
 use crate::app::panes::Pane;
 use crate::app::store::CardRow;
 
+/// The last four digits of what looks like a card number, whole or masked: that is what cards are found by, and the
+/// rest is kept nowhere (D1).
+fn pasted_digits(text: &str) -> Option<String> {
+    let masks = |c: char| matches!(c, '•' | '*' | 'x' | 'X' | '#' | '…' | '●' | '·');
+    let between = |c: char| c.is_whitespace() || matches!(c, '-' | '.' | '\u{2010}'..='\u{2015}');
+    let all: Vec<char> = text.chars().filter(|c| !between(*c)).collect();
+    let only = all.iter().all(|c| c.is_ascii_digit() || masks(*c));
+    let digits: String = all.iter().filter(|c| c.is_ascii_digit()).collect();
+    let masked = all.iter().any(|c| masks(*c));
+    let ends = all.iter().rev().take(4).all(char::is_ascii_digit);
+    let number = only && ends && digits.len() >= 4 && if masked { digits.len() <= 12 } else { all.len() >= 12 };
+    number.then(|| digits[digits.len() - 4..].to_owned())
+}
+
 impl Model {
     /// The filter of the focused list.
     pub(in crate::app) fn filter(&self) -> &Filter {
@@ -59,6 +73,13 @@ impl Model {
         if matches!(key.code, KeyCode::Enter | KeyCode::Down | KeyCode::Up | KeyCode::PageDown | KeyCode::PageUp) {
             self.look_by_letters();
         }
+        if matches!(key.code, KeyCode::Down | KeyCode::Up) {
+            let (grammar, now, zone) = (self.focus().grammar(), self.now, self.setup().zone.clone());
+            if let Some(did) = self.filter_mut().recall(key.code == KeyCode::Up, grammar, now, &zone) {
+                self.filtered(did);
+                return true;
+            }
+        }
         match key.code {
             KeyCode::Down => self.step(Step::Down(1)),
             KeyCode::Up => self.step(Step::Up(1)),
@@ -82,7 +103,8 @@ impl Model {
 
     pub(in crate::app) fn paste_filter(&mut self, text: &str) -> bool {
         let (grammar, now, zone) = (self.focus().grammar(), self.now, self.setup().zone.clone());
-        let did = self.filter_mut().insert(text, grammar, now, &zone);
+        let text = pasted_digits(text).unwrap_or_else(|| text.to_owned());
+        let did = self.filter_mut().insert(&text, grammar, now, &zone);
         self.filtered(did);
         true
     }

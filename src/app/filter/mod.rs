@@ -7,9 +7,11 @@
 //!    └────────────┴────────────────┘
 //! ```
 //!
-//! The list changes with every key. While what is typed cannot be read, the list stays as it was and the lower
-//! border says what is valid. Does not know how rows are drawn.
+//! The list changes with every key. What cannot be read (an unknown field, a value that cannot be) leaves no row, and
+//! the lower border says what there is: nobody acts on rows that were not asked for. Text that was kept is selected
+//! when it is opened again, so that typing replaces it; `↑` brings back earlier texts. Does not know how rows are drawn.
 
+pub mod fold;
 mod keys;
 mod prepared;
 mod query;
@@ -33,6 +35,8 @@ use crate::domain::text::SafeText;
 
 /// Most characters of a filter.
 const MOST: usize = 200;
+/// Most earlier texts that are remembered.
+const EARLIER: usize = 20;
 
 /// The filter of one list.
 #[derive(Debug, Default)]
@@ -43,6 +47,12 @@ pub struct Filter {
     hint: Option<String>,
     /// Rows that match and stand outside of what the list shows.
     pub elsewhere: usize,
+    /// All of the text is selected: what is typed takes its place.
+    selected: bool,
+    /// Texts that were kept before, the last at the end.
+    earlier: Vec<String>,
+    /// Which of them is shown, counted from the last.
+    back: usize,
 }
 
 /// What a key led to.
@@ -75,12 +85,37 @@ impl Filter {
     /// Opens the input, with what was typed before.
     pub fn open(&mut self) {
         self.typing = true;
+        self.selected = !self.input.value().is_empty();
+        self.back = 0;
+    }
+
+    /// An earlier text in place of what is there, or a later one; `None` when the key is not meant for that: the text
+    /// was edited, or there is no other.
+    pub fn recall(&mut self, earlier: bool, grammar: &Grammar, now: Now, zone: &Zone) -> Option<Did> {
+        let untouched = self.selected || self.back > 0 || self.input.value().is_empty();
+        let back = if earlier { self.back + 1 } else { self.back.checked_sub(1)? };
+        if !untouched {
+            return None;
+        }
+        let others: Vec<&String> =
+            self.earlier.iter().rev().filter(|text| text.as_str() != self.input.value()).collect();
+        let text = match (back, earlier) {
+            (0, _) => String::new(),
+            // The one that is shown is no other, so the next earlier one is first of those that are left.
+            (back, _) => {
+                self.earlier.iter().rev().filter(|text| self.back > 0 || others.contains(text)).nth(back - 1)?.clone()
+            }
+        };
+        self.back = back;
+        self.input = Input::new(text);
+        self.selected = !self.input.value().is_empty();
+        Some(self.read(grammar, now, zone))
     }
 
     /// Nothing is filtered any more. Whether anything was.
     pub fn clear(&mut self) -> bool {
         let was = self.is_active() || self.typing;
-        *self = Filter::default();
+        *self = Filter { earlier: std::mem::take(&mut self.earlier), ..Filter::default() };
         was
     }
 
@@ -114,6 +149,15 @@ impl Filter {
         match key.code {
             KeyCode::Enter if !self.input.value().trim().is_empty() => {
                 self.typing = false;
+                self.selected = false;
+                let text = self.input.value().trim().to_owned();
+                // A card number is remembered nowhere (D1).
+                if SafeText::new(&text, MOST).as_str() == text {
+                    self.earlier.retain(|known| *known != text);
+                    self.earlier.push(text);
+                    let over = self.earlier.len().saturating_sub(EARLIER);
+                    self.earlier.drain(..over);
+                }
                 Did::Kept
             }
             KeyCode::Esc | KeyCode::Enter => {
@@ -123,7 +167,11 @@ impl Filter {
             KeyCode::Char(c) if !key.ctrl && !key.alt => self.insert(&c.to_string(), grammar, now, zone),
             _ => {
                 let Some(request) = form::edit(key) else { return Did::Nothing };
-                self.input.handle(request);
+                if std::mem::take(&mut self.selected) && matches!(key.code, KeyCode::Backspace | KeyCode::Delete) {
+                    self.input.reset();
+                } else {
+                    self.input.handle(request);
+                }
                 self.read(grammar, now, zone)
             }
         }
@@ -131,6 +179,10 @@ impl Filter {
 
     /// Takes typed or pasted text.
     pub fn insert(&mut self, text: &str, grammar: &Grammar, now: Now, zone: &Zone) -> Did {
+        if std::mem::take(&mut self.selected) {
+            self.input.reset();
+        }
+        self.back = 0;
         for c in text.chars().filter(|c| !c.is_control()) {
             if self.input.value().chars().count() < MOST {
                 self.input.handle(InputRequest::InsertChar(c));
@@ -155,7 +207,11 @@ impl Filter {
             }
             Err(hint) => {
                 self.hint = Some(hint);
-                Did::Typed
+                if self.query == Query::nothing() {
+                    return Did::Typed;
+                }
+                self.query = Query::nothing();
+                Did::Changed
             }
         }
     }
@@ -168,6 +224,7 @@ impl Filter {
         // A card number somebody types or pastes here is masked like any other.
         let typed = |part: &str| SafeText::new(part, MOST).to_string();
         let said = match self.typing {
+            true if self.selected => format!("/[{}]", typed(self.input.value())),
             true => {
                 let (before, after) = split(self.input.value(), self.input.cursor());
                 match typed(self.input.value()) == self.input.value() {

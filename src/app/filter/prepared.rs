@@ -56,10 +56,10 @@ impl Answers {
 /// Whether the answer to a test of this kind is the same for all rows of a phrase, and of a card.
 fn is_common(test: &Test) -> (bool, bool) {
     match test {
-        Test::Word(_) => (true, true),
+        Test::Word(_) | Test::State(..) => (true, true),
         Test::Text(Field::Merchant | Field::Status | Field::Kind | Field::Account, _) => (true, false),
         Test::Text(Field::LastFour | Field::Holder | Field::Name, _) => (false, true),
-        Test::Text(..) | Test::Amount(..) | Test::Since(_) | Test::Before(_) => (false, false),
+        Test::Text(..) | Test::Amount(..) | Test::Since(_) | Test::Before(_) | Test::Nothing => (false, false),
     }
 }
 
@@ -76,7 +76,7 @@ impl<'a> Prepared<'a> {
                     let Some(lane) = store.transactions.lane_of(row) else { return };
                     let card = OfCard(store, store.cards.get(row));
                     cards.get(lane, || match &term.test {
-                        Test::Word(word) => card.any_text(&mut |text| query.is_word(text, word)),
+                        Test::Word(word) | Test::State(_, word) => card.any_text(&mut |text| query.is_word(text, word)),
                         test => query.holds(test, &card),
                     });
                 });
@@ -105,7 +105,7 @@ impl<'a> Prepared<'a> {
                 Test::Since(_) | Test::Before(_) => |row| row.created_at.known().is_some(),
                 Test::Text(Field::Id, _) => |row| row.id.id().chosen().is_some(),
                 Test::Word(_) if known.ids => |row| row.id.id().chosen().is_some(),
-                Test::Word(_) | Test::Text(..) => continue,
+                Test::Word(_) | Test::State(..) | Test::Text(..) | Test::Nothing => continue,
             };
             for row in rows {
                 black_box(look(self.store.transactions.get(*row)));
@@ -125,11 +125,14 @@ impl<'a> Prepared<'a> {
         let record = || OfTransaction(self.store, self.store.transactions.get(row));
         let (by_phrase, by_card) = is_common(test);
         match (test, common.phrase()) {
-            (Test::Word(word), Some(phrase)) => {
+            (Test::Word(word) | Test::State(_, word), Some(phrase)) => {
                 let is = &mut |text: &str| self.query.is_word(text, word);
                 let own = self.store.transactions.has_own_descriptions(phrase);
-                known.phrases.get(phrase, || record().has_in_phrase(is) || (!own && record().has_in_description(is)))
-                    || (own && record().has_in_description(is))
+                known.phrases.get(phrase, || {
+                    let state =
+                        matches!(test, Test::State(field, word) if self.query.is_state(&record(), *field, word));
+                    state || record().has_in_phrase(is) || (!own && record().has_in_description(is))
+                }) || (own && record().has_in_description(is))
                     || common.card().is_some_and(|card| known.cards.get(card, || record().has_in_card(is)))
                     || (known.ids && record().has_id(word))
             }

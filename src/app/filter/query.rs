@@ -12,6 +12,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use nucleo_matcher::chars;
 use rust_decimal::Decimal;
 
+use super::fold::contains_folded;
 use crate::app::clock;
 use crate::app::msg::{Now, Zone};
 use crate::domain::money;
@@ -98,12 +99,16 @@ pub struct Term {
 pub enum Test {
     /// In lower case, never empty.
     Word(String),
+    /// A bare word that is a status or a type of this list. Rows that hold it as text are found too.
+    State(Field, String),
     /// In lower case, never empty.
     Text(Field, String),
     /// From, to; both included where they are there.
     Amount(Bound, Bound),
     Since(Moment),
     Before(Moment),
+    /// What was typed cannot be read: no row is what was asked for.
+    Nothing,
 }
 
 /// One end of a range of amounts.
@@ -174,6 +179,11 @@ impl Query {
         }
     }
 
+    /// What leaves no row.
+    pub fn nothing() -> Query {
+        Query { terms: vec![Term { not: false, test: Test::Nothing }], ..Query::default() }
+    }
+
     /// What has an id that holds this part.
     pub fn of_id(part: &str) -> Query {
         let test = Test::Text(Field::Id, part.to_owned());
@@ -184,7 +194,7 @@ impl Query {
     pub fn texts(&self) -> Vec<&str> {
         fn text(term: &Term) -> Option<&str> {
             match &term.test {
-                Test::Word(text) | Test::Text(_, text) if !term.not => Some(text),
+                Test::Word(text) | Test::State(_, text) | Test::Text(_, text) if !term.not => Some(text),
                 _ => None,
             }
         }
@@ -204,6 +214,10 @@ impl Query {
                     || (digits && record.has_digits(word))
                     || is_in_id(word, record)
             }
+            Test::Nothing => false,
+            Test::State(field, word) => {
+                self.is_state(record, *field, word) || record.any_text(&mut |text| self.is_word(text, word))
+            }
             Test::Text(Field::Id, word) => record.has_id(word),
             Test::Text(field @ (Field::Status | Field::Kind | Field::Bin), word) => {
                 record.text(*field, &mut |text| starts_with(text, word))
@@ -213,6 +227,11 @@ impl Query {
             Test::Since(moment) => record.at().is_some_and(|at| !self.is_before(at, *moment)),
             Test::Before(moment) => record.at().is_some_and(|at| self.is_before(at, *moment)),
         }
+    }
+
+    /// Whether the status or type of the record is this word.
+    pub fn is_state(&self, record: &impl Record, field: Field, word: &str) -> bool {
+        record.text(field, &mut |text| is_whole(text, word))
     }
 
     /// Whether a bare word is found in the text.
@@ -268,17 +287,14 @@ fn within(amount: Decimal, from: Bound, to: Bound) -> bool {
     above && below
 }
 
-/// Characters that are ASCII in lower case and not as they are: `İ` and the sign of kelvin.
-const BECOME_ASCII: [char; 2] = ['\u{130}', '\u{212a}'];
-
-/// Whether the text holds the word, which is in lower case, whatever its case.
+/// Whether the text holds the word, which is in lower case, whatever its case, its accents and its alphabet.
 pub fn contains(text: &str, word: &str) -> bool {
     let as_lower_case = || text.to_lowercase().contains(word);
     if !word.is_ascii() {
-        return as_lower_case();
+        return as_lower_case() || contains_folded(text, word);
     }
     // No byte of another character is ASCII.
-    holds(text.as_bytes(), word.as_bytes()) || (!text.is_ascii() && text.contains(BECOME_ASCII) && as_lower_case())
+    holds(text.as_bytes(), word.as_bytes()) || (!text.is_ascii() && (as_lower_case() || contains_folded(text, word)))
 }
 
 fn holds(text: &[u8], word: &[u8]) -> bool {
@@ -290,9 +306,17 @@ fn holds(text: &[u8], word: &[u8]) -> bool {
 }
 
 fn starts_with(text: &str, word: &str) -> bool {
-    let plain = |c: char| if c == '_' || c == ' ' { '-' } else { c };
-    let mut text = text.chars().flat_map(char::to_lowercase).map(plain);
-    word.chars().map(plain).all(|letter| text.next() == Some(letter))
+    let mut text = text.chars().flat_map(char::to_lowercase).map(joined);
+    word.chars().map(joined).all(|letter| text.next() == Some(letter))
+}
+
+fn is_whole(text: &str, word: &str) -> bool {
+    text.chars().flat_map(char::to_lowercase).map(joined).eq(word.chars().map(joined))
+}
+
+/// `top_up`, `top up` and `top-up` are one word.
+fn joined(c: char) -> char {
+    if c == '_' || c == ' ' { '-' } else { c }
 }
 
 /// Whether the letters of the word stand in the text in their order, whatever their case and accents. A matcher
@@ -320,7 +344,9 @@ pub fn read(typed: &str, grammar: &Grammar, now: Now, zone: &Zone) -> Result<Que
             Some(rest) if !rest.is_empty() => (true, rest),
             _ => (false, token.as_str()),
         };
-        terms.extend(test(token, grammar, now)?.map(|test| Term { not, test }));
+        let quoted = token.starts_with(QUOTED);
+        let token = token.trim_start_matches(QUOTED);
+        terms.extend(test(token, quoted, grammar, now)?.map(|test| Term { not, test }));
     }
     Ok(Query { terms, fuzzy: false, zone: zone.clone() })
 }
@@ -331,7 +357,12 @@ fn tokens(typed: &str) -> Vec<String> {
     let (mut token, mut quoted) = (String::new(), false);
     for c in typed.chars() {
         match c {
-            '"' => quoted = !quoted,
+            '"' => {
+                if token.is_empty() || token == "-" {
+                    token.push(QUOTED);
+                }
+                quoted = !quoted;
+            }
             c if c.is_whitespace() && !quoted => {
                 all.push(std::mem::take(&mut token));
             }
@@ -339,14 +370,32 @@ fn tokens(typed: &str) -> Vec<String> {
         }
     }
     all.push(token);
-    all.retain(|token| !token.is_empty() && token != "-");
+    all.retain(|token| !token.trim_matches(QUOTED).is_empty() && token.trim_matches(QUOTED) != "-");
     all
 }
 
-fn test(token: &str, grammar: &Grammar, now: Now) -> Result<Option<Test>, String> {
+/// Stands before a word that was quoted; nobody types it.
+const QUOTED: char = '\u{0}';
+
+/// The field that has the word as one of its values.
+fn state(word: &str, grammar: &Grammar) -> Option<Field> {
+    let has = |field, words: fn() -> Vec<String>| {
+        grammar.fields.contains(&field) && words().iter().any(|known| is_whole(known, word))
+    };
+    if has(Field::Status, grammar.statuses) {
+        return Some(Field::Status);
+    }
+    has(Field::Kind, grammar.kinds).then_some(Field::Kind)
+}
+
+fn test(token: &str, quoted: bool, grammar: &Grammar, now: Now) -> Result<Option<Test>, String> {
     let Some((name, value)) = token.split_once(':').filter(|(name, _)| name.chars().all(|c| c.is_ascii_alphanumeric()))
     else {
-        return Ok(Some(Test::Word(token.to_lowercase())));
+        let word = token.to_lowercase();
+        return Ok(Some(match state(&word, grammar).filter(|_| !quoted) {
+            Some(field) => Test::State(field, word),
+            None => Test::Word(word),
+        }));
     };
     // A time of day or a key of somebody else's is no field.
     if name.is_empty() || name.bytes().all(|b| b.is_ascii_digit()) {
@@ -557,9 +606,10 @@ mod tests {
             before in "[ -~éÉß東\u{130}\u{212a}]{0,8}", word in "[a-z0-9]{1,6}|[ikéß]{1,2}", after in "[ -~]{0,8}",
         ) {
             let text = format!("{before}{}{after}", word.to_uppercase());
-            prop_assert_eq!(contains(&text, &word), text.to_lowercase().contains(&word));
+            let lower = |text: &str| text.to_lowercase().contains(&word);
+            prop_assert_eq!(contains(&text, &word), lower(&text) || contains_folded(&text, &word));
             prop_assert!(contains(&text, &word) || !word.is_ascii());
-            prop_assert_eq!(contains(&before, &word), before.to_lowercase().contains(&word));
+            prop_assert_eq!(contains(&before, &word), lower(&before) || contains_folded(&before, &word));
             let ascii = text.is_ascii() && word.is_ascii();
             prop_assert!(!ascii || has_ascii_letters_of(&text, &word) == has_letters_of(&text, &word));
         }

@@ -24,6 +24,9 @@ impl Form {
                 vec![(mark.to_owned(), theme.accent()), (text::fit(field.label, LABEL, Align::Left), label_style)];
             let room = columns.saturating_sub(2 + LABEL);
             line.extend(match &field.value {
+                Value::Text { input, selected: true, .. } if focused => {
+                    vec![(text::cut(input.value(), room).into_owned(), theme.selected())]
+                }
                 Value::Text { input, .. } => typed(input, field.empty, focused, room, theme),
                 Value::Choice(choice) => chosen(choice, focused, room, theme),
                 Value::Secret(typed) => dots(typed, field.empty, focused, room, theme),

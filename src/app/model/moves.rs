@@ -6,6 +6,9 @@
 //!          ◀─Esc─              ◀─Esc─                           ◀─Esc─
 //! ```
 //!
+//! `Esc` takes back the last `Enter`, the scope and the focus it moved, and nothing else: between panes it does not
+//! move by itself.
+//!
 //! Where the window is too narrow for the details to stand beside (below 140 columns), `Enter` first opens
 //! them over the panes; beside, it lets the keys that turn pages turn those of a transaction. They follow the
 //! selection; `Enter` again goes in, `Esc` closes them. Zooming goes with the focus; at the outermost place `Esc`
@@ -19,6 +22,7 @@ use crate::app::actions::Details;
 use crate::app::areas::{self, Width};
 use crate::app::list::Step;
 use crate::app::msg::{Effect, Topic};
+use crate::app::overlay::Overlay;
 use crate::app::panes::Pane;
 use crate::app::panes::inspector::{self, Subject};
 use crate::app::payload::Viewer;
@@ -48,6 +52,8 @@ impl Model {
             }
             self.focus = pane;
             self.details_top = 0;
+            // Whoever goes to a pane acts on what they find there.
+            self.selection(pane).accept();
         }
     }
 
@@ -120,9 +126,10 @@ impl Model {
             Pane::Accounts => {
                 self.details = false;
                 self.focus_on(Pane::Cards);
+                self.entered.push((Pane::Accounts, Pane::Cards));
             }
             Pane::Cards => {
-                let Some(row) = self.cards.cursor.row() else { return };
+                let Some(row) = self.cards.cursor.target() else { return };
                 let id = self.store.cards.get(*row).id.clone();
                 self.details = false;
                 if self.transactions.card.as_ref() != Some(&id) {
@@ -131,6 +138,7 @@ impl Model {
                     self.follow_scope();
                 }
                 self.focus_on(Pane::Transactions);
+                self.entered.push((Pane::Cards, Pane::Transactions));
             }
             // They stand beside: the keys that turn pages turn theirs.
             Pane::Transactions => {
@@ -138,7 +146,11 @@ impl Model {
                 self.details_top = 0;
             }
             Pane::Cardholders => self.enter_holder(effects),
-            Pane::Webhooks => self.webhooks.viewer = self.webhooks.chosen(&self.store).map(Viewer::open),
+            Pane::Webhooks => {
+                if let Some(viewer) = self.webhooks.chosen(&self.store).map(Viewer::open) {
+                    self.overlays.push(Overlay::Payload(Box::new(viewer)), effects);
+                }
+            }
             Pane::Journal => {
                 if let Some(past) = self.journal.chosen(self.acts.past()).cloned() {
                     let (acts, mut desk) = self.desk(effects);
@@ -168,8 +180,12 @@ impl Model {
             return;
         }
         if let Some(card) = self.transactions.card.take() {
+            let moved = self.take_back_enter();
             self.follow_scope();
-            self.focus_on(Pane::Cards);
+            // The focus goes back where `Enter` had moved it; where the person has gone since, it stays.
+            if moved.is_none_or(|(_, to)| to == self.focus) {
+                self.focus_on(Pane::Cards);
+            }
             if let Some(row) = self.store.cards.row(&card) {
                 let rows = self.areas().rows(Pane::Cards);
                 let mut cursor = self.cards.cursor.clone();
@@ -181,16 +197,19 @@ impl Model {
         if self.leave_holder() {
             return;
         }
-        match self.focus {
-            Pane::Transactions => self.focus_on(Pane::Cards),
-            Pane::Cards => self.focus_on(Pane::Accounts),
-            Pane::Accounts if self.account().is_some() => self.step(Step::First),
-            Pane::Accounts => self.zoomed = false,
-            Pane::Cardholders | Pane::Webhooks | Pane::Journal => {}
+        match self.take_back_enter() {
+            Some((from, to)) if to == self.focus => self.focus_on(from),
+            _ => self.zoomed = false,
         }
     }
 
+    /// The last `Enter` that led from one pane into another, from where and to where.
+    fn take_back_enter(&mut self) -> Option<(Pane, Pane)> {
+        self.entered.pop()
+    }
+
     pub(super) fn sort(&mut self, turn: bool) {
+        self.selection(self.focus).begin_anew();
         let account = self.accounts.account().cloned();
         match (self.focus, turn) {
             (Pane::Accounts, true) => self.accounts.sort.turned = !self.accounts.sort.turned,

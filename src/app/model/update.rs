@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use super::{Model, Outcome};
 use crate::app::actions::{self, Act, Details, Screen};
-use crate::app::list::Step;
-use crate::app::msg::{Effect, Key, Link, Msg, Now, Topic};
+use crate::app::list::{Moves, Step};
+use crate::app::msg::{Effect, Key, Link, Msg, Now, Pasted, Topic};
+use crate::app::overlay::Overlay;
 use crate::app::palette::Palette;
 use crate::app::panes::Pane;
 use crate::app::store::Changes;
+use crate::domain::intent::Assurance;
 use crate::domain::transaction::Feed;
 
 /// How long the sign of a refresh turns at most.
@@ -21,8 +23,9 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
     model.toasts.expire(now.up);
     model.copied = model.copied.filter(|copied| !copied.is_over(now.up));
     model.refreshing = model.refreshing.filter(|until| *until > now.up);
-    let greeted = model.end_welcome(&msg);
+    model.each_cursor(|cursor| cursor.read(now.up));
     let msg = model.guard(msg, &mut effects);
+    let by_person = matches!(msg, Msg::Pressed(_) | Msg::Pasted(_) | Msg::Clicked(..) | Msg::Wheeled { .. });
     let blanked = model.blank(&msg, &mut effects);
     // Behind the lock only what is about the lock or the window changes the picture.
     let seen = !model.lock.is_locked()
@@ -65,13 +68,14 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
             model.kept_view(&change, outcome);
             true
         }
+        Msg::GroundSeen(ground) => model.looks.book.see(ground),
         Msg::Resumed => true,
         Msg::Unlocked(outcome) => {
             model.unlocked(outcome);
             true
         }
         Msg::CredentialRead(outcome) => {
-            model.read_credential(outcome);
+            model.read_credential(outcome, &mut effects);
             true
         }
         Msg::LoggedIn(outcome) => {
@@ -83,17 +87,7 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
             true
         }
         Msg::Pasted(text) if model.lock.is_locked() => model.paste_lock(&text),
-        Msg::Pasted(text) if model.secrets.is_open() => model.paste_reason(&text),
-        Msg::Pasted(text) if model.session.is_open() => model.paste_login(&text),
-        Msg::Pasted(text) if model.situation().screen == Screen::Help => model.paste_palette(&text),
-        Msg::Pasted(text) if model.situation().screen == Screen::Filter => model.paste_filter(&text),
-        Msg::Pasted(text) if model.acts.dialog().is_none() && model.webhooks.viewer.is_some() => {
-            model.paste_payload(&text)
-        }
-        Msg::Pasted(text) => {
-            let (acts, mut desk) = model.desk(&mut effects);
-            acts.paste(&text, &mut desk)
-        }
+        Msg::Pasted(text) => model.pasted(&text, &mut effects),
         Msg::Replayed { event, to, taken, words } => {
             model.replayed(&event, to, taken, &words);
             true
@@ -115,13 +109,14 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
         }
     };
     let summed = model.settle();
+    model.each_cursor(|cursor| cursor.note(by_person));
     let changed = {
         let (acts, mut desk) = model.desk(&mut effects);
         acts.settle(&mut desk) || changed || blanked || summed
     };
     model.end_behind_lock(&mut effects);
     let words = model.words();
-    let redraw = greeted || (changed && seen) || words != model.words;
+    let redraw = (changed && seen) || words != model.words;
     model.words = words;
     Outcome { effects, redraw }
 }
@@ -132,45 +127,36 @@ impl Model {
         if self.lock.is_locked() {
             return self.press_lock(key, effects);
         }
-        if self.situation().screen == Screen::Dialog {
-            if self.session.is_open() {
-                return self.press_login(key, effects);
-            }
-            // A dialog has all keys but those that leave the program at once, and the one that logs in over it.
-            let leaves = self.looks.keys.lookup(key).filter(|action| match action.act {
-                Act::Interrupt | Act::Suspend => true,
-                Act::Login => self.login_misfit().is_ok(),
-                _ => false,
-            });
-            if let Some(action) = leaves {
-                self.perform(action.act, effects);
-                return true;
-            }
-            if self.secrets.is_open() {
-                return self.press_secret(key, effects);
-            }
-            if self.views.is_open() {
-                return self.press_views(key);
-            }
-            if self.acts.dialog().is_none() && self.webhooks.viewer.is_some() {
-                return self.press_payload(key, effects);
-            }
-            let (acts, mut desk) = self.desk(effects);
-            return acts.press(key, &mut desk);
+        let screen = self.situation().screen;
+        if screen != Screen::TooSmall
+            && let Some(changed) = self.press_overlay(key, effects)
+        {
+            return changed;
         }
-        if self.situation().screen == Screen::Help {
-            return self.press_palette(key, effects);
-        }
-        if self.situation().screen == Screen::Filter {
+        if screen == Screen::Filter {
             return self.press_filter(key, effects);
         }
         let Some(action) = self.looks.keys.lookup(key) else { return false };
         match actions::applies(action.act, &self.situation()) {
             Ok(()) => self.perform(action.act, effects),
             Err(_) if self.situation().screen != Screen::Panes => return false,
+            // That there is nothing to take back is no news.
+            Err(_) if action.act == Act::Back => return false,
             Err(why) => self.refuse(action.act, &why),
         }
         true
+    }
+
+    /// Pasted text: to the overlay on top, else into the filter that is typed; panes have no use for it (D12).
+    fn pasted(&mut self, text: &Pasted, effects: &mut Vec<Effect>) -> bool {
+        if self.lock.is_locked() {
+            return self.paste_lock(text);
+        }
+        match self.situation().screen {
+            Screen::TooSmall => false,
+            Screen::Filter => self.paste_filter(text),
+            _ => self.paste_overlay(text, effects).unwrap_or(false),
+        }
     }
 
     pub(in crate::app) fn perform(&mut self, act: Act, effects: &mut Vec<Effect>) {
@@ -180,8 +166,8 @@ impl Model {
             Act::Quit if self.ask_before_quitting(effects) => {}
             Act::Quit | Act::Interrupt => effects.push(Effect::Quit),
             Act::Suspend => effects.push(Effect::Suspend),
-            Act::Help => self.palette = Some(Palette::open(true)),
-            Act::Commands => self.palette = Some(Palette::open(false)),
+            Act::Help => self.overlays.push(Overlay::Palette(Palette::open(true)), effects),
+            Act::Commands => self.overlays.push(Overlay::Palette(Palette::open(false)), effects),
             Act::Back => self.go_back(),
             Act::PageDown if open => self.scroll_details(true, None),
             Act::PageUp if open => self.scroll_details(false, None),
@@ -204,15 +190,19 @@ impl Model {
             Act::Left => self.focus_on(self.focus.previous()),
             Act::In => self.go_in(effects),
             Act::Filter => self.open_filter(),
-            Act::Views => self.open_views(),
+            Act::Views => self.open_views(effects),
             Act::Search => self.search(effects),
             Act::Mark | Act::MarkRange | Act::MarkAll => self.mark(act),
-            Act::Plan => self.acts.open_plan(),
+            Act::Plan => {
+                let (acts, mut desk) = self.desk(effects);
+                acts.open_plan(&mut desk);
+            }
             Act::Zoom => self.zoomed = !self.zoomed,
             Act::SortNext => self.sort(false),
             Act::SortReverse => self.sort(true),
             Act::Issue
             | Act::Freeze
+            | Act::Unfreeze
             | Act::Undo
             | Act::TopUp
             | Act::Withdraw
@@ -221,12 +211,14 @@ impl Model {
             | Act::Edit => {
                 self.act(act, effects);
             }
+            Act::Local => effects.push(Effect::Assure(Assurance::Local)),
+            Act::Recorded => effects.push(Effect::Assure(Assurance::Recorded)),
             Act::Lock => self.shut(true, effects),
             Act::Mouse => self.toggle_mouse(effects),
-            Act::Login => self.open_login(),
-            Act::Profile => self.open_profiles(),
-            Act::Copy => self.open_copy_menu(),
-            Act::Reveal => self.open_reveal(),
+            Act::Login => self.open_login(effects),
+            Act::Profile => self.open_profiles(effects),
+            Act::Copy => self.open_copy_menu(effects),
+            Act::Reveal => self.open_reveal(effects),
             Act::Cardholders => self.toggle_sheet(Pane::Cardholders),
             Act::Holder => self.go_to_holder_or_back(),
             Act::Webhooks => self.toggle_sheet(Pane::Webhooks),
@@ -288,18 +280,24 @@ impl Model {
         let account = self.accounts.account().cloned();
         let shown = self.accounts.shown();
         let mut cursor = self.accounts.cursor.clone();
-        cursor.settle(&shown, if areas.strip { None } else { rows(Pane::Accounts) }, false);
+        cursor.settle(&shown, if areas.strip { None } else { rows(Pane::Accounts) }, Moves::Follows);
         self.accounts.cursor = cursor;
         if self.accounts.account() != account.as_ref() {
             self.follow_account();
         }
         let mut cursor = self.cards.cursor.clone();
-        cursor.settle(&self.cards.shown(), rows(Pane::Cards), false);
+        let fresh = self.cards.fresh(&self.store, self.accounts.account());
+        let moves = if fresh.waiting || fresh.loading { Moves::Loading } else { Moves::Follows };
+        cursor.settle(&self.cards.shown(), rows(Pane::Cards), moves);
         self.cards.cursor = cursor;
         let scope = self.scope();
-        let held = self.transactions.held();
+        let moves = match (self.transactions.held(), self.transactions.fresh(&self.store).waiting) {
+            (true, _) => Moves::Held,
+            (false, true) => Moves::Loading,
+            (false, false) => Moves::Follows,
+        };
         let mut cursor = self.transactions.cursor.clone();
-        cursor.settle(&self.transactions.shown(&self.store, &scope), rows(Pane::Transactions), held);
+        cursor.settle(&self.transactions.shown(&self.store, &scope), rows(Pane::Transactions), moves);
         self.transactions.cursor = cursor;
         self.transactions.see();
         let mut summed = false;

@@ -127,6 +127,7 @@ impl AccountsPane {
         title.pieces.extend(self.sort.by.word().map(|word| {
             Piece::new(format!("{word}{}", if self.sort.turned { ", turned" } else { "" }), theme::Tone::Over)
         }));
+        title.add_short(store.short(&Topic::Accounts), store.grouping);
         title.add(&self.fresh(store), store.skipped().accounts, store.accounts.value.is_empty(), store.grouping);
         title
     }

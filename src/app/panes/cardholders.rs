@@ -22,7 +22,7 @@ use crate::app::actions::Act;
 use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::filter::{Filter, OfHolder, Query};
-use crate::app::list::{Cursor, Rank, Rows, Shown, Sorted, Step};
+use crate::app::list::{Cursor, Moves, Rank, Rows, Shown, Sorted, Step};
 use crate::app::msg::{Now, Topic};
 use crate::app::store::insight::{self, Figures};
 use crate::app::store::{CardRow, Changes, HolderRow, Store};
@@ -355,8 +355,13 @@ impl CardholdersPane {
     }
 
     /// Whoever the cursor is on.
-    pub fn chosen<'a>(&self, store: &'a Store) -> Option<&'a Cardholder> {
+    pub fn shown_under_cursor<'a>(&self, store: &'a Store) -> Option<&'a Cardholder> {
         store.holder_at(*self.cursor.row()?)
+    }
+
+    /// Whoever keys mean.
+    pub fn chosen<'a>(&self, store: &'a Store) -> Option<&'a Cardholder> {
+        store.holder_at(*self.cursor.target()?)
     }
 
     /// Puts the cursor on somebody, whatever the filter hides. Whether they are known.
@@ -379,7 +384,7 @@ impl CardholdersPane {
 
     pub fn settle(&mut self, height: Option<usize>) {
         let mut cursor = self.cursor.clone();
-        cursor.settle(&self.shown(), height, false);
+        cursor.settle(&self.shown(), height, Moves::Follows);
         self.cursor = cursor;
     }
 
@@ -408,6 +413,7 @@ impl CardholdersPane {
                 Tone::Over,
             ));
         }
+        title.add_short(store.short(&Topic::Cardholders), store.grouping);
         title.add(&fresh, store.skipped().holders, all == 0, store.grouping);
         if title.foot.is_none() && all > 0 {
             title.foot = sample(store, light);

@@ -260,6 +260,12 @@ impl CardsPane {
         }
         // Without an account of its own there is no list that failed but that of the accounts.
         let skipped = if account.is_none() { store.skipped().cards } else { 0 };
+        let short = match account {
+            _ if self.holder.is_some() => None,
+            Some(account) => store.short(&Topic::Cards(account.clone())),
+            None => store.short_cards(),
+        };
+        title.add_short(short, store.grouping);
         title.add(&fresh, skipped, count == 0, store.grouping);
         title
     }

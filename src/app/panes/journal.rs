@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use chrono::{DateTime, Utc};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,7 @@ use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::dialogs::words;
 use crate::app::filter::{Filter, OfPast, Query};
 use crate::app::list::Listed;
-use crate::app::msg::Past;
+use crate::app::msg::{Past, Zone};
 use crate::app::private;
 use crate::app::store::{Changes, Store};
 use crate::app::text::{self, Align, AmountFit};
@@ -47,6 +48,9 @@ impl By {
     }
 }
 
+/// From this many columns on a state is told in full.
+const WIDE: u16 = 90;
+
 /// What the person did here.
 #[derive(Debug, Default)]
 pub struct JournalPane {
@@ -68,9 +72,22 @@ pub fn stage(stage: Stage) -> (&'static str, &'static str, Tone) {
         Stage::Refused => ("✗", "refused", Tone::Bad),
         Stage::NotSent => ("○", "not sent", Tone::Over),
         Stage::Unknown => ("?", "outcome unknown", Tone::Bad),
-        Stage::SettledDone => ("✓", "found done", Tone::Good),
-        Stage::SettledNotDone => ("○", "found not done", Tone::Over),
+        Stage::NotSeen => ("?", "not seen", Tone::Bad),
+        Stage::Probably => ("≈", "probably done", Tone::Waiting),
+        Stage::SettledDone => ("✓", "confirmed", Tone::Good),
+        Stage::SettledNotDone => ("○", "confirmed not done", Tone::Over),
         Stage::NeedsPerson => ("■", "needs a person", Tone::Bad),
+        Stage::FoundLater => ("!", "done, found later", Tone::Bad),
+        Stage::Reversed => ("!", "reversed", Tone::Bad),
+    }
+}
+
+/// The word of a stage in full: what was not seen says since when.
+pub fn stage_word(past: &Past, now: DateTime<Utc>, zone: &Zone) -> String {
+    let (_, word, _) = stage(past.stage);
+    match past.stage {
+        Stage::NotSeen => format!("{word} since {}", clock::moment(past.sent_at(), now, zone)),
+        _ => word.to_owned(),
     }
 }
 
@@ -111,24 +128,28 @@ impl JournalPane {
 
     /// The intent under the cursor.
     pub fn chosen<'a>(&self, past: &'a [Past]) -> Option<&'a Past> {
-        let reference = self.list.cursor.row()?;
+        let reference = self.list.cursor.target()?;
         past.iter().rev().find(|past| past.intent.reference == *reference)
     }
 
     pub fn title(&self, acts: &Acts, store: &Store) -> Title {
         let past = acts.past();
-        let count = |wanted: fn(Stage) -> bool| past.iter().filter(|past| wanted(past.stage)).count();
         let mut pieces = vec![Piece::new("Journal", Tone::Plain)];
         if !self.filter.is_active() {
             pieces.push(Piece::new(text::count(past.len(), store.grouping), Tone::Plain));
         }
-        let unknown = count(|stage| stage == Stage::Unknown);
-        if unknown > 0 {
-            pieces.push(Piece::new(format!("? {unknown} unknown"), Tone::Bad));
-        }
-        let person = count(|stage| stage == Stage::NeedsPerson);
-        if person > 0 {
-            pieces.push(Piece::new(format!("■ {person} need a person"), Tone::Bad));
+        for (stages, words) in [
+            (&[Stage::Unknown][..], "? {} unknown"),
+            (&[Stage::NotSeen], "? {} not seen"),
+            (&[Stage::NeedsPerson], "■ {} need a person"),
+            (&[Stage::Probably], "≈ {} probably done"),
+            (&[Stage::FoundLater], "! {} found later"),
+            (&[Stage::Reversed], "! {} reversed"),
+        ] {
+            let many = past.iter().filter(|past| stages.contains(&past.stage)).count();
+            if many > 0 {
+                pieces.push(Piece::new(words.replace("{}", &many.to_string()), stage(stages[0]).2));
+            }
         }
         if let Some(why) = acts.trouble() {
             pieces.push(Piece::new(format!("✗ {why}"), Tone::Bad));
@@ -146,7 +167,7 @@ impl JournalPane {
     /// What the column at `x` sorts by; `inner` is the list without its border.
     pub fn sort_at(&self, inner: Rect, x: u16, light: &Light<'_>) -> Option<By> {
         let visible = self.visible(light.acts.past(), inner);
-        let (_, columns) = layout(&visible, light, self.sort.by);
+        let (_, columns) = layout(&visible, light, self.sort.by, inner.width);
         let at = columns::at(&columns::widths(&columns, inner.width), inner, x)?;
         By::ALL.get(at).copied().filter(|_| !visible.is_empty())
     }
@@ -156,8 +177,11 @@ impl JournalPane {
         let inner = super::frame(buffer, area, title, Some(Pane::Journal), theme, light.focused);
         if past.is_empty() {
             let lines = [
-                ("nothing was asked for from here yet".to_owned(), theme.plain()),
-                ("what is frozen, moved, issued or closed is written down here first".to_owned(), theme.dim()),
+                ("no actions yet".to_owned(), theme.plain()),
+                (
+                    "freezes, payments, new and closed cards are recorded here before they are sent".to_owned(),
+                    theme.dim(),
+                ),
             ];
             super::say(buffer, inner, &lines);
             return;
@@ -167,7 +191,7 @@ impl JournalPane {
         }
         let found = self.filter.query().texts();
         let visible = self.visible(past, inner);
-        let (fit, columns) = layout(&visible, light, self.sort.by);
+        let (fit, columns) = layout(&visible, light, self.sort.by, inner.width);
         let widths = columns::widths(&columns, inner.width);
         let sorted = Some((self.sort.by as usize, self.sort.by.descends() != self.sort.turned));
         columns::head(buffer, Rect { height: 1, ..inner }, &columns, &widths, sorted, theme);
@@ -176,7 +200,8 @@ impl JournalPane {
             let mark = if selected { Mark::Selected } else { Mark::None };
             let line = Rect { y: inner.y + line, height: 1, ..inner };
             let how = RowStyle { theme, mark, stale: false, found: &found };
-            columns::row(buffer, line, &columns, &widths, &cells(past, &fit, light), &how);
+            let wide = inner.width >= WIDE;
+            columns::row(buffer, line, &columns, &widths, &cells(past, &fit, light, wide), &how);
         }
     }
 }
@@ -202,11 +227,14 @@ fn put_in_order(rows: &mut [&Past], sort: Sort<By>, store: &Store) {
 }
 
 /// The columns, made for the rows that are shown, and how their amounts stand.
-fn layout(visible: &[&Past], light: &Light<'_>, by: By) -> (AmountFit, [Column; 7]) {
+fn layout(visible: &[&Past], light: &Light<'_>, by: By, room: u16) -> (AmountFit, [Column; 7]) {
     let amounts: Vec<_> = visible.iter().filter_map(|past| past.intent.act.amount()).collect();
     let fit = AmountFit::of(&amounts, light.store.grouping);
     let amount = u16::try_from(fit.width()).unwrap_or(u16::MAX);
     let tail = u16::try_from(fit.currency + 1).unwrap_or(u16::MAX);
+    // What was not seen says since when: in a narrow window in fewer words.
+    let words = visible.iter().map(|past| text::width(&state_word(past, light, room >= WIDE)) + 2);
+    let state = words.max().and_then(|width| u16::try_from(width).ok()).unwrap_or(0).clamp(17, 28);
     // In a very narrow window these give way to the column it is sorted by, and to no other.
     let (act, on) = match by {
         By::Amount | By::Reference => (2, 1),
@@ -215,7 +243,7 @@ fn layout(visible: &[&Past], light: &Light<'_>, by: By) -> (AmountFit, [Column; 
     };
     let mut columns = [
         Column { title: "Asked", align: Align::Left, least: 12, most: 12, drop: 0, tail: 0 },
-        Column { title: "State", align: Align::Left, least: 17, most: 17, drop: 0, tail: 0 },
+        Column { title: "State", align: Align::Left, least: state, most: state, drop: 0, tail: 0 },
         Column { title: "Act", align: Align::Left, least: 10, most: 14, drop: act, tail: 0 },
         Column { title: "Amount", align: Align::Right, least: amount, most: amount, drop: 3, tail },
         Column { title: "On", align: Align::Left, least: 14, most: 44, drop: on, tail: 0 },
@@ -224,6 +252,15 @@ fn layout(visible: &[&Past], light: &Light<'_>, by: By) -> (AmountFit, [Column; 
     ];
     columns::hold(&mut columns, Some(by as usize));
     (fit, columns)
+}
+
+/// The word of the state, as there is room for it.
+fn state_word(past: &Past, light: &Light<'_>, wide: bool) -> String {
+    let (now, zone) = (light.now.wall, &light.setup.zone);
+    match past.stage {
+        Stage::NotSeen if !wide => format!("not seen {}", clock::moment(past.sent_at(), now, zone)),
+        _ => stage_word(past, now, zone),
+    }
 }
 
 /// What an act is on, in the words of its column.
@@ -243,17 +280,17 @@ fn on(act: &Act, store: &Store) -> String {
     }
 }
 
-fn cells<'a>(past: &Past, fit: &AmountFit, light: &Light<'a>) -> [Cell<'a>; 7] {
+fn cells<'a>(past: &Past, fit: &AmountFit, light: &Light<'a>, wide: bool) -> [Cell<'a>; 7] {
     let (theme, store, now) = (&light.theme, light.store, light.now);
     let intent = &past.intent;
-    let (sign, word, tone) = stage(past.stage);
+    let (sign, _, tone) = stage(past.stage);
     // An age is told of what is not over; of the rest the time says enough.
     let age = now.wall.signed_duration_since(intent.asked_at).num_seconds().max(0);
     let age = if past.stage.is_final() { String::new() } else { clock::span(age.unsigned_abs()) };
     let zone = &light.setup.zone;
     [
         Cell::new(clock::moment(intent.asked_at, now.wall, zone), theme.dim()),
-        Cell::state(sign, word, tone, theme),
+        Cell::state(sign, state_word(past, light, wide), tone, theme),
         Cell::new(intent.act.kind().noun(), theme.plain()),
         intent
             .act

@@ -21,7 +21,7 @@ use super::actions::Act;
 use super::acts::Acts;
 use super::filter::{self, Filter, Grammar};
 use super::header::is_of_the_link;
-use super::msg::{Now, Setup};
+use super::msg::{Now, Setup, Short};
 use super::store::{Status, Store};
 use super::text;
 use super::theme::{self, Theme, Tone};
@@ -182,6 +182,14 @@ pub struct Title {
 }
 
 impl Title {
+    /// Says that fewer rows came than the API promised: `1,787 of 2,500`.
+    pub fn add_short(&mut self, short: Option<Short>, grouping: Grouping) {
+        let Some(Short { have, promised }) = short else { return };
+        let count = |count| text::count(usize::try_from(count).unwrap_or(usize::MAX), grouping);
+        let promised = promised.map_or_else(|| "more".to_owned(), count);
+        self.pieces.push(Piece::new(format!("{} of {promised}", count(have)), Tone::Waiting));
+    }
+
     /// Adds what freshness has to say. An empty list says itself what to do about a failure.
     pub fn add(&mut self, fresh: &Freshness<'_>, skipped: usize, empty: bool, grouping: Grouping) {
         if fresh.loading && fresh.failed.is_none() {

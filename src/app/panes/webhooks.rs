@@ -28,7 +28,6 @@ use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::filter::{Filter, OfEvent, Query};
 use crate::app::list::Listed;
 use crate::app::msg::Topic;
-use crate::app::payload::Viewer;
 use crate::app::private;
 use crate::app::store::{Changes, Store};
 use crate::app::text::{self, Align};
@@ -69,8 +68,6 @@ pub struct WebhooksPane {
     pub list: Listed<EventId>,
     pub sort: Sort<By>,
     pub filter: Filter,
-    /// The payload that is looked at.
-    pub viewer: Option<Viewer>,
     /// Where an event was sent again last.
     pub sent_to: Option<String>,
     /// What came of it.
@@ -151,7 +148,7 @@ impl WebhooksPane {
 
     /// The entry under the cursor.
     pub fn chosen<'a>(&self, store: &'a Store) -> Option<&'a Logged> {
-        store.hooks.event(self.list.cursor.row()?)
+        store.hooks.event(self.list.cursor.target()?)
     }
 
     pub fn fresh<'a>(&self, store: &'a Store) -> Freshness<'a> {
@@ -189,9 +186,6 @@ impl WebhooksPane {
     pub fn view(&self, buffer: &mut Buffer, area: Rect, title: &Title, light: &Light<'_>) {
         let theme = &light.theme;
         let inner = super::frame(buffer, area, title, Some(Pane::Webhooks), theme, light.focused);
-        if let Some(viewer) = &self.viewer {
-            return viewer.view(buffer, inner, light);
-        }
         for (line, y) in head::lines(light, usize::from(inner.width)).iter().zip(inner.top()..inner.bottom()) {
             let mut x = inner.x;
             for (part, style) in line {

@@ -16,6 +16,8 @@ pub(super) struct Sweep {
     named: Vec<AccountId>,
     /// Of each account, the newest request that told of it.
     asked: HashMap<AccountId, u64>,
+    /// Where each account stands in the list: it is looked up for every row of every list.
+    places: HashMap<AccountId, usize>,
 }
 
 impl Sweep {
@@ -26,7 +28,8 @@ impl Sweep {
 
 impl Store {
     pub fn account(&self, id: &AccountId) -> Option<&Account> {
-        self.accounts.value.iter().find(|account| account.id == *id)
+        let place = *self.account_sweep.places.get(id)?;
+        self.accounts.value.get(place).filter(|account| account.id == *id)
     }
 
     /// A page of the list. Whether anything in it changed.
@@ -40,8 +43,11 @@ impl Store {
             changed |= self.take_account(asked, account);
         }
         self.accounts.succeeded(now, asked, !batch.last);
-        if batch.last {
+        if batch.last && batch.short.is_none() {
             changed |= self.end_sweep(asked);
+        } else if batch.last {
+            // More was promised: what did not come need not be gone.
+            self.account_sweep.give_up();
         }
         changed
     }
@@ -73,10 +79,14 @@ impl Store {
         if let Some(Some(detail)) = self.details.get_mut(&account.id).map(|detail| detail.value.as_mut()) {
             detail.account = account.clone();
         }
-        match self.accounts.value.iter_mut().find(|known| known.id == account.id) {
+        let place = self.account_sweep.places.get(&account.id).copied();
+        match place.and_then(|place| self.accounts.value.get_mut(place)) {
             Some(known) if *known == account => return false,
             Some(known) => *known = account,
-            None => self.accounts.value.push(account),
+            None => {
+                self.account_sweep.places.insert(account.id.clone(), self.accounts.value.len());
+                self.accounts.value.push(account);
+            }
         }
         true
     }
@@ -95,6 +105,8 @@ impl Store {
             .value
             .retain(|known| places.contains_key(&known.id) || newest.get(&known.id).is_some_and(|told| *told > asked));
         self.accounts.value.sort_by_key(|known| places.get(&known.id).copied().unwrap_or(usize::MAX));
+        let standing = self.accounts.value.iter().enumerate();
+        self.account_sweep.places = standing.map(|(at, account)| (account.id.clone(), at)).collect();
         let left: HashSet<&AccountId> = self.accounts.value.iter().map(|account| &account.id).collect();
         self.account_sweep.asked.retain(|id, _| left.contains(id));
         self.details.retain(|id, detail| left.contains(id) || detail.pending || detail.value.is_none());

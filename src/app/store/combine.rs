@@ -47,13 +47,29 @@ fn lasting<T>(newer: Field<T>, older: Field<T>) -> Field<T> {
 }
 
 pub(super) fn transaction(newer: Transaction, older: Transaction) -> Transaction {
+    // A settlement that stands in for the amount is less than an amount that was read.
+    let keeps = newer.amount_is_settlement() && !older.amount_is_settlement() && older.amount.known().is_some();
+    let stands_in = if keeps || (newer.amount != Field::Absent && !newer.amount_is_settlement()) {
+        false
+    } else {
+        newer.amount_is_settlement() || older.amount_is_settlement()
+    };
+    let amount = if keeps { older.amount } else { newer.amount.or(older.amount) };
+    let mut costs = both(newer.costs, older.costs, |newer, older| Costs {
+        fee: newer.fee.or(older.fee),
+        settlement: newer.settlement.or(older.settlement),
+        stands_in,
+    });
+    if let Some(costs) = &mut costs {
+        costs.stands_in = stands_in;
+    }
     Transaction {
         id: newer.id,
         // A record that both feeds list is shown once, and asked for where there is more to know.
         feed: if newer.feed == older.feed { newer.feed } else { Feed::Cards },
         account: newer.account.or(older.account),
         card: newer.card.or(older.card),
-        amount: newer.amount.or(older.amount),
+        amount,
         kind: if says_kind(&newer.kind) { newer.kind } else { older.kind },
         status: if says_status(&newer.status) { newer.status } else { older.status },
         merchant: newer.merchant.or(older.merchant),
@@ -61,10 +77,7 @@ pub(super) fn transaction(newer: Transaction, older: Transaction) -> Transaction
         created_at: lasting(newer.created_at, older.created_at),
         updated_at: newer.updated_at.or(older.updated_at),
         merchant_country: newer.merchant_country.or(older.merchant_country),
-        costs: both(newer.costs, older.costs, |newer, older| Costs {
-            fee: newer.fee.or(older.fee),
-            settlement: newer.settlement.or(older.settlement),
-        }),
+        costs,
         more: both(newer.more, older.more, more),
     }
 }

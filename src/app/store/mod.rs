@@ -36,6 +36,7 @@ mod words;
 mod tests;
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 pub use cards::{CardRow, Cards};
 pub use common::Common;
@@ -43,7 +44,7 @@ pub use holders::HolderRow;
 pub use remote::Remote;
 pub use transactions::{List, Scope, Transactions, TxRow};
 
-use crate::app::msg::{Answer, Batch, Link, Now, Topic};
+use crate::app::msg::{Answer, Batch, Link, Now, Short, Topic};
 use crate::domain::account::{Account, AccountDetail, Destination};
 use crate::domain::card::Card;
 use crate::domain::cardholder::Cardholder;
@@ -71,9 +72,22 @@ pub struct Store {
     /// How amounts are grouped wherever they are shown.
     pub grouping: Grouping,
     account_sweep: accounts::Sweep,
+    /// See [`Store::status_of_all_cards`]; made anew when something that it rests on changes.
+    all_cards: OnceLock<AllCards>,
     holder_rows: holders::Rows,
     progress: Progress,
     said: said::Said,
+}
+
+/// How far the lists of cards of all accounts are read, taken together.
+#[derive(Debug)]
+struct AllCards {
+    pending: bool,
+    at: Option<Now>,
+    /// An account whose cards could not be read.
+    failed: Option<AccountId>,
+    total: Option<u64>,
+    complete: bool,
 }
 
 /// What one reply changed, so that a pane can keep its own order up to date without looking at every row.
@@ -132,6 +146,7 @@ pub struct Skipped {
 impl Store {
     /// A request about this went out.
     pub fn asked(&mut self, topic: &Topic) {
+        self.all_cards = OnceLock::new();
         match topic {
             Topic::Accounts => self.accounts.asked(),
             Topic::Account(id) => self.details.entry(id.clone()).or_default().asked(),
@@ -150,6 +165,7 @@ impl Store {
     /// belong to the topic changes nothing but the topic's status, which then says that it cannot be read.
     pub fn replied(&mut self, now: Now, topic: Topic, asked: u64, outcome: Result<Answer, Failure>) -> Changes {
         let mut changes = Changes { status: true, ..Changes::default() };
+        self.all_cards = OnceLock::new();
         match (&topic, outcome) {
             (_, Err(failure)) => self.failed(&topic, asked, failure),
             (Topic::Accounts, Ok(Answer::Accounts(batch))) => {
@@ -211,11 +227,11 @@ impl Store {
             (Topic::History(feed), Ok(Answer::Transactions(batch))) => {
                 changes.transactions_bulk = true;
                 let feed = *feed;
-                let (last, skipped) = (batch.last, batch.skipped);
+                let (last, skipped, short) = (batch.last, batch.skipped, batch.short);
                 self.take_transactions(Origin::History(feed), asked, batch.items, &mut changes);
                 // A feed that is full has come to its end, as far as this program goes.
                 let last = last || self.transactions.is_full(feed);
-                self.read(now, &topic, asked, &Batch::<Transaction> { items: Vec::new(), skipped, last });
+                self.read(now, &topic, asked, &Batch::<Transaction> { items: Vec::new(), skipped, last, short });
             }
             (Topic::Search(sought), Ok(Answer::Transactions(batch))) => {
                 changes.transactions_bulk = true;
@@ -349,12 +365,22 @@ impl Store {
     /// How fresh the cards of all accounts are: as old as the oldest of them, pending and failed as any of
     /// them, complete when all are. The total is known when it is known of each.
     pub fn status_of_all_cards(&self) -> Status<'_> {
-        let mut all = Status { loaded: self.cards.len(), total: Some(0), complete: true, ..Status::default() };
+        // Asked several times for each key, of however many accounts.
+        let all = self.all_cards.get_or_init(|| self.sum_up_cards());
+        let failed = all.failed.as_ref().and_then(|id| self.status(&Topic::Cards(id.clone())).failed);
+        let AllCards { pending, at, total, complete, .. } = *all;
+        Status { pending, at, failed, loaded: self.cards.len(), total, complete }
+    }
+
+    fn sum_up_cards(&self) -> AllCards {
+        let mut all = AllCards { pending: false, at: None, failed: None, total: Some(0), complete: true };
         let mut every_one_read = true;
         for account in &self.accounts.value {
             let one = self.status(&Topic::Cards(account.id.clone()));
             all.pending |= one.pending;
-            all.failed = all.failed.or(one.failed);
+            if all.failed.is_none() && one.failed.is_some() {
+                all.failed = Some(account.id.clone());
+            }
             all.complete &= one.complete;
             all.total = all.total.zip(one.total).and_then(|(sum, more)| sum.checked_add(more));
             every_one_read &= one.at.is_some();
@@ -394,6 +420,16 @@ impl Store {
     /// amount of one of its accounts cannot be read: a part is not shown as the whole.
     pub fn available(&self) -> Vec<(Currency, Option<Money>)> {
         accounts::available(&self.accounts.value)
+    }
+
+    /// Where the last pass over a list ended with fewer rows than the API promised.
+    pub fn short(&self, topic: &Topic) -> Option<Short> {
+        self.progress.short(topic)
+    }
+
+    /// The same for the cards of all accounts together.
+    pub fn short_cards(&self) -> Option<Short> {
+        self.progress.short_cards()
     }
 
     /// Items without a usable id, in each list as it was last read.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::remote::Remote;
-use crate::app::msg::{Batch, Topic};
+use crate::app::msg::{Batch, Short, Topic};
 
 /// Most topics that are remembered. Somebody who looks at card after card for days must not fill the memory;
 /// the oldest half of what is not under way is forgotten, and its status is then that of the unread.
@@ -18,6 +18,8 @@ struct Reading {
     complete: bool,
     /// Items without id: of this sweep, or of the newest page.
     skipped: usize,
+    /// Its last pass ended with fewer rows than were promised.
+    short: Option<Short>,
     /// The newest page that was counted.
     counted: u64,
 }
@@ -72,7 +74,10 @@ impl Progress {
         let goes_on = is_sweep(topic) && reading.open;
         reading.skipped = if goes_on { reading.skipped + batch.skipped } else { batch.skipped };
         reading.open = !batch.last;
-        reading.complete |= batch.last;
+        if batch.last {
+            reading.short = batch.short;
+            reading.complete = batch.short.is_none() || (reading.complete && !is_sweep(topic));
+        }
     }
 
     /// A sweep broke off; the next page begins a new one.
@@ -84,6 +89,21 @@ impl Progress {
 
     pub fn is_complete(&self, topic: &Topic) -> bool {
         self.readings.get(topic).is_some_and(|reading| reading.complete)
+    }
+
+    /// Where its last pass ended with fewer rows than were promised.
+    pub fn short(&self, topic: &Topic) -> Option<Short> {
+        self.readings.get(topic)?.short
+    }
+
+    /// The same for the cards of all accounts together: what is promised is known where each list says it.
+    pub fn short_cards(&self) -> Option<Short> {
+        let cards = self.readings.iter().filter(|(topic, _)| matches!(topic, Topic::Cards(_)));
+        let shorts = cards.filter_map(|(_, reading)| reading.short);
+        shorts.reduce(|sum, more| Short {
+            have: sum.have.saturating_add(more.have),
+            promised: sum.promised.zip(more.promised).map(|(sum, more)| sum.saturating_add(more)),
+        })
     }
 
     pub fn skipped(&self, topic: &Topic) -> usize {

@@ -10,8 +10,10 @@ use super::{Colours, Theme};
 use crate::app::written::{Fault, Written};
 use crate::domain::text::SafeText;
 
-/// The theme that is used when nothing else is said.
+/// The theme that is used when nothing is known of the ground.
 pub const DEFAULT: &str = "dark";
+/// `light` or `dark`, whichever fits the ground of the terminal.
+pub const AUTO: &str = "auto";
 
 /// Those that come with the program: name and file.
 pub const BUILT_IN: [(&str, &str); 4] = [
@@ -33,6 +35,13 @@ pub enum Depth {
     Indexed,
     /// All.
     True,
+}
+
+/// What stands behind the text of the terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ground {
+    Dark,
+    Light,
 }
 
 /// What a file says.
@@ -197,6 +206,9 @@ impl Page {
 pub struct Book {
     themes: Vec<(String, Theme)>,
     at: usize,
+    /// The theme follows the ground of the terminal.
+    follows: bool,
+    ground: Option<Ground>,
 }
 
 impl Default for Book {
@@ -222,7 +234,7 @@ impl Book {
             themes.push((name.clone(), theme));
         }
         let at = themes.iter().position(|(name, _)| name == DEFAULT).unwrap_or(0);
-        (Book { themes, at }, faults)
+        (Book { themes, at, follows: false, ground: None }, faults)
     }
 
     pub fn theme(&self) -> Theme {
@@ -234,11 +246,40 @@ impl Book {
     }
 
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.themes.iter().map(|(name, _)| name.as_str())
+        self.themes.iter().map(|(name, _)| name.as_str()).chain([AUTO])
     }
 
-    /// Goes over to the theme of this name; whether there is one.
+    /// What is known of the ground of the terminal; whether the picture changes by it.
+    pub fn see(&mut self, ground: Ground) -> bool {
+        self.ground = Some(ground);
+        let before = self.at;
+        if self.follows {
+            self.follow();
+        }
+        self.at != before
+    }
+
+    /// Whether the theme follows the ground, and that is not known.
+    pub fn wants_ground(&self) -> bool {
+        self.follows && self.ground.is_none()
+    }
+
+    pub fn follows(&self) -> bool {
+        self.follows
+    }
+
+    fn follow(&mut self) {
+        let name = if self.ground == Some(Ground::Light) { "light" } else { DEFAULT };
+        self.at = self.themes.iter().position(|(known, _)| known == name).unwrap_or(self.at);
+    }
+
+    /// Goes over to the theme of this name; whether there is one. `auto` is the one that fits the ground.
     pub fn choose(&mut self, name: &str) -> bool {
+        self.follows = name == AUTO;
+        if self.follows {
+            self.follow();
+            return true;
+        }
         let found = self.themes.iter().position(|(known, _)| known == name);
         self.at = found.unwrap_or(self.at);
         found.is_some()
@@ -246,6 +287,7 @@ impl Book {
 
     /// Goes over to the one after it.
     pub fn turn(&mut self) {
+        self.follows = false;
         self.at = (self.at + 1) % self.themes.len().max(1);
     }
 }
@@ -411,7 +453,7 @@ mod tests {
     fn a_file_of_the_users_goes_before_one_of_the_same_name() {
         let text = "accent = [\"#ffffff\", \"white\"]\n".to_owned();
         let (book, faults) = Book::new(Depth::Sixteen, &[("dark".into(), "dark.toml".into(), text)]);
-        assert_eq!((faults.len(), book.names().count(), book.name()), (0, 4, "dark"));
+        assert_eq!((faults.len(), book.names().count(), book.name()), (0, 5, "dark"));
         assert_eq!(book.theme().accent().fg, Some(Color::White));
         assert_eq!(Book::new(Depth::None, &[]).0.theme(), Theme::MONOCHROME);
     }

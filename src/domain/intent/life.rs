@@ -1,16 +1,22 @@
 //! The life of an intent, as a pure function: which step may follow which.
 //!
 //! ```text
-//!                        ┌────────────────────────────▶ refused
-//!                        │ the API said no
-//!   recorded ──▶ sent ───┼──▶ accepted ──▶ done         a read has confirmed it
-//!      │           │     │     ▲  │  └───▶ settled as not done
-//!      │           │     │     │  └──────▶ needs a person ──┐
-//!      ▼           ▼     ▼     │                     ▲      │
-//!   not sent ◀─────┘   unknown ┴──▶ settled as done  │  ◀───┤  a later read, or the person
-//!   (certain)            │     └──▶ settled as not done ◀───┘
-//!                        └───────────────────────────┘
+//!   recorded ──▶ not sent            nothing left this computer: certain
+//!      │
+//!      ▼
+//!    sent ─────▶ refused             the API said no, in its own words
+//!      │  ╲
+//!      │   ╲───▶ accepted ─▶ done    the API took it on; a read has confirmed it
+//!      ▼
+//!   unknown ───▶ settled: done       rows of the feeds, or the card, show it
+//!      │   ╲───▶ settled: not done   declined by the platform, or a person says so
+//!      │    ╲──▶ probably ≈          one movement fits, where references do not come back
+//!      ▼
+//!   not seen                         looked for and not found: still open, still held
 //! ```
+//!
+//! Absence is never proof: no look that finds nothing ends an intent. And nothing is final against the platform's own
+//! rows: whatever was said not to be done can become `found later`, whatever was done can become `reversed`.
 
 use std::fmt;
 
@@ -75,10 +81,31 @@ pub enum Step {
         reason: SafeText,
         status: Option<u16>,
     },
+    /// It was looked for, narrowly and widely, and no read shows it. It may still come.
+    NotSeen {
+        seen: Evidence,
+        /// An earlier version of this program called it "not done" for that, and lifted its hold.
+        lifted: bool,
+    },
+    /// One movement fits in everything but a reference, where references do not come back.
+    Probably(Evidence),
     SettledDone(Evidence),
-    SettledNotDone(Evidence),
+    SettledNotDone(Evidence, Proof),
     /// Reading cannot decide it. What to compare is said.
     NeedsPerson(Evidence),
+    /// It was said not to be done, or was not seen, and then a row of it was.
+    FoundLater(Evidence),
+    /// It was done, and then its rows were canceled.
+    Reversed(Evidence),
+}
+
+/// What the words "not done" rest on. Not having seen it is none of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Proof {
+    /// The platform shows it as declined, canceled or failed.
+    Declined,
+    /// Somebody has typed that it was not done.
+    Person,
 }
 
 /// Where an intent is.
@@ -91,13 +118,17 @@ pub enum Stage {
     Refused,
     NotSent,
     Unknown,
+    NotSeen,
+    Probably,
     SettledDone,
     SettledNotDone,
     NeedsPerson,
+    FoundLater,
+    Reversed,
 }
 
 impl Stage {
-    pub const ALL: [Stage; 10] = [
+    pub const ALL: [Stage; 14] = [
         Stage::Recorded,
         Stage::Sent,
         Stage::Accepted,
@@ -105,9 +136,13 @@ impl Stage {
         Stage::Refused,
         Stage::NotSent,
         Stage::Unknown,
+        Stage::NotSeen,
+        Stage::Probably,
         Stage::SettledDone,
         Stage::SettledNotDone,
         Stage::NeedsPerson,
+        Stage::FoundLater,
+        Stage::Reversed,
     ];
 
     /// The word that stands in the journal.
@@ -120,9 +155,13 @@ impl Stage {
             Stage::Refused => "refused",
             Stage::NotSent => "not_sent",
             Stage::Unknown => "unknown",
+            Stage::NotSeen => "not_seen",
+            Stage::Probably => "probably",
             Stage::SettledDone => "settled_done",
             Stage::SettledNotDone => "settled_not_done",
             Stage::NeedsPerson => "needs_person",
+            Stage::FoundLater => "found_later",
+            Stage::Reversed => "reversed",
         }
     }
 
@@ -136,25 +175,44 @@ impl Stage {
             Stage::Refused => "refused",
             Stage::NotSent => "not sent",
             Stage::Unknown => "outcome unknown",
-            Stage::SettledDone => "settled: it was done",
-            Stage::SettledNotDone => "settled: it was not done",
+            Stage::NotSeen => "not seen",
+            Stage::Probably => "probably done",
+            Stage::SettledDone => "confirmed",
+            Stage::SettledNotDone => "confirmed not done",
             Stage::NeedsPerson => "needs a person",
+            Stage::FoundLater => "done, found later",
+            Stage::Reversed => "reversed",
         }
     }
 
-    /// Whether nothing more can happen to it.
+    /// Whether nobody waits for anything any more: it is neither looked for nor listed as open.
     pub fn is_final(self) -> bool {
         matches!(self, Stage::Done | Stage::Refused | Stage::NotSent | Stage::SettledDone | Stage::SettledNotDone)
     }
 
     /// Whether it may have been done and nobody knows: what others have to wait for (M5).
     pub fn is_unknown(self) -> bool {
-        matches!(self, Stage::Unknown | Stage::NeedsPerson)
+        matches!(self, Stage::Unknown | Stage::NotSeen | Stage::NeedsPerson)
     }
 
     /// Whether it is known to have been done.
     pub fn is_done(self) -> bool {
-        matches!(self, Stage::Done | Stage::SettledDone)
+        matches!(self, Stage::Done | Stage::SettledDone | Stage::FoundLater)
+    }
+
+    /// Whether it is said not to have been done, or was not seen: what a row of it contradicts.
+    pub fn denies(self) -> bool {
+        matches!(self, Stage::Refused | Stage::NotSent | Stage::NotSeen | Stage::SettledNotDone)
+    }
+
+    /// Whether a person may say what became of it.
+    pub fn may_be_decided(self) -> bool {
+        self.may_become(Stage::SettledDone) || self == Stage::Accepted
+    }
+
+    /// Whether reading may still tell more of it.
+    pub fn is_looked_for(self) -> bool {
+        !self.is_final() && !matches!(self, Stage::FoundLater | Stage::Reversed)
     }
 
     fn may_become(self, next: Stage) -> bool {
@@ -163,10 +221,21 @@ impl Stage {
             Recorded => matches!(next, Sent | NotSent),
             Sent => matches!(next, Accepted | Refused | NotSent | Unknown),
             // A late answer may still arrive when another program has taken the intent for lost.
-            Unknown => matches!(next, Accepted | Refused | SettledDone | SettledNotDone | NeedsPerson),
+            Unknown => matches!(
+                next,
+                Accepted | Refused | NotSent | NotSeen | Probably | SettledDone | SettledNotDone | NeedsPerson
+            ),
+            NotSeen => matches!(
+                next,
+                Accepted | Refused | NotSent | Probably | SettledDone | SettledNotDone | NeedsPerson | FoundLater
+            ),
             Accepted => matches!(next, Done | SettledNotDone | NeedsPerson),
-            NeedsPerson => matches!(next, SettledDone | SettledNotDone),
-            Done | Refused | NotSent | SettledDone | SettledNotDone => false,
+            Probably => matches!(next, SettledDone | SettledNotDone | NeedsPerson | FoundLater),
+            NeedsPerson => matches!(next, NotSeen | Probably | SettledDone | SettledNotDone | FoundLater),
+            Done | SettledDone => matches!(next, Reversed | NeedsPerson),
+            Refused | NotSent | SettledNotDone => matches!(next, FoundLater),
+            FoundLater => matches!(next, SettledDone | SettledNotDone | Reversed | NeedsPerson),
+            Reversed => matches!(next, SettledDone | SettledNotDone | FoundLater | NeedsPerson),
         }
     }
 }
@@ -187,19 +256,33 @@ impl Step {
             Step::Refused { .. } => Stage::Refused,
             Step::NotSent { .. } => Stage::NotSent,
             Step::Unknown { .. } => Stage::Unknown,
+            Step::NotSeen { .. } => Stage::NotSeen,
+            Step::Probably(_) => Stage::Probably,
             Step::SettledDone(_) => Stage::SettledDone,
-            Step::SettledNotDone(_) => Stage::SettledNotDone,
+            Step::SettledNotDone(..) => Stage::SettledNotDone,
             Step::NeedsPerson(_) => Stage::NeedsPerson,
+            Step::FoundLater(_) => Stage::FoundLater,
+            Step::Reversed(_) => Stage::Reversed,
         }
     }
 
     /// What was seen, for the steps that rest on a read.
     pub fn evidence(&self) -> Option<&Evidence> {
         match self {
-            Step::Done(seen) | Step::SettledDone(seen) | Step::SettledNotDone(seen) | Step::NeedsPerson(seen) => {
-                Some(seen)
-            }
-            _ => None,
+            Step::Done(seen)
+            | Step::SettledDone(seen)
+            | Step::SettledNotDone(seen, _)
+            | Step::NeedsPerson(seen)
+            | Step::NotSeen { seen, .. }
+            | Step::Probably(seen)
+            | Step::FoundLater(seen)
+            | Step::Reversed(seen) => Some(seen),
+            Step::Recorded
+            | Step::Sent { .. }
+            | Step::Accepted(_)
+            | Step::Refused { .. }
+            | Step::NotSent { .. }
+            | Step::Unknown { .. } => None,
         }
     }
 

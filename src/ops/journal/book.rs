@@ -1,13 +1,48 @@
 //! What the journal says, in memory: every intent with its steps, and what was recorded beside them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Record;
-use crate::domain::ids::{CardId, TransactionId};
+use super::first_version;
+use crate::domain::ids::{AccountId, CardId, TransactionId};
 use crate::domain::intent::life::{IllegalStep, Stage, Step, after};
 use crate::domain::intent::{Audit, Intent, Kind, Reference};
+
+/// What an earlier version called "not done" without proof still holds for so long: no longer, because that version
+/// has let others go on since.
+const OLD_HOLD: TimeDelta = TimeDelta::hours(24);
+
+/// Whose acts a journal has, and what is known of its deployment. Any line may add to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Binding {
+    /// The journal's own random id; empty until it has one.
+    pub journal: String,
+    /// Scheme, host, port and prefix of the API; empty until it is bound.
+    pub address: String,
+    /// Accounts of the merchant that were seen.
+    pub accounts: BTreeSet<AccountId>,
+    /// Whether references come back in descriptions; `None` until a row has shown it.
+    pub echoes: Option<bool>,
+}
+
+impl Binding {
+    pub fn is_empty(&self) -> bool {
+        *self == Binding::default()
+    }
+
+    /// Takes in what a line says.
+    pub fn add(&mut self, more: &Binding) {
+        for (mine, theirs) in [(&mut self.journal, &more.journal), (&mut self.address, &more.address)] {
+            if !theirs.is_empty() {
+                mine.clone_from(theirs);
+            }
+        }
+        self.accounts.extend(more.accounts.iter().cloned());
+        self.echoes = more.echoes.or(self.echoes);
+    }
+}
 
 /// One intent and what became of it.
 #[derive(Clone, Debug)]
@@ -16,9 +51,29 @@ pub struct Entry {
     pub stage: Stage,
     /// From `recorded` on, with the time each was written.
     pub steps: Vec<(DateTime<Utc>, Step)>,
+    /// Where the first version of the format, which some programs may still be, takes it to be.
+    pub(super) first_version: Stage,
 }
 
 impl Entry {
+    /// An entry by itself.
+    pub fn new(intent: Intent, steps: Vec<(DateTime<Utc>, Step)>) -> Entry {
+        let stage = steps.last().map_or(Stage::Recorded, |(_, step)| step.stage());
+        Entry { intent, stage, steps, first_version: stage }
+    }
+
+    /// Whether others have to wait for it (M5). An age of hours is read off the wall clock only for what an earlier
+    /// version had let go of.
+    pub fn holds(&self, now: DateTime<Utc>) -> bool {
+        match self.steps.last() {
+            Some((at, Step::NotSeen { lifted: true, .. })) => now - *at < OLD_HOLD,
+            _ => {
+                !self.stage.is_final()
+                    && !self.stage.is_done()
+                    && !matches!(self.stage, Stage::Probably | Stage::Reversed)
+            }
+        }
+    }
     /// When it was last written about.
     pub fn changed_at(&self) -> DateTime<Utc> {
         self.steps.last().map_or(self.intent.asked_at, |(at, _)| *at)
@@ -40,9 +95,18 @@ impl Entry {
     pub fn rows(&self) -> impl Iterator<Item = &TransactionId> {
         self.steps.iter().flat_map(|(_, step)| match step {
             Step::Accepted(receipt) => receipt.transactions.as_slice(),
-            Step::NeedsPerson(_) => &[],
+            // What may be its rows: nothing is known of them. "Probably" is not proved by being said twice.
+            Step::NeedsPerson(_) | Step::NotSeen { .. } | Step::Probably(_) => &[],
             other => other.evidence().map_or(&[][..], |seen| seen.transactions.as_slice()),
         })
+    }
+
+    /// Rows that it is probably done by, while nobody has said more: no other entry may rest on them.
+    pub fn probable_rows(&self) -> &[TransactionId] {
+        match self.last() {
+            Some(Step::Probably(seen)) => &seen.transactions,
+            _ => &[],
+        }
     }
 }
 
@@ -54,7 +118,7 @@ impl Entry {
         }
         self.steps.iter().rev().find_map(|(_, step)| match step {
             Step::Accepted(receipt) => receipt.card.as_ref(),
-            Step::NeedsPerson(_) => None,
+            Step::NeedsPerson(_) | Step::NotSeen { .. } => None,
             other => other.evidence().and_then(|seen| seen.card.as_ref()),
         })
     }
@@ -65,8 +129,18 @@ impl Entry {
 pub struct Book {
     entries: Vec<Entry>,
     at: HashMap<Reference, usize>,
+    /// Places of those that may still change.
+    open: BTreeSet<usize>,
     audits: Vec<Audit>,
     repaired: usize,
+    binding: Binding,
+    /// Rows of the feeds that entries rest on.
+    rows: HashMap<TransactionId, Reference>,
+    /// Losses that somebody has accepted: the last line that was known then, by its number and hash.
+    losses: Vec<(u64, String)>,
+    /// Entries that were recorded and no more when a loss was accepted: the line that says "sent" may be among what is
+    /// gone.
+    doubtful: BTreeSet<usize>,
 }
 
 impl Book {
@@ -93,23 +167,65 @@ impl Book {
         self.repaired
     }
 
+    pub fn binding(&self) -> &Binding {
+        &self.binding
+    }
+
+    /// Which entry rests on a row.
+    pub fn of_row(&self, row: &TransactionId) -> Option<Reference> {
+        self.rows.get(row).copied()
+    }
+
+    /// Whether somebody has accepted that lines up to this one, or later ones, are gone. The lines that follow have
+    /// higher numbers than any that is gone.
+    pub fn has_accepted_loss_of(&self, seq: u64) -> bool {
+        self.losses.iter().any(|(last, _)| *last >= seq)
+    }
+
+    /// Whether an entry may have been sent although it is written down as recorded and no more: lines were lost since.
+    pub fn may_have_been_sent(&self, reference: Reference) -> bool {
+        self.at.get(&reference).is_some_and(|at| self.doubtful.contains(at))
+    }
+
+    /// Whether an entry of this journal names an account of these; `None` when no entry names any.
+    pub fn shares_account_with(&self, accounts: &BTreeSet<AccountId>) -> Option<bool> {
+        let mut named = self.entries.iter().filter_map(|entry| entry.intent.act.account()).peekable();
+        named.peek()?;
+        Some(named.any(|account| accounts.contains(account)))
+    }
+
     /// Intents that may still change.
     pub fn unfinished(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.iter().filter(|entry| !entry.stage.is_final())
+        self.open.iter().filter_map(|at| self.entries.get(*at))
     }
 
     /// How many outcomes nobody knows.
     pub fn unknown(&self) -> usize {
-        self.entries.iter().filter(|entry| entry.stage.is_unknown()).count()
+        self.unfinished().filter(|entry| entry.stage.is_unknown()).count()
     }
 
     /// Whether a record may follow what is there.
     pub fn allows(&self, record: &Record) -> Result<(), IllegalStep> {
         match record {
-            Record::Asked(intent) => after(self.stage(intent.reference), &Step::Recorded).map(drop),
-            Record::Step(reference, step) => after(self.stage(*reference), step).map(drop),
-            Record::Audit(_) | Record::Repaired { .. } => Ok(()),
+            Record::Asked(intent) => drop(after(self.stage(intent.reference), &Step::Recorded)?),
+            // Said again by a program of the first version: it changes nothing.
+            Record::Step(reference, Step::NotSeen { lifted: true, .. })
+                if self.stage(*reference) == Some(Stage::NotSeen) => {}
+            Record::Step(reference, step) => drop(after(self.stage(*reference), step)?),
+            Record::Audit(_) | Record::Repaired { .. } | Record::LossAccepted(_) | Record::Adopted(_) => {}
         }
+        Ok(())
+    }
+
+    /// The word that the first version of the format can read for a step, and will not take for a broken chain.
+    pub(super) fn first_version_word(&self, record: &Record) -> Option<&'static str> {
+        let Record::Step(reference, step) = record else { return None };
+        let from = self.entry(*reference)?.first_version;
+        first_version::word(from, step.stage())
+    }
+
+    pub(super) fn bind(&mut self, more: &Binding) {
+        self.binding.add(more);
     }
 
     /// Takes a record in. One that cannot follow is left out, and said to be so.
@@ -118,18 +234,34 @@ impl Book {
         match record {
             Record::Asked(intent) => {
                 self.at.insert(intent.reference, self.entries.len());
-                let steps = vec![(at, Step::Recorded)];
-                self.entries.push(Entry { intent: *intent, stage: Stage::Recorded, steps });
+                self.open.insert(self.entries.len());
+                self.entries.push(Entry::new(*intent, vec![(at, Step::Recorded)]));
             }
             Record::Step(reference, step) => {
                 if let Some(place) = self.at.get(&reference) {
                     let entry = &mut self.entries[*place];
+                    if matches!(step, Step::NotSeen { lifted: true, .. }) && entry.stage == Stage::NotSeen {
+                        return Ok(());
+                    }
                     entry.stage = step.stage();
+                    entry.first_version = first_version::next(entry.first_version, &step);
                     entry.steps.push((at, step));
+                    let added = Entry::new(entry.intent.clone(), entry.steps.last().cloned().into_iter().collect());
+                    match entry.stage.is_final() {
+                        true => self.open.remove(place),
+                        false => self.open.insert(*place),
+                    };
+                    self.rows.extend(added.rows().map(|row| (row.clone(), reference)));
                 }
             }
             Record::Audit(audit) => self.audits.push(*audit),
             Record::Repaired { .. } => self.repaired += 1,
+            Record::LossAccepted(loss) => {
+                self.losses.push((loss.seq, loss.hash.clone()));
+                let recorded = |at: &&usize| self.entries.get(**at).is_some_and(|entry| entry.stage == Stage::Recorded);
+                self.doubtful.extend(self.open.iter().filter(recorded));
+            }
+            Record::Adopted(adopted) => self.binding.address.clone_from(&adopted.address),
         }
         Ok(())
     }

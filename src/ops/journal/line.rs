@@ -7,13 +7,15 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::Record;
+use super::book::Binding;
+use super::first_version;
+use super::{Adopted, Loss, Record};
 use crate::domain::account::CardKind;
 use crate::domain::card::{LastFour, LimitKind};
 use crate::domain::ids::{AccountId, BinCategoryId, BinId, CardId, HolderId, TransactionId};
-use crate::domain::intent::life::{Evidence, Receipt, Step};
+use crate::domain::intent::life::{Evidence, Proof, Receipt, Stage, Step};
 use crate::domain::intent::{
-    Act, Audit, AuditEvent, Before, BinChoice, CardAt, CardOrder, HolderOrder, Intent, Kind, Reference, Who,
+    Act, Audit, AuditEvent, Before, BinChoice, CardAt, CardOrder, HolderOrder, Intent, Kind, Process, Reference, Who,
 };
 use crate::domain::money::{Currency, Money};
 use crate::domain::text::SafeText;
@@ -31,6 +33,13 @@ pub struct Place {
     pub prev: String,
 }
 
+impl Place {
+    /// Where the line after one of this hash stands.
+    pub fn next(&self, hash: String) -> Place {
+        Place { seq: self.seq.saturating_add(1), prev: hash }
+    }
+}
+
 /// A line that was read.
 #[derive(Clone, Debug)]
 pub struct Line {
@@ -39,6 +48,8 @@ pub struct Line {
     pub prev: String,
     pub hash: String,
     pub record: Record,
+    /// What the line says beside its record of whose journal it is.
+    pub binding: Binding,
 }
 
 /// Why a line cannot be relied upon.
@@ -56,9 +67,20 @@ pub enum LineProblem {
     Meaning(String),
 }
 
-/// Writes a line, with its end of line. The hash of it comes along.
-pub fn write(place: &Place, at: DateTime<Utc>, record: &Record) -> (String, String) {
-    let wire = Wire::of(place, at, record);
+/// Writes a line, with its end of line. The hash of it comes along. `word`: what the first version of the format is to
+/// read instead of the stage's own word.
+pub fn write(
+    place: &Place,
+    at: DateTime<Utc>,
+    record: &Record,
+    word: Option<&str>,
+    binding: &Binding,
+) -> (String, String) {
+    let mut wire = Wire::of(place, at, record);
+    wire.put_binding(binding);
+    if let Some(word) = word {
+        wire.disguise(word);
+    }
     // A flat object of strings and numbers always serializes.
     let mut body = serde_json::to_string(&wire).unwrap_or_default();
     let hash = hash_of(body.as_bytes());
@@ -102,7 +124,21 @@ pub fn read(text: &str) -> Result<Line, LineProblem> {
     let meaning = |what: &str| LineProblem::Meaning(what.to_owned());
     let at = moment(&wire.at).ok_or_else(|| meaning("its time"))?;
     let record = wire.record(at).ok_or_else(|| meaning("its entry"))?;
-    Ok(Line { seq: wire.seq, at, prev: wire.prev, hash: hash.to_owned(), record })
+    let binding = wire.binding();
+    Ok(Line { seq: wire.seq, at, prev: wire.prev, hash: hash.to_owned(), record, binding })
+}
+
+/// Reads a record that stands outside of a chain, with the time it was written.
+pub fn read_loose(text: &str) -> Option<(DateTime<Utc>, Record)> {
+    let wire: Wire = serde_json::from_str(text).ok()?;
+    let at = moment(&wire.at)?;
+    Some((at, wire.record(at)?))
+}
+
+/// Writes a record that stands outside of a chain, with its end of line.
+pub fn write_loose(at: DateTime<Utc>, record: &Record) -> String {
+    let wire = Wire::of(&Place { seq: 0, prev: String::new() }, at, record);
+    format!("{}\n", serde_json::to_string(&wire).unwrap_or_default())
 }
 
 fn moment(text: &str) -> Option<DateTime<Utc>> {
@@ -124,6 +160,14 @@ struct WhoWire {
     ssh: bool,
     pid: u32,
     version: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    machine: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    boot: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    namespace: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    started: Option<u64>,
 }
 
 /// Every member a line may have. The order here is the order in the file.
@@ -138,6 +182,9 @@ struct Wire {
     #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<String>,
     step: String,
+    /// The stage's own word, where the first version of the format has to read another one in `step`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stage: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     kind: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -220,9 +267,40 @@ struct Wire {
     torn: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     bytes: Option<u64>,
+    /// What "not done" rests on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proof: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cards_before: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lost: Option<LossWire>,
     #[serde(skip_serializing_if = "Option::is_none")]
     who: Option<WhoWire>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    journal: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    accounts: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    echoes: Option<bool>,
     prev: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct LossWire {
+    seq: u64,
+    hash: String,
+    missing: u64,
+    #[serde(default)]
+    aside: Vec<String>,
+}
+
+fn proof_word(proof: Proof) -> &'static str {
+    match proof {
+        Proof::Declined => "declined",
+        Proof::Person => "person",
+    }
 }
 
 fn pair(money: Money) -> (String, String) {
@@ -253,17 +331,69 @@ impl Wire {
                 wire.step = "repaired".into();
                 (wire.torn, wire.bytes) = (Some(torn.clone()), Some(*bytes));
             }
+            Record::LossAccepted(loss) => {
+                wire.step = "loss_accepted".into();
+                wire.put_who(&loss.who, &loss.profile);
+                let Loss { seq, hash, missing, aside, .. } = &**loss;
+                wire.lost = Some(LossWire { seq: *seq, hash: hash.clone(), missing: *missing, aside: aside.clone() });
+                wire.disguise(first_version::PASSED_OVER);
+            }
+            Record::Adopted(adopted) => {
+                wire.step = "adopted".into();
+                wire.put_who(&adopted.who, &adopted.profile);
+                wire.address = Some(adopted.address.clone());
+                wire.disguise(first_version::PASSED_OVER);
+            }
         }
         wire
     }
 
+    /// Leaves another word for readers of the first version.
+    fn disguise(&mut self, word: &str) {
+        self.stage = Some(std::mem::replace(&mut self.step, word.to_owned()));
+        if word == first_version::PASSED_OVER {
+            (self.torn, self.bytes) = (Some(String::new()), Some(0));
+        }
+    }
+
+    fn put_binding(&mut self, binding: &Binding) {
+        let said = |text: &String| (!text.is_empty()).then(|| text.clone());
+        self.journal = said(&binding.journal);
+        self.address = self.address.take().or_else(|| said(&binding.address));
+        self.accounts = binding.accounts.iter().map(ToString::to_string).collect();
+        self.echoes = binding.echoes;
+    }
+
+    fn binding(&self) -> Binding {
+        Binding {
+            journal: self.journal.clone().unwrap_or_default(),
+            address: self.address.clone().unwrap_or_default(),
+            accounts: self.accounts.iter().filter_map(|id| AccountId::parse(id)).collect(),
+            echoes: self.echoes,
+        }
+    }
+
     fn record(&self, at: DateTime<Utc>) -> Option<Record> {
-        match self.step.as_str() {
+        match self.word() {
             "recorded" => self.intent(at).map(|intent| Record::Asked(Box::new(intent))),
             "audit" => self.audit(at).map(|audit| Record::Audit(Box::new(audit))),
+            "loss_accepted" => {
+                let (who, profile) = self.who()?;
+                let LossWire { seq, hash, missing, aside } = self.lost.as_ref()?;
+                let (hash, aside) = (hash.clone(), aside.clone());
+                Some(Record::LossAccepted(Box::new(Loss { seq: *seq, hash, missing: *missing, aside, who, profile })))
+            }
+            "adopted" => {
+                let (who, profile) = self.who()?;
+                Some(Record::Adopted(Box::new(Adopted { address: self.address.clone()?, who, profile })))
+            }
             "repaired" => Some(Record::Repaired { torn: self.torn.clone()?, bytes: self.bytes? }),
             _ => Some(Record::Step(self.reference()?, self.step()?)),
         }
+    }
+
+    fn word(&self) -> &str {
+        self.stage.as_deref().unwrap_or(&self.step)
     }
 
     fn reference(&self) -> Option<Reference> {
@@ -280,12 +410,24 @@ impl Wire {
             ssh: who.ssh,
             pid: who.pid,
             version: free(&who.version),
+            machine: who.process.as_ref().map(|process| free(&process.machine)),
+            boot: who.process.as_ref().map(|process| free(&process.boot)),
+            namespace: who.process.as_ref().map(|process| process.namespace),
+            started: who.process.as_ref().map(|process| process.started),
         });
     }
 
     fn who(&self) -> Option<(Who, SafeText)> {
         let who = self.who.as_ref()?;
         let name = |text: &String| SafeText::name(text);
+        let process = || {
+            Some(Process {
+                machine: name(who.machine.as_ref()?),
+                boot: name(who.boot.as_ref()?),
+                namespace: who.namespace?,
+                started: who.started?,
+            })
+        };
         let who = Who {
             uid: who.uid,
             user: who.user.as_ref().map(name),
@@ -294,6 +436,7 @@ impl Wire {
             ssh: who.ssh,
             pid: who.pid,
             version: name(&who.version),
+            process: process(),
         };
         Some((who, SafeText::name(self.profile.as_deref()?)))
     }
@@ -336,6 +479,7 @@ impl Wire {
         self.before_account = intent.before.account.map(pair);
         self.before_other = intent.before.other.map(pair);
         self.despite = intent.despite.iter().map(ToString::to_string).collect();
+        self.cards_before = intent.cards_before.as_ref().map(|ids| ids.iter().map(ToString::to_string).collect());
         self.account = intent.act.account().map(ToString::to_string);
         if let Some(at) = intent.act.card() {
             self.put_card(at);
@@ -405,6 +549,10 @@ impl Wire {
             asked_at: at,
             before: Before { account: optional(&self.before_account)?, other: optional(&self.before_other)? },
             despite: self.despite.iter().map(|text| Reference::parse(text)).collect::<Option<_>>()?,
+            cards_before: match &self.cards_before {
+                Some(ids) => Some(ids.iter().map(|id| CardId::parse(id)).collect::<Option<_>>()?),
+                None => None,
+            },
         })
     }
 
@@ -506,15 +654,29 @@ impl Wire {
                 self.http = *status;
             }
             Step::NotSent { reason } => self.reason = Some(free(reason)),
-            Step::Done(seen) | Step::SettledDone(seen) | Step::SettledNotDone(seen) | Step::NeedsPerson(seen) => {
+            Step::SettledNotDone(seen, proof) => {
                 self.put_evidence(seen);
+                self.proof = Some(proof_word(*proof).to_owned());
             }
+            Step::NotSeen { seen, lifted } => {
+                self.put_evidence(seen);
+                if *lifted {
+                    // As the version that said so wrote it.
+                    self.step = Stage::SettledNotDone.word().into();
+                }
+            }
+            Step::Done(seen)
+            | Step::SettledDone(seen)
+            | Step::NeedsPerson(seen)
+            | Step::Probably(seen)
+            | Step::FoundLater(seen)
+            | Step::Reversed(seen) => self.put_evidence(seen),
         }
     }
 
     fn step(&self) -> Option<Step> {
         let reason = || Some(SafeText::prose(self.reason.as_deref()?));
-        Some(match self.step.as_str() {
+        Some(match self.word() {
             "sent" => Step::Sent { skew_ms: self.skew_ms },
             "accepted" => Step::Accepted(Receipt {
                 status: self.status.as_deref().map(SafeText::name),
@@ -526,10 +688,33 @@ impl Wire {
             "not_sent" => Step::NotSent { reason: reason()? },
             "unknown" => Step::Unknown { reason: reason()?, status: self.http },
             "settled_done" => Step::SettledDone(self.evidence()?),
-            "settled_not_done" => Step::SettledNotDone(self.evidence()?),
+            "settled_not_done" => match self.proof()? {
+                Some(proof) => Step::SettledNotDone(self.evidence()?, proof),
+                None => Step::NotSeen { seen: self.evidence()?, lifted: true },
+            },
+            "not_seen" => Step::NotSeen { seen: self.evidence()?, lifted: false },
+            "probably" => Step::Probably(self.evidence()?),
             "needs_person" => Step::NeedsPerson(self.evidence()?),
+            "found_later" => Step::FoundLater(self.evidence()?),
+            "reversed" => Step::Reversed(self.evidence()?),
             _ => return None,
         })
+    }
+
+    /// What "not done" rests on; the inner `None` where it rests on nothing but not having been seen. The first version
+    /// did not say which: it shows in what else it wrote.
+    fn proof(&self) -> Option<Option<Proof>> {
+        match self.proof.as_deref() {
+            Some(word) => {
+                [Proof::Declined, Proof::Person].into_iter().find(|proof| proof_word(*proof) == word).map(Some)
+            }
+            None => {
+                let says = self.evidence.as_deref()?;
+                let declined = !self.transactions.is_empty() || says == "the card could not be created";
+                let person = says.contains(" has compared and says so: ");
+                Some(person.then_some(Proof::Person).or(declined.then_some(Proof::Declined)))
+            }
+        }
     }
 
     fn put_audit(&mut self, audit: &Audit) {

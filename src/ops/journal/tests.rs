@@ -3,11 +3,12 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 
 use chrono::TimeZone;
 
+use super::line::GENESIS;
 use super::*;
 use crate::domain::account::CardKind;
 use crate::domain::card::{LastFour, LimitKind};
 use crate::domain::ids::{AccountId, CardId, HolderId, TransactionId};
-use crate::domain::intent::life::{Evidence, Receipt, Stage};
+use crate::domain::intent::life::{Evidence, Proof, Receipt, Stage};
 use crate::domain::intent::{Act, AuditEvent, Before, BinChoice, CardAt, CardField, CardOrder, HolderOrder, Who};
 use crate::domain::money::{Currency, Money};
 use crate::domain::text::SafeText;
@@ -37,6 +38,7 @@ fn who() -> Who {
         ssh: true,
         pid: 7,
         version: SafeText::name("0.1.0"),
+        process: None,
     }
 }
 
@@ -50,6 +52,7 @@ fn intent(act: Act, seed: u8) -> Intent {
         asked_at: at(6, 0),
         before: Before { account: Some(usd("100")), other: None },
         despite: vec![Reference::from_random([9; 7])],
+        cards_before: None,
     }
 }
 
@@ -133,7 +136,16 @@ fn what_is_written_is_read_back_whole() {
             Step::Sent { skew_ms: None },
             Step::Unknown { reason: reason.clone(), status: Some(502) },
             Step::NeedsPerson(seen.clone()),
-            Step::SettledNotDone(seen.clone()),
+            Step::SettledNotDone(seen.clone(), Proof::Person),
+            Step::FoundLater(seen.clone()),
+            Step::Reversed(seen.clone()),
+        ],
+        vec![
+            Step::Sent { skew_ms: None },
+            Step::Unknown { reason: reason.clone(), status: Some(504) },
+            Step::NotSeen { seen: seen.clone(), lifted: false },
+            Step::Probably(seen.clone()),
+            Step::SettledNotDone(seen.clone(), Proof::Declined),
         ],
         vec![Step::Sent { skew_ms: None }, Step::Unknown { reason, status: None }, Step::SettledDone(seen)],
     ];
@@ -146,7 +158,7 @@ fn what_is_written_is_read_back_whole() {
         }
     }
     let again = journal(folder.path());
-    assert_eq!(again.broken(), None);
+    assert_eq!(again.fault(), None);
     assert_eq!(again.book().entries().len(), every_act().len());
     for (n, (old, new)) in written.book().entries().iter().zip(again.book().entries()).enumerate() {
         let mut asked = intent(every_act().remove(n), n as u8);
@@ -224,7 +236,7 @@ fn d9_any_changed_byte_is_found_and_named() {
 }
 
 #[test]
-fn a_broken_line_does_not_end_the_record() {
+fn a_broken_line_ends_nothing_but_the_writing() {
     let folder = tempfile::tempdir().unwrap();
     journal(folder.path()).append(at(6, 0), asked(top_up(1)), free).unwrap();
     let path = folder.path().join("journal/prod.jsonl");
@@ -232,11 +244,16 @@ fn a_broken_line_does_not_end_the_record() {
     bytes.extend(b"not a line\n");
     fs::write(&path, &bytes).unwrap();
     let mut open = journal(folder.path());
-    assert_eq!(open.broken().map(|broken| broken.line), Some(2));
-    open.append(at(6, 0), asked(top_up(2)), free).unwrap();
+    assert!(matches!(open.fault(), Some(Fault::Changed(broken)) if broken.line == 2));
+    assert_eq!(open.book().entries().len(), 1, "what can be read is read");
+    assert!(matches!(open.append(at(6, 0), asked(top_up(2)), free), Err(JournalError::Faulty(_))));
+    assert_eq!(fs::read(&path).unwrap(), bytes, "nothing was written behind it");
+    let accepted = open.accept_loss(at(6, 1), who(), SafeText::name("prod")).unwrap();
+    assert_eq!((accepted.missing, accepted.aside.len()), (1, 1));
+    open.append(at(6, 2), asked(top_up(2)), free).unwrap();
     let seen = checked(folder.path());
-    assert_eq!((seen.lines, seen.book.entries().len()), (3, 2));
-    assert_eq!(seen.broken.map(|broken| broken.line), Some(2));
+    assert_eq!((seen.lines, seen.book.entries().len(), seen.broken, seen.fault), (3, 2, None, None));
+    assert_eq!(fs::read(folder.path().join("journal").join(&accepted.aside[0])).unwrap(), b"not a line\n");
 }
 
 /// M3: a program that is stopped within a write loses nothing but what it had not finished.
@@ -288,6 +305,7 @@ fn d10_a_month_that_is_over_is_kept_and_the_chain_goes_on() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     names.sort();
+    names.retain(|name| name != "prod.head");
     assert_eq!(names.len(), 13, "{names:?}");
     assert_eq!((names[0].as_str(), names[10].as_str()), ("prod-2026-01.jsonl", "prod-2026-11.jsonl"));
     let seen = checked(folder.path());
@@ -327,7 +345,7 @@ fn d9_no_log_no_act() {
         fs::remove_file(folder.path().join("journal/prod.jsonl")).unwrap();
         prepare(&folder.path().join("journal/prod.jsonl"));
         let error = Journal::open(folder.path(), "prod", at(6, 0)).expect_err("it was opened").to_string();
-        assert!(error.contains("prod.jsonl") && error.contains("nothing is sent"), "{error}");
+        assert!(error.contains("prod.jsonl"), "{error}");
     };
     refused(|path| fs::create_dir(path).unwrap());
     refused(|path| symlink("/dev/null", path).unwrap());
@@ -348,15 +366,6 @@ fn d9_no_log_no_act() {
 }
 
 #[test]
-fn a_disk_that_is_full_means_no_act() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut open = journal(folder.path());
-    open.append(at(6, 0), asked(top_up(1)), free).unwrap();
-    open.file = fs::OpenOptions::new().read(true).write(true).open("/dev/full").unwrap();
-    assert!(open.put(Path::new("/dev/full"), b"x").is_err());
-}
-
-#[test]
 fn a_profile_that_is_no_name_has_no_journal() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["", "../x", "a/b", ".", "prod.x", "prod-2026-01", "x-2026-01-2", "é", &"a".repeat(65)] {
@@ -369,7 +378,7 @@ fn a_profile_that_is_no_name_has_no_journal() {
 fn a_program_that_holds_the_lock_is_waited_for_and_then_named() {
     let folder = tempfile::tempdir().unwrap();
     let mut open = journal(folder.path());
-    let held = open.files.lock().unwrap();
+    let held = open.lock(PATIENCE).unwrap();
     assert!(matches!(open.append(at(6, 0), asked(top_up(1)), free), Err(JournalError::Busy(_))));
     drop(held);
     open.append(at(6, 0), asked(top_up(1)), free).unwrap();
@@ -386,6 +395,8 @@ fn d9_an_audit_entry_has_the_six_fields() {
         AuditEvent::Locked,
         AuditEvent::Unlocked,
         AuditEvent::UnlockFailed,
+        AuditEvent::Assured(crate::domain::intent::Assurance::Local),
+        AuditEvent::Assured(crate::domain::intent::Assurance::Recorded),
     ];
     for event in events {
         let card = event.field().map(|_| card_at());
@@ -456,7 +467,7 @@ fn the_check_sees_what_others_wrote_and_its_no_writes_nothing() {
 fn a_lock_file_that_is_removed_keeps_the_chain_whole() {
     let folder = tempfile::tempdir().unwrap();
     let mut one = journal(folder.path());
-    let held = one.files.lock().unwrap();
+    let held = one.lock(PATIENCE).unwrap();
     fs::remove_file(folder.path().join("journal/prod.lock")).unwrap();
     // A new lock file is a new lock; the old one is given up.
     let mut other = journal(folder.path());
@@ -478,16 +489,22 @@ proptest::proptest! {
         bytes.push_str(&tail);
         fs::write(folder.path().join("journal/prod.jsonl"), &bytes).unwrap();
         let mut open = journal(folder.path());
-        open.append(at(6, 0), asked(top_up(1)), free).unwrap();
+        proptest::prop_assert_eq!(open.fault().is_some(), !lines.is_empty());
+        let written = open.append(at(6, 0), asked(top_up(1)), free);
+        proptest::prop_assert_eq!(written.is_ok(), lines.is_empty());
+        if written.is_err() {
+            open.accept_loss(at(6, 0), who(), SafeText::name("prod")).unwrap();
+            open.append(at(6, 0), asked(top_up(1)), free).unwrap();
+        }
         let seen = checked(folder.path());
         proptest::prop_assert_eq!(seen.book.entries().len(), 1);
-        proptest::prop_assert_eq!(seen.broken.is_some(), !lines.is_empty());
+        proptest::prop_assert_eq!((seen.broken, seen.fault), (None, None));
     }
 
     /// A line with any members and a hash that fits is understood or named, never a panic.
     #[test]
     fn any_members_of_a_line_are_survived(
-        step in "recorded|sent|accepted|done|audit|repaired|zap", kind in "top_up|transfer|issue_card|zap",
+        step in "recorded|sent|accepted|done|not_seen|probably|found_later|reversed|loss_accepted|adopted|audit|repaired|zap", kind in "top_up|transfer|issue_card|zap",
         amount in "-?[0-9.,e]{0,8}", id in "[ -~]{0,8}", version in 0u8..3,
     ) {
         let value = serde_json::json!({

@@ -159,8 +159,30 @@ impl Ledger {
         self.turn(card, CardStatus::Frozen, CardStatus::Active, "unfrozen", at)
     }
 
+    /// Accepts a freeze, which is done `takes` milliseconds later.
+    pub fn freeze_later(&mut self, card: u32, takes: i64, at: i64) -> Result<(), Refusal> {
+        let at = self.moment(at);
+        self.may_turn(card, CardStatus::Active, "frozen")?;
+        self.plan(at + takes, Due::Turn { card, to: CardStatus::Frozen });
+        Ok(())
+    }
+
+    /// Accepts an unfreeze, which is done `takes` milliseconds later.
+    pub fn unfreeze_later(&mut self, card: u32, takes: i64, at: i64) -> Result<(), Refusal> {
+        let at = self.moment(at);
+        self.may_turn(card, CardStatus::Frozen, "unfrozen")?;
+        self.plan(at + takes, Due::Turn { card, to: CardStatus::Active });
+        Ok(())
+    }
+
     fn turn(&mut self, card: u32, from: CardStatus, to: CardStatus, done: &str, at: i64) -> Result<(), Refusal> {
         let at = self.moment(at);
+        self.may_turn(card, from, done)?;
+        self.mark_card(card, to, at);
+        Ok(())
+    }
+
+    fn may_turn(&self, card: u32, from: CardStatus, done: &str) -> Result<(), Refusal> {
         let now = &self.cards[card as usize];
         if now.closing {
             return Err(Refusal::Conflict(format!("Card is being closed and cannot be {done}")));
@@ -168,7 +190,6 @@ impl Ledger {
         if now.status != from {
             return Err(Refusal::Conflict(format!("Card is {} and cannot be {done}", now.status.word())));
         }
-        self.mark_card(card, to, at);
         Ok(())
     }
 

@@ -299,6 +299,7 @@ pub struct AccountTx {
 enum Due {
     Issue { card: u32, works: bool },
     Close { card: u32 },
+    Turn { card: u32, to: CardStatus },
     Transfer { row: u32 },
     Settle { row: u32 },
     Cancel { row: u32 },
@@ -439,6 +440,9 @@ impl Ledger {
             match entry.remove() {
                 Due::Issue { card, works } => self.finish_issue(card, works, at),
                 Due::Close { card } => self.finish_close(card, at),
+                // What the state no longer allows is simply not done.
+                Due::Turn { card, to: CardStatus::Frozen } => drop(self.freeze(card, at)),
+                Due::Turn { card, .. } => drop(self.unfreeze(card, at)),
                 Due::Transfer { row } => self.finish_transfer(row, at),
                 Due::Settle { row } => self.settle(row, at),
                 Due::Cancel { row } => self.cancel(row, at),

@@ -118,6 +118,8 @@ fn apply(ledger: &mut Ledger, act: &Act, now: i64) -> (Result<(), Refusal>, i64)
         Act::Payin(a, c) => ledger.payin(of(a, accounts), cents(c), "", a % 2 == 0, now).map(drop),
         Act::Charge(a, c) => ledger.charge(of(a, accounts), cents(c), "", now).map(drop),
         Act::Issue(a, works) => issue(ledger, of(a, accounts), works, now),
+        Act::Freeze(c) if c % 3 == 0 => ledger.freeze_later(of(c, cards), 5, now),
+        Act::Unfreeze(c) if c % 3 == 0 => ledger.unfreeze_later(of(c, cards), 5, now),
         Act::Freeze(c) => ledger.freeze(of(c, cards), now),
         Act::Unfreeze(c) => ledger.unfreeze(of(c, cards), now),
         Act::Close(c) => ledger.close(of(c, cards), 7, now),

@@ -6,47 +6,52 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode};
 use serde::Serialize;
 
-use super::{Answer, App, PAGE};
-use crate::sandbox::answer::{Problem, items, json};
+use super::{Answer, App};
+use crate::sandbox::answer::Problem;
 use crate::sandbox::ask::{Fields, Ids, Query, too_large};
+use crate::sandbox::dialects::{Json, Rows, Thing};
 use crate::sandbox::ids::Id;
 use crate::sandbox::ledger::{Account, Transferred};
-use crate::sandbox::shapes::{self, Code, Plain, Two};
+use crate::sandbox::shapes::{Code, Plain, Two};
 
-/// Every account; `limit` and `offset` are taken though not documented.
+/// Every account. Where `limit` and `offset` are taken they are not documented.
 pub async fn list(State(shared): App, mut query: Query) -> Answer {
-    let (limit, offset) = query.page(PAGE.1, PAGE.1);
+    let page = shared.deployment.account_page(&mut query);
     query.done()?;
-    Ok(shared.look(|world, _| {
-        let rows = (0..world.ledger.accounts.len() as u32).skip(offset).take(limit);
-        items(rows.map(|at| shapes::account(&world.ledger, at)), None)
+    Ok(shared.look(|world, now| {
+        let count = world.ledger.accounts.len();
+        let newest = shared.deployment.has_newest_accounts_first();
+        let rows = Rows { count, at: &|place| (if newest { count - 1 - place } else { place }) as u32 };
+        shared.deployment.list(&world.ledger, &page, &rows, Thing::Account, false, now)
     }))
 }
 
 pub async fn details(State(shared): App, ids: Ids) -> Answer {
-    shared.look(|world, _| {
+    shared.look(|world, now| {
         let at = world.ledger.account(ids.get(0))?;
-        Ok(json(StatusCode::OK, &shapes::account_details(&world.ledger, at)))
+        Ok(shared.deployment.one(StatusCode::OK, &world.ledger, Thing::AccountDetails(at), now))
     })
 }
 
 pub async fn balance(State(shared): App, ids: Ids) -> Answer {
-    shared.look(|world, _| {
+    shared.look(|world, now| {
         let at = world.ledger.account(ids.get(0))?;
-        Ok(json(StatusCode::OK, &shapes::balance(&world.ledger, at)))
+        Ok(shared.deployment.one(StatusCode::OK, &world.ledger, Thing::Balance(at), now))
     })
 }
 
 pub async fn restrictions(State(shared): App, ids: Ids) -> Answer {
-    shared.look(|world, _| {
+    shared.look(|world, now| {
         let at = world.ledger.account(ids.get(0))?;
-        Ok(json(StatusCode::OK, &shapes::restrictions(&world.ledger, at)))
+        Ok(shared.deployment.one(StatusCode::OK, &world.ledger, Thing::Restrictions(at), now))
     })
 }
 
 /// The accounts a transfer can go to: others of the same currency.
-pub async fn destinations(State(shared): App, ids: Ids) -> Answer {
-    shared.look(|world, _| {
+pub async fn destinations(State(shared): App, ids: Ids, mut query: Query) -> Answer {
+    let page = shared.deployment.page(&mut query, None);
+    query.done()?;
+    shared.look(|world, now| {
         let from = world.ledger.account(ids.get(0))?;
         let accounts = &world.ledger.accounts;
         let source = &accounts[from as usize];
@@ -54,8 +59,12 @@ pub async fn destinations(State(shared): App, ids: Ids) -> Answer {
             let target: &Account = &accounts[*at as usize];
             *at != from && source.transfers && target.transfers && target.currency == source.currency
         };
-        let rows = (0..accounts.len() as u32).filter(fits);
-        Ok(items(rows.map(|at| shapes::destination(&world.ledger, at)), None))
+        let mut fitting: Vec<u32> = (0..accounts.len() as u32).filter(fits).collect();
+        if shared.deployment.has_newest_accounts_first() {
+            fitting.reverse();
+        }
+        let rows = Rows { count: fitting.len(), at: &|place| fitting[place] };
+        Ok(shared.deployment.list(&world.ledger, &page, &rows, Thing::Destination, false, now))
     })
 }
 
@@ -108,6 +117,7 @@ pub async fn transfer(State(shared): App, ids: Ids, headers: HeaderMap, body: Re
             answer.to_transaction_id = Some(ledger.account_tx_id(to));
         }
         world.acted("account_transfer");
-        Ok(json(StatusCode::OK, &answer))
+        let receipt = serde_json::to_vec(&answer).unwrap_or_default();
+        Ok(shared.deployment.receipt(Json::read(&receipt)))
     })
 }

@@ -30,6 +30,7 @@ pub async fn login(State(shared): App, headers: HeaderMap, body: Result<Bytes, B
     if !right {
         return Err(Problem::unauthorized("Incorrect email or password"));
     }
-    let access_token = shared.keys.jwt(clock::now() / 1_000);
+    let now = clock::now() / 1_000;
+    let access_token = shared.keys.jwt(now, &shared.deployment.expiry_claim(now + LIFETIME));
     Ok(json(StatusCode::OK, &LoggedIn { access_token, token_type: "bearer", expires_in: LIFETIME }))
 }

@@ -6,51 +6,52 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode};
 
 use super::{Answer, App, PAGE};
-use crate::sandbox::answer::{Problem, items, json};
+use crate::sandbox::answer::Problem;
 use crate::sandbox::ask::{Fields, Ids, Query, too_large};
+use crate::sandbox::dialects::{Rows, Thing};
 use crate::sandbox::ledger::NewHolder;
-use crate::sandbox::shapes;
 
 pub async fn list(State(shared): App, mut query: Query) -> Answer {
-    let (limit, offset) = query.page(PAGE.0, PAGE.1);
+    let page = shared.deployment.page(&mut query, Some(PAGE));
     query.done()?;
-    Ok(shared.look(|world, _| {
+    Ok(shared.look(|world, now| {
         let count = world.ledger.holders.len();
-        let rows = (0..count as u32).rev().skip(offset).take(limit);
-        items(rows.map(|at| shapes::holder(&world.ledger, at)), Some(count))
+        let rows = Rows { count, at: &|place| (count - 1 - place) as u32 };
+        shared.deployment.list(&world.ledger, &page, &rows, Thing::Holder, true, now)
     }))
 }
 
 /// Those made under one account.
 pub async fn list_of(State(shared): App, ids: Ids, mut query: Query) -> Answer {
-    let (limit, offset) = query.page(PAGE.0, PAGE.1);
+    let page = shared.deployment.page(&mut query, Some(PAGE));
     query.done()?;
-    shared.look(|world, _| {
+    shared.look(|world, now| {
         let account = world.ledger.account(ids.get(0))?;
-        let rows: Vec<u32> = (0u32..)
+        let of: Vec<u32> = (0u32..)
             .zip(&world.ledger.holders)
             .filter(|(_, holder)| holder.account == account)
             .map(|(at, _)| at)
             .collect();
-        let page = rows.iter().rev().skip(offset).take(limit);
-        Ok(items(page.map(|at| shapes::holder(&world.ledger, *at)), Some(rows.len())))
+        let rows = Rows { count: of.len(), at: &|place| of[of.len() - 1 - place] };
+        Ok(shared.deployment.list(&world.ledger, &page, &rows, Thing::Holder, true, now))
     })
 }
 
 pub async fn one(State(shared): App, ids: Ids) -> Answer {
-    shared.look(|world, _| {
+    shared.look(|world, now| {
         let at = world.ledger.holder(ids.get(0))?;
-        Ok(json(StatusCode::OK, &shapes::holder(&world.ledger, at)))
+        Ok(shared.deployment.one(StatusCode::OK, &world.ledger, Thing::Holder(at), now))
     })
 }
 
 pub async fn cards(State(shared): App, ids: Ids, mut query: Query) -> Answer {
-    let (limit, offset) = query.page(PAGE.0, PAGE.1);
+    let page = shared.deployment.page(&mut query, Some(PAGE));
     query.done()?;
-    shared.look(|world, _| {
+    shared.look(|world, now| {
         let at = world.ledger.holder(ids.get(0))?;
-        let rows = world.ledger.holders[at as usize].cards.iter().rev().skip(offset).take(limit);
-        Ok(items(rows.map(|card| shapes::held_card(&world.ledger, *card)), None))
+        let cards = &world.ledger.holders[at as usize].cards;
+        let rows = Rows { count: cards.len(), at: &|place| cards[cards.len() - 1 - place] };
+        Ok(shared.deployment.list(&world.ledger, &page, &rows, Thing::HeldCard, false, now))
     })
 }
 
@@ -81,10 +82,10 @@ pub async fn create(State(shared): App, ids: Ids, headers: HeaderMap, body: Resu
     let (Some(owner_id), Some(first), Some(last), Some(email)) = (owner_id, first, last, email) else {
         return Err(Problem::Fields(Vec::new()));
     };
-    shared.act(|world, _| {
+    shared.act(|world, now| {
         let account = world.ledger.account(ids.get(0))?;
         let at = world.ledger.create_holder(account, NewHolder { owner_id, first, last, email, phone })?;
         world.acted("cardholder_create");
-        Ok(json(StatusCode::CREATED, &shapes::holder(&world.ledger, at)))
+        Ok(shared.deployment.one(StatusCode::CREATED, &world.ledger, Thing::NewHolder(at), now))
     })
 }

@@ -4,13 +4,15 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::IntoResponse;
 use rand::RngExt;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::{Answer, App, PAGE};
-use crate::sandbox::answer::{Problem, items, json};
+use crate::sandbox::answer::Problem;
 use crate::sandbox::ask::{Fields, Ids, Query, too_large};
+use crate::sandbox::dialects::{Json, Rows, Thing};
 use crate::sandbox::ids::Id;
 use crate::sandbox::ledger::{CardStatus, Issue, Ledger, Moved, Refusal, Update};
 use crate::sandbox::shapes::{self, Code, Plain, Two};
@@ -18,31 +20,32 @@ use crate::sandbox::world::{Shared, World};
 
 /// The cards of an account, newest first.
 pub async fn list(State(shared): App, ids: Ids, mut query: Query) -> Answer {
-    let (limit, offset) = query.page(PAGE.0, PAGE.1);
+    let page = shared.deployment.page(&mut query, Some(PAGE));
     query.done()?;
-    shared.look(|world, _| {
+    shared.look(|world, now| {
         let account = world.ledger.account(ids.get(0))?;
-        let rows = world.ledger.accounts[account as usize].cards.iter().rev().skip(offset).take(limit);
-        Ok(items(rows.map(|card| shapes::card_item(&world.ledger, *card)), None))
+        let cards = &world.ledger.accounts[account as usize].cards;
+        let rows = Rows { count: cards.len(), at: &|place| cards[cards.len() - 1 - place] };
+        Ok(shared.deployment.list(&world.ledger, &page, &rows, Thing::CardItem, false, now))
     })
 }
 
 pub async fn details(State(shared): App, ids: Ids) -> Answer {
     shared.look(|world, now| {
         let card = world.ledger.card_of(ids.get(0), ids.get(1))?;
-        Ok(json(StatusCode::OK, &shapes::card(&world.ledger, card, now, false)))
+        Ok(shared.deployment.one(StatusCode::OK, &world.ledger, Thing::Card(card), now))
     })
 }
 
 /// Number, CVV and expiry, of an active card only, and not to be kept by anybody on the way.
 pub async fn sensitive(State(shared): App, ids: Ids) -> Answer {
-    shared.look(|world, _| {
+    shared.look(|world, now| {
         let card = world.ledger.card_of(ids.get(0), ids.get(1))?;
         let status = world.ledger.cards[card as usize].status;
         if status != CardStatus::Active {
             return Err(Problem::from(Refusal::Conflict(format!("Card is {}", status.word()))));
         }
-        let mut answer = json(StatusCode::OK, &shapes::sensitive(&world.ledger, card));
+        let mut answer = shared.deployment.one(StatusCode::OK, &world.ledger, Thing::Sensitive(card), now);
         answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         Ok(answer)
     })
@@ -63,7 +66,11 @@ pub async fn issue(State(shared): App, ids: Ids, headers: HeaderMap, body: Resul
         let msg = "Give cardProviderBinId or binCategoryId, not both";
         fields.fault("binCategoryId", "value_error", msg, None);
     }
-    let limits = fields.limits().unwrap_or_default();
+    if shared.deployment.wants_limits() && !fields.has("limits") {
+        fields.missing("limits");
+    }
+    let asked = fields.limits().unwrap_or_default();
+    let limits = asked.into_iter().filter_map(|(span, value)| Some((span, value?))).collect();
     let currency = fields.optional_text(&["currency"], 1, 12);
     fields.done()?;
     let (Some(name), Some(owner_id), Some(kind)) = (name, owner_id, kind) else {
@@ -84,7 +91,7 @@ pub async fn issue(State(shared): App, ids: Ids, headers: HeaderMap, body: Resul
         let asked = Issue { name, owner_id, physical: kind == "physical", bin, limits, takes, works };
         let card = world.ledger.issue(account, asked, now)?;
         world.acted("card_issue");
-        Ok(json(StatusCode::CREATED, &shapes::card(&world.ledger, card, now, true)))
+        Ok(shared.deployment.one(StatusCode::CREATED, &world.ledger, Thing::NewCard(card), now))
     })
 }
 
@@ -156,29 +163,47 @@ fn money(shared: &Shared, ids: &Ids, headers: &HeaderMap, body: Result<Bytes, By
             from_transaction_id: from,
             to_transaction_id: to,
         };
-        Ok(json(StatusCode::OK, &answer))
+        let receipt = serde_json::to_vec(&answer).unwrap_or_default();
+        Ok(shared.deployment.receipt(Json::read(&receipt)))
     })
 }
 
-fn turn(shared: &Shared, ids: &Ids, go: impl FnOnce(&mut World, u32, i64) -> Result<(), Refusal>) -> Answer {
+/// Changes the state of a card, and answers with the card or, where that comes later, with nothing.
+fn turn(
+    shared: &Shared,
+    ids: &Ids,
+    told: bool,
+    go: impl FnOnce(&mut World, u32, i64) -> Result<(), Refusal>,
+) -> Answer {
     shared.act(|world, now| {
         let card = world.ledger.card_of(ids.get(0), ids.get(1))?;
         go(world, card, now)?;
-        Ok(json(StatusCode::OK, &shapes::card(&world.ledger, card, now, false)))
+        if !told {
+            return Ok(StatusCode::NO_CONTENT.into_response());
+        }
+        Ok(shared.deployment.one(StatusCode::OK, &world.ledger, Thing::Card(card), now))
     })
 }
 
 pub async fn freeze(State(shared): App, ids: Ids) -> Answer {
-    turn(&shared, &ids, |world, card, now| {
-        world.ledger.freeze(card, now)?;
+    let later = shared.deployment.is_later();
+    turn(&shared, &ids, !later, |world, card, now| {
+        match later {
+            true => world.ledger.freeze_later(card, shared.work / 2, now)?,
+            false => world.ledger.freeze(card, now)?,
+        }
         world.acted("card_freeze");
         Ok(())
     })
 }
 
 pub async fn unfreeze(State(shared): App, ids: Ids) -> Answer {
-    turn(&shared, &ids, |world, card, now| {
-        world.ledger.unfreeze(card, now)?;
+    let later = shared.deployment.is_later();
+    turn(&shared, &ids, !later, |world, card, now| {
+        match later {
+            true => world.ledger.unfreeze_later(card, shared.work / 2, now)?,
+            false => world.ledger.unfreeze(card, now)?,
+        }
         world.acted("card_unfreeze");
         Ok(())
     })
@@ -186,7 +211,7 @@ pub async fn unfreeze(State(shared): App, ids: Ids) -> Answer {
 
 /// Accepted now, done a moment later: the answer still shows the old state.
 pub async fn close(State(shared): App, ids: Ids) -> Answer {
-    turn(&shared, &ids, |world, card, now| {
+    turn(&shared, &ids, !shared.deployment.is_later(), |world, card, now| {
         world.ledger.close(card, shared.work / 2, now)?;
         world.acted("card_close");
         Ok(())
@@ -196,10 +221,19 @@ pub async fn close(State(shared): App, ids: Ids) -> Answer {
 pub async fn update(State(shared): App, ids: Ids, headers: HeaderMap, body: Result<Bytes, BytesRejection>) -> Answer {
     shared.look(|world, _| world.ledger.card_of(ids.get(0), ids.get(1)).map(drop))?;
     let mut fields = Fields::read(&headers, &body.map_err(|_| too_large())?)?;
-    let update = Update { name: fields.optional_text(&["name"], 1, 255), limits: fields.limits() };
+    let name = fields.optional_text(&["name"], 1, 255);
+    let asked = fields.limits();
     fields.done()?;
-    turn(&shared, &ids, |world, card, now| {
-        world.ledger.update_card(card, update, now)?;
+    turn(&shared, &ids, shared.deployment.tells_changes(), |world, card, now| {
+        let merges = shared.deployment.merges_limits();
+        let limits = asked.map(|asked| {
+            let kept = world.ledger.cards[card as usize].limits.iter().filter(|_| merges);
+            let kept = kept.map(|limit| (limit.span, limit.value));
+            let kept = kept.filter(|(span, _)| asked.iter().all(|(named, _)| named != span));
+            let named = asked.iter().filter_map(|(span, value)| Some((*span, (*value)?)));
+            kept.chain(named).collect()
+        });
+        world.ledger.update_card(card, Update { name, limits }, now)?;
         world.acted("card_update");
         Ok(())
     })

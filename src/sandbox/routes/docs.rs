@@ -9,25 +9,13 @@ use super::App;
 use crate::sandbox::answer::raw;
 use crate::sandbox::tokens::{EMAIL, PASSWORD};
 
-/// The one source: what is served, what the page shows, and what the contract check reads.
-pub const OPENAPI: &str = include_str!("../../../assets/openapi.json");
-
+/// The document of this deployment.
 pub async fn openapi(State(shared): App) -> Response {
-    raw(StatusCode::OK, if shared.card_update { OPENAPI.as_bytes().to_vec() } else { without_update() })
+    raw(StatusCode::OK, shared.deployment.document_text(shared.card_update))
 }
 
-/// The document of a deployment that has no call to change a card.
-fn without_update() -> Vec<u8> {
-    let mut document: Value = serde_json::from_str(OPENAPI).unwrap_or_default();
-    let card = "/api/v2/accounts/{account_uuid}/cards/{card_uuid}";
-    if let Some(card) = document["paths"][card].as_object_mut() {
-        card.remove("patch");
-    }
-    serde_json::to_vec(&document).unwrap_or_default()
-}
-
-pub async fn page() -> Response {
-    let html = render(&serde_json::from_str(OPENAPI).unwrap_or_default());
+pub async fn page(State(shared): App) -> Response {
+    let html = render(&shared.deployment.document(shared.card_update));
     ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response()
 }
 

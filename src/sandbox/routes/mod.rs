@@ -13,20 +13,21 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
 use super::answer::Problem;
 use super::clock;
+use super::dialects::{Asked, Quirk, Routed};
 use super::world::Shared;
 
 type App = State<Arc<Shared>>;
 type Answer = Result<Response, Problem>;
 
 /// How many rows a list gives when not asked, and at most.
-const PAGE: (usize, usize) = (100, 1_000);
+const PAGE: Asked = Asked { default: 100, most: 1_000 };
 
 /// Every endpoint: its name, as faults and counts use it, its method and its path.
 #[rustfmt::skip]
@@ -120,10 +121,53 @@ async fn not_allowed() -> Problem {
     Problem::Plain(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed".to_owned())
 }
 
+/// Turns what a deployment calls an endpoint into what it is called here; or gives the answer, where it is none.
+pub fn translate<B>(shared: &Shared, request: &mut axum::http::Request<B>) -> Option<Response> {
+    let deployment = &shared.deployment;
+    if !request.uri().path().starts_with("/api/") {
+        return None;
+    }
+    if deployment.is_too_many(clock::now()) {
+        let mut answer = Problem::Plain(StatusCode::TOO_MANY_REQUESTS, "Too many requests".to_owned()).into_response();
+        answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        return Some(answer);
+    }
+    let unknown = || Some(Problem::not_found().into_response());
+    let question = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+    match deployment.route(request.method().as_str(), request.uri().path()) {
+        Routed::Unknown => unknown(),
+        Routed::Redirected(path) => {
+            // As Starlette writes it: the whole address.
+            let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+            let Ok(target) = HeaderValue::try_from(format!("http://{host}{path}{question}")) else { return unknown() };
+            let mut answer = Response::default();
+            *answer.status_mut() = StatusCode::TEMPORARY_REDIRECT;
+            answer.headers_mut().insert(header::LOCATION, target);
+            Some(answer)
+        }
+        Routed::Meant(method, path) => {
+            if let Some(method) = method {
+                let Ok(method) = method.parse() else { return unknown() };
+                *request.method_mut() = method;
+            }
+            if path != request.uri().path() {
+                let Ok(uri) = format!("{path}{question}").parse::<Uri>() else { return unknown() };
+                *request.uri_mut() = uri;
+            }
+            None
+        }
+    }
+}
+
 /// Lets a request pass that has the merchant's token or a login that is still good.
 async fn credentials(State(shared): App, request: Request, next: Next) -> Response {
     let headers = request.headers();
-    let checked = if let Some(token) = headers.get("x-api-token") {
+    let checked = if shared.deployment.wants_bearer() {
+        let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.split_once(' '));
+        let key = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map_or("", |(_, key)| key.trim());
+        let good = shared.keys.is_token(key.as_bytes()) || shared.keys.check(key, clock::now() / 1_000).is_ok();
+        if good { Ok(()) } else { Err("Invalid or missing API key") }
+    } else if let Some(token) = headers.get("x-api-token") {
         if shared.keys.is_token(token.as_bytes()) { Ok(()) } else { Err("Invalid API token") }
     } else if let Some(bearer) = headers.get(header::AUTHORIZATION) {
         match bearer.to_str().ok().and_then(|value| value.split_once(' ')) {
@@ -136,9 +180,18 @@ async fn credentials(State(shared): App, request: Request, next: Next) -> Respon
         Err("Not authenticated")
     };
     match checked {
+        Ok(()) if shared.deployment.quirks.has(Quirk::ForbiddenWebhooks) && is_webhooks(request.uri()) => {
+            let why = "Insufficient permissions for this operation".to_owned();
+            Problem::Plain(StatusCode::FORBIDDEN, why).into_response()
+        }
         Ok(()) => next.run(request).await,
         Err(why) => Problem::unauthorized(why).into_response(),
     }
+}
+
+/// The prefix is cut off where the routes are nested.
+fn is_webhooks(uri: &Uri) -> bool {
+    uri.path().trim_start_matches("/api/v2").starts_with("/webhooks/")
 }
 
 /// The currency of a request, USD when it names none, must be that of the account.

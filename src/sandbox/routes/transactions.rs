@@ -1,36 +1,57 @@
-//! The two feeds, newest first, with their filters.
+//! The two feeds with their filters, in the names of the newer documents and of the older ones.
 
 use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::{Answer, App, PAGE};
-use crate::sandbox::answer::{Problem, items, json};
+use crate::sandbox::answer::Problem;
 use crate::sandbox::ask::{Ids, Query};
-use crate::sandbox::clock::SECOND;
+use crate::sandbox::dialects::{Deployment, Page, Quirk, Rows, Thing};
 use crate::sandbox::ledger::Ledger;
-use crate::sandbox::shapes;
 
 /// What a client asked of a feed.
 struct Asked {
-    limit: usize,
-    offset: usize,
+    page: Page,
     from: Option<i64>,
     to: Option<i64>,
     types: Option<Vec<String>>,
     statuses: Option<Vec<String>>,
+    /// Ids of cards and of accounts; a row is wanted when it fits both.
+    cards: Option<Vec<String>>,
+    accounts: Option<Vec<String>>,
 }
 
-fn read(mut query: Query) -> Result<Asked, Problem> {
-    let (limit, offset) = query.page(PAGE.0, PAGE.1);
-    let asked = Asked {
-        limit,
-        offset,
-        from: query.instant("dateFrom", false),
-        to: query.instant("dateTo", true),
-        types: query.words("types"),
-        statuses: query.words("statuses"),
+/// The filters of the older documents are lists (`types[]`), and their dates have other names.
+fn read(deployment: &Deployment, mut query: Query) -> Result<Asked, Problem> {
+    let page = deployment.page(&mut query, Some(PAGE));
+    let older = deployment.quirks.has(Quirk::PageQuantity);
+    let one = |query: &Query, key: &str| query.text(key).map(|id| vec![id.to_owned()]);
+    let mut asked = if older {
+        Asked {
+            page,
+            from: query.instant("createdAtFrom", false),
+            to: query.instant("createdAtTo", true),
+            types: query.list("types"),
+            statuses: query.list("statuses"),
+            cards: query.list("cardIds"),
+            accounts: query.list("accountIds"),
+        }
+    } else {
+        Asked {
+            page,
+            from: query.instant("dateFrom", false),
+            to: query.instant("dateTo", true),
+            types: query.words("types"),
+            statuses: query.words("statuses"),
+            cards: one(&query, "cardUuid"),
+            accounts: one(&query, "accountUuid"),
+        }
     };
     query.done()?;
+    if deployment.quirks.has(Quirk::IgnoredFilters) {
+        let page = asked.page;
+        asked = Asked { page, from: None, to: None, types: None, statuses: None, cards: None, accounts: None };
+    }
     Ok(asked)
 }
 
@@ -38,6 +59,7 @@ fn read(mut query: Query) -> Result<Asked, Problem> {
 enum Feed<'a> {
     All(u32),
     Of(&'a [u32]),
+    Chosen(Vec<u32>),
 }
 
 impl Feed<'_> {
@@ -45,6 +67,7 @@ impl Feed<'_> {
         match self {
             Feed::All(count) => *count as usize,
             Feed::Of(rows) => rows.len(),
+            Feed::Chosen(rows) => rows.len(),
         }
     }
 
@@ -52,7 +75,15 @@ impl Feed<'_> {
         match self {
             Feed::All(_) => at as u32,
             Feed::Of(rows) => rows[at],
+            Feed::Chosen(rows) => rows[at],
         }
+    }
+
+    /// The rows of several feeds.
+    fn merged(mut rows: Vec<u32>) -> Feed<'static> {
+        rows.sort_unstable();
+        rows.dedup();
+        Feed::Chosen(rows)
     }
 
     /// The first place whose time is not `before` anymore. Rows stand in the order of their time.
@@ -69,86 +100,113 @@ impl Feed<'_> {
         low
     }
 
-    /// The page asked for. Both dates count themselves; times are compared as they are shown, in whole seconds.
-    fn page(&self, asked: &Asked, of: impl Fn(u32) -> (i64, &'static str, &'static str)) -> Vec<u32> {
-        let second = |row: u32| of(row).0.div_euclid(SECOND) * SECOND;
-        let low = asked.from.map_or(0, |from| self.first(|row| second(row) < from));
-        let high = asked.to.map_or(self.len(), |to| self.first(|row| second(row) <= to));
+    /// The rows that fit, newest first: their number, and which is at each place. Both dates count themselves;
+    /// times are compared as they are shown.
+    fn fitting(
+        &self,
+        deployment: &Deployment,
+        asked: &Asked,
+        of: impl Fn(u32) -> (i64, &'static str, &'static str),
+    ) -> (usize, impl Fn(usize) -> u32) {
+        let shown = |row: u32| deployment.shown_at(of(row).0);
+        let low = asked.from.map_or(0, |from| self.first(|row| shown(row) < from));
+        let high = asked.to.map_or(self.len(), |to| self.first(|row| shown(row) <= to)).max(low);
         let wanted = |list: &Option<Vec<String>>, word: &str| {
             list.as_ref().is_none_or(|list| list.iter().any(|wanted| wanted == word))
         };
-        let rows = (low..high.max(low)).rev();
-        if asked.types.is_none() && asked.statuses.is_none() {
-            return rows.skip(asked.offset).take(asked.limit).map(|at| self.row(at)).collect();
-        }
-        rows.map(|at| self.row(at))
-            .filter(|row| {
+        let chosen = (asked.types.is_some() || asked.statuses.is_some()).then(|| {
+            // What is behind the page matters only where the list counts its rows or begins with the oldest.
+            let enough = if deployment.needs_all() { usize::MAX } else { asked.page.reach() };
+            let rows = (low..high).rev().map(|at| self.row(at));
+            let fitting = rows.filter(|row| {
                 let (_, kind, status) = of(*row);
                 wanted(&asked.types, kind) && wanted(&asked.statuses, status)
-            })
-            .skip(asked.offset)
-            .take(asked.limit)
-            .collect()
+            });
+            fitting.take(enough).collect::<Vec<u32>>()
+        });
+        let count = chosen.as_ref().map_or(high - low, Vec::len);
+        (count, move |place| match &chosen {
+            Some(rows) => rows[place],
+            None => self.row(high - 1 - place),
+        })
     }
 }
 
-/// `cardUuid` and `accountUuid` narrow it; an id that is not yours has no transactions.
+/// The rows of some cards or accounts; an id that is not yours has no transactions.
 pub async fn card_list(State(shared): App, query: Query) -> Answer {
-    let (card, account) = (query.text("cardUuid").map(str::to_owned), query.text("accountUuid").map(str::to_owned));
-    let asked = read(query)?;
-    Ok(shared.look(|world, _| {
+    let mut asked = read(&shared.deployment, query)?;
+    if shared.deployment.quirks.has(Quirk::AccountFilterIgnored) {
+        asked.accounts = None;
+    }
+    Ok(shared.look(|world, now| {
         let ledger = &world.ledger;
-        let feed = card_feed(ledger, card.as_deref(), account.as_deref());
-        let rows = feed.page(&asked, |row| {
+        let feed = card_feed(ledger, asked.cards.as_deref(), asked.accounts.as_deref());
+        let (count, at) = feed.fitting(&shared.deployment, &asked, |row| {
             let tx = &ledger.card_txs[row as usize];
             (tx.created, tx.kind.word(), tx.status.word())
         });
-        items(rows.iter().map(|row| shapes::card_tx(ledger, *row)), None)
+        shared.deployment.list(ledger, &asked.page, &Rows { count, at: &at }, Thing::CardTx, false, now)
     }))
 }
 
-fn card_feed<'a>(ledger: &'a Ledger, card: Option<&str>, account: Option<&str>) -> Feed<'a> {
-    let account = account.map(|id| ledger.account(id).ok());
-    let card = card.map(|id| ledger.card(id).ok());
-    match (card, account) {
+fn card_feed<'a>(ledger: &'a Ledger, cards: Option<&[String]>, accounts: Option<&[String]>) -> Feed<'a> {
+    let found: Option<Vec<u32>> = accounts.map(|ids| ids.iter().filter_map(|id| ledger.account(id).ok()).collect());
+    let of_account = |card: u32| found.as_ref().is_none_or(|ids| ids.contains(&ledger.cards[card as usize].account));
+    match (cards, &found) {
         (None, None) => Feed::All(ledger.card_txs.len() as u32),
-        (Some(Some(card)), None) => Feed::Of(&ledger.cards[card as usize].feed),
-        (None, Some(Some(account))) => Feed::Of(&ledger.accounts[account as usize].card_feed),
-        (Some(Some(card)), Some(Some(account))) if ledger.cards[card as usize].account == account => {
-            Feed::Of(&ledger.cards[card as usize].feed)
+        (None, Some(ids)) => match ids.as_slice() {
+            [one] => Feed::Of(&ledger.accounts[*one as usize].card_feed),
+            ids => Feed::merged(
+                ids.iter().flat_map(|account| ledger.accounts[*account as usize].card_feed.iter().copied()).collect(),
+            ),
+        },
+        (Some(ids), _) => {
+            let known: Vec<u32> =
+                ids.iter().filter_map(|id| ledger.card(id).ok()).filter(|at| of_account(*at)).collect();
+            match known.as_slice() {
+                [one] => Feed::Of(&ledger.cards[*one as usize].feed),
+                ids => Feed::merged(
+                    ids.iter().flat_map(|card| ledger.cards[*card as usize].feed.iter().copied()).collect(),
+                ),
+            }
         }
-        _ => Feed::Of(&[]),
     }
 }
 
 pub async fn card_one(State(shared): App, ids: Ids) -> Answer {
-    shared.look(|world, _| {
+    shared.look(|world, now| {
         let row = world.ledger.card_tx(ids.get(0))?;
-        Ok(json(StatusCode::OK, &shapes::card_tx(&world.ledger, row)))
+        Ok(shared.deployment.one(StatusCode::OK, &world.ledger, Thing::CardTxDetails(row), now))
     })
 }
 
 pub async fn account_list(State(shared): App, query: Query) -> Answer {
-    let account = query.text("accountUuid").map(str::to_owned);
-    let asked = read(query)?;
-    Ok(shared.look(|world, _| {
+    let asked = read(&shared.deployment, query)?;
+    Ok(shared.look(|world, now| {
         let ledger = &world.ledger;
-        let feed = match account.map(|id| ledger.account(&id)) {
+        let feed = match asked.accounts.as_deref() {
             None => Feed::All(ledger.account_txs.len() as u32),
-            Some(Ok(account)) => Feed::Of(&ledger.accounts[account as usize].account_feed),
-            Some(Err(_)) => Feed::Of(&[]),
+            Some(ids) => {
+                let known: Vec<u32> = ids.iter().filter_map(|id| ledger.account(id).ok()).collect();
+                match known.as_slice() {
+                    [one] => Feed::Of(&ledger.accounts[*one as usize].account_feed),
+                    ids => Feed::merged(
+                        ids.iter().flat_map(|at| ledger.accounts[*at as usize].account_feed.iter().copied()).collect(),
+                    ),
+                }
+            }
         };
-        let rows = feed.page(&asked, |row| {
+        let (count, at) = feed.fitting(&shared.deployment, &asked, |row| {
             let tx = &ledger.account_txs[row as usize];
             (tx.created, tx.kind.word(), tx.status.word())
         });
-        items(rows.iter().map(|row| shapes::account_tx(ledger, *row)), None)
+        shared.deployment.list(ledger, &asked.page, &Rows { count, at: &at }, Thing::AccountTx, false, now)
     }))
 }
 
 pub async fn account_one(State(shared): App, ids: Ids) -> Answer {
-    shared.look(|world, _| {
+    shared.look(|world, now| {
         let row = world.ledger.account_tx(ids.get(0))?;
-        Ok(json(StatusCode::OK, &shapes::account_tx(&world.ledger, row)))
+        Ok(shared.deployment.one(StatusCode::OK, &world.ledger, Thing::AccountTxDetails(row), now))
     })
 }

@@ -9,8 +9,9 @@ use serde::Serialize;
 use url::Url;
 
 use super::{Answer, App};
-use crate::sandbox::answer::{Problem, json, list, raw};
+use crate::sandbox::answer::{Problem, json};
 use crate::sandbox::ask::{Fields, Query, too_large};
+use crate::sandbox::dialects::Asked;
 use crate::sandbox::webhooks::{Config, EVENT_TYPES};
 
 #[derive(Serialize)]
@@ -96,13 +97,9 @@ pub async fn forget(State(shared): App) -> Answer {
 
 /// The log as a bare array, newest first.
 pub async fn events(State(shared): App, mut query: Query) -> Answer {
-    let (limit, offset) = query.page(50, 200);
+    let page = shared.deployment.page(&mut query, Some(Asked { default: 50, most: 200 }));
     query.done()?;
-    Ok(shared.look(|world, _| {
-        let mut body = Vec::with_capacity(16_384);
-        list(&mut body, world.hooks.page(limit, offset));
-        raw(StatusCode::OK, body)
-    }))
+    Ok(shared.look(|world, _| shared.deployment.events(&page, world.hooks.len(), |at| world.hooks.line(at))))
 }
 
 /// Where the demo merchant's deliveries go.

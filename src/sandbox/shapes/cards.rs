@@ -66,6 +66,11 @@ fn expiry(ledger: &Ledger, at: u32) -> (i64, i64) {
     (month, year + 3)
 }
 
+/// Month and year of expiry, of a card that the provider has made.
+pub fn shown_expiry(ledger: &Ledger, at: u32) -> Option<(i64, i64)> {
+    made(ledger, at).then(|| expiry(ledger, at))
+}
+
 fn embossed(ledger: &Ledger, at: u32) -> String {
     let holder = &ledger.holders[ledger.cards[at as usize].holder as usize];
     format!("{} {}", holder.first, holder.last).to_uppercase()

@@ -25,6 +25,9 @@ pub(super) fn lines(sheet: &mut Sheet<'_>, at: TxRow) {
         Field::Unreadable => ("unreadable".to_owned(), theme.unreadable()),
     };
     sheet.line(vec![amount]);
+    if row.amount_is_settlement() {
+        sheet.line(vec![("what was settled; no other amount is named".to_owned(), theme.dim())]);
+    }
     sheet.line(vec![(format!("{sign} {word}"), theme.tone(tone))]);
     if let Some(reason) = row.decline_reason() {
         sheet.pair("reason", &text::word(reason), theme.bad());

@@ -13,7 +13,7 @@ use super::*;
 use crate::domain::account::{AccountStatus, Fees};
 use crate::domain::card::{CardStatus, Expiry, LastFour, Limit, LimitKind, MaskedNumber};
 use crate::domain::field::Field;
-use crate::domain::transaction::{More, TransactionKind, TransactionStatus};
+use crate::domain::transaction::{Costs, More, TransactionKind, TransactionStatus};
 
 fn wall(second: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_770_000_000 + second, 0).unwrap()
@@ -113,7 +113,7 @@ fn failure() -> Failure {
 }
 
 fn page<T>(items: Vec<T>, last: bool) -> Batch<T> {
-    Batch { items, skipped: 0, last }
+    Batch { items, skipped: 0, last, short: None }
 }
 
 fn accounts(store: &mut Store, asked: u64, items: Vec<Account>, last: bool) -> Changes {

@@ -186,7 +186,7 @@ fn a_part_is_never_shown_as_the_whole() {
 fn items_without_an_id_are_counted_by_sweep() {
     let mut store = Store::default();
     let say = |store: &mut Store, asked, skipped, last| {
-        let answer = Answer::Cards(Batch { items: vec![card("c0")], skipped, last });
+        let answer = Answer::Cards(Batch { items: vec![card("c0")], skipped, last, short: None });
         store.replied(now(asked), Topic::Cards(account_id("a0")), asked, Ok(answer));
         store.skipped().cards
     };
@@ -194,7 +194,7 @@ fn items_without_an_id_are_counted_by_sweep() {
     assert_eq!(say(&mut store, 2, 1, true), 3);
     assert_eq!(say(&mut store, 3, 1, true), 1);
     let newest = |store: &mut Store, asked, skipped| {
-        let answer = Answer::Transactions(Batch { items: Vec::new(), skipped, last: false });
+        let answer = Answer::Transactions(Batch { items: Vec::new(), skipped, last: false, short: None });
         store.replied(now(asked), Topic::Newest(Feed::Cards), asked, Ok(answer));
         store.skipped().transactions
     };
@@ -300,4 +300,37 @@ fn all_cards_are_as_fresh_as_the_stalest_account() {
     assert!(store.status_of_all_cards().pending);
     store.replied(now(9), Topic::Cards(account_id("a1")), 9, Err(failure()));
     assert_eq!(store.status_of_all_cards().failed, Some(&failure()));
+}
+
+/// What was promised and did not come is said, and nothing that was there is taken away for it.
+#[test]
+fn a_list_that_ends_short_says_so_and_takes_nothing_away() {
+    let mut store = Store::default();
+    let two = vec![account("a0", usd("1")), account("a1", usd("2"))];
+    accounts(&mut store, 1, two.clone(), true);
+    let short = Some(Short { have: 1, promised: Some(2) });
+    let batch = Batch { items: two[..1].to_vec(), skipped: 0, last: true, short };
+    store.replied(now(2), Topic::Accounts, 2, Ok(Answer::Accounts(batch)));
+    assert_eq!((store.accounts.value.len(), store.short(&Topic::Accounts)), (2, short));
+    accounts(&mut store, 3, two[..1].to_vec(), true);
+    assert_eq!((store.accounts.value.len(), store.short(&Topic::Accounts)), (1, None));
+}
+
+#[test]
+fn a_settlement_that_stands_in_never_replaces_an_amount_that_was_read() {
+    let mut store = Store::default();
+    let costs = |stands_in| Some(Box::new(Costs { fee: Field::Absent, settlement: usd("9"), stands_in }));
+    let listed = Transaction { amount: usd("9"), costs: costs(true), ..transaction("t0", 1) };
+    let detail = Transaction { amount: usd("10"), ..transaction("t0", 1) };
+    let topic = || Topic::Newest(Feed::Accounts);
+    let shown = |store: &Store| {
+        let row = store.transactions.row(&detail.id).unwrap();
+        (store.transactions.get(row).amount, store.transactions.get(row).amount_is_settlement())
+    };
+    rows(&mut store, topic(), 1, vec![listed.clone()]);
+    assert_eq!(shown(&store), (usd("9"), true));
+    rows(&mut store, topic(), 2, vec![detail.clone()]);
+    assert_eq!(shown(&store), (usd("10"), false));
+    rows(&mut store, topic(), 3, vec![listed.clone()]);
+    assert_eq!(shown(&store), (usd("10"), false));
 }

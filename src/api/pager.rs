@@ -1,0 +1,520 @@
+//! How a list is read to its end: which page is next, and whether there is one. Pure: sends nothing, knows no time.
+//!
+//! A list ends when asking on brings nothing new. Not because a page is short: the server may have clamped the limit. Not
+//! because a total says so: totals are wrong in both directions. Where a total, `has_more` or a next page promise *more*
+//! than came, that is said with the end.
+//!
+//! ```text
+//!            new ids                    a page with none of them
+//!   page ──────────────▶ offset + received ──────────▶ the same page again: offset is ignored ─▶ page + quantity, once
+//!     ▲                        │                       others that were seen: rows moved ─▶ one page further, once
+//!     └────────────────────────┘                       none at all: the end
+//! ```
+//!
+//! So a list that was read whole costs one request more, and a server that ignores what it is asked for two. A list
+//! that is polled remembers where it ended: [`Pager::again`] asks beyond that only when something changed, and now and then.
+
+use std::collections::HashSet;
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::client::Window;
+
+/// From one request of a crawl to its next, at least: ten a second. Whoever sends them waits.
+pub const MIN_PAUSE: Duration = Duration::from_millis(100);
+/// A list that ended where it always ends is asked beyond its end once in so many passes.
+const CONFIRM_EVERY: u32 = 32;
+
+/// How a deployment wants pages to be asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Paging {
+    /// `limit` and `offset`, as the newer documents have it.
+    #[default]
+    Offset,
+    /// `page`, from 1, and `quantity`, as the older documents have it.
+    Pages,
+}
+
+/// Why a list ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Asking on brought nothing new, and no more was promised.
+    Complete,
+    /// Asking on brought nothing new, although more was promised: `1,787 of 2,500`.
+    Short,
+}
+
+/// What a page brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// For each id of the page, whether it is new in this pass.
+    pub fresh: Vec<bool>,
+    /// `None`: there is a next page to ask for.
+    pub ended: Option<End>,
+    /// The most entries that any page of this pass has promised.
+    pub promised: Option<u64>,
+    /// Different rows of this pass, those without an id included.
+    pub distinct: u64,
+}
+
+impl Progress {
+    pub fn is_last(&self) -> bool {
+        self.ended.is_some()
+    }
+}
+
+/// The state of one crawl.
+#[derive(Clone, Debug)]
+pub struct Pager {
+    /// What is asked for in one page.
+    size: u32,
+    paging: Paging,
+    next: Option<Window>,
+    /// Pages that brought something new.
+    pages: u64,
+    /// Entries of them.
+    received: u64,
+    /// Entries of the first page: what the server gives at most, where that is less than was asked for.
+    step: u64,
+    largest: u64,
+    seen: HashSet<u64>,
+    /// Ids of the last page that was taken.
+    page: Vec<u64>,
+    skipped: u64,
+    barren: u32,
+    turned: bool,
+    /// This pass has brought what the one before had not.
+    has_news: bool,
+    promised: Option<u64>,
+    more: bool,
+    /// What the pass before ended with.
+    before: Option<Before>,
+    hasher: RandomState,
+}
+
+#[derive(Clone, Debug)]
+struct Before {
+    seen: HashSet<u64>,
+    received: u64,
+    passes: u32,
+}
+
+impl Pager {
+    /// Begins at this page.
+    pub fn new(window: Window) -> Pager {
+        Pager {
+            size: window.limit.max(1),
+            paging: Paging::Offset,
+            next: Some(window),
+            pages: 0,
+            received: window.offset,
+            step: 0,
+            largest: 0,
+            seen: HashSet::new(),
+            page: Vec::new(),
+            skipped: 0,
+            barren: 0,
+            turned: false,
+            has_news: false,
+            promised: None,
+            more: false,
+            before: None,
+            hasher: RandomState::new(),
+        }
+    }
+
+    /// The same, where it is known how pages are asked for.
+    pub fn with_paging(self, paging: Paging) -> Pager {
+        Pager { paging, ..self }
+    }
+
+    /// The page to ask for; `None` at the end.
+    pub fn next(&self) -> Option<Window> {
+        self.next
+    }
+
+    /// How to ask for it: [`super::Client::with_paging`].
+    pub fn paging(&self) -> Paging {
+        self.paging
+    }
+
+    /// Whether the way it began with had no effect, and the other had.
+    pub fn was_turned(&self) -> bool {
+        self.turned && self.pages > 1
+    }
+
+    /// How long to wait between two requests of this crawl.
+    pub fn min_pause(&self) -> Duration {
+        MIN_PAUSE
+    }
+
+    /// Entries that came so far, those that came twice included: the place in the list.
+    pub fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// The page that the server gives at most, where it is smaller than what was asked for although the list goes on.
+    pub fn clamped_to(&self) -> Option<u64> {
+        (self.pages > 1 && self.largest < u64::from(self.size)).then_some(self.largest)
+    }
+
+    /// Whether the next page is only asked for to see that there is none.
+    pub fn is_confirming(&self) -> bool {
+        let is_where_it_ended = self.before.as_ref().is_some_and(|before| before.received <= self.received);
+        self.next.is_some() && self.pages > 0 && (self.barren > 0 || is_where_it_ended)
+    }
+
+    /// The same crawl from another place on, still knowing what it has seen.
+    pub fn jump(self, offset: u64) -> Pager {
+        let next = Some(Window { limit: self.size, offset });
+        Pager { next, received: offset, ..self }
+    }
+
+    /// Another pass over the same list, which knows how this one went.
+    pub fn again(self) -> Pager {
+        let first = Window { limit: self.size, offset: 0 };
+        let passes = self.before.map_or(0, |before| before.passes).saturating_add(1);
+        let before = Before { seen: self.seen, received: self.received, passes };
+        // The other way to ask had no effect either.
+        let paging = match (self.turned && self.pages < 2, self.paging) {
+            (true, Paging::Pages) => Paging::Offset,
+            (true, Paging::Offset) => Paging::Pages,
+            (false, paging) => paging,
+        };
+        Pager { paging, hasher: self.hasher, before: Some(before), ..Pager::new(first) }
+    }
+
+    /// Takes a page: the ids of its rows, how many entries it had with those that have none, and what it says of the
+    /// length of the list.
+    pub fn take<K: Hash>(&mut self, ids: &[K], received: usize, total: Option<u64>, more: Option<bool>) -> Progress {
+        let Some(asked) = self.next.take() else { return self.progress(vec![false; ids.len()]) };
+        let hashes: Vec<u64> = ids.iter().map(|id| self.hasher.hash_one(id)).collect();
+        let is_old = |hash: &u64| self.before.as_ref().is_some_and(|before| before.seen.contains(hash));
+        self.has_news |= !hashes.iter().all(is_old);
+        let fresh: Vec<bool> = hashes.iter().map(|hash| self.seen.insert(*hash)).collect();
+        self.promised = self.promised.max(total);
+        self.more = more.unwrap_or(false);
+        let entries = u64::try_from(received).unwrap_or(u64::MAX);
+        let is_repeated = self.pages > 0 && hashes == self.page;
+        if fresh.contains(&true) {
+            self.barren = 0;
+            self.pages += 1;
+            self.received = self.received.saturating_add(entries);
+            self.skipped += entries.saturating_sub(u64::try_from(ids.len()).unwrap_or(0));
+            self.largest = self.largest.max(entries);
+            self.step = if self.pages == 1 { entries.max(1) } else { self.step };
+            let ends_as_before = self.before.as_ref().is_some_and(|before| {
+                before.received == self.received && !self.has_news && before.passes % CONFIRM_EVERY != 0
+            });
+            if !ends_as_before || self.is_promised_more() {
+                self.next = Some(self.window());
+            }
+        } else if entries > 0 && self.barren == 0 {
+            self.barren = 1;
+            if self.pages == 1 && is_repeated && asked.offset > 0 {
+                // The other way to ask, once.
+                self.turned = true;
+                self.paging = match self.paging {
+                    Paging::Offset => Paging::Pages,
+                    Paging::Pages => Paging::Offset,
+                };
+                self.next = Some(self.window());
+            } else if !is_repeated {
+                self.received = self.received.saturating_add(entries);
+                self.skipped += if ids.is_empty() { entries } else { 0 };
+                self.pages += 1;
+                self.step = if self.pages == 1 { entries.max(1) } else { self.step };
+                self.next = Some(self.window());
+            }
+        }
+        if !is_repeated {
+            self.page = hashes;
+        }
+        self.progress(fresh)
+    }
+
+    /// The page after those that were taken.
+    fn window(&self) -> Window {
+        match self.paging {
+            Paging::Offset => Window { limit: self.size, offset: self.received },
+            // The page number counts pages of the size that the server gives.
+            Paging::Pages => {
+                let limit = u32::try_from(self.step).unwrap_or(self.size).max(1);
+                Window { limit, offset: u64::from(limit).saturating_mul(self.pages) }
+            }
+        }
+    }
+
+    fn distinct(&self) -> u64 {
+        u64::try_from(self.seen.len()).unwrap_or(u64::MAX).saturating_add(self.skipped)
+    }
+
+    fn is_promised_more(&self) -> bool {
+        self.more || self.promised.is_some_and(|promised| promised > self.distinct())
+    }
+
+    fn progress(&self, fresh: Vec<bool>) -> Progress {
+        let short = if self.is_promised_more() { End::Short } else { End::Complete };
+        let ended = self.next.is_none().then_some(short);
+        Progress { fresh, ended, promised: self.promised, distinct: self.distinct() }
+    }
+}
+
+/// Which way a list is ordered by time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    NewestFirst,
+    OldestFirst,
+    /// Too few rows to tell, or no order at all.
+    #[default]
+    Unknown,
+}
+
+/// The order of a page by the times of its rows. Some rows may be dated early or late.
+pub fn order_of(times: &[DateTime<Utc>]) -> Order {
+    let steps = |by: fn(&DateTime<Utc>, &DateTime<Utc>) -> bool| {
+        times.windows(2).filter(|two| matches!(two, [one, other] if by(one, other))).count()
+    };
+    let (up, down) = (steps(|one, other| one < other), steps(|one, other| one > other));
+    let ends = times.first().zip(times.last());
+    match ends {
+        Some((first, last)) if first < last && down * 4 <= up => Order::OldestFirst,
+        Some((first, last)) if first > last && up * 4 <= down => Order::NewestFirst,
+        _ => Order::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A server with so many rows, and what it does differently.
+    #[derive(Clone, Debug, Default)]
+    struct Server {
+        rows: u64,
+        clamp: Option<u64>,
+        /// What an unknown or missing size is.
+        usual: u64,
+        offset_ignored: bool,
+        by_pages: bool,
+        /// Beyond the end the last page comes again.
+        last_again: bool,
+        total: Option<u64>,
+        has_more: Option<bool>,
+        /// Rows that are put before all others at each request.
+        inserts: u64,
+        calls: u64,
+    }
+
+    impl Server {
+        fn answer(&mut self, window: Window, paging: Paging) -> (Vec<u64>, Option<u64>, Option<bool>) {
+            let asked = u64::from(window.limit);
+            let size = match (self.by_pages, paging) {
+                (true, Paging::Offset) | (false, Paging::Pages) => self.usual.max(1),
+                _ => asked,
+            };
+            let size = size.min(self.clamp.unwrap_or(u64::MAX));
+            let mut from = match (self.by_pages, paging) {
+                (true, Paging::Pages) => (window.offset / asked) * size,
+                (true, Paging::Offset) | (false, Paging::Pages) => 0,
+                (false, Paging::Offset) if self.offset_ignored => 0,
+                (false, Paging::Offset) => window.offset,
+            };
+            // The newest row has the highest number and stands first.
+            let all = self.rows + self.calls * self.inserts;
+            self.calls += 1;
+            if self.last_again && from >= all && all > 0 {
+                from = (all - 1) / size * size;
+            }
+            let ids = (from..all.min(from.saturating_add(size))).map(|at| all - 1 - at).collect();
+            (ids, self.total, self.has_more)
+        }
+    }
+
+    struct Read {
+        ids: Vec<u64>,
+        calls: u64,
+        end: End,
+        pager: Pager,
+    }
+
+    fn crawl(server: &mut Server, mut pager: Pager) -> Read {
+        let (mut ids, before) = (Vec::new(), server.calls);
+        while let Some(window) = pager.next() {
+            assert!(server.calls - before < 2_000, "it does not end: {server:?}");
+            let (page, total, more) = server.answer(window, pager.paging());
+            let progress = pager.take(&page, page.len(), total, more);
+            ids.extend(page.iter().zip(&progress.fresh).filter(|(_, fresh)| **fresh).map(|(id, _)| *id));
+            if let Some(end) = progress.ended {
+                return Read { ids, calls: server.calls - before, end, pager };
+            }
+        }
+        unreachable!("a pager begins with a page");
+    }
+
+    fn first(limit: u32) -> Pager {
+        Pager::new(Window { limit, offset: 0 })
+    }
+
+    fn all(rows: u64) -> Vec<u64> {
+        (0..rows).rev().collect()
+    }
+
+    #[test]
+    fn a_clamped_limit_hides_nothing() {
+        let mut server = Server { rows: 350, clamp: Some(100), ..Server::default() };
+        let read = crawl(&mut server, first(1000));
+        assert_eq!((read.ids, read.calls, read.end), (all(350), 5, End::Complete));
+        assert_eq!(read.pager.clamped_to(), Some(100));
+        let whole = crawl(&mut Server { rows: 350, ..Server::default() }, first(1000));
+        assert_eq!((whole.ids.len(), whole.calls, whole.pager.clamped_to()), (350, 2, None));
+    }
+
+    #[test]
+    fn a_server_that_ignores_the_offset_costs_two_requests_more() {
+        for last_again in [false, true] {
+            for rows in [1, 99, 100, 2_500] {
+                let clamp = Some(100);
+                let mut server = Server { rows, clamp, offset_ignored: true, last_again, ..Server::default() };
+                let read = crawl(&mut server, first(1000));
+                assert!(read.calls <= 3, "{} requests for {rows} rows", read.calls);
+                assert_eq!(read.ids.len() as u64, rows.min(100));
+            }
+        }
+        let mut server =
+            Server { rows: 2_500, clamp: Some(100), offset_ignored: true, total: Some(2_500), ..Server::default() };
+        assert_eq!(crawl(&mut server, first(1000)).end, End::Short, "what was promised and did not come is said");
+    }
+
+    #[test]
+    fn pages_and_quantities_are_found_where_the_offset_has_no_effect() {
+        for last_again in [false, true] {
+            for rows in [0, 1, 24, 25, 26, 50, 333] {
+                for clamp in [None, Some(25), Some(10)] {
+                    let mut server = Server { rows, clamp, usual: 25, by_pages: true, last_again, ..Server::default() };
+                    let read = crawl(&mut server, first(1000));
+                    assert_eq!(read.ids, all(rows), "{server:?}");
+                    let mut known = crawl(&mut server, first(1000).with_paging(Paging::Pages));
+                    assert_eq!(known.ids, all(rows), "{server:?}");
+                    known = crawl(&mut server, known.pager.again());
+                    assert_eq!(known.ids, all(rows), "{server:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_total_is_a_reason_to_go_on_and_never_one_to_stop() {
+        let mut low = Server { rows: 350, clamp: Some(100), total: Some(100), ..Server::default() };
+        let read = crawl(&mut low, first(1000));
+        assert_eq!((read.ids.len(), read.end), (350, End::Complete));
+        let mut high = Server { rows: 1_787, clamp: Some(500), total: Some(2_500), ..Server::default() };
+        let read = crawl(&mut high, first(1000));
+        assert_eq!((read.ids.len(), read.end, read.calls), (1_787, End::Short, 5));
+        let mut more = Server { rows: 40, has_more: Some(true), ..Server::default() };
+        assert_eq!(crawl(&mut more, first(100)).end, End::Short);
+        let mut none = Server { rows: 240, has_more: Some(false), clamp: Some(100), ..Server::default() };
+        assert_eq!(crawl(&mut none, first(100)).ids.len(), 240);
+    }
+
+    #[test]
+    fn rows_that_come_in_meanwhile_repeat_others_and_hide_none() {
+        for inserts in [1, 40, 60] {
+            let mut server = Server { rows: 1_000, inserts, ..Server::default() };
+            let read = crawl(&mut server, first(100));
+            let old: HashSet<u64> = read.ids.iter().copied().filter(|id| *id < 1_000).collect();
+            assert_eq!(old.len(), 1_000, "{inserts}");
+            assert_eq!(read.ids.len(), read.ids.iter().collect::<HashSet<_>>().len(), "no row twice");
+        }
+    }
+
+    #[test]
+    fn entries_without_an_id_count_for_what_was_promised() {
+        let mut pager = first(100);
+        assert!(!pager.take(&["a", "b"], 5, Some(5), None).is_last());
+        let end = pager.take::<&str>(&[], 0, Some(5), None);
+        assert_eq!((end.ended, end.distinct, end.promised), (Some(End::Complete), 5, Some(5)));
+        let mut nameless = first(100);
+        assert!(!nameless.take::<&str>(&[], 100, None, None).is_last());
+        assert_eq!(nameless.next(), Some(Window { limit: 100, offset: 100 }));
+        assert!(nameless.take::<&str>(&[], 100, None, None).is_last());
+        assert_eq!(nameless.take::<&str>(&[], 0, None, None).ended, Some(End::Complete), "the end stays the end");
+    }
+
+    #[test]
+    fn a_list_that_is_polled_is_asked_beyond_its_end_only_when_something_changed() {
+        let mut server = Server { rows: 250, clamp: Some(100), ..Server::default() };
+        let mut read = crawl(&mut server, first(1000));
+        let mut calls = 0;
+        for pass in 0..64 {
+            read = crawl(&mut server, read.pager.again());
+            assert_eq!(read.ids, all(250), "pass {pass}");
+            calls += read.calls;
+        }
+        assert_eq!(calls, 64 * 3 + 2);
+        server.rows = 251;
+        read = crawl(&mut server, read.pager.again());
+        assert_eq!((read.ids.len(), read.calls), (251, 4));
+        // Full pages exactly, and a row more.
+        server.rows = 300;
+        read = crawl(&mut server, read.pager.again());
+        server.rows = 301;
+        read = crawl(&mut server, read.pager.again());
+        assert_eq!(read.ids.len(), 301);
+        server.rows = 0;
+        read = crawl(&mut server, read.pager.again());
+        assert_eq!((read.ids.len(), read.end), (0, End::Complete));
+        server.rows = 7;
+        assert_eq!(crawl(&mut server, read.pager.again()).ids.len(), 7);
+        let mut ignoring = Server { rows: 40, offset_ignored: true, ..Server::default() };
+        let read = crawl(&mut ignoring, first(1000));
+        assert_eq!(crawl(&mut ignoring, read.pager.again()).calls, 1);
+    }
+
+    #[test]
+    fn the_order_of_a_page_is_told_by_most_of_its_rows() {
+        let at = |second: i64| DateTime::from_timestamp(1_700_000_000 + second, 0).unwrap();
+        let of = |seconds: &[i64]| order_of(&seconds.iter().map(|second| at(*second)).collect::<Vec<_>>());
+        assert_eq!(of(&[1, 2, 3, 4]), Order::OldestFirst);
+        assert_eq!(of(&[4, 3, 3, 1]), Order::NewestFirst);
+        assert_eq!(of(&[1, 2, 3, 9, 4, 5, 6, 7]), Order::OldestFirst, "one row is dated late");
+        for unknown in [&[][..], &[1], &[1, 1, 1], &[3, 1, 4, 1, 5, 9, 2, 6], &[1, 9, 2, 8, 3, 7]] {
+            assert_eq!(of(unknown), Order::Unknown, "{unknown:?}");
+        }
+    }
+
+    proptest! {
+        /// Whatever a server does, a crawl ends, costs at most two requests more than it has pages, and brings every
+        /// row that asking can bring, once.
+        #[test]
+        fn every_crawl_is_whole_bounded_and_ends(
+            rows in 0u64..400, clamp in proptest::option::of(1u64..120), limit in 1u32..200, usual in 1u64..60,
+            total in proptest::option::of(0u64..500), has_more in proptest::option::of(any::<bool>()),
+            offset_ignored: bool, by_pages: bool, last_again: bool, pages_first: bool, passes in 0usize..3,
+        ) {
+            let mut server = Server { rows, clamp, usual, offset_ignored, by_pages, last_again, total, has_more, inserts: 0, calls: 0 };
+            let start = if pages_first { Paging::Pages } else { Paging::Offset };
+            let mut read = crawl(&mut server, first(limit).with_paging(start));
+            for _ in 0..passes {
+                read = crawl(&mut server, read.pager.again());
+            }
+            let whole = !offset_ignored || by_pages;
+            if whole {
+                prop_assert_eq!(&read.ids, &all(rows), "{:?}", server);
+            }
+            let distinct = read.ids.len() as u64;
+            prop_assert_eq!(distinct, read.ids.iter().collect::<HashSet<_>>().len() as u64);
+            let size = u64::from(limit).min(clamp.unwrap_or(u64::MAX)).min(usual);
+            let pages = distinct.div_ceil(size.max(1));
+            // Where the first guess was the other way to ask, one more.
+            let most = pages + if pages_first { 3 } else { 2 };
+            prop_assert!(read.calls <= most, "{} requests for {} pages: {:?}", read.calls, pages, server);
+            if total.is_some_and(|total| total > distinct) {
+                prop_assert_eq!(read.end, End::Short);
+            }
+        }
+    }
+}
