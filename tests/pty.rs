@@ -353,11 +353,20 @@ fn r7_traffic_leaves_nothing_open() {
         entries.count()
     };
     std::thread::sleep(Duration::from_secs(4));
-    let before = (open("fd"), open("task"));
+    // Connections and the threads of the blocking pool come and go, so the fewest of a few seconds are counted: what is
+    // left open adds up, and would be there at each of the moments.
+    let fewest = || {
+        let counts = (0..20).map(|_| {
+            std::thread::sleep(Duration::from_millis(150));
+            (open("fd"), open("task"))
+        });
+        counts.fold((usize::MAX, usize::MAX), |low, now| (low.0.min(now.0), low.1.min(now.1)))
+    };
+    let before = fewest();
     std::thread::sleep(Duration::from_secs(12));
-    let after = (open("fd"), open("task"));
-    // A connection more or less may be open at the moment of counting.
-    assert!(after.0 <= before.0 + 4 && after.1 <= before.1 + 1, "(files, threads) went from {before:?} to {after:?}");
+    let after = fewest();
+    // Something is read every second: one thing left open by each read would be twelve.
+    assert!(after.0 <= before.0 + 4 && after.1 <= before.1 + 4, "(files, threads) went from {before:?} to {after:?}");
     drop(server);
 }
 
