@@ -22,9 +22,9 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::Client;
-use super::client::Ids;
+use super::client::Client;
 use super::endpoints::Act;
+use super::path_ids::PathIds;
 use super::transport::{Call, Head, Once, RECORD_CAP, failure, not_sent};
 use super::wire;
 use crate::domain::account::CardKind;
@@ -44,11 +44,18 @@ pub const DESCRIPTION: usize = 500;
 /// The acts of a client; from [`Client::acts`].
 #[derive(Clone, Copy)]
 pub struct Acts<'c> {
-    pub(super) client: &'c Client,
+    client: &'c Client,
     /// Sent as `Idempotency-Key` where the deployment documents it (M12).
-    pub(super) key: Option<&'c str>,
+    key: Option<&'c str>,
     /// Boot time at which it was written down as sent.
-    pub(super) sent_at: Option<Duration>,
+    sent_at: Option<Duration>,
+}
+
+impl Client {
+    /// What changes something. Only `ops` may call it: it keeps the journal.
+    pub fn acts(&self) -> Acts<'_> {
+        Acts { client: self, key: None, sent_at: None }
+    }
 }
 
 /// Money to move: between accounts, or between an account and a card.
@@ -232,7 +239,7 @@ impl<'c> Acts<'c> {
         movement: Movement<'_>,
     ) -> Result<TransferReceipt, Failure> {
         let body = movement_body(Act::Transfer, movement, Some(to))?;
-        let (head, bytes) = self.send(Act::Transfer, Ids::account(from), Some(body)).await?;
+        let (head, bytes) = self.send(Act::Transfer, PathIds::account(from), Some(body)).await?;
         let receipt =
             self.receipt(Act::Transfer, head, &bytes, &wire::receipts::TransferAnswer(movement.amount.currency()))?;
         Ok(TransferReceipt { server_time: head.server_time, ..receipt })
@@ -266,7 +273,7 @@ impl<'c> Acts<'c> {
         movement: Movement<'_>,
     ) -> Result<FundingReceipt, Failure> {
         let body = movement_body(act, movement, None)?;
-        let (head, bytes) = self.send(act, Ids::card(account, card), Some(body)).await?;
+        let (head, bytes) = self.send(act, PathIds::card(account, card), Some(body)).await?;
         let receipt = self.receipt(act, head, &bytes, &wire::receipts::FundingAnswer(movement.amount.currency()))?;
         Ok(FundingReceipt { server_time: head.server_time, ..receipt })
     }
@@ -288,7 +295,7 @@ impl<'c> Acts<'c> {
             limits: (!card.limits.is_empty() || self.client.contract().takes_empty_limits())
                 .then(|| limit_map(&card.limits)),
         };
-        let (head, bytes) = self.send(Act::IssueCard, Ids::account(account), Some(json(doing, &body)?)).await?;
+        let (head, bytes) = self.send(Act::IssueCard, PathIds::account(account), Some(json(doing, &body)?)).await?;
         let described = self.receipt(Act::IssueCard, head, &bytes, &wire::cards::CardRow { account: Some(account) })?;
         Ok(Issued { card: described.id.clone(), described: Some(described), server_time: head.server_time })
     }
@@ -302,7 +309,7 @@ impl<'c> Acts<'c> {
     ) -> Result<Taken, Failure> {
         let body = CardChangeBody { name: change.name, limits: change.limits.as_deref().map(limit_map) };
         let body = json(Act::UpdateCard.endpoint().doing, &body)?;
-        let (head, bytes) = self.send(Act::UpdateCard, Ids::card(account, card), Some(body)).await?;
+        let (head, bytes) = self.send(Act::UpdateCard, PathIds::card(account, card), Some(body)).await?;
         Ok(taken(account, head, &bytes))
     }
 
@@ -322,7 +329,7 @@ impl<'c> Acts<'c> {
     }
 
     async fn turn(&self, act: Act, account: &AccountId, card: &CardId) -> Result<Taken, Failure> {
-        let (head, bytes) = self.send(act, Ids::card(account, card), None).await?;
+        let (head, bytes) = self.send(act, PathIds::card(account, card), None).await?;
         Ok(taken(account, head, &bytes))
     }
 
@@ -340,7 +347,8 @@ impl<'c> Acts<'c> {
             email: holder.email,
             phone: holder.phone,
         };
-        let (head, bytes) = self.send(Act::CreateCardholder, Ids::account(account), Some(json(doing, &body)?)).await?;
+        let (head, bytes) =
+            self.send(Act::CreateCardholder, PathIds::account(account), Some(json(doing, &body)?)).await?;
         let cardholder = wire::one(&bytes, &wire::cardholders::HolderRow).ok();
         Ok(Created { cardholder, server_time: head.server_time })
     }
@@ -354,16 +362,21 @@ impl<'c> Acts<'c> {
             event_types: config.kinds.map(|kinds| kinds.iter().map(EventKind::as_str).collect()),
             is_active: config.active,
         };
-        let (head, bytes) = self.send(Act::PutWebhookConfig, Ids::none(), Some(json(doing, &body)?)).await?;
+        let (head, bytes) = self.send(Act::PutWebhookConfig, PathIds::none(), Some(json(doing, &body)?)).await?;
         self.receipt(Act::PutWebhookConfig, head, &bytes, &wire::webhooks::ConfigWhole)
     }
 
     /// Ends all deliveries. `DELETE /webhooks/config`.
     pub async fn delete_webhook_config(&self) -> Result<(), Failure> {
-        self.send(Act::DeleteWebhookConfig, Ids::none(), None).await.map(|_| ())
+        self.send(Act::DeleteWebhookConfig, PathIds::none(), None).await.map(|_| ())
     }
 
-    async fn send(&self, act: Act, ids: Ids<'_>, body: Option<Zeroizing<String>>) -> Result<(Head, Vec<u8>), Failure> {
+    async fn send(
+        &self,
+        act: Act,
+        ids: PathIds<'_>,
+        body: Option<Zeroizing<String>>,
+    ) -> Result<(Head, Vec<u8>), Failure> {
         let endpoint = act.endpoint();
         let route = self.client.contract().route(act);
         if !route.offer.is_offered() {

@@ -9,14 +9,14 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use zeroize::Zeroizing;
 
-use super::acts::Acts;
 use super::answer::SLASH;
 use super::contract::{Contract, Offer};
 use super::endpoints::{Act, Op, Read};
 use super::pace::{Link, Priority};
-use super::pager::{End, Pager, Paging, Progress};
+use super::pager::{End, Pager, Paging, Progress, Window};
+use super::path_ids::PathIds;
 use super::sender::Sender;
-use super::settings::{BaseUrl, Settings, is_dots};
+use super::settings::{BaseUrl, Settings};
 use super::tls::{self, RootSource, TlsDetails};
 use super::transport::{
     Call, Credential, Head, LIST_CAP, Once, RECORD_CAP, SECRET_CAP, TOKEN_HEADER, Traffic, Transport, failure, not_sent,
@@ -39,18 +39,6 @@ pub const MOST_EVENTS: u32 = 200;
 const ALL_PAGES: u32 = 10_000;
 /// What is asked for when the API does not accept the page that was wanted (decision 10.4).
 const SMALL_PAGE: u32 = 100;
-
-/// Which part of a list to read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Window {
-    pub limit: u32,
-    pub offset: u64,
-}
-
-impl Window {
-    /// The first and largest page.
-    pub const FIRST: Window = Window { limit: 1000, offset: 0 };
-}
 
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -211,71 +199,6 @@ impl fmt::Debug for Client {
     }
 }
 
-/// The ids that a path template asks for.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Ids<'a> {
-    account: Option<&'a AccountId>,
-    card: Option<&'a CardId>,
-    holder: Option<&'a HolderId>,
-    transaction: Option<&'a TransactionId>,
-}
-
-impl<'a> Ids<'a> {
-    pub fn none() -> Ids<'a> {
-        Ids::default()
-    }
-
-    pub fn account(account: &'a AccountId) -> Ids<'a> {
-        Ids { account: Some(account), ..Ids::default() }
-    }
-
-    pub fn card(account: &'a AccountId, card: &'a CardId) -> Ids<'a> {
-        Ids { account: Some(account), card: Some(card), ..Ids::default() }
-    }
-
-    fn holder(holder: &'a HolderId) -> Ids<'a> {
-        Ids { holder: Some(holder), ..Ids::default() }
-    }
-
-    /// The path with the ids in it, percent-encoded. The error is a sentence.
-    pub fn fill(&self, template: &str) -> Result<String, &'static str> {
-        let mut path = String::with_capacity(template.len() + 72);
-        for part in template.split('/').skip(1) {
-            path.push('/');
-            let id = match part {
-                "{account}" => self.account.map(ToString::to_string),
-                "{card}" => self.card.map(ToString::to_string),
-                "{holder}" => self.holder.map(ToString::to_string),
-                "{transaction}" => self.transaction.map(ToString::to_string),
-                plain => {
-                    path.push_str(plain);
-                    continue;
-                }
-            };
-            let id = id.ok_or("its path asks for an id that is not known here")?;
-            if is_dots(&id) {
-                return Err("an id of dots alone cannot be sent");
-            }
-            encode(&id, &mut path);
-        }
-        Ok(path)
-    }
-}
-
-/// Percent-encodes everything but RFC 3986's unreserved characters.
-fn encode(text: &str, into: &mut String) {
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            into.push(char::from(byte));
-        } else {
-            const HEX: &[u8; 16] = b"0123456789ABCDEF";
-            into.push('%');
-            into.push(char::from(HEX[usize::from(byte >> 4)]));
-            into.push(char::from(HEX[usize::from(byte & 15)]));
-        }
-    }
-}
-
 impl Client {
     /// A client that has not connected yet. Fails with `NotSent` when the base URL, a path of the settings or
     /// the credential is not acceptable.
@@ -369,7 +292,7 @@ impl Client {
         let call = Call {
             endpoint,
             method: route.method,
-            path: Ids::none().fill(&route.path).map_err(|why| not_sent(endpoint.doing, why))?,
+            path: PathIds::none().fill(&route.path).map_err(|why| not_sent(endpoint.doing, why))?,
             query: Vec::new(),
             body: Some(Zeroizing::new(body)),
             cap: SECRET_CAP,
@@ -389,7 +312,7 @@ impl Client {
     pub async fn discover(&self) -> Arc<Contract> {
         let transport = self.transport();
         let known = self.contract();
-        let Ok(mut call) = self.call(Read::Schema, Ids::none(), LIST_CAP) else { return known };
+        let Ok(mut call) = self.call(Read::Schema, PathIds::none(), LIST_CAP) else { return known };
         call.cap = LIST_CAP / 4;
         let mut bytes = Vec::new();
         let read = transport.read(Read::Schema, &call, self.priority, &mut bytes);
@@ -404,11 +327,6 @@ impl Client {
     /// What is known of the deployment now.
     pub fn contract(&self) -> Arc<Contract> {
         self.shared.contract.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// What changes something. Only `ops` may call it: it keeps the journal.
-    pub fn acts(&self) -> Acts<'_> {
-        Acts { client: self, key: None, sent_at: None }
     }
 
     pub(super) fn transport(&self) -> &Transport {
@@ -486,7 +404,7 @@ impl Client {
 
     /// A page of the accounts.
     pub async fn accounts_page(&self, window: Window) -> Result<Page<Account>, Failure> {
-        self.unpaged(Read::Accounts, Ids::none(), window, &wire::accounts::AccountRow).await
+        self.unpaged(Read::Accounts, PathIds::none(), window, &wire::accounts::AccountRow).await
     }
 
     /// All accounts, page after page.
@@ -497,17 +415,17 @@ impl Client {
 
     /// One account with fees and BINs.
     pub async fn account(&self, account: &AccountId) -> Result<AccountDetail, Failure> {
-        self.one(Read::Account, Ids::account(account), &wire::accounts::AccountWhole).await
+        self.one(Read::Account, PathIds::account(account), &wire::accounts::AccountWhole).await
     }
 
     /// The balances of an account alone.
     pub async fn balances(&self, account: &AccountId) -> Result<Balances, Failure> {
-        self.one(Read::Balances, Ids::account(account), &wire::accounts::BalanceWhole).await
+        self.one(Read::Balances, PathIds::account(account), &wire::accounts::BalanceWhole).await
     }
 
     /// What the provider allows on an account.
     pub async fn restrictions(&self, account: &AccountId) -> Result<Restrictions, Failure> {
-        let call = self.call(Read::Restrictions, Ids::account(account), RECORD_CAP)?;
+        let call = self.call(Read::Restrictions, PathIds::account(account), RECORD_CAP)?;
         let (head, bytes) = self.bytes(Read::Restrictions, &call).await?;
         wire::accounts::restrictions(&bytes).map_err(|why| unreadable(&call, head, why))
     }
@@ -519,7 +437,7 @@ impl Client {
 
     /// A page of the accounts that money can be sent to.
     pub async fn destinations_page(&self, account: &AccountId, window: Window) -> Result<Page<Destination>, Failure> {
-        self.unpaged(Read::Destinations, Ids::account(account), window, &wire::accounts::DestinationRow).await
+        self.unpaged(Read::Destinations, PathIds::account(account), window, &wire::accounts::DestinationRow).await
     }
 
     /// All accounts that money can be sent to, page after page.
@@ -534,7 +452,8 @@ impl Client {
 
     /// The cards of an account. Rows that do not name their account get this one.
     pub async fn cards(&self, account: &AccountId, window: Window) -> Result<Page<Card>, Failure> {
-        self.window(Read::Cards, Ids::account(account), window, &wire::cards::CardRow { account: Some(account) }).await
+        self.window(Read::Cards, PathIds::account(account), window, &wire::cards::CardRow { account: Some(account) })
+            .await
     }
 
     /// All cards of an account, page after page.
@@ -549,13 +468,13 @@ impl Client {
     /// One card in detail.
     pub async fn card(&self, account: &AccountId, card: &CardId) -> Result<Card, Failure> {
         let row = wire::cards::CardRow { account: Some(account) };
-        self.one(Read::Card, Ids::card(account, card), &row).await
+        self.one(Read::Card, PathIds::card(account, card), &row).await
     }
 
     /// Number and security code of a card. The answer is held in memory that is wiped; nothing of it is ever in
     /// a failure.
     pub async fn sensitive(&self, account: &AccountId, card: &CardId) -> Result<Sensitive, Failure> {
-        let mut call = self.call(Read::Sensitive, Ids::card(account, card), SECRET_CAP)?;
+        let mut call = self.call(Read::Sensitive, PathIds::card(account, card), SECRET_CAP)?;
         call.secret = true;
         let mut bytes = Zeroizing::new(Vec::with_capacity(SECRET_CAP));
         let read = self.transport().read(Read::Sensitive, &call, self.priority, &mut bytes).await;
@@ -565,7 +484,7 @@ impl Client {
 
     /// The merchant's cardholders.
     pub async fn cardholders(&self, window: Window) -> Result<Page<Cardholder>, Failure> {
-        self.window(Read::Cardholders, Ids::none(), window, &wire::cardholders::HolderRow).await
+        self.window(Read::Cardholders, PathIds::none(), window, &wire::cardholders::HolderRow).await
     }
 
     /// All of the merchant's cardholders, page after page.
@@ -576,12 +495,12 @@ impl Client {
 
     /// The cardholders of an account.
     pub async fn account_cardholders(&self, account: &AccountId, window: Window) -> Result<Page<Cardholder>, Failure> {
-        self.window(Read::AccountCardholders, Ids::account(account), window, &wire::cardholders::HolderRow).await
+        self.window(Read::AccountCardholders, PathIds::account(account), window, &wire::cardholders::HolderRow).await
     }
 
     /// One cardholder.
     pub async fn cardholder(&self, holder: &HolderId) -> Result<Cardholder, Failure> {
-        self.one(Read::Cardholder, Ids::holder(holder), &wire::cardholders::HolderRow).await
+        self.one(Read::Cardholder, PathIds::holder(holder), &wire::cardholders::HolderRow).await
     }
 
     /// The first cards of a cardholder on all accounts; with less of each than the list of an account gives.
@@ -592,7 +511,7 @@ impl Client {
     /// A page of the cards of a cardholder.
     pub async fn cardholder_cards_page(&self, holder: &HolderId, window: Window) -> Result<Page<Card>, Failure> {
         let row = wire::cards::CardRow { account: None };
-        self.unpaged(Read::CardholderCards, Ids::holder(holder), window, &row).await
+        self.unpaged(Read::CardholderCards, PathIds::holder(holder), window, &row).await
     }
 
     /// All cards of a cardholder, page after page. An act on all of them reads them here first.
@@ -645,7 +564,7 @@ impl Client {
             ("dateFrom", query.from.map(time)),
             ("dateTo", query.to.map(time)),
         ];
-        let mut call = self.call(read, Ids::none(), LIST_CAP)?;
+        let mut call = self.call(read, PathIds::none(), LIST_CAP)?;
         call.query = narrow.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
         let window = Window { limit: query.limit, offset: query.offset };
         self.paged(read, call, window, &wire::transactions::TransactionRow { feed }).await.map(|(page, _)| page)
@@ -657,7 +576,7 @@ impl Client {
             Feed::Cards => Read::CardTransaction,
             Feed::Accounts => Read::AccountTransaction,
         };
-        let call = self.call(read, Ids { transaction: Some(id), ..Ids::default() }, RECORD_CAP)?;
+        let call = self.call(read, PathIds::transaction(id), RECORD_CAP)?;
         let (head, bytes) = self.bytes(read, &call).await?;
         let row = wire::transactions::TransactionRow { feed: Some(feed) };
         let transaction = wire::one(&bytes, &row).map_err(|why| unreadable(&call, head, why))?;
@@ -666,7 +585,7 @@ impl Client {
 
     /// Where events are delivered to; `None` when nothing is configured: 404, 204 or null.
     pub async fn webhook_config(&self) -> Result<Option<WebhookConfig>, Failure> {
-        let call = self.call(Read::WebhookConfig, Ids::none(), RECORD_CAP)?;
+        let call = self.call(Read::WebhookConfig, PathIds::none(), RECORD_CAP)?;
         let (head, bytes) = match self.bytes(Read::WebhookConfig, &call).await {
             Err(failure) if failure.status == Some(404) => return Ok(None),
             read => read?,
@@ -682,7 +601,7 @@ impl Client {
     /// The log of deliveries, at most 200 at once.
     pub async fn webhook_events(&self, window: Window) -> Result<Page<Event>, Failure> {
         let window = Window { limit: window.limit.min(MOST_EVENTS), ..window };
-        self.window(Read::WebhookEvents, Ids::none(), window, &wire::webhooks::EventRow).await
+        self.window(Read::WebhookEvents, PathIds::none(), window, &wire::webhooks::EventRow).await
     }
 
     /// An entry of the log by its id, with its payload exactly as the log has it; `None` when the pages that are
@@ -694,7 +613,7 @@ impl Client {
             let Some(window) = pager.next() else { break };
             let began = tokio::time::Instant::now();
             let client = self.with_paging(pager.paging());
-            let call = client.call(Read::WebhookEvents, Ids::none(), LIST_CAP)?;
+            let call = client.call(Read::WebhookEvents, PathIds::none(), LIST_CAP)?;
             let (page, mended) = client.paged(Read::WebhookEvents, call, window, &wire::webhooks::EventRaw).await?;
             let ended = page.note(&mut pager, |(id, _)| id).is_last();
             if let Some((_, payload)) = page.items.into_iter().find(|(found, _)| found == id) {
@@ -716,10 +635,10 @@ impl Client {
     /// The log of deliveries with each payload as a tree to look at: bounded, safe, secrets masked.
     pub async fn webhook_events_with_payloads(&self, window: Window) -> Result<Page<Logged>, Failure> {
         let window = Window { limit: window.limit.min(MOST_EVENTS), ..window };
-        self.window(Read::WebhookEvents, Ids::none(), window, &wire::webhooks::EventWithPayload).await
+        self.window(Read::WebhookEvents, PathIds::none(), window, &wire::webhooks::EventWithPayload).await
     }
 
-    fn call(&self, read: Read, ids: Ids<'_>, cap: usize) -> Result<Call, Failure> {
+    fn call(&self, read: Read, ids: PathIds<'_>, cap: usize) -> Result<Call, Failure> {
         let endpoint = read.endpoint();
         let route = self.contract().route(read);
         let path = ids.fill(&route.path).map_err(|why| not_sent(endpoint.doing, why))?;
@@ -792,7 +711,7 @@ impl Client {
         Failure { detail: SafeText::prose(&detail), ..failure }
     }
 
-    async fn one<D: Decode>(&self, read: Read, ids: Ids<'_>, decode: &D) -> Result<D::Out, Failure> {
+    async fn one<D: Decode>(&self, read: Read, ids: PathIds<'_>, decode: &D) -> Result<D::Out, Failure> {
         let call = self.call(read, ids, RECORD_CAP)?;
         let (head, bytes) = self.bytes(read, &call).await?;
         wire::one(&bytes, decode).map_err(|why| unreadable(&call, head, why))
@@ -823,7 +742,7 @@ impl Client {
     async fn window<D: Decode>(
         &self,
         read: Read,
-        ids: Ids<'_>,
+        ids: PathIds<'_>,
         window: Window,
         decode: &D,
     ) -> Result<Page<D::Out>, Failure> {
@@ -835,7 +754,7 @@ impl Client {
     async fn unpaged<D: Decode>(
         &self,
         read: Read,
-        ids: Ids<'_>,
+        ids: PathIds<'_>,
         window: Window,
         decode: &D,
     ) -> Result<Page<D::Out>, Failure> {

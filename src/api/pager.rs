@@ -20,12 +20,22 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::client::Window;
-
 /// From one request of a crawl to its next, at least: ten a second. Whoever sends them waits.
 pub const MIN_PAUSE: Duration = Duration::from_millis(100);
 /// A list that ended where it always ends is asked beyond its end once in so many passes.
 const CONFIRM_EVERY: u32 = 32;
+
+/// Which part of a list to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    pub limit: u32,
+    pub offset: u64,
+}
+
+impl Window {
+    /// The first and largest page.
+    pub const FIRST: Window = Window { limit: 1000, offset: 0 };
+}
 
 /// How a deployment wants pages to be asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -135,7 +145,7 @@ impl Pager {
         self.next
     }
 
-    /// How to ask for it: [`super::Client::with_paging`].
+    /// How to ask for it: `Client::with_paging`.
     pub fn paging(&self) -> Paging {
         self.paging
     }

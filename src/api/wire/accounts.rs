@@ -69,7 +69,7 @@ impl<'a> AccountRecord<'a> {
 }
 
 /// A row of the account list.
-pub(in crate::api) struct AccountRow;
+pub(crate) struct AccountRow;
 
 impl Decode for AccountRow {
     type Record<'a> = AccountRecord<'a>;
@@ -80,7 +80,7 @@ impl Decode for AccountRow {
 }
 
 /// An account in detail.
-pub(in crate::api) struct AccountWhole;
+pub(crate) struct AccountWhole;
 
 impl Decode for AccountWhole {
     type Record<'a> = AccountRecord<'a>;
@@ -149,7 +149,7 @@ fn bin(slot: Slot<'_>) -> Option<Bin> {
 }
 
 /// `GET …/balance`.
-pub(in crate::api) struct BalanceWhole;
+pub(crate) struct BalanceWhole;
 
 impl Decode for BalanceWhole {
     type Record<'a> = AccountRecord<'a>;
@@ -177,7 +177,7 @@ record! {
 }
 
 /// A row of the transfer destinations.
-pub(in crate::api) struct DestinationRow;
+pub(crate) struct DestinationRow;
 
 impl Decode for DestinationRow {
     type Record<'a> = DestinationRecord<'a>;
@@ -199,7 +199,7 @@ record! {
 }
 
 /// Restrictions: two unrelated shapes are known, so what is not known stays key and value.
-pub(in crate::api) fn restrictions(body: &[u8]) -> Result<Restrictions, &'static str> {
+pub(crate) fn restrictions(body: &[u8]) -> Result<Restrictions, &'static str> {
     let text = super::whole(body);
     if text.is_empty() || text == "null" {
         return Ok(Restrictions::default());

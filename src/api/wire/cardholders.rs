@@ -15,7 +15,7 @@ record! {
 }
 
 /// A cardholder, in a list or alone.
-pub(in crate::api) struct HolderRow;
+pub(crate) struct HolderRow;
 
 impl Decode for HolderRow {
     type Record<'a> = HolderRecord<'a>;

@@ -61,7 +61,7 @@ impl<'a> CardRecord<'a> {
 }
 
 /// A card. `account` is the one whose list was asked for, for rows that do not name theirs.
-pub(in crate::api) struct CardRow<'c> {
+pub(crate) struct CardRow<'c> {
     pub account: Option<&'c AccountId>,
 }
 

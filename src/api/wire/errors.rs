@@ -18,13 +18,13 @@ record! {
 }
 
 /// An error body, made safe.
-pub(in crate::api) struct Said {
+pub(crate) struct Said {
     pub detail: SafeText,
     pub fields: Vec<FieldError>,
 }
 
 /// Reads any body. A body of a call for card data is not repeated when it has three digits in a row.
-pub(in crate::api) fn read(body: &str, secret: bool) -> Said {
+pub(crate) fn read(body: &str, secret: bool) -> Said {
     let mut said = said(body.trim());
     if secret {
         let numbers =

@@ -37,7 +37,7 @@ pub(super) fn mend(text: &str) -> Option<String> {
 }
 
 /// The same for a document whose numbers mean nothing here: one that no program can hold does not spoil it.
-pub(in crate::api) fn mend_without_numbers(text: &str) -> Option<String> {
+pub(crate) fn mend_without_numbers(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len() + 64);
     mend_into(text, &mut out, Numbers::Dropped).then_some(out)
 }

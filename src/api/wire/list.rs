@@ -15,7 +15,7 @@ use super::record::{Key, Record, record};
 use super::{Decode, Slot, lenient};
 
 /// What a list held.
-pub(in crate::api) struct Rows<T> {
+pub(crate) struct Rows<T> {
     pub items: Vec<T>,
     /// Entries that are no object or have no id.
     pub skipped: usize,
@@ -72,7 +72,7 @@ impl<'a> Envelope<'a> {
 const LISTS: [&str; 3] = ["items", "data", "results"];
 
 /// Reads a list. The error says what is wrong without quoting anything.
-pub(in crate::api) fn list<D: Decode>(json: &str, decode: &D) -> Result<Rows<D::Out>, &'static str> {
+pub(crate) fn list<D: Decode>(json: &str, decode: &D) -> Result<Rows<D::Out>, &'static str> {
     if json.is_empty() {
         return Ok(Rows::none());
     }

@@ -40,7 +40,7 @@ impl<'a> ReceiptRecord<'a> {
 }
 
 /// The answer to a transfer in `currency`.
-pub(in crate::api) struct TransferAnswer(pub Currency);
+pub(crate) struct TransferAnswer(pub Currency);
 
 impl Decode for TransferAnswer {
     type Record<'a> = ReceiptRecord<'a>;
@@ -59,7 +59,7 @@ impl Decode for TransferAnswer {
 }
 
 /// The answer to a top up or withdrawal in `currency`.
-pub(in crate::api) struct FundingAnswer(pub Currency);
+pub(crate) struct FundingAnswer(pub Currency);
 
 impl Decode for FundingAnswer {
     type Record<'a> = ReceiptRecord<'a>;

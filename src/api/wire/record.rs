@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::slot::Slot;
 
 /// A set of fields that an object may have.
-pub(in crate::api) trait Record<'a>: Default {
+pub(crate) trait Record<'a>: Default {
     /// Every name that is known.
     const NAMES: &'static [&'static str];
 
@@ -48,7 +48,7 @@ macro_rules! record {
     ($(#[$doc:meta])* $name:ident { $($field:ident = $($key:literal)|+),* $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Default)]
-        pub(in crate::api) struct $name<'a> { $(pub $field: $crate::api::wire::Slot<'a>,)* }
+        pub(crate) struct $name<'a> { $(pub $field: $crate::api::wire::slot::Slot<'a>,)* }
 
         const _: () = {
             #[allow(non_camel_case_types)]
@@ -72,7 +72,7 @@ macro_rules! record {
                 }
             }
 
-            impl<'a> $crate::api::wire::Record<'a> for $name<'a> {
+            impl<'a> $crate::api::wire::record::Record<'a> for $name<'a> {
                 const NAMES: &'static [&'static str] = &[$($($key,)+)*];
 
                 fn take<M: serde::de::MapAccess<'a>>(&mut self, mut map: M) -> Result<(), M::Error> {

@@ -19,7 +19,7 @@ record! {
 }
 
 /// `GET …/sensitive`.
-pub(in crate::api) fn sensitive(body: &[u8]) -> Result<Sensitive, &'static str> {
+pub(crate) fn sensitive(body: &[u8]) -> Result<Sensitive, &'static str> {
     let text = std::str::from_utf8(body).map_err(|_| "the answer is no text")?;
     let mended;
     let record = match Slot::new(text).record::<SensitiveRecord<'_>>() {
@@ -48,7 +48,7 @@ record! {
 }
 
 /// An answer to a log in: the token, and for how many seconds it is good.
-pub(in crate::api) fn token(body: &[u8]) -> Result<(Token, Option<u64>), &'static str> {
+pub(crate) fn token(body: &[u8]) -> Result<(Token, Option<u64>), &'static str> {
     let text = std::str::from_utf8(body).map_err(|_| "the answer is no text")?;
     let mended;
     let record = match Slot::new(text).record::<TokenRecord<'_>>() {

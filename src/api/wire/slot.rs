@@ -14,7 +14,7 @@ use crate::domain::text::SafeText;
 
 /// The JSON text of a field, or nothing when it is missing or null.
 #[derive(Clone, Copy, Default)]
-pub(in crate::api) struct Slot<'a> {
+pub(crate) struct Slot<'a> {
     raw: Option<&'a str>,
     /// The field came twice with two values: no amount can be believed.
     torn: bool,

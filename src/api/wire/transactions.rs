@@ -35,7 +35,7 @@ record! {
 }
 
 /// A transaction of `feed`; `None` when the list mixes both.
-pub(in crate::api) struct TransactionRow {
+pub(crate) struct TransactionRow {
     pub feed: Option<Feed>,
 }
 
@@ -141,7 +141,7 @@ fn category(slot: Slot<'_>) -> Option<SafeText> {
 }
 
 /// What a detail says beyond the fields that are known, for the inspector. Objects are flattened: `card.name`.
-pub(in crate::api) fn others(body: &[u8]) -> Vec<(SafeText, SafeText)> {
+pub(crate) fn others(body: &[u8]) -> Vec<(SafeText, SafeText)> {
     let text = super::whole(body);
     let mut others = Vec::new();
     let mut pending: Vec<(String, Slot<'_>, u8)> = vec![(String::new(), Slot::new(&text), 0)];

@@ -22,7 +22,7 @@ record! {
 }
 
 /// The configuration; it has no id, its URL stands for one.
-pub(in crate::api) struct ConfigWhole;
+pub(crate) struct ConfigWhole;
 
 impl Decode for ConfigWhole {
     type Record<'a> = ConfigRecord<'a>;
@@ -63,7 +63,7 @@ record! {
 }
 
 /// An entry of the log.
-pub(in crate::api) struct EventRow;
+pub(crate) struct EventRow;
 
 impl Decode for EventRow {
     type Record<'a> = EventRecord<'a>;
@@ -84,7 +84,7 @@ impl Decode for EventRow {
 }
 
 /// An entry of the log with its payload as a tree: safe, bounded, secrets masked.
-pub(in crate::api) struct EventWithPayload;
+pub(crate) struct EventWithPayload;
 
 impl Decode for EventWithPayload {
     type Record<'a> = EventRecord<'a>;
@@ -96,7 +96,7 @@ impl Decode for EventWithPayload {
 }
 
 /// The id of an entry and its payload exactly as it stands in the log, to be sent again.
-pub(in crate::api) struct EventRaw;
+pub(crate) struct EventRaw;
 
 impl Decode for EventRaw {
     type Record<'a> = EventRecord<'a>;
@@ -107,12 +107,12 @@ impl Decode for EventRaw {
 }
 
 /// A delivery: the payload alone, without an envelope. `None` when it is no object.
-pub(in crate::api) fn delivery(body: &str) -> Option<Subject> {
+pub(crate) fn delivery(body: &str) -> Option<Subject> {
     Slot::new(body).is_object().then(|| subject(&EventKind::from_wire(""), Slot::new(body)))
 }
 
 /// A payload as a tree.
-pub(in crate::api) fn payload(slot: Slot<'_>) -> Payload {
+pub(crate) fn payload(slot: Slot<'_>) -> Payload {
     let mut left = MOST_VALUES;
     tree(slot, Care::Free, 0, &mut left)
 }
