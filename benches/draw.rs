@@ -12,6 +12,7 @@ use fixture::{
     account_id, accounts, answer, at, batch, card, card_id, key, mix, setup, transaction, transaction_id, wall,
 };
 use fourpay::app::msg::{Answer, KeyCode, Msg, Topic};
+
 use fourpay::app::{Model, update, view};
 use fourpay::domain::field::Field;
 use fourpay::domain::transaction::{Feed, Transaction};

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use fixture::{account_id, accounts, answer, at, batch, card, card_id, holders, key, mix, setup, transaction, wall};
 use fourpay::app::msg::{Answer, KeyCode, Msg, Topic};
+
 use fourpay::app::{Model, update};
 use fourpay::domain::cardholder::Cardholder;
 use fourpay::domain::field::Field;

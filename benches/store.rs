@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use fourpay::app::msg::{Answer, Batch, Now, Topic};
+
 use fourpay::app::store::{Scope, Store};
 use fourpay::domain::account::CardKind;
 use fourpay::domain::card::{Card, CardStatus, LastFour, MaskedNumber};

@@ -13,16 +13,15 @@ use zeroize::Zeroizing;
 use crate::api::Op;
 use crate::app::kept::Kept;
 use crate::app::keymap::Keymap;
-use crate::app::lock::{Locking, Opens};
 use crate::app::looks::Looks;
-use crate::app::msg::{Setup, Zone};
-use crate::app::secrets::Showing;
+use crate::app::msg::Setup;
 use crate::app::theme::book::{Book, Depth, Ground};
 use crate::app::views::View;
 use crate::app::written::Fault;
 use crate::credentials::keyring::WebhookSlot;
 use crate::credentials::webhook;
 use crate::domain::secret::{Password, WebhookSecret};
+use crate::domain::settings::{LockSettings, RevealSettings, UnlockMethod, Zone};
 use crate::domain::text::SafeText;
 use crate::files::steering::Untrusted;
 
@@ -336,7 +335,7 @@ impl Config {
     pub fn setup(&self) -> Setup {
         let profile = &self.profile;
         let (environment, base_url) = match &self.target {
-            Target::Sandbox => (crate::app::msg::Environment::Sandbox, "the embedded sandbox".to_owned()),
+            Target::Sandbox => (crate::domain::settings::Environment::Sandbox, "the embedded sandbox".to_owned()),
             Target::Api(api) => (profile.environment(&api.base_url), api.base_url.clone()),
         };
         Setup {
@@ -355,12 +354,12 @@ impl Config {
             looks: Looks { book: self.book.clone(), keys: self.keys.clone(), ascii: self.ascii(), privacy: false },
             mouse: profile.mouse,
             columns: profile.columns.clone(),
-            showing: Showing { allowed: profile.allow_reveal, time: profile.reveal },
+            showing: RevealSettings { allowed: profile.allow_reveal, time: profile.reveal },
             ask_reason: profile.ask_reason,
-            locking: Locking {
+            locking: LockSettings {
                 mask_after: profile.mask_after,
                 lock_after: profile.lock_after,
-                ..Locking { opens: Opens::Nothing, ..Locking::default() }
+                ..LockSettings { opens: UnlockMethod::Nothing, ..LockSettings::default() }
             },
             welcome: false,
             complaints: self.complaints.iter().map(Complaint::short).collect(),

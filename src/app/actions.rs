@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use super::keymap;
 use super::msg::{Key, KeyCode};
+
 use super::panes::Pane;
 
 /// What a person can do.

@@ -15,6 +15,7 @@ use super::dialogs::{Asked, Asks, Dialog, Pressed, words};
 use super::form::Form;
 use super::keymap::Keymap;
 use super::msg::{ChangeFeed, Effect, JournalState, Key, Now, Order, Past, Topic, Wish};
+
 use super::overlay::{Overlay, OverlayKind, Overlays};
 use super::plan::{Plan, Wanted};
 use super::plans::Plans;

@@ -1,8 +1,7 @@
 //! Moments in words, in the zone the person chose. Told the time, never asks it.
 
+use crate::domain::settings::Zone;
 use chrono::{DateTime, Datelike, FixedOffset, Local, NaiveDate, Offset, Utc};
-
-use super::msg::Zone;
 
 /// The moment with the offset of the zone at that moment.
 fn local(at: DateTime<Utc>, zone: &Zone) -> DateTime<FixedOffset> {

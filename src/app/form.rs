@@ -13,6 +13,7 @@ use super::filter::fold::{self, Fit};
 use super::handed::Handed;
 use super::hidden::Hidden;
 use super::msg::{Key, KeyCode};
+
 use super::private;
 use crate::domain::secret::Password;
 pub use view::buttons;

@@ -12,7 +12,7 @@ use ratatui::style::Style;
 use super::acts::Tally;
 use super::clock;
 use super::copied::Copied;
-use super::msg::{ChangeFeed, Environment, Now, Setup, Tint, Topic};
+use super::msg::{ChangeFeed, Now, Setup, Topic};
 use super::panes::Piece;
 use super::private;
 use super::session::Standing;
@@ -20,6 +20,7 @@ use super::store::Store;
 use super::text;
 use super::theme::{self, Theme, Tone};
 use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::settings::{Environment, Tint};
 use crate::domain::transaction::Feed;
 
 /// Clock skew from which on it is shown, in seconds (N8).

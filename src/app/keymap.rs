@@ -8,6 +8,7 @@
 
 use super::actions::{self, Act, Action};
 use super::msg::{Key, KeyCode};
+
 use super::written::{Fault, Written};
 use toml::de::DeValue;
 

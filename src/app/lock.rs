@@ -23,49 +23,17 @@ use super::form::Line;
 use super::hidden::Hidden;
 use super::model::Model;
 use super::msg::{Effect, Key, KeyCode, Msg, Now};
+
 use super::panes::{self, Piece, Title};
 use super::theme::{Theme, Tone};
 use super::{clock, header, text};
 use crate::domain::secret::Password;
+use crate::domain::settings::{LockSettings, UnlockMethod};
 
 /// Longest passphrase, in bytes.
 const LONGEST: usize = 256;
 /// Columns of the lock's panel.
 const WIDTH: u16 = 64;
-
-/// When to hide and to lock, and what opens the lock again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Locking {
-    pub mask_after: Duration,
-    pub lock_after: Duration,
-    pub opens: Opens,
-    /// The credential comes from a program, which may have to ask for something on the terminal.
-    pub asks: bool,
-}
-
-impl Default for Locking {
-    fn default() -> Locking {
-        Locking {
-            mask_after: Duration::from_secs(60),
-            lock_after: Duration::from_secs(5 * 60),
-            opens: Opens::Anybody,
-            asks: false,
-        }
-    }
-}
-
-/// What opens the lock.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Opens {
-    /// A key: the demo merchant has nothing to protect.
-    Anybody,
-    /// The credential, read again from where it is kept.
-    Source(String),
-    /// The profile's passphrase.
-    Passphrase,
-    /// Nothing: the credential cannot be asked for again, so the program ends instead.
-    Nothing,
-}
 
 /// A passphrase on its way to be compared. A copy is a way to the same one.
 #[derive(Clone, Debug)]
@@ -131,7 +99,7 @@ impl Model {
         if self.lock.is_locked() {
             return None;
         }
-        let Locking { mask_after, lock_after, .. } = self.setup().locking;
+        let LockSettings { mask_after, lock_after, .. } = self.setup().locking;
         let mask = self.overlays.card_data().map(|_| self.lock.last.saturating_add(mask_after));
         let lock = self.lock.last.saturating_add(lock_after);
         Some(mask.map_or(lock, |mask| mask.min(lock)))
@@ -177,7 +145,7 @@ impl Model {
 
     /// Ends the program when nothing can open the lock, as soon as what was sent is answered.
     pub(super) fn end_behind_lock(&mut self, effects: &mut Vec<Effect>) {
-        let ends = self.setup().locking.opens == Opens::Nothing && self.in_flight_acts() == 0;
+        let ends = self.setup().locking.opens == UnlockMethod::Nothing && self.in_flight_acts() == 0;
         if let Some(locked) = self.lock.locked.as_mut().filter(|locked| ends && !locked.ending) {
             locked.ending = true;
             effects.push(Effect::EndLocked);
@@ -200,9 +168,9 @@ impl Model {
         };
         let Some(locked) = self.lock.locked.as_mut().filter(|locked| !locked.trying) else { return false };
         match (opens, key.code) {
-            (Opens::Nothing, _) => false,
-            (Opens::Passphrase, code) if (code == KeyCode::Enter || asks) && locked.typed.is_empty() => false,
-            (Opens::Passphrase, code) if code == KeyCode::Enter || asks => {
+            (UnlockMethod::Nothing, _) => false,
+            (UnlockMethod::Passphrase, code) if (code == KeyCode::Enter || asks) && locked.typed.is_empty() => false,
+            (UnlockMethod::Passphrase, code) if code == KeyCode::Enter || asks => {
                 let typed = locked.typed.hand_over();
                 locked.trying = true;
                 locked.failed = None;
@@ -215,17 +183,17 @@ impl Model {
                 effects.push(unlock(None));
                 true
             }
-            (Opens::Passphrase, KeyCode::Backspace) => locked.typed.pop(),
-            (Opens::Passphrase, KeyCode::Esc) => locked.typed.clear(),
-            (Opens::Passphrase, KeyCode::Char('u')) if key.ctrl => locked.typed.clear(),
-            (Opens::Passphrase, KeyCode::Char(c)) if !key.ctrl && !key.alt => locked.typed.take(c),
+            (UnlockMethod::Passphrase, KeyCode::Backspace) => locked.typed.pop(),
+            (UnlockMethod::Passphrase, KeyCode::Esc) => locked.typed.clear(),
+            (UnlockMethod::Passphrase, KeyCode::Char('u')) if key.ctrl => locked.typed.clear(),
+            (UnlockMethod::Passphrase, KeyCode::Char(c)) if !key.ctrl && !key.alt => locked.typed.take(c),
             _ => false,
         }
     }
 
     /// Text that was pasted while it is locked.
     pub(super) fn paste_lock(&mut self, text: &str) -> bool {
-        let wanted = self.setup().locking.opens == Opens::Passphrase;
+        let wanted = self.setup().locking.opens == UnlockMethod::Passphrase;
         match self.lock.locked.as_mut().filter(|locked| wanted && !locked.trying) {
             // All of it or nothing: half a passphrase helps nobody.
             Some(locked) if text.len() <= locked.typed.room() => {
@@ -250,7 +218,7 @@ impl Model {
     /// Why the lock cannot be asked for.
     pub(super) fn lock_misfit(&self) -> Result<(), String> {
         match self.setup().locking.opens {
-            Opens::Nothing => {
+            UnlockMethod::Nothing => {
                 Err("nothing could open it: the token came from the environment, and there is no passphrase".into())
             }
             _ => Ok(()),
@@ -273,7 +241,7 @@ impl Model {
         let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(body.height);
         let area = Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height };
         let foot = match self.setup().locking.opens {
-            Opens::Nothing => "Ctrl-C quits",
+            UnlockMethod::Nothing => "Ctrl-C quits",
             _ => "Enter unlocks · Ctrl-C quits",
         };
         let title =
@@ -288,7 +256,7 @@ impl Model {
     }
 
     fn lock_lines(&self, columns: usize, theme: &Theme) -> Vec<Line> {
-        let Locking { lock_after, ref opens, .. } = self.setup().locking;
+        let LockSettings { lock_after, ref opens, .. } = self.setup().locking;
         // A frame that is due before the lock was told has nothing of its own to say.
         let (since, asked) = match &self.lock.locked {
             Some(locked) => (clock::time(locked.since, &self.setup().zone), locked.asked),
@@ -299,14 +267,14 @@ impl Model {
             false => format!("Since {since}, after {} without a key.", clock::span(lock_after.as_secs())),
         };
         let how = match opens {
-            Opens::Anybody => "This is the demo merchant: anybody's Enter unlocks it.".to_owned(),
-            Opens::Source(source) if self.setup().locking.asks => {
+            UnlockMethod::Anybody => "This is the demo merchant: anybody's Enter unlocks it.".to_owned(),
+            UnlockMethod::Source(source) if self.setup().locking.asks => {
                 let key = self.looks().keys.name(Act::Login);
                 format!("Enter reads the credential again from {source}; {key} gives it the terminal to ask on.")
             }
-            Opens::Source(source) => format!("Enter reads the credential again from {source}."),
-            Opens::Passphrase => "Type the passphrase of this profile.".to_owned(),
-            Opens::Nothing => {
+            UnlockMethod::Source(source) => format!("Enter reads the credential again from {source}."),
+            UnlockMethod::Passphrase => "Type the passphrase of this profile.".to_owned(),
+            UnlockMethod::Nothing => {
                 "The token came from the environment and cannot be asked for again, so the program ends. \
                                With `fourpay passphrase` it would lock instead."
                     .to_owned()
@@ -323,7 +291,7 @@ impl Model {
             lines.push(Line::new());
         }
         let Some(locked) = &self.lock.locked else { return lines };
-        if *opens == Opens::Passphrase {
+        if *opens == UnlockMethod::Passphrase {
             let dots = text::cut(&locked.typed.dots(), columns.saturating_sub(13)).into_owned();
             lines.push(vec![("Passphrase  ".into(), theme.dim()), (dots, theme.strong()), ("▏".into(), theme.key())]);
         }

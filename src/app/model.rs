@@ -19,6 +19,7 @@ use super::list::{Rows, Selection};
 use super::lock::Lock;
 use super::looks::Looks;
 use super::msg::{Effect, Now, Setup, Watch};
+
 use super::overlay::{Overlay, OverlayKind, Overlays};
 use super::panes::accounts::{self, AccountsPane};
 use super::panes::cardholders::CardholdersPane;

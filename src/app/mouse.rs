@@ -11,6 +11,7 @@ use super::areas::{Areas, Width};
 use super::list::Step;
 use super::model::Model;
 use super::msg::{Effect, Key, KeyCode};
+
 use super::panes::{Pane, webhooks};
 use super::theme::Tone;
 

@@ -14,7 +14,7 @@ use super::lock::Phrase;
 use super::search::Sought;
 use super::secrets::Revealed;
 use super::session::{Entered, LoggedIn};
-pub use super::setup::{Columns, Environment, LowBalance, Setup, Tint, Zone};
+pub use super::setup::Setup;
 use super::theme::book::Ground;
 use super::views::{Change, View};
 use crate::domain::account::{Account, AccountDetail, Destination};

@@ -14,6 +14,7 @@ use super::dialogs::words;
 use super::header::{self, LinkState};
 use super::model::Model;
 use super::msg::{Effect, Topic};
+
 use super::panes::Pane;
 use super::text;
 use super::theme::Tone;

@@ -19,6 +19,7 @@ use super::list::Step;
 use super::looks::Looks;
 use super::model::Model;
 use super::msg::{Effect, Key, KeyCode, Setup};
+
 use super::overlay::{Overlay, OverlayKind};
 use super::panes::Pane;
 use super::store::{CardRow, Store};

@@ -14,6 +14,7 @@ use super::actions;
 use super::clock;
 use super::form::{self, Line};
 use super::msg::{Key, KeyCode};
+
 use super::panes::Light;
 use super::panes::webhooks::{delivery, kind_word};
 use super::private;

@@ -2,6 +2,7 @@
 
 use super::model::Model;
 use super::msg::{Effect, Topic};
+
 use super::panes::Pane;
 use super::theme::Tone;
 use crate::domain::ids::HolderId;

@@ -19,6 +19,7 @@ use super::dialogs::words;
 use super::form::Line;
 use super::keymap::Keymap;
 use super::msg::{Key, KeyCode, Past, Told};
+
 use super::overlay::Seen;
 use super::panes::{self, Light, Piece, Title};
 use super::store::Store;

@@ -26,6 +26,7 @@ use super::dialogs::words;
 use super::form::{self, Line};
 use super::model::Model;
 use super::msg::{Effect, Key, KeyCode, Msg};
+
 use super::overlay::{Overlay, OverlayKind, Seen};
 use super::panes::{self, Pane, Piece, Title};
 use super::theme::{Theme, Tone};
@@ -41,20 +42,6 @@ const WIDTH: u16 = 52;
 const REASON: usize = 120;
 /// Cells of the countdown.
 const BAR: u32 = 20;
-
-/// What the profile says about showing card data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Showing {
-    pub allowed: bool,
-    /// How long a card is shown.
-    pub time: Duration,
-}
-
-impl Default for Showing {
-    fn default() -> Showing {
-        Showing { allowed: true, time: Duration::from_secs(30) }
-    }
-}
 
 /// A card's data on their way to the panel. They can be taken out once; a copy of the message is a way to the
 /// same place, not to a second secret.

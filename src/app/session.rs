@@ -29,13 +29,14 @@ use super::dialogs::prose;
 use super::form::{self, Choose, Did, Field, Form, LABEL, Line};
 use super::keymap::Keymap;
 use super::model::Model;
-use super::msg::{Effect, Key, KeyCode, Now, Zone};
+use super::msg::{Effect, Key, KeyCode, Now};
 use super::overlay::{Overlay, OverlayKind};
 use super::panes::{self, Piece, Title};
 use super::theme::{self, Theme, Tone};
 use super::{clock, text};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::secret::Password;
+use crate::domain::settings::Zone;
 
 /// How long before its end a session is said to end.
 const AHEAD: TimeDelta = TimeDelta::minutes(10);

@@ -1,13 +1,10 @@
 //! What the dashboard is told when it starts: whose it is, how it looks, what it may do. Does not know the file it comes from.
 
-use rust_decimal::Decimal;
-
 use super::kept::Kept;
-use super::lock::Locking;
 use super::looks::Looks;
-use super::secrets::Showing;
 use super::views::View;
-use crate::domain::money::{Currency, Grouping};
+use crate::domain::money::Grouping;
+use crate::domain::settings::{Columns, Environment, LockSettings, LowBalance, RevealSettings, Tint, Zone};
 
 /// What the dashboard is told when it starts, and again when the profile is changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,11 +35,11 @@ pub struct Setup {
     pub mouse: bool,
     pub columns: Columns,
     /// Whether and how long card data are shown.
-    pub showing: Showing,
+    pub showing: RevealSettings,
     /// A reason is asked for before each look at card data.
     pub ask_reason: bool,
     /// When to lock, and what opens the lock.
-    pub locking: Locking,
+    pub locking: LockSettings,
     /// Somebody starts this for the first time, without a credential.
     pub welcome: bool,
     /// What stands in the configuration that cannot be used, each with its place and what to write.
@@ -51,69 +48,4 @@ pub struct Setup {
     pub kept: Kept,
     /// The views that are saved in the settings.
     pub views: Vec<View>,
-}
-
-/// Columns by name, in their order; none named means the usual ones.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Columns {
-    pub accounts: Vec<String>,
-    pub cards: Vec<String>,
-    pub transactions: Vec<String>,
-}
-
-/// An amount below which a balance is called low.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LowBalance {
-    /// `None`: whatever the currency is, when it has none of its own.
-    pub currency: Option<Currency>,
-    pub amount: Decimal,
-}
-
-/// The zone times are shown in.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Zone {
-    #[default]
-    Utc,
-    /// The zone of the machine, whose offset may change with the season.
-    Local,
-    /// A fixed offset in seconds east of UTC.
-    Fixed(i32),
-    /// A zone of the IANA list.
-    Named(chrono_tz::Tz),
-}
-
-impl Zone {
-    /// `local`, `utc`, or the IANA name of a zone, in any case.
-    pub fn parse(name: &str) -> Option<Zone> {
-        match name.to_ascii_lowercase().as_str() {
-            "local" => Some(Zone::Local),
-            "utc" => Some(Zone::Utc),
-            _ => chrono_tz::Tz::from_str_insensitive(name).ok().map(Zone::Named),
-        }
-    }
-}
-
-/// Which world this is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Environment {
-    #[default]
-    Sandbox,
-    Production,
-}
-
-/// A colour to tell merchants apart by. Never the only sign of anything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tint {
-    Red,
-    Green,
-    Yellow,
-    Blue,
-    Magenta,
-    Cyan,
-}
-
-impl Tint {
-    pub const ALL: [Tint; 6] = [Tint::Red, Tint::Green, Tint::Yellow, Tint::Blue, Tint::Magenta, Tint::Cyan];
-    /// What each of [`Tint::ALL`] is called.
-    pub const WORDS: [&str; 6] = ["red", "green", "yellow", "blue", "magenta", "cyan"];
 }

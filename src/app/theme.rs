@@ -8,9 +8,9 @@ pub mod book;
 
 use ratatui::style::{Color, Modifier, Style};
 
-use crate::app::msg::{Environment, Tint};
 use crate::domain::account::AccountStatus;
 use crate::domain::card::CardStatus;
+use crate::domain::settings::{Environment, Tint};
 use crate::domain::transaction::TransactionStatus;
 
 /// What a state means to the person, whatever it is a state of.

@@ -29,8 +29,8 @@ pub fn high(declined: usize, purchases: usize, setup: &Setup) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::msg::LowBalance;
     use crate::domain::money::Currency;
+    use crate::domain::settings::LowBalance;
     use rust_decimal::Decimal;
 
     #[test]

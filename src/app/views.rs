@@ -18,12 +18,13 @@ use super::form::Line;
 use super::kept::Sorted;
 use super::list::Step;
 use super::model::Model;
-use super::msg::{Effect, Key, KeyCode, Now, Zone};
+use super::msg::{Effect, Key, KeyCode, Now};
 use super::overlay::{Overlay, OverlayKind};
 use super::panes::{self, Pane, Piece, Title};
 use super::text;
 use super::theme::{Theme, Tone};
 use crate::domain::nearest::nearest;
+use crate::domain::settings::Zone;
 use crate::domain::text::SafeText;
 
 /// Most characters of a name.

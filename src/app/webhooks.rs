@@ -6,11 +6,12 @@ use super::dialogs::replay::Replay;
 use super::dialogs::webhook::{DropWebhook, SetWebhook};
 use super::form::Form;
 use super::model::Model;
-use super::msg::{Effect, Environment, Key, Receiver, SignedWith, Topic};
+use super::msg::{Effect, Key, Receiver, SignedWith, Topic};
 use super::overlay::OverlayKind;
 use super::panes::Pane;
 use super::theme::Tone;
 use crate::domain::ids::EventId;
+use crate::domain::settings::Environment;
 use crate::domain::text::SafeText;
 
 impl Model {

@@ -12,6 +12,7 @@ use super::areas::Areas;
 use super::list::Rows;
 use super::model::Model;
 use super::msg::{Key, KeyCode};
+
 use super::overlay::OverlayKind;
 use super::panes::{self, Piece, Title};
 use super::text;

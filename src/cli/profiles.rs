@@ -5,9 +5,9 @@ use std::io::Write;
 use serde::Serialize;
 
 use crate::api::BaseUrl;
-use crate::app::msg::Environment as World;
 use crate::config::{self, Environment, File, Flags, profile};
 use crate::credentials::{KEYRING, Source, keyring};
+use crate::domain::settings::Environment as World;
 use crate::domain::text::SafeText;
 
 #[derive(Serialize)]

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::PathOverrides;
 use crate::api::Auth;
-use crate::app::msg::{Columns, Environment, LowBalance, Tint, Zone};
 use crate::domain::money::Grouping;
+use crate::domain::settings::{Columns, Environment, LowBalance, Tint, Zone};
 
 /// Name of the profile of the settings that stand before all profiles.
 pub const DEFAULT: &str = "default";

@@ -10,9 +10,9 @@ use std::time::Duration;
 use super::profile::Profile;
 use crate::api::{Auth, BaseUrl};
 use crate::app::columns;
-use crate::app::msg::{Environment, LowBalance, Tint, Zone};
 use crate::domain::money::{Currency, Grouping, parse_decimal};
 pub use crate::domain::nearest::nearest;
+use crate::domain::settings::{Environment, LowBalance, Tint, Zone};
 
 /// Most transactions that may be asked for.
 const MOST_HISTORY: u64 = 5_000_000;

@@ -3,11 +3,11 @@
 use super::profile::Profile;
 use super::{Complaint, Environment, File, Flags, chosen};
 use crate::api::BaseUrl;
-use crate::app::msg::Environment as World;
 use crate::child::Terminal;
 use crate::credentials::keyring::{Slot, WebhookSlot};
 use crate::credentials::{Found, Sources, Trouble, webhook};
 use crate::domain::secret::Password;
+use crate::domain::settings::Environment as World;
 use crate::domain::text::SafeText;
 
 /// Which API is spoken to.

@@ -39,7 +39,7 @@ fn nothing_said_is_the_sandbox() {
     assert!(matches!(config.target, Target::Sandbox));
     assert_eq!(config.profile.history, profile::HISTORY);
     assert_eq!(config.profile.name, profile::DEMO);
-    assert_eq!(config.setup().environment, crate::app::msg::Environment::Sandbox);
+    assert_eq!(config.setup().environment, crate::domain::settings::Environment::Sandbox);
 }
 
 #[test]
@@ -75,12 +75,12 @@ fn a_profile_is_what_stands_before_all_profiles_and_what_its_table_says() {
     let prod = load(TWO, Some("prod")).unwrap();
     assert_eq!((address(&prod), prod.profile.history), ("https://api.example", 200));
     assert_eq!(prod.profile.zone, Zone::Utc);
-    assert_eq!(prod.setup().environment, crate::app::msg::Environment::Production);
+    assert_eq!(prod.setup().environment, crate::domain::settings::Environment::Production);
     let test = load(TWO, Some("test")).unwrap();
     assert_eq!((address(&test), test.profile.history), ("https://test.example", 100));
     let setup = test.setup();
-    assert_eq!(setup.environment, crate::app::msg::Environment::Sandbox);
-    assert_eq!(setup.colour, Some(crate::app::msg::Tint::Cyan));
+    assert_eq!(setup.environment, crate::domain::settings::Environment::Sandbox);
+    assert_eq!(setup.colour, Some(crate::domain::settings::Tint::Cyan));
     assert_eq!(setup.profiles, ["prod", "test", "demo"]);
 }
 
@@ -109,7 +109,7 @@ fn the_profile_that_is_meant() {
 #[test]
 fn s6_http_is_a_sandbox_and_never_prod() {
     let local = "base_url = \"http://127.0.0.1:4000\"\n";
-    assert_eq!(load(local, None).unwrap().setup().environment, crate::app::msg::Environment::Sandbox);
+    assert_eq!(load(local, None).unwrap().setup().environment, crate::domain::settings::Environment::Sandbox);
     let error = load(&format!("{local}environment = \"prod\"\n"), None).unwrap_err().to_string();
     assert!(error.contains("http is for sandboxes"), "{error}");
     assert!(load("base_url = \"http://api.example\"\n", None).is_err());

@@ -17,6 +17,7 @@ mod open;
 pub mod payload;
 pub mod restrictions;
 pub mod secret;
+pub mod settings;
 pub mod text;
 pub mod transaction;
 pub mod webhook;

@@ -17,6 +17,7 @@ use tokio::task::JoinSet;
 use super::log;
 use super::poller::Request;
 use crate::app::msg::{JournalState, Msg, Order, Past, Told, Topic, Wish};
+
 use crate::domain::card::Card;
 use crate::domain::failure::Failure;
 use crate::domain::ids::AccountId;

@@ -13,6 +13,7 @@ use super::poller::Request;
 use crate::api::Client;
 use crate::app::handed::Handed;
 use crate::app::msg::{Msg, Receiver, SignedWith};
+
 use crate::credentials::webhook::{self, Found, Source, Sources, VARIABLE};
 use crate::domain::ids::EventId;
 use crate::hooks::receiver::{self, Counts, Rules};

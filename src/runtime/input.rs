@@ -26,6 +26,7 @@ use crossterm::event::{
 
 use super::terminal;
 use crate::app::msg::{Key, KeyCode, Msg};
+
 use crate::app::theme::book::Ground;
 use bytes::{Came, Reader, Waits};
 

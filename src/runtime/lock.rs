@@ -19,6 +19,7 @@ use super::poller::Request;
 use crate::api::Client;
 use crate::app::lock::Phrase;
 use crate::app::msg::{JournalState, Msg};
+
 use crate::domain::intent::AuditEvent;
 use crate::domain::secret::Token;
 use crate::ops::Ops;

@@ -39,6 +39,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use crate::app::msg::{Effect, Msg, Watch};
+
 use crate::app::session::Entered;
 use crate::app::views::Change;
 use crate::app::{self, Model};

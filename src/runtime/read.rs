@@ -11,6 +11,7 @@ use super::schedule::Job;
 use super::tail::Tail;
 use crate::api::{Client, End, Order, Page, Pager, TransactionQuery, Window, feed_list, order_of};
 use crate::app::msg::{Answer, Batch, ChangeFeed, Short, Topic};
+
 use crate::app::search::Sought;
 use crate::domain::failure::Failure;
 use crate::domain::ids::{CardId, TransactionId};

@@ -23,6 +23,7 @@ use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::time::Duration;
 
 use crate::app::msg::{ChangeFeed, Topic, Watch};
+
 use crate::domain::ids::AccountId;
 use crate::domain::transaction::Feed;
 

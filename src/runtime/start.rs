@@ -18,16 +18,19 @@ use super::clock::Clock;
 use super::deliveries;
 use super::kept;
 use super::lock::{self, Keeper, ReadAgain};
+
 use super::poller::{Ends, Poller, Request};
 use super::secrets::{self, Assured, Care, Vault};
+
 use super::session;
 use super::terminal::{self, Screen};
 use super::{Left, Signal, Sought, Wanted, Wires, run};
 use super::{connect, input, log, osc52};
 use crate::api::{Client, Settings};
 use crate::app::Model;
-use crate::app::lock::Opens;
 use crate::app::msg::{JournalState, Msg, Topic};
+use crate::domain::settings::UnlockMethod;
+
 use crate::app::session::LoggedIn;
 use crate::app::theme::book::Ground;
 use crate::child::Terminal;
@@ -293,12 +296,12 @@ fn may_ask_ground() -> bool {
 }
 
 /// What opens the lock again.
-fn opens(found: Option<&Found>, passphrase: bool) -> Opens {
+fn opens(found: Option<&Found>, passphrase: bool) -> UnlockMethod {
     match found.map(|found| &found.source) {
-        _ if passphrase => Opens::Passphrase,
-        None => Opens::Anybody,
-        Some(Source::Environment | Source::Typed) => Opens::Nothing,
-        Some(source) => Opens::Source(source.to_string()),
+        _ if passphrase => UnlockMethod::Passphrase,
+        None => UnlockMethod::Anybody,
+        Some(Source::Environment | Source::Typed) => UnlockMethod::Nothing,
+        Some(source) => UnlockMethod::Source(source.to_string()),
     }
 }
 

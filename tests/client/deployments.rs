@@ -9,6 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use fourpay::api::acts::NewCard;
 use fourpay::api::{Act, Auth, Client, End, Offer, Order, Settings, TransactionQuery, Whole, Window, order_of};
 use fourpay::app::msg::{Answer, Msg, Watch};
+
 use fourpay::domain::account::CardKind;
 use fourpay::domain::card::LimitKind;
 use fourpay::domain::failure::{FailureKind, Reached};

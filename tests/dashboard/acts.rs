@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use fourpay::app::msg::{Answer, Effect, JournalState, KeyCode, Msg, Now, Order, Past, Topic, Wish};
+
 use fourpay::app::{Model, actions, update};
 use fourpay::domain::card::{Card, CardStatus};
 use fourpay::domain::failure::{Failure, FailureKind, FieldError, Reached};

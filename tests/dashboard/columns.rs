@@ -1,6 +1,7 @@
 //! Columns stay columns whatever the names are made of.
 
 use fourpay::app::msg::{Answer, Topic};
+
 use fourpay::app::private;
 use fourpay::app::text::{self, Align, AmountFit};
 use fourpay::domain::field::Field;

@@ -7,6 +7,7 @@ use fourpay::app::Model;
 use fourpay::app::filter::OfTransaction;
 use fourpay::app::list::Rows;
 use fourpay::app::msg::{Answer, Topic};
+
 use fourpay::app::store::{Scope, Store, TxRow};
 use fourpay::domain::field::Field;
 use fourpay::domain::money::{Currency, Money};

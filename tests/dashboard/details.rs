@@ -1,6 +1,7 @@
 //! The details of a transaction: everything that came, what belongs together, and what is only guessed.
 
 use fourpay::app::msg::{Answer, Topic};
+
 use fourpay::app::{Model, actions::Details, update};
 use fourpay::domain::field::Field;
 use fourpay::domain::ids::TransactionId;

@@ -1,6 +1,7 @@
 //! Pictures of each dialog in each of its phases, at the smallest usual size and at a large one.
 
 use fourpay::app::msg::{Effect, Msg};
+
 use fourpay::app::{Model, update};
 use fourpay::domain::failure::FieldError;
 use fourpay::domain::intent::life::{Evidence, Receipt, Step};

@@ -6,6 +6,7 @@ use fourpay::app::actions::Screen;
 use fourpay::app::filter::{OfCard, OfTransaction, Query};
 use fourpay::app::list::Rows;
 use fourpay::app::msg::{Answer, Effect, KeyCode, Msg, Topic};
+
 use fourpay::app::panes::Pane;
 use fourpay::app::panes::inspector::Subject;
 use fourpay::app::store::Scope;

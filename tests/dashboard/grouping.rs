@@ -1,6 +1,7 @@
 //! How amounts are grouped: as the profile says, wherever they are shown; and typed in one way alone.
 
 use fourpay::app::msg::{Msg, Setup};
+
 use fourpay::app::{Model, text, update};
 use fourpay::domain::money::Grouping;
 

@@ -2,6 +2,7 @@
 
 use fourpay::app::list::Rows;
 use fourpay::app::msg::{Answer, Effect, Msg, Topic};
+
 use fourpay::app::panes::Pane;
 use fourpay::app::panes::inspector::Subject;
 use fourpay::app::store::Scope;

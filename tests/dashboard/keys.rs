@@ -4,6 +4,7 @@ use fourpay::app::actions::{self, Act, Details, Screen};
 use fourpay::app::keymap::{self, Keymap};
 use fourpay::app::list::Rows;
 use fourpay::app::msg::{Answer, Effect, Key, KeyCode, Msg, Topic, Watch};
+
 use fourpay::app::panes::Pane;
 use fourpay::app::panes::inspector::Subject;
 use fourpay::app::store::Scope;

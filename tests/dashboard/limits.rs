@@ -2,6 +2,7 @@
 
 use fourpay::app::Model;
 use fourpay::app::msg::{Answer, Effect, Link, Missing, Msg, Topic};
+
 use fourpay::app::overlay::OverlayKind;
 use fourpay::app::update;
 use fourpay::domain::card::{Card, Limit, LimitKind};

@@ -2,6 +2,7 @@
 
 use fourpay::app::Model;
 use fourpay::app::msg::{Answer, Msg, Topic};
+
 use fourpay::app::update;
 use fourpay::domain::field::Field;
 use fourpay::domain::transaction::{Feed, Transaction};

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use fourpay::app::lock::{Locking, Opens};
 use fourpay::app::msg::{Answer, Effect, KeyCode, Msg, Now, Setup, Topic};
+use fourpay::domain::settings::{LockSettings, UnlockMethod};
+
 use fourpay::app::overlay::OverlayKind;
 use fourpay::app::secrets::Revealed;
 use fourpay::app::{Model, update};
@@ -19,8 +20,8 @@ use crate::fixture::*;
 const MASK: u64 = 60;
 const LOCK: u64 = 300;
 
-fn opened_by(opens: Opens) -> Model {
-    let locking = Locking { opens, ..Locking::default() };
+fn opened_by(opens: UnlockMethod) -> Model {
+    let locking = LockSettings { opens, ..LockSettings::default() };
     let mut model = Model::new(Setup { locking, ..setup() }, SIZE, at(0));
     fill(&mut model, at(1), 240);
     press(&mut model, at(2), "2g");
@@ -110,7 +111,7 @@ fn d8_after_a_suspend_past_the_limit_the_first_frame_is_the_lock() {
 
 #[test]
 fn d8_what_opens_it() {
-    for opens in [Opens::Anybody, Opens::Source("the keyring".into())] {
+    for opens in [UnlockMethod::Anybody, UnlockMethod::Source("the keyring".into())] {
         let mut model = opened_by(opens.clone());
         update(&mut model, at(LOCK + 2), Msg::Woke);
         assert_eq!(effects_at(&mut model, at(LOCK + 3), "jq/<Esc>"), [], "no other key does anything");
@@ -128,7 +129,7 @@ fn d8_what_opens_it() {
 
 #[test]
 fn d8_a_passphrase_is_typed_unseen() {
-    let mut model = opened_by(Opens::Passphrase);
+    let mut model = opened_by(UnlockMethod::Passphrase);
     update(&mut model, at(LOCK + 2), Msg::Woke);
     assert_eq!(effects_at(&mut model, at(LOCK + 3), "<Enter>"), [], "nothing was typed");
     press(&mut model, at(LOCK + 3), "q:secretx<Backspace>");
@@ -147,12 +148,12 @@ fn d8_a_passphrase_is_typed_unseen() {
 
 #[test]
 fn d8_a_token_of_the_environment_ends_the_program() {
-    let mut model = opened_by(Opens::Nothing);
+    let mut model = opened_by(UnlockMethod::Nothing);
     assert!(screen(&model, at(3)).contains("Main"));
     let outcome = update(&mut model, at(LOCK + 2), Msg::Woke);
     assert_eq!(outcome.effects, [Effect::Forget, Effect::Wipe, Effect::Lock, Effect::EndLocked]);
     // Asking for what could not be opened again is refused with the reason.
-    let mut model = opened_by(Opens::Nothing);
+    let mut model = opened_by(UnlockMethod::Nothing);
     press(&mut model, at(3), ":lock<Enter>");
     assert!(!model.lock().is_locked());
     assert!(screen(&model, at(3)).contains("nothing could open it"), "{}", screen(&model, at(3)));
@@ -240,10 +241,10 @@ proptest! {
 #[test]
 fn pictures() {
     for (name, opens) in [
-        ("anybody", Opens::Anybody),
-        ("source", Opens::Source("token_command op".into())),
-        ("passphrase", Opens::Passphrase),
-        ("nothing", Opens::Nothing),
+        ("anybody", UnlockMethod::Anybody),
+        ("source", UnlockMethod::Source("token_command op".into())),
+        ("passphrase", UnlockMethod::Passphrase),
+        ("nothing", UnlockMethod::Nothing),
     ] {
         let mut model = opened_by(opens);
         update(&mut model, at(LOCK + 2), Msg::Woke);

@@ -2,6 +2,7 @@
 
 use fourpay::app::looks::Looks;
 use fourpay::app::msg::{Effect, Msg, Setup, Topic};
+
 use fourpay::app::overlay::OverlayKind;
 use fourpay::app::theme::book::{Book, Depth};
 use fourpay::app::{Model, update};

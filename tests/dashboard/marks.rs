@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use fourpay::app::Model;
 use fourpay::app::msg::{Answer, Effect, JournalState, Msg, Order, Topic, Wish};
+
 use fourpay::app::msg::{KeyCode, Told};
+
 use fourpay::app::update;
 use fourpay::domain::card::{Card, CardStatus};
 use fourpay::domain::intent::life::{Evidence, Receipt, Step};

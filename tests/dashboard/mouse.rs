@@ -2,10 +2,11 @@
 
 use fourpay::app::actions::Screen;
 use fourpay::app::list::Rows;
-use fourpay::app::msg::{Columns, Effect, Msg, Setup};
+use fourpay::app::msg::{Effect, Msg, Setup};
 use fourpay::app::panes::Pane;
 use fourpay::app::panes::inspector::Subject;
 use fourpay::app::{Model, Outcome, update};
+use fourpay::domain::settings::Columns;
 
 use crate::fixture::*;
 

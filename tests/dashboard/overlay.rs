@@ -2,6 +2,7 @@
 
 use fourpay::app::copied::Way;
 use fourpay::app::msg::{Answer, Effect, KeyCode, Msg, Now, Setup, Topic};
+
 use fourpay::app::overlay::{Overlay, OverlayKind};
 use fourpay::app::secrets::Revealed;
 use fourpay::app::session::LoggedIn;

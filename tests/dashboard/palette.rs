@@ -3,6 +3,7 @@
 use fourpay::app::Model;
 use fourpay::app::actions::{self, Act, Screen};
 use fourpay::app::msg::{Effect, Msg};
+
 use fourpay::app::panes::Pane;
 use fourpay::app::panes::inspector::Subject;
 use fourpay::app::store::Scope;

@@ -3,6 +3,7 @@
 use fourpay::app::Model;
 use fourpay::app::actions::{self, Act};
 use fourpay::app::msg::{Effect, Msg, Setup};
+
 use fourpay::app::update;
 
 use crate::fixture::*;

@@ -3,6 +3,7 @@
 use fourpay::app::actions::{self, Act, Screen};
 use fourpay::app::keymap::{self, Keymap};
 use fourpay::app::msg::{Answer, Key, KeyCode, Msg, Setup, Topic};
+
 use fourpay::app::{Model, update};
 use fourpay::domain::failure::FailureKind;
 use fourpay::domain::intent::life::{Evidence, Step};

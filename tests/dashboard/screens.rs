@@ -5,10 +5,11 @@ use std::fmt::Write;
 
 use fourpay::app::Model;
 use fourpay::app::looks::Looks;
-use fourpay::app::msg::{Answer, ChangeFeed, Environment, Link, Msg, Topic};
+use fourpay::app::msg::{Answer, ChangeFeed, Link, Msg, Topic};
 use fourpay::app::theme::book::{Book, Depth};
 use fourpay::app::{actions, update};
 use fourpay::domain::failure::FailureKind;
+use fourpay::domain::settings::Environment;
 use fourpay::domain::transaction::Feed;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use chrono::{DateTime, TimeDelta, Utc};
 use fourpay::app::Model;
 use fourpay::app::msg::{Answer, Batch, Effect, Topic};
+
 use fourpay::app::search::Sought;
 use fourpay::app::store::Scope;
 use fourpay::domain::failure::{Failure, FailureKind};

@@ -5,6 +5,7 @@ use std::time::Duration;
 use fourpay::app::actions::Screen;
 use fourpay::app::copied::{CopyEnd, Way};
 use fourpay::app::msg::{Effect, JournalState, Msg, Now, Setup, Topic};
+
 use fourpay::app::secrets::Revealed;
 use fourpay::app::{Model, update};
 use fourpay::domain::card::Expiry;

@@ -2,6 +2,7 @@
 
 use fourpay::app::dialogs::Asked;
 use fourpay::app::msg::{Answer, Effect, Msg, Topic};
+
 use fourpay::app::overlay::OverlayKind;
 use fourpay::app::{Model, update};
 use fourpay::domain::card::Card;

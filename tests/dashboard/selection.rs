@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use fourpay::app::list::READ;
 use fourpay::app::msg::{Answer, Effect, Now, Topic};
+
 use fourpay::app::panes::inspector::Subject;
 use fourpay::app::{Model, update};
 use fourpay::domain::card::{Card, CardStatus};

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use fourpay::app::msg::{Answer, Effect, Msg, Setup, Topic};
+
 use fourpay::app::overlay::OverlayKind;
 use fourpay::app::session::{Entered, LoggedIn, Place, Who};
 use fourpay::app::{Model, update};

@@ -3,10 +3,11 @@
 use chrono::{TimeZone, Utc};
 use fourpay::app::clock;
 use fourpay::app::looks::Looks;
-use fourpay::app::msg::{Environment, LowBalance, Setup, Tint, Zone};
+use fourpay::app::msg::Setup;
 use fourpay::app::theme::book::{Book, Depth};
 use fourpay::app::{Model, view};
 use fourpay::domain::money::Currency;
+use fourpay::domain::settings::{Environment, LowBalance, Tint, Zone};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::style::Color;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use fourpay::app::kept::Kept;
 use fourpay::app::msg::{Effect, Msg, Past, Setup, Topic};
+
 use fourpay::app::panes::Pane;
 use fourpay::app::{Model, update};
 use fourpay::domain::field::Field;

@@ -1,6 +1,7 @@
 //! What is typed means what somebody who types it means: choices, defaults, commands, filters, marks, and the way back.
 
 use fourpay::app::msg::{Answer, Effect, Msg, Topic};
+
 use fourpay::app::overlay::OverlayKind;
 use fourpay::app::panes::Pane;
 use fourpay::app::{Model, update};

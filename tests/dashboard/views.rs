@@ -2,6 +2,7 @@
 
 use fourpay::app::keymap::Keymap;
 use fourpay::app::msg::{Effect, Msg, Setup};
+
 use fourpay::app::overlay::OverlayKind;
 use fourpay::app::panes::Pane;
 use fourpay::app::views::{Change, View};

@@ -2,6 +2,7 @@
 
 use fourpay::api::decode;
 use fourpay::app::msg::{Answer, Batch, Effect, Msg, Receiver, Topic};
+
 use fourpay::app::{Model, update};
 use fourpay::domain::failure::{Failure, FailureKind};
 use fourpay::domain::field::Field;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use fourpay::app::msg::{JournalState, Order, Wish as Wanted};
+
 use fourpay::clock::Clock as _;
 use fourpay::domain::account::CardKind;
 use fourpay::domain::ids::{AccountId, CardId, HolderId};

@@ -8,11 +8,12 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use fourpay::api::{Client, Settings};
-use fourpay::app::msg::{Effect, Environment, JournalState, Msg, Setup, Watch, Zone};
+use fourpay::app::msg::{Effect, JournalState, Msg, Setup, Watch};
 use fourpay::app::{self, Model};
 use fourpay::clock::Clock as _;
 use fourpay::domain::intent::{Process, Reference, Who};
 use fourpay::domain::secret::Token;
+use fourpay::domain::settings::{Environment, Zone};
 use fourpay::domain::text::SafeText;
 use fourpay::ops::{Journal, Ops};
 use fourpay::runtime::acts::{self, Command};

@@ -7,6 +7,7 @@ use crate::app::actions;
 use crate::app::dialogs::words;
 use crate::app::keymap::Keymap;
 use crate::app::msg::{JournalState, Msg, Past, Wish};
+
 use crate::app::store::Store;
 use crate::app::text;
 use crate::app::theme::Tone;

@@ -5,6 +5,7 @@
 
 use super::super::form::{Choose, Field, Form, Line};
 use super::super::msg::{Topic, Wish};
+
 use super::super::panes::Light;
 use super::super::plan::{self, MOST};
 use super::super::store::Store;

@@ -4,6 +4,7 @@
 use super::super::clock;
 use super::super::form::{Choose, Field, Form, Line};
 use super::super::msg::{Effect, Past};
+
 use super::super::panes::{Light, journal};
 use super::super::store::Store;
 use super::super::text;

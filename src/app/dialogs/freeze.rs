@@ -9,6 +9,7 @@ use chrono::{TimeDelta, Utc};
 
 use super::super::form::{Form, Line};
 use super::super::msg::{Topic, Wish};
+
 use super::super::panes::Light;
 use super::super::private;
 use super::super::store::{Scope, Store};

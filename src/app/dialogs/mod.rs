@@ -41,6 +41,7 @@ use super::actions;
 use super::form::{Did, Focus, Form, Line};
 use super::handed::Handed;
 use super::msg::{Effect, Key, KeyCode, Now, Topic, Wish};
+
 use super::overlay::Seen;
 use super::panes::Light;
 use super::store::Store;

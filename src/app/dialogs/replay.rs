@@ -2,6 +2,7 @@
 
 use super::super::form::{Field, Form, Line};
 use super::super::msg::{Effect, SignedWith};
+
 use super::super::panes::Light;
 use super::super::panes::webhooks::{delivery, kind_word, on};
 use super::super::store::Store;

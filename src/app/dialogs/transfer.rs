@@ -2,6 +2,7 @@
 
 use super::super::form::{Choose, Field, Form, Line};
 use super::super::msg::{Topic, Wish};
+
 use super::super::panes::Light;
 use super::super::store::Store;
 use super::super::text;

@@ -1,13 +1,13 @@
 //! How a dialog looks: facts and fields above, which scroll, and below them what will happen, what is wrong and
 //! the buttons, which are on the screen whatever its size.
 
+use crate::domain::settings::Environment;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::widgets::{Clear, Widget};
 
 use super::super::form::{self, Focus, Line};
-use super::super::msg::Environment;
 use super::super::panes::{self, Light, Piece, Title};
 use super::super::private;
 use super::super::text;

@@ -5,6 +5,7 @@ use crate::app::actions::Act;
 use crate::app::list::Step;
 use crate::app::model::Model;
 use crate::app::msg::{Effect, Key, KeyCode};
+
 use crate::app::panes::Pane;
 use crate::app::store::CardRow;
 

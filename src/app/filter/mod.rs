@@ -26,11 +26,12 @@ pub use records::{OfAccount, OfCard, OfEvent, OfHolder, OfPast, OfTransaction};
 
 use super::actions::Act;
 use super::form;
-use super::msg::{Key, KeyCode, Now, Setup, Zone};
+use super::msg::{Key, KeyCode, Now, Setup};
 use super::panes::{Piece, Title};
 use super::text;
 use super::theme::Tone;
 use crate::domain::money::Grouping;
+use crate::domain::settings::Zone;
 use crate::domain::text::SafeText;
 
 /// Most characters of a filter.

@@ -14,8 +14,9 @@ use rust_decimal::Decimal;
 
 use super::fold::contains_folded;
 use crate::app::clock;
-use crate::app::msg::{Now, Zone};
+use crate::app::msg::Now;
 use crate::domain::money;
+use crate::domain::settings::Zone;
 
 /// From this length on a word is looked for in ids too: shorter ones would be found there by chance.
 const LONG: usize = 8;

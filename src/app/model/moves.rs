@@ -22,6 +22,7 @@ use crate::app::actions::Details;
 use crate::app::areas::{self, Width};
 use crate::app::list::Step;
 use crate::app::msg::{Effect, Topic};
+
 use crate::app::overlay::Overlay;
 use crate::app::panes::Pane;
 use crate::app::panes::inspector::{self, Subject};

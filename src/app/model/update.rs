@@ -6,6 +6,7 @@ use super::{Model, Outcome};
 use crate::app::actions::{self, Act, Details, Screen};
 use crate::app::list::{Moves, Step};
 use crate::app::msg::{Effect, Key, Link, Msg, Now, Pasted, Topic};
+
 use crate::app::overlay::Overlay;
 use crate::app::palette::Palette;
 use crate::app::panes::Pane;

@@ -24,6 +24,7 @@ use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::filter::{Filter, OfHolder, Query};
 use crate::app::list::{Cursor, Moves, Rank, Rows, Shown, Sorted, Step};
 use crate::app::msg::{Now, Topic};
+
 use crate::app::store::insight::{self, Figures};
 use crate::app::store::{CardRow, Changes, HolderRow, Store};
 use crate::app::text::{self, Align, AmountFit};

@@ -16,6 +16,7 @@ use crate::app::filter::{Filter, OfCard, Query};
 use crate::app::list::{Cursor, Rows, Shown, Sorted};
 use crate::app::marks::Marks;
 use crate::app::msg::{Now, Setup, Topic};
+
 use crate::app::store::{CardRow, Changes, Store};
 use crate::app::text::{self, Align, AmountFit};
 use crate::app::theme::{self, Tone};

@@ -15,13 +15,14 @@ use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::dialogs::words;
 use crate::app::filter::{Filter, OfPast, Query};
 use crate::app::list::Listed;
-use crate::app::msg::{Past, Zone};
+use crate::app::msg::Past;
 use crate::app::private;
 use crate::app::store::{Changes, Store};
 use crate::app::text::{self, Align, AmountFit};
 use crate::app::theme::Tone;
 use crate::domain::intent::life::Stage;
 use crate::domain::intent::{Act, Reference};
+use crate::domain::settings::Zone;
 
 /// What the intents are sorted by: a column each, in their order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

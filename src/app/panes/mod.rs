@@ -22,6 +22,7 @@ use super::acts::Acts;
 use super::filter::{self, Filter, Grammar};
 use super::header::is_of_the_link;
 use super::msg::{Now, Setup, Short};
+
 use super::store::{Status, Store};
 use super::text;
 use super::theme::{self, Theme, Tone};

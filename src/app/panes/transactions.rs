@@ -18,6 +18,7 @@ use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::filter::{Filter, Query};
 use crate::app::list::{Cursor, Rows, Sorted, position_in, turned};
 use crate::app::msg::{Setup, Topic};
+
 use crate::app::search::Search;
 use crate::app::store::{List, Scope, Store, TxRow};
 use crate::app::text::{self, Align, AmountFit};

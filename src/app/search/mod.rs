@@ -25,6 +25,7 @@ use super::filter::Query;
 use super::list::Rows;
 use super::model::Model;
 use super::msg::{Answer, Batch, Effect, Topic};
+
 use super::panes::Pane;
 use super::panes::transactions::{self, By, TransactionsPane};
 use super::store::{Scope, Store};

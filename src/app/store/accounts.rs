@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::Store;
 use crate::app::msg::{Batch, Now};
+
 use crate::domain::account::{Account, AccountDetail, AccountStatus};
 use crate::domain::field::Field;
 use crate::domain::ids::AccountId;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::{CardRow, Changes, List, Scope, Store, insight};
 use crate::app::msg::{Batch, Now, Topic};
+
 use crate::domain::cardholder::Cardholder;
 use crate::domain::ids::HolderId;
 use crate::domain::text::SafeText;

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::Remote;
 use crate::app::msg::{Batch, Now, Receiver, SignedWith};
+
 use crate::domain::gaps::Report;
 use crate::domain::ids::EventId;
 use crate::domain::webhook::{Logged, WebhookConfig};

@@ -45,6 +45,7 @@ pub use remote::Remote;
 pub use transactions::{List, Scope, Transactions, TxRow};
 
 use crate::app::msg::{Answer, Batch, Link, Now, Short, Topic};
+
 use crate::domain::account::{Account, AccountDetail, Destination};
 use crate::domain::card::Card;
 use crate::domain::cardholder::Cardholder;

@@ -295,7 +295,7 @@ impl Book {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::msg::{Environment, Tint};
+    use crate::domain::settings::{Environment, Tint};
 
     /// Relative luminance and contrast as WCAG 2.2 defines them.
     fn contrast(one: (u8, u8, u8), other: (u8, u8, u8)) -> f64 {

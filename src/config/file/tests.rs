@@ -32,7 +32,7 @@ fn what_cannot_be_used_is_said_with_line_and_fix_and_the_rest_is_used() {
         ]
     );
     let file = read(text);
-    assert_eq!(file.base.zone, crate::app::msg::Zone::Named(chrono_tz::Europe::Madrid));
+    assert_eq!(file.base.zone, crate::domain::settings::Zone::Named(chrono_tz::Europe::Madrid));
     assert_eq!(file.base.history, super::super::profile::HISTORY);
     let names: Vec<&str> = file.named.iter().map(|profile| profile.name.as_str()).collect();
     assert_eq!(names, ["a"]);
@@ -56,7 +56,7 @@ fn a_bad_value_falls_to_the_safe_side() {
             assert!(profile.read_only && profile.ask_reason && profile.passphrase, "{bad}");
             assert!(!profile.allow_reveal && !profile.allow_remote_copy && !profile.osc52_secrets, "{bad}");
             assert_eq!(profile.listen, None, "{bad}");
-            assert_eq!(profile.said_environment, Some(crate::app::msg::Environment::Production));
+            assert_eq!(profile.said_environment, Some(crate::domain::settings::Environment::Production));
             let seconds = |time: std::time::Duration| time.as_secs();
             assert!(seconds(profile.mask_after) <= 60 && seconds(profile.lock_after) <= 300, "{bad}");
             assert!(seconds(profile.reveal) <= 60 && seconds(profile.clipboard) <= 90, "{bad}");

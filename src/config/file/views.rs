@@ -15,10 +15,10 @@ use toml::de::{DeTable, DeValue};
 
 use super::{Reader, words};
 use crate::app::kept::Sorted;
-use crate::app::msg::Zone;
 use crate::app::panes::Pane;
 use crate::app::views::{self, View};
 use crate::domain::nearest::nearest;
+use crate::domain::settings::Zone;
 use crate::domain::text::SafeText;
 
 /// What to write in place of what is no view.

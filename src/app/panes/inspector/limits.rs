@@ -7,6 +7,7 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::{LABEL, Sheet};
 use crate::app::msg::{Now, Topic};
+
 use crate::app::private;
 use crate::app::store::insight;
 use crate::app::store::{Scope, Store};
