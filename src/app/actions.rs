@@ -7,8 +7,7 @@ use std::borrow::Cow;
 
 use super::keymap;
 use super::msg::{Key, KeyCode};
-
-use super::panes::Pane;
+use crate::app::pane::Pane;
 
 /// What a person can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -11,10 +11,11 @@ use std::time::Duration;
 use super::dialogs::decide::Decide;
 use super::dialogs::freeze::Freeze;
 use super::dialogs::quit::Quit;
-use super::dialogs::{Asked, Asks, Dialog, Pressed, words};
+use super::dialogs::{Asked, Asks, Dialog, Pressed};
 use super::form::Form;
 use super::keymap::Keymap;
 use super::msg::{ChangeFeed, Effect, JournalState, Key, Now, Order, Past, Topic, Wish};
+use super::ui::describe as words;
 
 use super::overlay::{Overlay, OverlayKind, Overlays};
 use super::plan::{Plan, Wanted};

@@ -32,7 +32,8 @@
 
 use ratatui::layout::Rect;
 
-use super::panes::{Pane, webhooks};
+use super::panes::webhooks;
+use crate::app::pane::Pane;
 
 /// Smallest window that shows the dashboard.
 pub const SMALLEST: (u16, u16) = (60, 15);

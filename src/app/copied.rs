@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use super::actions::Act;
 use super::clock;
-use super::dialogs::words;
 use super::model::Model;
 use super::msg::Msg;
-use super::panes::Piece;
 use super::theme::Tone;
+use super::ui::describe as words;
 use super::{private, text};
+use crate::app::ui::frame::Piece;
 use crate::domain::intent::{Assurance, CardAt, CardField};
 use crate::domain::money::Money;
 

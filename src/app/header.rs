@@ -13,13 +13,13 @@ use super::acts::Tally;
 use super::clock;
 use super::copied::Copied;
 use super::msg::{ChangeFeed, Now, Setup, Topic};
-use super::panes::Piece;
 use super::private;
 use super::session::Standing;
 use super::store::Store;
 use super::text;
 use super::theme::{self, Theme, Tone};
-use crate::domain::failure::{Failure, FailureKind};
+use crate::app::ui::frame::Piece;
+use crate::domain::failure::Failure;
 use crate::domain::settings::{Environment, Tint};
 use crate::domain::transaction::Feed;
 
@@ -59,11 +59,6 @@ pub enum LinkState {
     Live,
 }
 
-/// Whether a failure says something of the link as a whole, and not of the one thing that was asked.
-pub fn is_of_the_link(failure: &Failure) -> bool {
-    failure.may_pass() || matches!(failure.kind, FailureKind::Unauthorized | FailureKind::Tls)
-}
-
 /// The state of the link.
 pub fn link_state(store: &Store, pulse: Pulse, now: Now) -> LinkState {
     let topics = [Topic::Accounts, Topic::Newest(Feed::Cards), Topic::Newest(Feed::Accounts)];
@@ -74,7 +69,7 @@ pub fn link_state(store: &Store, pulse: Pulse, now: Now) -> LinkState {
         let until = now.wall.checked_add_signed(ahead).unwrap_or(now.wall);
         return LinkState::Held { until, of: newest.map(|at| at.wall) };
     }
-    let failed = states.iter().find(|state| state.failed.is_some_and(is_of_the_link));
+    let failed = states.iter().find(|state| state.failed.is_some_and(Failure::is_of_the_link));
     let refused = states.iter().any(|state| state.failed.is_some());
     // Nothing is read before somebody has logged in.
     let shut = matches!(pulse.session, Standing::Asking | Standing::Refused);

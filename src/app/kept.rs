@@ -8,7 +8,6 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::model::Model;
-use super::panes::Pane;
 use super::panes::accounts::{self, AccountsPane};
 use super::panes::cardholders::{self, CardholdersPane};
 use super::panes::cards::{self, CardsPane};
@@ -16,6 +15,7 @@ use super::panes::journal;
 use super::panes::order::Sort;
 use super::panes::transactions::{self, TransactionsPane};
 use super::panes::webhooks;
+use crate::app::pane::Pane;
 
 /// How the panes are. What is as usual is left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -23,8 +23,8 @@ use super::form::Line;
 use super::hidden::Hidden;
 use super::model::Model;
 use super::msg::{Effect, Key, KeyCode, Msg, Now};
+use crate::app::ui::frame::{Piece, Title, frame};
 
-use super::panes::{self, Piece, Title};
 use super::theme::{Theme, Tone};
 use super::{clock, header, text};
 use crate::domain::secret::Password;
@@ -246,7 +246,7 @@ impl Model {
         };
         let title =
             Title { pieces: vec![Piece::new("Locked", Tone::Plain)], foot: Some(foot.to_owned()), stale: false };
-        let inner = panes::frame(buffer, area, &title, None, theme, true);
+        let inner = frame(buffer, area, &title, None, theme, true);
         for (line, y) in lines.iter().zip(inner.top()..inner.bottom()) {
             let mut x = inner.x.saturating_add(1);
             for (words, style) in line {

@@ -8,8 +8,8 @@ use std::collections::HashSet;
 use super::actions::Act;
 use super::list::{Rows, Shown};
 use super::model::Model;
-use super::panes::Pane;
 use super::store::CardRow;
+use crate::app::pane::Pane;
 use crate::domain::card::Card;
 use crate::domain::intent::CardAt;
 

@@ -19,6 +19,8 @@ use super::list::{Rows, Selection};
 use super::lock::Lock;
 use super::looks::Looks;
 use super::msg::{Effect, Now, Setup, Watch};
+use crate::app::pane::Pane;
+use crate::app::ui::frame::Title;
 
 use super::overlay::{Overlay, OverlayKind, Overlays};
 use super::panes::accounts::{self, AccountsPane};
@@ -28,7 +30,6 @@ use super::panes::inspector::{self, Subject};
 use super::panes::journal::JournalPane;
 use super::panes::transactions::{self, TransactionsPane};
 use super::panes::webhooks::WebhooksPane;
-use super::panes::{Pane, Title};
 use super::session::{LoginForm, Session};
 use super::store::{CardRow, Scope, Store};
 use super::theme;

@@ -11,8 +11,9 @@ use super::areas::{Areas, Width};
 use super::list::Step;
 use super::model::Model;
 use super::msg::{Effect, Key, KeyCode};
+use crate::app::pane::Pane;
 
-use super::panes::{Pane, webhooks};
+use super::panes::webhooks;
 use super::theme::Tone;
 
 /// Lines that one notch of the wheel is worth.

@@ -10,12 +10,12 @@ use super::dialogs::holder::NewHolder;
 use super::dialogs::issue::{self, Issue};
 use super::dialogs::money::{self, MoneyForm};
 use super::dialogs::transfer::{self, Transfer};
-use super::dialogs::words;
 use super::header::{self, LinkState};
 use super::model::Model;
 use super::msg::{Effect, Topic};
+use super::ui::describe as words;
+use crate::app::pane::Pane;
 
-use super::panes::Pane;
 use super::text;
 use super::theme::Tone;
 use crate::domain::account::Account;

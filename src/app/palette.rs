@@ -19,9 +19,9 @@ use super::list::Step;
 use super::looks::Looks;
 use super::model::Model;
 use super::msg::{Effect, Key, KeyCode, Setup};
+use crate::app::pane::Pane;
 
 use super::overlay::{Overlay, OverlayKind};
-use super::panes::Pane;
 use super::store::{CardRow, Store};
 use super::views::{Change, Views};
 use crate::domain::cardholder::Cardholder;

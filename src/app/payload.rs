@@ -14,12 +14,12 @@ use super::actions;
 use super::clock;
 use super::form::{self, Line};
 use super::msg::{Key, KeyCode};
+use crate::app::ui::frame::Light;
 
-use super::panes::Light;
-use super::panes::webhooks::{delivery, kind_word};
 use super::private;
 use super::text;
 use super::theme::Theme;
+use super::ui::describe::{delivery, event_kind_word};
 use crate::domain::payload::Payload;
 use crate::domain::webhook::{Event, Logged, Shape};
 
@@ -263,7 +263,7 @@ impl Viewer {
         };
         let by_keys = match &event.subject.kind {
             Some(kind) if *kind == event.kind => format!("its keys agree, {shape}"),
-            Some(kind) => format!("its keys say {}, {shape}", kind_word(kind)),
+            Some(kind) => format!("its keys say {}, {shape}", event_kind_word(kind)),
             None => "its keys fit no kind that is known".into(),
         };
         let cut = |text: String| text::cut(&text, columns.saturating_sub(2)).into_owned();
@@ -275,7 +275,7 @@ impl Viewer {
             ],
             vec![
                 (format!(" {}", event.id), theme.strong()),
-                (cut(format!(" · {} · {by_keys}", kind_word(&event.kind))), theme.dim()),
+                (cut(format!(" · {} · {by_keys}", event_kind_word(&event.kind))), theme.dim()),
             ],
             vec![],
         ]

@@ -2,8 +2,8 @@
 
 use super::model::Model;
 use super::msg::{Effect, Topic};
+use crate::app::pane::Pane;
 
-use super::panes::Pane;
 use super::theme::Tone;
 use crate::domain::ids::HolderId;
 

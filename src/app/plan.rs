@@ -15,13 +15,13 @@ use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
 
 use super::acts::Acts;
-use super::dialogs::words;
 use super::form::Line;
 use super::keymap::Keymap;
 use super::msg::{Key, KeyCode, Past, Told};
+use super::ui::describe as words;
+use crate::app::ui::frame::{Light, Piece, Title, frame};
 
 use super::overlay::Seen;
-use super::panes::{self, Light, Piece, Title};
 use super::store::Store;
 use super::text::{self, Align, AmountFit};
 use super::theme::{self, Tone};
@@ -352,7 +352,7 @@ impl Plan {
         let mut pieces = vec![Piece::new(capital(&self.name()), Tone::Plain)];
         pieces.extend(place.map(|(at, of)| Piece::new(format!("plan {at} of {of}"), Tone::Plain)));
         let title = Title { pieces, foot: Some(self.keys(&count, place.is_some())), stale: false };
-        let inner = panes::frame(buffer, area, &title, None, theme, true);
+        let inner = frame(buffer, area, &title, None, theme, true);
         let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
         let columns = usize::from(inner.width);
         let full = count.answered() * BAR / self.steps.len().max(1);

@@ -22,13 +22,14 @@ use zeroize::Zeroize;
 
 use super::actions::Act;
 use super::copied::name_of;
-use super::dialogs::words;
 use super::form::{self, Line};
 use super::model::Model;
 use super::msg::{Effect, Key, KeyCode, Msg};
+use super::ui::describe as words;
+use crate::app::pane::Pane;
+use crate::app::ui::frame::{Piece, Title, frame};
 
 use super::overlay::{Overlay, OverlayKind, Seen};
-use super::panes::{self, Pane, Piece, Title};
 use super::theme::{Theme, Tone};
 use super::{text, ticket};
 use crate::domain::card::Card;
@@ -447,7 +448,7 @@ impl Model {
         let area = Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height };
         Clear.render(area, buffer);
         let title = Title { pieces: vec![Piece::new(title, Tone::Plain)], foot: Some(foot), stale: false };
-        let inner = panes::frame(buffer, area, &title, None, theme, true);
+        let inner = frame(buffer, area, &title, None, theme, true);
         for (line, y) in lines.iter().zip(inner.top()..inner.bottom()) {
             let mut x = inner.x.saturating_add(1);
             for (words, style) in line {

@@ -31,9 +31,9 @@ use super::keymap::Keymap;
 use super::model::Model;
 use super::msg::{Effect, Key, KeyCode, Now};
 use super::overlay::{Overlay, OverlayKind};
-use super::panes::{self, Piece, Title};
 use super::theme::{self, Theme, Tone};
 use super::{clock, text};
+use crate::app::ui::frame::{Piece, Title, frame};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::secret::Password;
 use crate::domain::settings::Zone;
@@ -488,7 +488,7 @@ impl Model {
             foot: Some("Tab next · ◂ ▸ choose · Ctrl-S confirms · Esc cancels".into()),
             stale: false,
         };
-        let inner = panes::frame(buffer, area, &title, None, theme, true);
+        let inner = frame(buffer, area, &title, None, theme, true);
         for (line, y) in lines.iter().zip(inner.top()..inner.bottom()) {
             let mut x = inner.x.saturating_add(1);
             for (words, style) in line {

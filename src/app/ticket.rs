@@ -2,13 +2,13 @@
 //! it hides on the screen.
 
 use super::clock;
-use super::dialogs::words;
 use super::model::Model;
-use super::panes::{journal, transactions};
 use super::private;
 use super::store::{Scope, TxRow};
 use super::text;
 use super::theme;
+use super::ui::describe as words;
+use crate::app::ui::describe;
 use crate::domain::field::Field;
 use crate::domain::intent::CardAt;
 
@@ -48,7 +48,7 @@ pub fn block(model: &Model, at: &CardAt) -> Option<String> {
         };
         let (_, status, _) = theme::transaction_status(&row.status);
         let merchant = row.merchant.as_ref().map_or("no merchant".to_owned(), text::name);
-        let parts = [at.as_str(), transactions::kind_word(&row.kind), &merchant, amount.as_str(), status];
+        let parts = [at.as_str(), describe::kind_word(&row.kind), &merchant, amount.as_str(), status];
         out.push_str(&format!("- {}", parts.map(&escaped).join(" · ")));
         if let Some(reason) = row.decline_reason() {
             out.push_str(&format!(": {}", escaped(reason.as_str())));
@@ -64,7 +64,7 @@ pub fn block(model: &Model, at: &CardAt) -> Option<String> {
     if !done.is_empty() {
         out.push_str("\n**Done from here**\n\n");
         for past in done {
-            let (_, stage, _) = journal::stage(past.stage);
+            let (_, stage, _) = describe::stage(past.stage);
             let what = words::act(&past.intent.act, store);
             let parts = [when(past.intent.asked_at), what, stage.to_owned()];
             out.push_str(&format!("- {} · {}\n", parts.map(|part| escaped(&part)).join(" · "), past.intent.reference));
@@ -92,7 +92,7 @@ pub fn of_transaction(model: &Model, row: TxRow) -> String {
     let merchant = row.merchant.as_ref().map_or("no merchant".to_owned(), text::name);
     let mut out = format!("**Transaction** · {} · {}\n\n", escaped(&merchant), escaped(&amount));
     out.push_str(&format!("- id: `{}`\n", row.id.to_string().replace('`', "'")));
-    out.push_str(&format!("- {} · {}\n- {when}\n", escaped(transactions::kind_word(&row.kind)), escaped(status)));
+    out.push_str(&format!("- {} · {}\n- {when}\n", escaped(describe::kind_word(&row.kind)), escaped(status)));
     if let Some(reason) = row.decline_reason() {
         out.push_str(&format!("- reason: {}\n", escaped(reason.as_str())));
     }

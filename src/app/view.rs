@@ -9,9 +9,11 @@ use super::areas::{self, Areas, Width};
 use super::model::Model;
 use super::msg::Now;
 use super::overlay::OverlayKind;
-use super::panes::{Light, Pane, inspector};
+use super::panes::inspector;
 use super::theme::Theme;
 use super::{header, text};
+use crate::app::pane::Pane;
+use crate::app::ui::frame::Light;
 
 /// Draws the whole dashboard.
 pub fn view(model: &Model, now: Now, frame: &mut Frame) {

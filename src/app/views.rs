@@ -20,9 +20,10 @@ use super::list::Step;
 use super::model::Model;
 use super::msg::{Effect, Key, KeyCode, Now};
 use super::overlay::{Overlay, OverlayKind};
-use super::panes::{self, Pane, Piece, Title};
 use super::text;
 use super::theme::{Theme, Tone};
+use crate::app::pane::Pane;
+use crate::app::ui::frame::{Piece, Title, frame};
 use crate::domain::nearest::nearest;
 use crate::domain::settings::Zone;
 use crate::domain::text::SafeText;
@@ -278,7 +279,7 @@ impl Model {
         let mut pieces = vec![Piece::new("Views", Tone::Plain)];
         pieces.extend((count > 0).then(|| Piece::new(count.to_string(), Tone::Plain)));
         let title = Title { pieces, foot: Some(foot), stale: false };
-        let inner = panes::frame(buffer, area, &title, None, theme, true);
+        let inner = frame(buffer, area, &title, None, theme, true);
         for (line, y) in lines.iter().zip(inner.top()..inner.bottom()) {
             let mut x = inner.x.saturating_add(1);
             for (words, style) in line {

@@ -12,9 +12,9 @@ use super::areas::Areas;
 use super::list::Rows;
 use super::model::Model;
 use super::msg::{Key, KeyCode};
+use crate::app::ui::frame::{Piece, Title, frame};
 
 use super::overlay::OverlayKind;
-use super::panes::{self, Piece, Title};
 use super::text;
 use super::theme::{Theme, Tone};
 
@@ -102,7 +102,7 @@ impl Model {
             None => {
                 Clear.render(area, buffer);
                 let title = Title { pieces: vec![Piece::new(TITLE, Tone::Plain)], foot: None, stale: false };
-                panes::frame(buffer, area, &title, None, theme, true)
+                frame(buffer, area, &title, None, theme, true)
             }
         };
         for (line, y) in lines.iter().zip(inner.top()..inner.bottom()) {

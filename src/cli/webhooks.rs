@@ -101,7 +101,7 @@ fn span(text: &str) -> Result<TimeDelta, String> {
 
 /// A kind of event in words.
 pub fn kind_word(kind: &EventKind) -> &str {
-    crate::app::panes::webhooks::kind_word(kind)
+    crate::app::ui::describe::event_kind_word(kind)
 }
 
 /// Runs the command; the exit code.

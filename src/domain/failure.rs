@@ -190,6 +190,11 @@ impl Failure {
         }
     }
 
+    /// Whether a failure says something of the link as a whole, and not of the one thing that was asked.
+    pub fn is_of_the_link(&self) -> bool {
+        self.may_pass() || matches!(self.kind, FailureKind::Unauthorized | FailureKind::Tls)
+    }
+
     /// Whether asking again later may work without anybody doing anything.
     pub fn may_pass(&self) -> bool {
         matches!(

@@ -4,9 +4,9 @@
 
 use super::{Acts, Desk};
 use crate::app::actions;
-use crate::app::dialogs::words;
 use crate::app::keymap::Keymap;
 use crate::app::msg::{JournalState, Msg, Past, Wish};
+use crate::app::ui::describe as words;
 
 use crate::app::store::Store;
 use crate::app::text;

@@ -5,12 +5,13 @@
 
 use super::super::form::{Choose, Field, Form, Line};
 use super::super::msg::{Topic, Wish};
+use crate::app::ui::frame::Light;
 
-use super::super::panes::Light;
 use super::super::plan::{self, MOST};
 use super::super::store::Store;
 use super::super::text::{self, AmountFit};
-use super::{Asked, Asks, Wrong, money, words};
+use super::{Asked, Asks, Wrong, money};
+use crate::app::ui::describe as words;
 use crate::domain::card::Card;
 use crate::domain::ids::AccountId;
 use crate::domain::intent::checks::{self, AmountProblem, Bring};

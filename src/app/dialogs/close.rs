@@ -2,11 +2,12 @@
 
 use super::super::form::{Field, Form, Line};
 use super::super::msg::{Topic, Wish};
+use crate::app::ui::frame::Light;
 
-use super::super::panes::Light;
 use super::super::store::Store;
 use super::super::text;
-use super::{Asked, Asks, Wrong, money, words};
+use super::{Asked, Asks, Wrong, money};
+use crate::app::ui::describe as words;
 use crate::domain::card::{Card, CardStatus};
 use crate::domain::field::Field as Known;
 use crate::domain::intent::checks;

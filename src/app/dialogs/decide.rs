@@ -4,12 +4,14 @@
 use super::super::clock;
 use super::super::form::{Choose, Field, Form, Line};
 use super::super::msg::{Effect, Past};
+use crate::app::ui::describe;
+use crate::app::ui::frame::Light;
 
-use super::super::panes::{Light, journal};
 use super::super::store::Store;
 use super::super::text;
 use super::super::theme::Tone;
-use super::{Asked, Asks, Confirm, Wrong, words};
+use super::{Asked, Asks, Confirm, Wrong};
+use crate::app::ui::describe as words;
 use crate::domain::intent::life::{Stage, Step};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -78,8 +80,8 @@ impl Asks for Decide {
     fn head(&self, light: &Light<'_>, columns: usize) -> Vec<Line> {
         let (theme, zone) = (&light.theme, &light.setup.zone);
         let intent = &self.past.intent;
-        let (sign, _, tone) = journal::stage(self.past.stage);
-        let word = journal::stage_word(&self.past, light.now.wall, zone);
+        let (sign, _, tone) = describe::stage(self.past.stage);
+        let word = describe::stage_word(&self.past, light.now.wall, zone);
         let mut lines = words::pair("act", &words::act(&intent.act, light.store), theme.strong(), light, columns);
         if let Some(account) = intent.act.account() {
             lines.extend(words::pair("account", &words::account(light.store, account), theme.plain(), light, columns));

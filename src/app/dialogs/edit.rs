@@ -6,12 +6,14 @@
 
 use super::super::form::{Field, Form, Line};
 use super::super::msg::{Topic, Wish};
+use crate::app::ui::describe;
+use crate::app::ui::frame::Light;
 
-use super::super::panes::{Light, cards};
 use super::super::store::Store;
 use super::super::text;
 use super::issue::LIMITS;
-use super::{Asked, Asks, Wrong, freeze, words};
+use super::{Asked, Asks, Wrong, freeze};
+use crate::app::ui::describe as words;
 use crate::domain::card::{Card, Limit, LimitKind};
 use crate::domain::field::Field as Known;
 use crate::domain::intent::{Act, Before, CardAt, checks};
@@ -166,7 +168,7 @@ impl Asks for Edit {
             lines.extend(words::pair(label, &format!("{before} → {after}"), theme.plain(), light, columns));
         };
         if let Some(name) = name {
-            let before = card.name.as_ref().map_or_else(|| cards::short(card), text::name);
+            let before = card.name.as_ref().map_or_else(|| describe::short(card), text::name);
             change("name", &before, &text::name(name));
         }
         let mut taken_off = false;

@@ -9,12 +9,13 @@ use chrono::{TimeDelta, Utc};
 
 use super::super::form::{Form, Line};
 use super::super::msg::{Topic, Wish};
+use crate::app::ui::frame::Light;
 
-use super::super::panes::Light;
 use super::super::private;
 use super::super::store::{Scope, Store};
 use super::super::text::{self, AmountFit};
-use super::{Asked, Asks, Confirm, Wrong, words};
+use super::{Asked, Asks, Confirm, Wrong};
+use crate::app::ui::describe as words;
 use crate::domain::card::{Card, CardStatus};
 use crate::domain::field::Field;
 use crate::domain::ids::CardId;

@@ -3,13 +3,16 @@
 use super::super::clock;
 use super::super::form::{Form, Line};
 use super::super::msg::Topic;
-use super::super::panes::Light;
-use super::super::panes::webhooks::{kind_word, on};
+use super::super::panes::webhooks::on;
 use super::super::store::Store;
 use super::super::text;
 use super::super::theme;
 use super::super::theme::Tone;
-use super::{Asked, Asks, Confirm, Wrong, words};
+use super::super::ui::describe::event_kind_word;
+use super::{Asked, Asks, Confirm, Wrong};
+use crate::app::ui::describe;
+use crate::app::ui::describe as words;
+use crate::app::ui::frame::Light;
 use crate::domain::gaps::{Report, feed_word};
 
 /// Rows of each list that are shown; the count says of how many.
@@ -115,7 +118,7 @@ fn shown(report: &Report, light: &Light<'_>, columns: usize) -> Vec<Line> {
         let at = row.created_at.known().map_or("no time".into(), |at| clock::moment(*at, light.now.wall, zone));
         let (sign, word, tone) = theme::transaction_status(&row.status);
         let card = row.card.as_ref().and_then(|id| light.store.card(id));
-        let card = card.map_or_else(String::new, |card| format!(" {}", super::super::panes::cards::short(card)));
+        let card = card.map_or_else(String::new, |card| format!(" {}", describe::short(card)));
         lines.push(vec![
             (format!("  {at:<12}  "), theme.dim()),
             (format!("{sign} "), theme.tone(tone)),
@@ -134,7 +137,10 @@ fn shown(report: &Report, light: &Light<'_>, columns: usize) -> Vec<Line> {
         lines.push(vec![
             (format!("  {at:<12}  "), theme.dim()),
             ("✗ ".to_owned(), theme.bad()),
-            (format!("{:<20}{:<12} {}", kind_word(event.about()), on(event, light.store), event.id), theme.plain()),
+            (
+                format!("{:<20}{:<12} {}", event_kind_word(event.about()), on(event, light.store), event.id),
+                theme.plain(),
+            ),
             (format!("{code}{error}"), theme.word(Tone::Bad)),
         ]);
     }

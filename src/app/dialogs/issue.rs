@@ -2,11 +2,12 @@
 
 use super::super::form::{Choose, Field, Form, LABEL, Line};
 use super::super::msg::{Topic, Wish};
+use crate::app::ui::frame::Light;
 
-use super::super::panes::Light;
 use super::super::store::Store;
 use super::super::text::{self, Align};
-use super::{Asked, Asks, Wrong, holder, words};
+use super::{Asked, Asks, Wrong, holder};
+use crate::app::ui::describe as words;
 use crate::domain::account::{Account, AccountDetail, AccountStatus, Bin, CardKind, Fee};
 use crate::domain::card::LimitKind;
 use crate::domain::field::Field as Known;

@@ -30,7 +30,6 @@ pub mod replay;
 pub mod transfer;
 mod view;
 pub mod webhook;
-pub mod words;
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -41,9 +40,10 @@ use super::actions;
 use super::form::{Did, Focus, Form, Line};
 use super::handed::Handed;
 use super::msg::{Effect, Key, KeyCode, Now, Topic, Wish};
+use super::ui::describe as words;
+use crate::app::ui::frame::Light;
 
 use super::overlay::Seen;
-use super::panes::Light;
 use super::store::Store;
 use super::text;
 use super::theme;

@@ -2,11 +2,12 @@
 
 use super::super::form::{Choose, Field, Form, Line};
 use super::super::msg::{Topic, Wish};
+use crate::app::ui::frame::Light;
 
-use super::super::panes::Light;
 use super::super::store::Store;
 use super::super::text;
-use super::{Asked, Asks, Wrong, words};
+use super::{Asked, Asks, Wrong};
+use crate::app::ui::describe as words;
 use crate::domain::card::Card;
 use crate::domain::intent::checks::{self, AmountProblem, Bring};
 use crate::domain::intent::{Act, Before, CardAt, DESCRIPTION};

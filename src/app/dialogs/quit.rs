@@ -2,10 +2,10 @@
 
 use super::super::form::{Form, Line};
 use super::super::msg::Effect;
-use super::super::panes::Light;
 use super::super::store::Store;
 use super::super::text;
 use super::{Asked, Asks, Confirm, Wrong};
+use crate::app::ui::frame::Light;
 
 /// Asks whether to quit although acts are under way.
 #[derive(Debug)]

@@ -2,12 +2,13 @@
 
 use super::super::form::{Choose, Field, Form, Line};
 use super::super::msg::{Topic, Wish};
+use crate::app::ui::frame::Light;
 
-use super::super::panes::Light;
 use super::super::store::Store;
 use super::super::text;
 use super::money::{description, description_field};
-use super::{Asked, Asks, Wrong, words};
+use super::{Asked, Asks, Wrong};
+use crate::app::ui::describe as words;
 use crate::domain::account::{Account, Destination};
 use crate::domain::ids::AccountId;
 use crate::domain::intent::checks;

@@ -1,6 +1,7 @@
 //! How a dialog looks: facts and fields above, which scroll, and below them what will happen, what is wrong and
 //! the buttons, which are on the screen whatever its size.
 
+use crate::app::ui::frame::{Light, Piece, Title, frame};
 use crate::domain::settings::Environment;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -8,7 +9,6 @@ use ratatui::style::Style;
 use ratatui::widgets::{Clear, Widget};
 
 use super::super::form::{self, Focus, Line};
-use super::super::panes::{self, Light, Piece, Title};
 use super::super::private;
 use super::super::text;
 use super::super::theme::{self, Theme, Tone};
@@ -43,7 +43,7 @@ impl Dialog {
             pieces.push(Piece::new("PROD, real money", Tone::Bad));
         }
         let title = Title { pieces, foot, stale: false };
-        let inner = panes::frame(buffer, area, &title, None, theme, true);
+        let inner = frame(buffer, area, &title, None, theme, true);
         let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
         let kept = u16::try_from(lower.len() + 1).unwrap_or(u16::MAX).min(inner.height);
         let room = inner.height - kept;

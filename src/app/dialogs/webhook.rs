@@ -2,11 +2,12 @@
 
 use super::super::form::{Choose, Field, Form, Line};
 use super::super::msg::{Topic, Wish};
+use crate::app::ui::frame::Light;
 
-use super::super::panes::Light;
-use super::super::panes::webhooks::kind_word;
 use super::super::store::Store;
-use super::{Asked, Asks, Confirm, Wrong, words};
+use super::super::ui::describe::event_kind_word;
+use super::{Asked, Asks, Confirm, Wrong};
+use crate::app::ui::describe as words;
 use crate::domain::intent::{Act, Before};
 use crate::domain::text::SafeText;
 use crate::domain::webhook::{EventKind, LONGEST_URL, WebhookConfig, check_url};
@@ -142,7 +143,7 @@ impl Asks for SetWebhook {
         let theme = &light.theme;
         let kinds = match kinds {
             None => "all kinds".to_owned(),
-            Some(kinds) => kinds.iter().map(kind_word).collect::<Vec<_>>().join(", "),
+            Some(kinds) => kinds.iter().map(event_kind_word).collect::<Vec<_>>().join(", "),
         };
         let mut lines = words::pair("announced", &kinds, theme.plain(), light, columns);
         if !active {

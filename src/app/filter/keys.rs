@@ -5,8 +5,8 @@ use crate::app::actions::Act;
 use crate::app::list::Step;
 use crate::app::model::Model;
 use crate::app::msg::{Effect, Key, KeyCode};
+use crate::app::pane::Pane;
 
-use crate::app::panes::Pane;
 use crate::app::store::CardRow;
 
 /// The last four digits of what looks like a card number, whole or masked: that is what cards are found by, and the

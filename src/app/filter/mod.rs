@@ -27,12 +27,27 @@ pub use records::{OfAccount, OfCard, OfEvent, OfHolder, OfPast, OfTransaction};
 use super::actions::Act;
 use super::form;
 use super::msg::{Key, KeyCode, Now, Setup};
-use super::panes::{Piece, Title};
+use super::pane::Pane;
 use super::text;
 use super::theme::Tone;
+use crate::app::ui::frame::{Piece, Title};
 use crate::domain::money::Grouping;
 use crate::domain::settings::Zone;
 use crate::domain::text::SafeText;
+
+impl Pane {
+    /// What its filter can ask.
+    pub fn grammar(self) -> &'static Grammar {
+        match self {
+            Pane::Accounts => &ACCOUNTS,
+            Pane::Cards => &CARDS,
+            Pane::Transactions => &TRANSACTIONS,
+            Pane::Cardholders => &CARDHOLDERS,
+            Pane::Webhooks => &WEBHOOKS,
+            Pane::Journal => &JOURNAL,
+        }
+    }
+}
 
 /// Most characters of a filter.
 const MOST: usize = 200;

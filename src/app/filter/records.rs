@@ -4,11 +4,12 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::query::{Field, Grammar, Record, contains};
-use crate::app::dialogs::words;
 use crate::app::msg::Past;
-use crate::app::panes::transactions::kind_word;
-use crate::app::panes::{journal, webhooks};
+use crate::app::panes::webhooks;
 use crate::app::store::{HolderRow, Store};
+use crate::app::ui::describe;
+use crate::app::ui::describe as words;
+use crate::app::ui::describe::kind_word;
 use crate::domain::account::{Account, AccountStatus};
 use crate::domain::card::{Card, CardStatus};
 use crate::domain::cardholder::Cardholder;
@@ -73,7 +74,7 @@ pub const CARDHOLDERS: Grammar = Grammar {
 /// The fields of pane 7.
 pub const JOURNAL: Grammar = Grammar {
     fields: &[Field::Status, Field::Kind, Field::Amount, Field::Id, Field::Since, Field::Before],
-    statuses: || Stage::ALL.iter().map(|stage| journal::stage(*stage).1.replace(' ', "-")).collect(),
+    statuses: || Stage::ALL.iter().map(|stage| describe::stage(*stage).1.replace(' ', "-")).collect(),
     kinds: || {
         let kinds = ["issue", "freeze", "unfreeze", "close", "top-up", "withdrawal", "transfer", "new-cardholder"];
         kinds.map(str::to_owned).to_vec()
@@ -311,7 +312,7 @@ impl Record for OfPast<'_> {
     fn any_text(&self, is: Is<'_>) -> bool {
         let act = words::act(&self.1.intent.act, self.0);
         is(&act)
-            || is(journal::stage(self.1.stage).1)
+            || is(describe::stage(self.1.stage).1)
             || is(self.1.intent.act.kind().noun())
             || is(&self.1.intent.reference.to_string())
     }
@@ -322,7 +323,7 @@ impl Record for OfPast<'_> {
 
     fn text(&self, field: Field, is: Is<'_>) -> bool {
         match field {
-            Field::Status => is(journal::stage(self.1.stage).1),
+            Field::Status => is(describe::stage(self.1.stage).1),
             Field::Kind => is(self.1.intent.act.kind().noun()),
             _ => false,
         }
@@ -345,7 +346,7 @@ impl Record for OfEvent<'_> {
         let event = self.1;
         let error = event.error.as_ref().map(SafeText::as_str);
         let code = event.response_code.map(|code| code.to_string());
-        any([Some(webhooks::kind_word(event.about())), Some(event.delivery.as_str()), error, code.as_deref()], is)
+        any([Some(describe::event_kind_word(event.about())), Some(event.delivery.as_str()), error, code.as_deref()], is)
             || is(&webhooks::on(event, self.0))
     }
 
@@ -358,7 +359,7 @@ impl Record for OfEvent<'_> {
         let event = self.1;
         match field {
             Field::Status => is(event.delivery.as_str()),
-            Field::Kind => is(event.about().as_str()) || is(webhooks::kind_word(event.about())),
+            Field::Kind => is(event.about().as_str()) || is(describe::event_kind_word(event.about())),
             Field::LastFour => {
                 let card = event.subject.card.as_ref().and_then(|id| self.0.card(id));
                 card.and_then(|card| card.number.last_four).is_some_and(|four| is(four.as_str()))

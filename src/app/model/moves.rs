@@ -22,9 +22,9 @@ use crate::app::actions::Details;
 use crate::app::areas::{self, Width};
 use crate::app::list::Step;
 use crate::app::msg::{Effect, Topic};
+use crate::app::pane::Pane;
 
 use crate::app::overlay::Overlay;
-use crate::app::panes::Pane;
 use crate::app::panes::inspector::{self, Subject};
 use crate::app::payload::Viewer;
 

@@ -6,10 +6,10 @@ use super::{Model, Outcome};
 use crate::app::actions::{self, Act, Details, Screen};
 use crate::app::list::{Moves, Step};
 use crate::app::msg::{Effect, Key, Link, Msg, Now, Pasted, Topic};
+use crate::app::pane::Pane;
 
 use crate::app::overlay::Overlay;
 use crate::app::palette::Palette;
-use crate::app::panes::Pane;
 use crate::app::store::Changes;
 use crate::domain::intent::Assurance;
 use crate::domain::transaction::Feed;

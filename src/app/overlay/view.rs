@@ -11,8 +11,8 @@ use crate::app::footer;
 use crate::app::model::Model;
 use crate::app::msg::Now;
 use crate::app::palette;
-use crate::app::panes::Light;
 use crate::app::theme::Theme;
+use crate::app::ui::frame::Light;
 
 impl Model {
     /// Draws all overlays, and the last line.

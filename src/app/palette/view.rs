@@ -7,12 +7,13 @@ use ratatui::widgets::{Clear, Widget};
 
 use super::{Entry, Known, MOST, Palette, action};
 use crate::app::actions::{self, Screen, Situation};
-use crate::app::dialogs::words;
 use crate::app::keymap::command;
 use crate::app::model::Model;
-use crate::app::panes::{self, Piece, Title, cards};
 use crate::app::text;
 use crate::app::theme::{Theme, Tone};
+use crate::app::ui::describe;
+use crate::app::ui::describe as words;
+use crate::app::ui::frame::{Piece, Title, frame, say};
 use crate::app::views::View;
 use crate::domain::text::SafeText;
 
@@ -68,7 +69,7 @@ fn line(entry: &Entry, now: &Situation, known: Known<'_>, theme: &Theme) -> Vec<
             let amount = amount.as_ref().map_or_else(String::new, |amount| format!(" {}", SafeText::name(amount)));
             vec![
                 (column(&format!("{verb}{amount}"), COMMAND), theme.key()),
-                (column(&cards::short(card), 7), theme.plain()),
+                (column(&describe::short(card), 7), theme.plain()),
                 (column(&name, 23), theme.plain()),
                 (column(&holder, 21), theme.dim()),
                 (account, theme.dim()),
@@ -145,7 +146,7 @@ pub fn view(buffer: &mut Buffer, body: Rect, palette: &Palette, model: &Model, t
         foot: Some("type to search · ↓ ↑ choose · Enter runs · Tab completes · Esc closes".into()),
         ..Title::default()
     };
-    let inner = panes::frame(buffer, area, &title, None, theme, true);
+    let inner = frame(buffer, area, &title, None, theme, true);
     if inner.height < 3 {
         return;
     }
@@ -178,7 +179,7 @@ pub fn view(buffer: &mut Buffer, body: Rect, palette: &Palette, model: &Model, t
     if entries.is_empty() {
         let lines =
             [("nothing is called that".to_owned(), theme.plain()), ("Ctrl-U begins anew".to_owned(), theme.dim())];
-        panes::say(buffer, Rect { y: inner.y + 2, height: inner.height - 2, ..inner }, &lines);
+        say(buffer, Rect { y: inner.y + 2, height: inner.height - 2, ..inner }, &lines);
         return;
     }
     let chosen = entries.iter().enumerate().filter(|(_, entry)| entry.is_choice()).nth(palette.at);

@@ -17,13 +17,14 @@ use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Serialize};
 
 use super::order::{self, Sort};
-use super::{Freshness, Light, Pane, Piece, Title};
 use crate::app::actions::Act;
 use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::filter::{Filter, OfHolder, Query};
 use crate::app::list::{Cursor, Moves, Rank, Rows, Shown, Sorted, Step};
 use crate::app::msg::{Now, Topic};
+use crate::app::pane::Pane;
+use crate::app::ui::frame::{Freshness, Light, Piece, Title};
 
 use crate::app::store::insight::{self, Figures};
 use crate::app::store::{CardRow, Changes, HolderRow, Store};

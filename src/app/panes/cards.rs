@@ -8,7 +8,6 @@ use ratatui::layout::Rect;
 use serde::{Deserialize, Serialize};
 
 use super::order::{self, Sort};
-use super::{Freshness, Light, Pane, Piece, Title};
 use crate::app::actions::Act;
 use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
@@ -16,10 +15,13 @@ use crate::app::filter::{Filter, OfCard, Query};
 use crate::app::list::{Cursor, Rows, Shown, Sorted};
 use crate::app::marks::Marks;
 use crate::app::msg::{Now, Setup, Topic};
+use crate::app::pane::Pane;
+use crate::app::ui::frame::{Freshness, Light, Piece, Title};
 
 use crate::app::store::{CardRow, Changes, Store};
 use crate::app::text::{self, Align, AmountFit};
 use crate::app::theme::{self, Tone};
+use crate::app::ui::describe;
 use crate::domain::card::{Card, CardStatus};
 use crate::domain::field::Field;
 use crate::domain::ids::{AccountId, HolderId};
@@ -394,18 +396,10 @@ fn cells<'a>(light: &Light<'a>, card: &'a Card, fit: &AmountFit) -> [Cell<'a>; 5
         (_, balance) => super::accounts::amount(&balance, fit, theme),
     };
     [
-        Cell::new(short(card), theme.plain()),
+        Cell::new(describe::short(card), theme.plain()),
         card.name.as_ref().map_or_else(dash, |name| Cell::new(text::name(name), theme.plain())),
         store.holder_of(card).map_or_else(dash, |name| Cell::new(text::name(name), theme.plain())),
         balance,
         Cell::state(sign, word, tone, theme),
     ]
-}
-
-/// A card by its last four: `•4242`; `•…` while it has none.
-pub fn short(card: &Card) -> String {
-    match card.number.last_four {
-        Some(digits) => format!("•{digits}"),
-        None => "•…".into(),
-    }
 }

@@ -13,8 +13,6 @@ use ratatui::style::Style;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::transactions::kind_word;
-use super::{Light, Piece, Title, cards};
 use crate::app::actions::Act;
 use crate::app::clock;
 use crate::app::msg::Topic;
@@ -23,6 +21,9 @@ use crate::app::store::{CardRow, Scope, Store, TxRow, insight};
 use crate::app::text::{self, AmountFit};
 use crate::app::theme::{self, Theme, Tone};
 use crate::app::thresholds;
+use crate::app::ui::describe;
+use crate::app::ui::describe::kind_word;
+use crate::app::ui::frame::{Light, Piece, Title};
 use crate::domain::account::{Account, AccountDetail, Fee};
 use crate::domain::card::Card;
 use crate::domain::field::Field;
@@ -210,7 +211,7 @@ pub fn view(buffer: &mut Buffer, area: Rect, subject: &Subject, top: usize, ligh
             None => "Account".to_owned(),
         },
         Subject::Holder(_) => "Cardholder".to_owned(),
-        Subject::Card(row) => format!("Card {}", cards::short(light.store.cards.get(*row))),
+        Subject::Card(row) => format!("Card {}", describe::short(light.store.cards.get(*row))),
         Subject::Transaction(row) => {
             let kind = kind_word(&light.store.transactions.get(*row).kind);
             let mut letters = kind.chars();

@@ -2,27 +2,27 @@
 
 use std::cmp::Reverse;
 
-use chrono::{DateTime, Utc};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use serde::{Deserialize, Serialize};
 
 use super::order::{self, Sort};
-use super::{Light, Pane, Piece, Title};
 use crate::app::acts::Acts;
 use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
-use crate::app::dialogs::words;
 use crate::app::filter::{Filter, OfPast, Query};
 use crate::app::list::Listed;
 use crate::app::msg::Past;
+use crate::app::pane::Pane;
 use crate::app::private;
 use crate::app::store::{Changes, Store};
 use crate::app::text::{self, Align, AmountFit};
 use crate::app::theme::Tone;
+use crate::app::ui::describe as words;
+use crate::app::ui::describe;
+use crate::app::ui::frame::{Light, Piece, Title};
 use crate::domain::intent::life::Stage;
 use crate::domain::intent::{Act, Reference};
-use crate::domain::settings::Zone;
 
 /// What the intents are sorted by: a column each, in their order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,35 +61,6 @@ pub struct JournalPane {
     pub filter: Filter,
     /// What the rows were put in order and filtered by; `None` when they are to be arranged anew.
     basis: Option<(Sort<By>, Query)>,
-}
-
-/// Sign, word and tone of a stage.
-pub fn stage(stage: Stage) -> (&'static str, &'static str, Tone) {
-    match stage {
-        Stage::Recorded => ("◌", "not sent yet", Tone::Waiting),
-        Stage::Sent => ("◌", "being sent", Tone::Waiting),
-        Stage::Accepted => ("◌", "accepted", Tone::Waiting),
-        Stage::Done => ("✓", "done", Tone::Good),
-        Stage::Refused => ("✗", "refused", Tone::Bad),
-        Stage::NotSent => ("○", "not sent", Tone::Over),
-        Stage::Unknown => ("?", "outcome unknown", Tone::Bad),
-        Stage::NotSeen => ("?", "not seen", Tone::Bad),
-        Stage::Probably => ("≈", "probably done", Tone::Waiting),
-        Stage::SettledDone => ("✓", "confirmed", Tone::Good),
-        Stage::SettledNotDone => ("○", "confirmed not done", Tone::Over),
-        Stage::NeedsPerson => ("■", "needs a person", Tone::Bad),
-        Stage::FoundLater => ("!", "done, found later", Tone::Bad),
-        Stage::Reversed => ("!", "reversed", Tone::Bad),
-    }
-}
-
-/// The word of a stage in full: what was not seen says since when.
-pub fn stage_word(past: &Past, now: DateTime<Utc>, zone: &Zone) -> String {
-    let (_, word, _) = stage(past.stage);
-    match past.stage {
-        Stage::NotSeen => format!("{word} since {}", clock::moment(past.sent_at(), now, zone)),
-        _ => word.to_owned(),
-    }
 }
 
 impl JournalPane {
@@ -149,7 +120,7 @@ impl JournalPane {
         ] {
             let many = past.iter().filter(|past| stages.contains(&past.stage)).count();
             if many > 0 {
-                pieces.push(Piece::new(words.replace("{}", &many.to_string()), stage(stages[0]).2));
+                pieces.push(Piece::new(words.replace("{}", &many.to_string()), describe::stage(stages[0]).2));
             }
         }
         if let Some(why) = acts.trouble() {
@@ -260,7 +231,7 @@ fn state_word(past: &Past, light: &Light<'_>, wide: bool) -> String {
     let (now, zone) = (light.now.wall, &light.setup.zone);
     match past.stage {
         Stage::NotSeen if !wide => format!("not seen {}", clock::moment(past.sent_at(), now, zone)),
-        _ => stage_word(past, now, zone),
+        _ => describe::stage_word(past, now, zone),
     }
 }
 
@@ -284,7 +255,7 @@ fn on(act: &Act, store: &Store) -> String {
 fn cells<'a>(past: &Past, fit: &AmountFit, light: &Light<'a>, wide: bool) -> [Cell<'a>; 7] {
     let (theme, store, now) = (&light.theme, light.store, light.now);
     let intent = &past.intent;
-    let (sign, _, tone) = stage(past.stage);
+    let (sign, _, tone) = describe::stage(past.stage);
     // An age is told of what is not over; of the rest the time says enough.
     let age = now.wall.signed_duration_since(intent.asked_at).num_seconds().max(0);
     let age = if past.stage.is_final() { String::new() } else { clock::span(age.unsigned_abs()) };

@@ -11,13 +11,15 @@ pub(super) use sifted::compare_by;
 pub use sifted::fits;
 
 use super::order::Sort;
-use super::{Freshness, Light, Pane, Piece, Title, cards};
 use crate::app::actions::Act;
 use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::filter::{Filter, Query};
 use crate::app::list::{Cursor, Rows, Sorted, position_in, turned};
 use crate::app::msg::{Setup, Topic};
+use crate::app::pane::Pane;
+use crate::app::ui::describe;
+use crate::app::ui::frame::{Freshness, Light, Piece, Title};
 
 use crate::app::search::Search;
 use crate::app::store::{List, Scope, Store, TxRow};
@@ -26,7 +28,7 @@ use crate::app::theme::{self, Theme, Tone};
 use crate::domain::field::Field;
 use crate::domain::ids::CardId;
 use crate::domain::money::Money;
-use crate::domain::transaction::{Direction, Feed, Transaction, TransactionKind, TransactionStatus};
+use crate::domain::transaction::{Direction, Feed, Transaction, TransactionStatus};
 
 /// What the transactions are sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -196,8 +198,8 @@ impl TransactionsPane {
             Scope::Account(id) => account_name(id),
             Scope::Holder(id) => store.holder(id).and_then(|holder| store.holder_name(holder)).map(text::name),
             Scope::Card(id) => store.card(id).map(|card| match card.account.as_ref().and_then(account_name) {
-                Some(account) => format!("{account} › {}", cards::short(card)),
-                None => cards::short(card),
+                Some(account) => format!("{account} › {}", describe::short(card)),
+                None => describe::short(card),
             }),
         };
         title.pieces.extend(crumb.map(|crumb| Piece::new(crumb, Tone::Plain)));
@@ -355,7 +357,7 @@ fn cells<'a>(store: &'a Store, row: &'a Transaction, time: String, fit: &AmountF
         amount.style = theme.dim();
     }
     let card = match row.card.as_ref().map(|id| store.card(id)) {
-        Some(Some(card)) => Cell::new(cards::short(card), theme.plain()),
+        Some(Some(card)) => Cell::new(describe::short(card), theme.plain()),
         Some(None) => Cell::new("•…", theme.dim()),
         None => Cell::new("", theme.dim()),
     };
@@ -364,27 +366,11 @@ fn cells<'a>(store: &'a Store, row: &'a Transaction, time: String, fit: &AmountF
         account.map_or(Cell::new("", theme.dim()), |account| Cell::new(text::name(&account.name), theme.dim()));
     [
         Cell::new(time, time_style),
-        Cell::new(kind_word(&row.kind), theme.dim()),
+        Cell::new(describe::kind_word(&row.kind), theme.dim()),
         subject,
         amount,
         Cell::state(sign, status, tone, theme),
         card,
         account,
     ]
-}
-
-/// A kind of movement in plain words.
-pub fn kind_word(kind: &TransactionKind) -> &str {
-    match kind {
-        TransactionKind::Purchase => "purchase",
-        TransactionKind::Refund => "refund",
-        TransactionKind::Fee => "fee",
-        TransactionKind::TopUp => "top up",
-        TransactionKind::Withdrawal => "withdrawal",
-        TransactionKind::PayIn => "pay-in",
-        TransactionKind::CardIssuing => "card issue",
-        TransactionKind::TransferFee => "transfer fee",
-        TransactionKind::Transfer => "transfer",
-        TransactionKind::Other(word) => word.as_str(),
-    }
 }

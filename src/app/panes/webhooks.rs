@@ -21,20 +21,22 @@ use serde::{Deserialize, Serialize};
 pub use head::{HEAD, Health};
 
 use super::order::{self, Sort};
-use super::{Freshness, Light, Pane, Piece, Title, cards};
 use crate::app::actions::Act;
 use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::filter::{Filter, OfEvent, Query};
 use crate::app::list::Listed;
 use crate::app::msg::Topic;
+use crate::app::pane::Pane;
 use crate::app::private;
 use crate::app::store::{Changes, Store};
 use crate::app::text::{self, Align};
 use crate::app::theme::{Theme, Tone};
+use crate::app::ui::describe;
+use crate::app::ui::frame::{Freshness, Light, Piece, Title};
 use crate::domain::failure::Failure;
 use crate::domain::ids::EventId;
-use crate::domain::webhook::{DeliveryStatus, Event, EventKind, Logged};
+use crate::domain::webhook::{Event, Logged};
 
 /// What the log is sorted by: a column each, in their order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,35 +81,14 @@ pub struct WebhooksPane {
 /// What stands where an event is on nothing that is known.
 const NOTHING: &str = "–";
 
-/// Sign, word and tone of a delivery.
-pub fn delivery(status: &DeliveryStatus) -> (&'static str, &str, Tone) {
-    match status {
-        DeliveryStatus::Delivered => ("✓", "delivered", Tone::Good),
-        DeliveryStatus::Failed => ("✗", "failed", Tone::Bad),
-        DeliveryStatus::Pending => ("◌", "pending", Tone::Waiting),
-        DeliveryStatus::Other(word) => ("·", word.as_str(), Tone::Plain),
-    }
-}
-
-/// A kind of event in words.
-pub fn kind_word(kind: &EventKind) -> &str {
-    match kind {
-        EventKind::CardTransaction => "card transaction",
-        EventKind::AccountTransaction => "account transaction",
-        EventKind::AccountTopUp => "account top-up",
-        EventKind::CardState => "card state",
-        EventKind::Other(word) => word.as_str(),
-    }
-}
-
 /// What an event is on: its card where it has one that is known, else its record's own id.
 pub fn on(event: &Event, store: &Store) -> String {
     let subject = &event.subject;
     match subject.card.as_ref().map(|id| (id, store.card(id))) {
-        Some((_, Some(card))) => cards::short(card),
+        Some((_, Some(card))) => describe::short(card),
         Some((id, None)) => text::cut(&format!("card {id}"), 18).into_owned(),
         None => match (&subject.account, &subject.record) {
-            (Some(id), _) if store.account(id).is_some() => crate::app::dialogs::words::account(store, id),
+            (Some(id), _) if store.account(id).is_some() => crate::app::ui::describe::account(store, id),
             (_, Some(record)) => text::cut(&record.to_string(), 18).into_owned(),
             _ => NOTHING.into(),
         },
@@ -270,14 +251,14 @@ fn layout(by: By) -> [Column; 7] {
 
 fn cells<'a>(event: &'a Event, light: &Light<'a>) -> [Cell<'a>; 7] {
     let (theme, zone) = (&light.theme, &light.setup.zone);
-    let (sign, word, tone) = delivery(&event.delivery);
+    let (sign, word, tone) = describe::delivery(&event.delivery);
     let at = event.created_at.known();
     let kind = event.about();
     let said = if event.kind == *kind { theme.plain() } else { theme.warn() };
     [
         Cell::new(at.map_or("–".into(), |at| clock::moment(*at, light.now.wall, zone)), theme.dim()),
         Cell::state(sign, word, tone, theme),
-        Cell::new(kind_word(kind), said),
+        Cell::new(describe::event_kind_word(kind), said),
         Cell::new(on(event, light.store), theme.plain()),
         Cell::new(event.attempts.map_or("–".into(), |tries| tries.to_string()), theme.dim()),
         answer(event, theme),

@@ -8,8 +8,8 @@ use rust_decimal::Decimal;
 use super::{FEEDS, Feed, Sought, is_reading_on};
 use crate::app::filter::{Field, Moment, OfAccount, OfCard, Query, Record, Term, Test};
 use crate::app::msg::Topic;
-use crate::app::panes::transactions::kind_word;
 use crate::app::store::{Scope, Store};
+use crate::app::ui::describe::kind_word;
 use crate::domain::ids::{AccountId, CardId};
 use crate::domain::transaction::{TransactionKind, TransactionStatus};
 

@@ -25,8 +25,8 @@ use super::filter::Query;
 use super::list::Rows;
 use super::model::Model;
 use super::msg::{Answer, Batch, Effect, Topic};
+use crate::app::pane::Pane;
 
-use super::panes::Pane;
 use super::panes::transactions::{self, By, TransactionsPane};
 use super::store::{Scope, Store};
 use crate::domain::failure::Failure;

@@ -8,9 +8,9 @@ use crate::app::clock;
 use crate::app::keymap::Keymap;
 use crate::app::model::Model;
 use crate::app::msg::{Now, Setup};
+use crate::app::ui::frame::{Piece, Title};
 
 use crate::app::panes::transactions::TransactionsPane;
-use crate::app::panes::{Piece, Title};
 use crate::app::store::{Scope, Store};
 use crate::app::text;
 use crate::app::theme::Tone;

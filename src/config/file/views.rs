@@ -15,7 +15,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{Reader, words};
 use crate::app::kept::Sorted;
-use crate::app::panes::Pane;
+use crate::app::pane::Pane;
 use crate::app::views::{self, View};
 use crate::domain::nearest::nearest;
 use crate::domain::settings::Zone;

@@ -1,12 +1,12 @@
 //! What is known of one person: who they are, what their cards did, the cards.
 
-use super::super::cards;
 use super::{LABEL, Sheet};
 use crate::app::actions::Act;
 use crate::app::private;
 use crate::app::store::insight;
 use crate::app::text::{self, AmountFit};
 use crate::app::theme;
+use crate::app::ui::describe;
 use crate::domain::cardholder::Cardholder;
 use crate::domain::money::Money;
 
@@ -63,7 +63,7 @@ pub(super) fn lines(sheet: &mut Sheet<'_>, holder: &Cardholder) {
         let (sign, word, tone) = theme::card_status(&card.status);
         let name = card.name.as_ref().map_or("".into(), text::name);
         sheet.line(vec![
-            (text::fit(&cards::short(card), 7, text::Align::Left), theme.plain()),
+            (text::fit(&describe::short(card), 7, text::Align::Left), theme.plain()),
             (text::fit(&name, 20, text::Align::Left), theme.plain()),
             (format!(" {sign} "), theme.tone(tone)),
             (word.to_owned(), theme.word(tone)),

@@ -1,14 +1,14 @@
 //! Everything that is known of one transaction.
 
 use super::super::related::{self, How};
-use super::super::transactions::kind_word;
-use super::super::{Light, cards};
 use super::{LABEL, Line, Sheet};
 use crate::app::clock;
 use crate::app::msg::Topic;
 use crate::app::store::TxRow;
 use crate::app::text;
 use crate::app::theme;
+use crate::app::ui::describe::{self, kind_word};
+use crate::app::ui::frame::Light;
 use crate::domain::category::category;
 use crate::domain::field::Field;
 use crate::domain::text::SafeText;
@@ -47,7 +47,7 @@ pub(super) fn lines(sheet: &mut Sheet<'_>, at: TxRow) {
     sheet.gap();
     if let Some(card) = row.card.as_ref().and_then(|id| light.store.card(id)) {
         let name = card.name.as_ref().map_or(String::new(), |name| format!("  {}", text::name(name)));
-        sheet.pair("card", &format!("{}{name}", cards::short(card)), theme.plain());
+        sheet.pair("card", &format!("{}{name}", describe::short(card)), theme.plain());
         sheet.text("holder", light.store.holder_of(card));
     }
     let account = row.account.as_ref().and_then(|id| light.store.account(id));
@@ -125,7 +125,7 @@ fn short(row: &Transaction, light: &Light<'_>) -> Line {
         Field::Unreadable => ("unreadable".to_owned(), theme.unreadable()),
     };
     let (sign, _, tone) = theme::transaction_status(&row.status);
-    let card = row.card.as_ref().and_then(|id| light.store.card(id)).map(cards::short);
+    let card = row.card.as_ref().and_then(|id| light.store.card(id)).map(describe::short);
     let account = row.account.as_ref().and_then(|id| light.store.account(id));
     let place = card.or_else(|| account.map(|account| text::cut(&text::name(&account.name), 12).into_owned()));
     let at = row.created_at.known().map(|at| clock::moment(*at, light.now.wall, &light.setup.zone));

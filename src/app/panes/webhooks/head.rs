@@ -2,15 +2,15 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{delivery, kind_word};
 use crate::app::actions::Act;
 use crate::app::clock;
 use crate::app::form::Line;
 use crate::app::msg::SignedWith;
-use crate::app::panes::Light;
 use crate::app::store::hooks::Hooks;
 use crate::app::text;
 use crate::app::theme::{Theme, Tone};
+use crate::app::ui::describe::{delivery, event_kind_word};
+use crate::app::ui::frame::Light;
 use crate::domain::money::Grouping;
 use crate::domain::webhook::{DeliveryStatus, WebhookConfig};
 
@@ -131,7 +131,7 @@ fn facts(config: &WebhookConfig, theme: &Theme) -> Line {
     let kinds = match &config.kinds {
         None => "all kinds".to_owned(),
         Some(kinds) if kinds.is_empty() => "no kinds".into(),
-        Some(kinds) => kinds.iter().map(kind_word).collect::<Vec<_>>().join(", "),
+        Some(kinds) => kinds.iter().map(event_kind_word).collect::<Vec<_>>().join(", "),
     };
     let secret = match config.secret_set {
         Some(true) => ("secret set", Tone::Plain),

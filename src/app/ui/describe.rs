@@ -1,18 +1,26 @@
 //! Acts in words and in lines: the same for dialogs, toasts and the journal.
 
+use super::super::clock;
 use super::super::form::{LABEL, Line};
+use super::super::msg::Past;
 use super::super::msg::Wish;
-use super::super::panes::Light;
 use super::super::private;
 use super::super::store::Store;
 use super::super::text::{self, Align, AmountFit};
+use super::super::theme::Tone;
+use super::frame::Light;
 use crate::domain::account::{Fee, Fees};
 use crate::domain::card::Card;
 use crate::domain::field::Field;
 use crate::domain::ids::AccountId;
 use crate::domain::intent::checks::{self, Side};
+use crate::domain::intent::life::Stage;
 use crate::domain::intent::{Act, Before, CardAt};
+use crate::domain::settings::Zone;
 use crate::domain::text::SafeText;
+use crate::domain::transaction::TransactionKind;
+use crate::domain::webhook::{DeliveryStatus, EventKind};
+use chrono::{DateTime, Utc};
 use ratatui::style::Style;
 
 /// A card by its last four.
@@ -114,10 +122,8 @@ pub fn as_typed(typed: &str, made: SafeText) -> Result<SafeText, String> {
 pub fn who(card: &Card, light: &Light<'_>, columns: usize) -> Vec<Line> {
     let (store, theme) = (light.store, &light.theme);
     let (sign, word, tone) = super::super::theme::card_status(&card.status);
-    let mut line = vec![
-        (format!("  {}", text::fit("card", LABEL, Align::Left)), theme.dim()),
-        (super::super::panes::cards::short(card), theme.strong()),
-    ];
+    let mut line =
+        vec![(format!("  {}", text::fit("card", LABEL, Align::Left)), theme.dim()), (short(card), theme.strong())];
     if let Some(name) = &card.name {
         line.push((format!("  {}", text::cut(&text::name(name), 30)), theme.plain()));
     }
@@ -224,4 +230,78 @@ pub fn money(act: &Act, before: &Before, light: &Light<'_>) -> Vec<Line> {
         }
     }
     lines
+}
+
+/// A kind of movement in plain words.
+pub fn kind_word(kind: &TransactionKind) -> &str {
+    match kind {
+        TransactionKind::Purchase => "purchase",
+        TransactionKind::Refund => "refund",
+        TransactionKind::Fee => "fee",
+        TransactionKind::TopUp => "top up",
+        TransactionKind::Withdrawal => "withdrawal",
+        TransactionKind::PayIn => "pay-in",
+        TransactionKind::CardIssuing => "card issue",
+        TransactionKind::TransferFee => "transfer fee",
+        TransactionKind::Transfer => "transfer",
+        TransactionKind::Other(word) => word.as_str(),
+    }
+}
+
+/// A kind of event in words.
+pub fn event_kind_word(kind: &EventKind) -> &str {
+    match kind {
+        EventKind::CardTransaction => "card transaction",
+        EventKind::AccountTransaction => "account transaction",
+        EventKind::AccountTopUp => "account top-up",
+        EventKind::CardState => "card state",
+        EventKind::Other(word) => word.as_str(),
+    }
+}
+
+/// Sign, word and tone of a delivery.
+pub fn delivery(status: &DeliveryStatus) -> (&'static str, &str, Tone) {
+    match status {
+        DeliveryStatus::Delivered => ("✓", "delivered", Tone::Good),
+        DeliveryStatus::Failed => ("✗", "failed", Tone::Bad),
+        DeliveryStatus::Pending => ("◌", "pending", Tone::Waiting),
+        DeliveryStatus::Other(word) => ("·", word.as_str(), Tone::Plain),
+    }
+}
+
+/// Sign, word and tone of a stage.
+pub fn stage(stage: Stage) -> (&'static str, &'static str, Tone) {
+    match stage {
+        Stage::Recorded => ("◌", "not sent yet", Tone::Waiting),
+        Stage::Sent => ("◌", "being sent", Tone::Waiting),
+        Stage::Accepted => ("◌", "accepted", Tone::Waiting),
+        Stage::Done => ("✓", "done", Tone::Good),
+        Stage::Refused => ("✗", "refused", Tone::Bad),
+        Stage::NotSent => ("○", "not sent", Tone::Over),
+        Stage::Unknown => ("?", "outcome unknown", Tone::Bad),
+        Stage::NotSeen => ("?", "not seen", Tone::Bad),
+        Stage::Probably => ("≈", "probably done", Tone::Waiting),
+        Stage::SettledDone => ("✓", "confirmed", Tone::Good),
+        Stage::SettledNotDone => ("○", "confirmed not done", Tone::Over),
+        Stage::NeedsPerson => ("■", "needs a person", Tone::Bad),
+        Stage::FoundLater => ("!", "done, found later", Tone::Bad),
+        Stage::Reversed => ("!", "reversed", Tone::Bad),
+    }
+}
+
+/// The word of a stage in full: what was not seen says since when.
+pub fn stage_word(past: &Past, now: DateTime<Utc>, zone: &Zone) -> String {
+    let (_, word, _) = stage(past.stage);
+    match past.stage {
+        Stage::NotSeen => format!("{word} since {}", clock::moment(past.sent_at(), now, zone)),
+        _ => word.to_owned(),
+    }
+}
+
+/// A card by its last four: `•4242`; `•…` while it has none.
+pub fn short(card: &Card) -> String {
+    match card.number.last_four {
+        Some(digits) => format!("•{digits}"),
+        None => "•…".into(),
+    }
 }

@@ -1,0 +1,4 @@
+//! What screens, dialogs and toasts share: frames and sentences.
+
+pub mod describe;
+pub mod frame;
