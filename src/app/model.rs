@@ -1,8 +1,18 @@
 //! Everything the dashboard knows. What a message does to it is in [`update`]; how one goes from list to list, in
 //! `moves`.
 
+mod cardholders;
+mod filter;
+mod mouse;
 mod moves;
+mod operations;
+mod overlay_input;
+mod overlay_view;
+mod profiles;
+pub(crate) mod support_ticket;
 pub mod update;
+mod webhooks;
+mod welcome;
 
 use std::time::Duration;
 

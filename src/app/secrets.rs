@@ -29,9 +29,10 @@ use super::ui::describe as words;
 use crate::app::pane::Pane;
 use crate::app::ui::frame::{Piece, Title, frame};
 
+use super::model::support_ticket;
 use super::overlay::{Overlay, OverlayKind, Seen};
+use super::text;
 use super::theme::{Theme, Tone};
-use super::{text, ticket};
 use crate::domain::card::Card;
 use crate::domain::intent::{CardAt, CardField};
 use crate::domain::secret::Sensitive;
@@ -255,7 +256,7 @@ impl Model {
                     }
                     Some(KeyCode::Char('b')) => {
                         let what = format!("ticket block of {}", words::card(&card));
-                        if let Some(text) = ticket::block(self, &card) {
+                        if let Some(text) = support_ticket::block(self, &card) {
                             effects.push(Effect::CopyText { what, text });
                         }
                     }
@@ -296,7 +297,7 @@ impl Model {
         let row = self.transactions.cursor.target().filter(|_| self.focus() == Pane::Transactions)?;
         let id = self.store.transactions.get(*row).id.to_string();
         match as_ticket {
-            true => Some(("ticket block of the transaction".into(), ticket::of_transaction(self, *row))),
+            true => Some(("ticket block of the transaction".into(), support_ticket::of_transaction(self, *row))),
             false => Some(("id of the transaction".into(), id)),
         }
     }

@@ -12,7 +12,6 @@
 //! when it is opened again, so that typing replaces it; `↑` brings back earlier texts. Does not know how rows are drawn.
 
 pub mod fold;
-mod keys;
 mod prepared;
 mod query;
 mod records;

@@ -30,7 +30,7 @@ use crate::app::payload::Viewer;
 
 impl Model {
     /// Cards and transactions are those of another account now.
-    pub(in crate::app) fn follow_account(&mut self) {
+    pub(crate) fn follow_account(&mut self) {
         self.transactions.card = None;
         self.cards.holder = None;
         self.cards.cursor.reset();
@@ -39,14 +39,14 @@ impl Model {
     }
 
     /// The transactions are others now.
-    pub(in crate::app) fn follow_scope(&mut self) {
+    pub(crate) fn follow_scope(&mut self) {
         let scope = self.scope();
         self.transactions.cursor.reset();
         self.transactions.unseen = 0;
         self.transactions.arrange(&self.store, &scope);
     }
 
-    pub(in crate::app) fn focus_on(&mut self, pane: Pane) {
+    pub(crate) fn focus_on(&mut self, pane: Pane) {
         if self.focus != pane {
             if !self.focus.is_sheet() {
                 self.before = self.focus;
@@ -58,12 +58,12 @@ impl Model {
         }
     }
 
-    pub(in crate::app) fn step(&mut self, step: Step) {
+    pub(crate) fn step(&mut self, step: Step) {
         self.step_in(self.focus, step);
         self.details_top = 0;
     }
 
-    pub(in crate::app) fn step_in(&mut self, pane: Pane, step: Step) {
+    pub(crate) fn step_in(&mut self, pane: Pane, step: Step) {
         let areas = self.areas();
         let rows = areas.rows(pane);
         match pane {
@@ -94,7 +94,7 @@ impl Model {
     }
 
     /// A page, or so many lines.
-    pub(in crate::app) fn scroll_details(&mut self, down: bool, lines: Option<usize>) {
+    pub(crate) fn scroll_details(&mut self, down: bool, lines: Option<usize>) {
         let area = self.areas().details;
         let page = usize::from(area.height.saturating_sub(2));
         let length = inspector::length(&self.subject(), area.width, &self.light());
@@ -238,7 +238,7 @@ impl Model {
     }
 
     /// Goes to a sheet; its own key comes back from it.
-    pub(in crate::app) fn toggle_sheet(&mut self, pane: Pane) {
+    pub(crate) fn toggle_sheet(&mut self, pane: Pane) {
         self.focus_on(if self.focus == pane { self.before } else { pane });
     }
 

@@ -124,7 +124,7 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
 
 impl Model {
     /// Carries out what a key means; false when it means nothing.
-    pub(in crate::app) fn pressed(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
+    pub(crate) fn pressed(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
         if self.lock.is_locked() {
             return self.press_lock(key, effects);
         }
@@ -160,7 +160,7 @@ impl Model {
         }
     }
 
-    pub(in crate::app) fn perform(&mut self, act: Act, effects: &mut Vec<Effect>) {
+    pub(crate) fn perform(&mut self, act: Act, effects: &mut Vec<Effect>) {
         let page = self.areas().rows(self.focus).saturating_sub(1).max(1);
         let open = self.situation().details == Details::Open;
         match act {
@@ -241,7 +241,7 @@ impl Model {
         acts.quit(&mut desk)
     }
 
-    pub(in crate::app) fn replied(&mut self, topic: &Topic, changes: &Changes) -> bool {
+    pub(crate) fn replied(&mut self, topic: &Topic, changes: &Changes) -> bool {
         if matches!(topic, Topic::Accounts | Topic::Newest(Feed::Cards)) {
             self.refreshing = None;
         }

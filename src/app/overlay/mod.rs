@@ -10,9 +10,7 @@
 //! That is the usual order, not a rule: whatever was opened last is on top. Card data are the exception to lying
 //! below: the panel of a card closes when anything is opened over it, so that no secret is ever drawn below.
 
-mod input;
 mod seen;
-mod view;
 
 use std::time::Duration;
 
@@ -64,7 +62,7 @@ impl OverlayKind {
     }
 
     /// Whether what is below is drawn dim: it can still be seen, and none of it can be touched.
-    fn dims(self) -> bool {
+    pub(crate) fn dims(self) -> bool {
         matches!(self, OverlayKind::BulkRun | OverlayKind::Dialog | OverlayKind::CardData | OverlayKind::Login)
     }
 }

@@ -72,7 +72,7 @@ pub struct TransactionsPane {
     pub unseen: usize,
     pub filter: Filter,
     /// Searches for older rows, of whatever lists: the last ones, the newest last.
-    pub(in crate::app) searches: Vec<Search>,
+    pub(crate) searches: Vec<Search>,
     sorted: Option<Sorted<TxRow>>,
     /// All rows in their order, kept while a filter shows fewer, so that no letter sorts them again.
     whole: Option<Sorted<TxRow>>,

@@ -117,7 +117,7 @@ impl TransactionsPane {
 }
 
 impl Model {
-    pub(in crate::app) fn title_of_transactions(&self, now: Now) -> Title {
+    pub(crate) fn title_of_transactions(&self, now: Now) -> Title {
         let scope = self.scope();
         let mut title = self.transactions.title(&self.store, &scope);
         self.transactions.entitle_search(&mut title, &self.store, &scope, now, self.setup());

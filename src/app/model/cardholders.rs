@@ -1,15 +1,15 @@
 //! From a card to its person and back, and into the cards of a person.
 
-use super::model::Model;
-use super::msg::{Effect, Topic};
+use crate::app::model::Model;
+use crate::app::msg::{Effect, Topic};
 use crate::app::pane::Pane;
 
-use super::theme::Tone;
+use crate::app::theme::Tone;
 use crate::domain::ids::HolderId;
 
 impl Model {
     /// Shows the cards of whoever the cursor is on, of all accounts, and the transactions of those.
-    pub(super) fn enter_holder(&mut self, effects: &mut Vec<Effect>) {
+    pub(crate) fn enter_holder(&mut self, effects: &mut Vec<Effect>) {
         let Some(id) = self.cardholders.chosen(&self.store).map(|holder| holder.id.clone()) else { return };
         effects.push(Effect::Fetch(Topic::HolderCards(id.clone())));
         self.focus_on(Pane::Cards);
@@ -33,21 +33,21 @@ impl Model {
     }
 
     /// The cards are no longer those of one person alone.
-    pub(super) fn show_all_cards(&mut self) {
+    pub(crate) fn show_all_cards(&mut self) {
         if self.cards.holder.is_some() {
             self.show_cards_of(None);
         }
     }
 
     /// Goes to somebody in pane 4.
-    pub(super) fn show_holder(&mut self, id: &HolderId) {
+    pub(crate) fn show_holder(&mut self, id: &HolderId) {
         self.focus_on(Pane::Cardholders);
         let rows = self.areas().rows(Pane::Cardholders);
         self.cardholders.choose(&self.store, id, rows);
     }
 
     /// Comes back from the cards of one person to the person; whether there was one.
-    pub(super) fn leave_holder(&mut self) -> bool {
+    pub(crate) fn leave_holder(&mut self) -> bool {
         let Some(id) = self.cards.holder.clone() else { return false };
         self.show_cards_of(None);
         self.show_holder(&id);
@@ -55,7 +55,7 @@ impl Model {
     }
 
     /// Goes to the person of the card that is selected; from there back to where one came from.
-    pub(super) fn go_to_holder_or_back(&mut self) {
+    pub(crate) fn go_to_holder_or_back(&mut self) {
         if self.focus() == Pane::Cardholders {
             return self.toggle_sheet(Pane::Cardholders);
         }
@@ -66,7 +66,7 @@ impl Model {
     }
 
     /// The person of the card that is selected, or why there is none.
-    pub(super) fn holder_in_hand(&self) -> Result<HolderId, &'static str> {
+    pub(crate) fn holder_in_hand(&self) -> Result<HolderId, &'static str> {
         let card = self.card_in_hand().ok_or("there is no card here")?;
         let id = card.holder_id.clone().ok_or("the API does not say whose card this is")?;
         self.store.holder(&id).map(|holder| holder.id.clone()).ok_or("this person was not read yet")

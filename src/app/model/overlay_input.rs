@@ -1,16 +1,16 @@
 //! Every input goes to the overlay on top, and to nothing below it.
 
-use super::{Overlay, OverlayKind};
 use crate::app::actions::Act;
 use crate::app::model::Model;
 use crate::app::msg::{Effect, Key, KeyCode, Pasted};
+use crate::app::overlay::OverlayKind;
 
 /// Lines that one notch of the wheel is worth.
 const NOTCH: usize = 3;
 
 impl Model {
     /// A key for the overlay on top, and whether it changed anything; `None` when there is none that takes keys.
-    pub(in crate::app) fn press_overlay(&mut self, key: Key, effects: &mut Vec<Effect>) -> Option<bool> {
+    pub(crate) fn press_overlay(&mut self, key: Key, effects: &mut Vec<Effect>) -> Option<bool> {
         let kind = self.overlays.kind()?;
         if kind == OverlayKind::Welcome {
             return self.press_welcome(key);
@@ -49,7 +49,7 @@ impl Model {
 
     /// Pasted text for the overlay on top, and whether it changed anything; `None` when there is none. An overlay
     /// that has no use for text drops it: it never goes on to what lies below.
-    pub(in crate::app) fn paste_overlay(&mut self, text: &Pasted, effects: &mut Vec<Effect>) -> Option<bool> {
+    pub(crate) fn paste_overlay(&mut self, text: &Pasted, effects: &mut Vec<Effect>) -> Option<bool> {
         let kind = self.overlays.kind().filter(|kind| kind.covers())?;
         Some(match kind {
             OverlayKind::Palette => self.paste_palette(text),
@@ -65,9 +65,9 @@ impl Model {
     }
 
     /// A notch of the wheel for the overlay on top, wherever the pointer is; `None` when there is none.
-    pub(in crate::app) fn wheel_overlay(&mut self, down: bool) -> Option<bool> {
+    pub(crate) fn wheel_overlay(&mut self, down: bool) -> Option<bool> {
         let kind = self.overlays.kind().filter(|kind| kind.covers())?;
-        if let Some(Overlay::Dialog(dialog)) = self.overlays.0.last_mut() {
+        if let (OverlayKind::Dialog, Some(dialog)) = (kind, self.overlays.dialog_mut()) {
             dialog.scroll(down, NOTCH);
             return Some(true);
         }

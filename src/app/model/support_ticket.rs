@@ -1,13 +1,13 @@
 //! A card for a support ticket: what can be said about it without its number, in Markdown. Privacy hides in it what
 //! it hides on the screen.
 
-use super::clock;
-use super::model::Model;
-use super::private;
-use super::store::{Scope, TxRow};
-use super::text;
-use super::theme;
-use super::ui::describe as words;
+use crate::app::clock;
+use crate::app::model::Model;
+use crate::app::private;
+use crate::app::store::{Scope, TxRow};
+use crate::app::text;
+use crate::app::theme;
+use crate::app::ui::describe as words;
 use crate::app::ui::describe;
 use crate::domain::field::Field;
 use crate::domain::intent::CardAt;

@@ -7,16 +7,16 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
 
-use super::actions::{self, Act};
-use super::areas::Areas;
-use super::list::Rows;
-use super::model::Model;
-use super::msg::{Key, KeyCode};
+use crate::app::actions::{self, Act};
+use crate::app::areas::Areas;
+use crate::app::list::Rows;
+use crate::app::model::Model;
+use crate::app::msg::{Key, KeyCode};
 use crate::app::ui::frame::{Piece, Title, frame};
 
-use super::overlay::OverlayKind;
-use super::text;
-use super::theme::{Theme, Tone};
+use crate::app::overlay::OverlayKind;
+use crate::app::text;
+use crate::app::theme::{Theme, Tone};
 
 /// Columns of the box.
 const WIDTH: u16 = 72;
@@ -25,7 +25,7 @@ const TITLE: &str = "Welcome to fourpay";
 impl Model {
     /// A key while it is open, when that is all the key does; `None` when the key goes on to the panes. `Esc` only
     /// dismisses it. Any other key acts as it always does, and takes away what would lie over what it shows.
-    pub(super) fn press_welcome(&mut self, key: Key) -> Option<bool> {
+    pub(crate) fn press_welcome(&mut self, key: Key) -> Option<bool> {
         if key.code == KeyCode::Esc {
             self.overlays.take(OverlayKind::Welcome);
             return Some(true);
@@ -35,7 +35,7 @@ impl Model {
     }
 
     /// Takes it away where it lies over the panes; somebody begins to work there.
-    pub(super) fn clear_welcome(&mut self) {
+    pub(crate) fn clear_welcome(&mut self) {
         if self.overlays.has(OverlayKind::Welcome) && self.room_for_welcome(&self.areas()).is_none() {
             self.overlays.take(OverlayKind::Welcome);
         }
@@ -77,7 +77,7 @@ impl Model {
     }
 
     /// Draws it in the empty room of pane 1; where there is none, in the middle until the first key.
-    pub(super) fn view_welcome(&self, buffer: &mut Buffer, areas: &Areas, theme: &Theme) {
+    pub(crate) fn view_welcome(&self, buffer: &mut Buffer, areas: &Areas, theme: &Theme) {
         let room = self.room_for_welcome(areas);
         // Another pane may lie over that room.
         if room.is_some() && (self.zoomed || self.focus().is_sheet()) {

@@ -6,15 +6,15 @@
 
 use ratatui::layout::{Position, Rect};
 
-use super::actions::{Act, Details, Screen};
-use super::areas::{Areas, Width};
-use super::list::Step;
-use super::model::Model;
-use super::msg::{Effect, Key, KeyCode};
+use crate::app::actions::{Act, Details, Screen};
+use crate::app::areas::{Areas, Width};
+use crate::app::list::Step;
+use crate::app::model::Model;
+use crate::app::msg::{Effect, Key, KeyCode};
 use crate::app::pane::Pane;
 
-use super::panes::webhooks;
-use super::theme::Tone;
+use crate::app::panes::webhooks;
+use crate::app::theme::Tone;
 
 /// Lines that one notch of the wheel is worth.
 const NOTCH: usize = 3;
@@ -115,7 +115,7 @@ impl Model {
     }
 
     /// The left button on a cell. Whether anything changed.
-    pub(super) fn clicked(&mut self, (x, y): (u16, u16)) -> bool {
+    pub(crate) fn clicked(&mut self, (x, y): (u16, u16)) -> bool {
         if self.lock().is_locked() || !matches!(self.situation().screen, Screen::Panes | Screen::Filter) {
             return false;
         }
@@ -151,7 +151,7 @@ impl Model {
     }
 
     /// A notch of the wheel over a cell. Whether anything changed.
-    pub(super) fn wheeled(&mut self, (x, y): (u16, u16), down: bool) -> bool {
+    pub(crate) fn wheeled(&mut self, (x, y): (u16, u16), down: bool) -> bool {
         if self.lock().is_locked() {
             return false;
         }
@@ -174,7 +174,7 @@ impl Model {
     }
 
     /// Gives the mouse to the terminal, or takes it again.
-    pub(super) fn toggle_mouse(&mut self, effects: &mut Vec<Effect>) {
+    pub(crate) fn toggle_mouse(&mut self, effects: &mut Vec<Effect>) {
         self.captured = !self.captured;
         let said = match self.captured {
             true => "the mouse chooses and scrolls here again".to_owned(),

@@ -1,30 +1,30 @@
 //! Acts from the panes: which card or account a key means, whether the act applies to it and why not, and
 //! the dialog it opens.
 
-use super::actions::{self, Act};
-use super::acts::Desk;
-use super::dialogs::bulk::{Bulk, Marked};
-use super::dialogs::close::{self, Close};
-use super::dialogs::edit::{self, Edit};
-use super::dialogs::holder::NewHolder;
-use super::dialogs::issue::{self, Issue};
-use super::dialogs::money::{self, MoneyForm};
-use super::dialogs::transfer::{self, Transfer};
-use super::header::{self, LinkState};
-use super::model::Model;
-use super::msg::{Effect, Topic};
-use super::ui::describe as words;
+use crate::app::actions::{self, Act};
+use crate::app::acts::Desk;
+use crate::app::dialogs::bulk::{Bulk, Marked};
+use crate::app::dialogs::close::{self, Close};
+use crate::app::dialogs::edit::{self, Edit};
+use crate::app::dialogs::holder::NewHolder;
+use crate::app::dialogs::issue::{self, Issue};
+use crate::app::dialogs::money::{self, MoneyForm};
+use crate::app::dialogs::transfer::{self, Transfer};
+use crate::app::header::{self, LinkState};
+use crate::app::model::Model;
+use crate::app::msg::{Effect, Topic};
 use crate::app::pane::Pane;
+use crate::app::ui::describe as words;
 
-use super::text;
-use super::theme::Tone;
+use crate::app::text;
+use crate::app::theme::Tone;
 use crate::domain::account::Account;
 use crate::domain::card::{Card, CardStatus};
 use crate::domain::intent::{Kind, checks};
 
 impl Model {
     /// The card that an act is about: the one under the cursor, or the one of the transaction under it.
-    pub(super) fn card_in_hand(&self) -> Option<&Card> {
+    pub(crate) fn card_in_hand(&self) -> Option<&Card> {
         match self.focus() {
             Pane::Accounts | Pane::Cardholders | Pane::Webhooks | Pane::Journal => None,
             Pane::Cards => self.cards.cursor.target().map(|row| self.store().cards.get(*row)),
@@ -37,7 +37,7 @@ impl Model {
     }
 
     /// The account that an act is about: the chosen one, or the one of the card or transaction under the cursor.
-    pub(super) fn account_in_hand(&self) -> Option<&Account> {
+    pub(crate) fn account_in_hand(&self) -> Option<&Account> {
         let of_card = self.card_in_hand().and_then(|card| card.account.as_ref());
         let of_row = match self.focus() {
             Pane::Transactions => {
@@ -49,12 +49,12 @@ impl Model {
         self.store().account(of_card.or(of_row).or(self.account())?)
     }
 
-    pub(super) fn is_frozen_in_hand(&self) -> bool {
+    pub(crate) fn is_frozen_in_hand(&self) -> bool {
         self.card_in_hand().is_some_and(|card| card.status == CardStatus::Frozen)
     }
 
     /// Acts that do not apply now, and why, in words that follow their name.
-    pub(super) fn refusals(&self) -> Vec<(Act, String)> {
+    pub(crate) fn refusals(&self) -> Vec<(Act, String)> {
         let all = [
             Act::Issue,
             Act::Freeze,
@@ -175,7 +175,7 @@ impl Model {
     }
 
     /// Carries out the key of an act.
-    pub(super) fn act(&mut self, act: Act, effects: &mut Vec<Effect>) {
+    pub(crate) fn act(&mut self, act: Act, effects: &mut Vec<Effect>) {
         match act {
             Act::Freeze => return self.turn(None, effects),
             Act::Unfreeze => return self.turn(Some(false), effects),
@@ -234,7 +234,7 @@ impl Model {
     }
 
     /// Asks whether to freeze, or to unfreeze; by the card's state where nobody has said which.
-    pub(super) fn turn(&mut self, freeze: Option<bool>, effects: &mut Vec<Effect>) {
+    pub(crate) fn turn(&mut self, freeze: Option<bool>, effects: &mut Vec<Effect>) {
         let unfreeze = freeze == Some(false);
         if !unfreeze && self.marks().is_some() && self.act_on_marked(Act::Freeze, effects) {
             return;
@@ -288,14 +288,14 @@ impl Model {
     }
 
     /// Says why an action does not apply.
-    pub(super) fn refuse(&mut self, act: Act, why: &str) {
+    pub(crate) fn refuse(&mut self, act: Act, why: &str) {
         let name = actions::table().iter().find(|action| action.act == act).map_or("", |action| action.name);
         let why = words::guarded(&self.store, why);
         self.toasts.say(self.now.up, format!("{name}: {why}"), Tone::Plain);
     }
 
     /// Acts, and what they are told.
-    pub(super) fn desk<'a>(&'a mut self, effects: &'a mut Vec<Effect>) -> (&'a mut super::acts::Acts, Desk<'a>) {
+    pub(crate) fn desk<'a>(&'a mut self, effects: &'a mut Vec<Effect>) -> (&'a mut crate::app::acts::Acts, Desk<'a>) {
         let barred = self.barred().map(str::to_owned);
         let Model { acts, store, now, toasts, overlays, looks, .. } = self;
         (acts, Desk { store, now: *now, toasts, overlays, effects, barred, keys: &looks.keys })

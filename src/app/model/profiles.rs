@@ -9,12 +9,12 @@
 //!
 //! Nothing is taken along: what was read, typed, opened and copied belongs to the old profile.
 
-use super::actions::Act;
-use super::model::Model;
-use super::msg::Effect;
-use super::overlay::Overlay;
-use super::palette::Palette;
-use super::theme::Tone;
+use crate::app::actions::Act;
+use crate::app::model::Model;
+use crate::app::msg::Effect;
+use crate::app::overlay::Overlay;
+use crate::app::palette::Palette;
+use crate::app::theme::Tone;
 
 impl Model {
     /// Why one cannot leave the profile now, in words that follow the name of the action.
@@ -34,7 +34,7 @@ impl Model {
         }
     }
 
-    pub(super) fn profile_misfit(&self) -> Result<(), String> {
+    pub(crate) fn profile_misfit(&self) -> Result<(), String> {
         self.may_leave()?;
         let here = &self.setup().profile;
         if self.setup().profiles.iter().all(|name| name == here) {
@@ -44,11 +44,11 @@ impl Model {
     }
 
     /// The profiles to choose from.
-    pub(super) fn open_profiles(&mut self, effects: &mut Vec<Effect>) {
+    pub(crate) fn open_profiles(&mut self, effects: &mut Vec<Effect>) {
         self.overlays.push(Overlay::Palette(Palette::asking(Act::Profile)), effects);
     }
 
-    pub(super) fn change_profile(&mut self, name: &str, effects: &mut Vec<Effect>) {
+    pub(crate) fn change_profile(&mut self, name: &str, effects: &mut Vec<Effect>) {
         if *name == self.setup().profile {
             self.toasts.say(self.now.up, format!("this is {name}"), Tone::Plain);
         } else if let Err(why) = self.may_leave() {
@@ -60,7 +60,7 @@ impl Model {
     }
 
     /// The other profile cannot be used; this one stays.
-    pub(super) fn keep_profile(&mut self, name: &str, why: &str) {
+    pub(crate) fn keep_profile(&mut self, name: &str, why: &str) {
         self.toasts.say(self.now.up, format!("profile {name} not used: {why}"), Tone::Bad);
     }
 }

@@ -1,22 +1,22 @@
 //! What the keys of pane 6 do, and what it is told.
 
-use super::actions::Act;
-use super::dialogs::gaps::Gaps;
-use super::dialogs::replay::Replay;
-use super::dialogs::webhook::{DropWebhook, SetWebhook};
-use super::form::Form;
-use super::model::Model;
-use super::msg::{Effect, Key, Receiver, SignedWith, Topic};
-use super::overlay::OverlayKind;
-use super::theme::Tone;
+use crate::app::actions::Act;
+use crate::app::dialogs::gaps::Gaps;
+use crate::app::dialogs::replay::Replay;
+use crate::app::dialogs::webhook::{DropWebhook, SetWebhook};
+use crate::app::form::Form;
+use crate::app::model::Model;
+use crate::app::msg::{Effect, Key, Receiver, SignedWith, Topic};
+use crate::app::overlay::OverlayKind;
 use crate::app::pane::Pane;
+use crate::app::theme::Tone;
 use crate::domain::ids::EventId;
 use crate::domain::settings::Environment;
 use crate::domain::text::SafeText;
 
 impl Model {
     /// A key while a payload is looked at.
-    pub(super) fn press_payload(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
+    pub(crate) fn press_payload(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
         let Some(viewer) = self.overlays.payload_mut() else { return false };
         let act = self.looks.keys.lookup(key).map(|action| action.act);
         if act == Some(Act::Replay) && !viewer.is_typing() {
@@ -33,14 +33,14 @@ impl Model {
         true
     }
 
-    pub(super) fn paste_payload(&mut self, text: &str) -> bool {
+    pub(crate) fn paste_payload(&mut self, text: &str) -> bool {
         let Some(viewer) = self.overlays.payload_mut() else { return false };
         viewer.paste(text);
         true
     }
 
     /// Opens what a key of this pane is for.
-    pub(super) fn act_on_webhooks(&mut self, act: Act, effects: &mut Vec<Effect>) {
+    pub(crate) fn act_on_webhooks(&mut self, act: Act, effects: &mut Vec<Effect>) {
         let http_here = self.setup().environment == Environment::Sandbox;
         let signed_with = self.store().hooks.signed_with.clone();
         let config = self.store().hooks.config.value.clone();
@@ -70,7 +70,7 @@ impl Model {
     }
 
     /// Why the configuration cannot be changed now.
-    pub(super) fn webhook_misfit(&self, act: Act) -> Result<(), String> {
+    pub(crate) fn webhook_misfit(&self, act: Act) -> Result<(), String> {
         let config = &self.store().hooks.config;
         match (&config.value, act) {
             _ if !config.ever() => Err("the configuration was not read yet".into()),
@@ -80,7 +80,7 @@ impl Model {
     }
 
     /// What came of sending an event again.
-    pub(super) fn replayed(&mut self, event: &EventId, to: String, taken: bool, words: &str) {
+    pub(crate) fn replayed(&mut self, event: &EventId, to: String, taken: bool, words: &str) {
         let (sign, tone) = if taken { ("✓", Tone::Good) } else { ("✗", Tone::Bad) };
         let words = SafeText::prose(&format!("{sign} replay of {event}: {words}")).to_string();
         self.toasts.say(self.now.up, words.clone(), tone);
@@ -88,20 +88,20 @@ impl Model {
         self.webhooks.sent_to = Some(to);
     }
 
-    pub(super) fn told_of_receiver(&mut self, receiver: Receiver) -> bool {
+    pub(crate) fn told_of_receiver(&mut self, receiver: Receiver) -> bool {
         let shown = self.focus() == Pane::Webhooks;
         self.store.hooks.receiver = Some(receiver);
         shown
     }
 
-    pub(super) fn told_of_secret(&mut self, signed_with: SignedWith) -> bool {
+    pub(crate) fn told_of_secret(&mut self, signed_with: SignedWith) -> bool {
         let shown = self.focus() == Pane::Webhooks;
         self.store.hooks.signed_with = signed_with;
         shown
     }
 
     /// The last row was asked for where one stands on it already: older entries of the log are wanted.
-    pub(super) fn want_older_events(&mut self, effects: &mut Vec<Effect>) {
+    pub(crate) fn want_older_events(&mut self, effects: &mut Vec<Effect>) {
         let hooks = &self.store().hooks;
         if self.focus() == Pane::Webhooks && self.webhooks.list.is_at_end() && hooks.events.ever() && !hooks.complete {
             effects.push(Effect::Fetch(Topic::OlderEvents(hooks.events.value.len() as u64)));

@@ -5,18 +5,18 @@ use ratatui::layout::Margin;
 use ratatui::style::Modifier;
 use ratatui::widgets::{Clear, Widget};
 
-use super::{Overlay, OverlayKind};
 use crate::app::areas::Areas;
 use crate::app::footer;
 use crate::app::model::Model;
 use crate::app::msg::Now;
+use crate::app::overlay::{Overlay, OverlayKind};
 use crate::app::palette;
 use crate::app::theme::Theme;
 use crate::app::ui::frame::Light;
 
 impl Model {
     /// Draws all overlays, and the last line.
-    pub(in crate::app) fn view_overlays(&self, now: Now, buffer: &mut Buffer, areas: &Areas, theme: &Theme) {
+    pub(crate) fn view_overlays(&self, now: Now, buffer: &mut Buffer, areas: &Areas, theme: &Theme) {
         let light =
             Light { store: self.store(), setup: self.setup(), acts: self.acts(), theme: *theme, now, focused: true };
         for overlay in self.overlays.iter() {

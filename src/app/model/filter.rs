@@ -1,7 +1,7 @@
 //! Keys while a filter is typed, and what its changes do to the list it is of.
 
-use super::{Did, Filter};
 use crate::app::actions::Act;
+use crate::app::filter::{Did, Filter};
 use crate::app::list::Step;
 use crate::app::model::Model;
 use crate::app::msg::{Effect, Key, KeyCode};
@@ -25,11 +25,11 @@ fn pasted_digits(text: &str) -> Option<String> {
 
 impl Model {
     /// The filter of the focused list.
-    pub(in crate::app) fn filter(&self) -> &Filter {
+    pub(crate) fn filter(&self) -> &Filter {
         self.filter_of(self.focus())
     }
 
-    pub(in crate::app) fn filter_of(&self, pane: Pane) -> &Filter {
+    pub(crate) fn filter_of(&self, pane: Pane) -> &Filter {
         match pane {
             Pane::Accounts => &self.accounts.filter,
             Pane::Cards => &self.cards.filter,
@@ -44,7 +44,7 @@ impl Model {
         self.filter_of_mut(self.focus())
     }
 
-    pub(in crate::app) fn filter_of_mut(&mut self, pane: Pane) -> &mut Filter {
+    pub(crate) fn filter_of_mut(&mut self, pane: Pane) -> &mut Filter {
         match pane {
             Pane::Accounts => &mut self.accounts.filter,
             Pane::Cards => &mut self.cards.filter,
@@ -55,12 +55,12 @@ impl Model {
         }
     }
 
-    pub(in crate::app) fn open_filter(&mut self) {
+    pub(crate) fn open_filter(&mut self) {
         self.filter_mut().open();
     }
 
     /// Clears the filter of the focused list; the row under the cursor stays chosen. Whether there was one.
-    pub(in crate::app) fn drop_filter(&mut self) -> bool {
+    pub(crate) fn drop_filter(&mut self) -> bool {
         let was = self.filter_mut().clear();
         if was {
             self.arrange_whole();
@@ -69,7 +69,7 @@ impl Model {
     }
 
     /// A key while the filter is typed; whether anything changed.
-    pub(in crate::app) fn press_filter(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
+    pub(crate) fn press_filter(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
         let page = self.areas().rows(self.focus()).saturating_sub(1).max(1);
         if matches!(key.code, KeyCode::Enter | KeyCode::Down | KeyCode::Up | KeyCode::PageDown | KeyCode::PageUp) {
             self.look_by_letters();
@@ -102,7 +102,7 @@ impl Model {
         true
     }
 
-    pub(in crate::app) fn paste_filter(&mut self, text: &str) -> bool {
+    pub(crate) fn paste_filter(&mut self, text: &str) -> bool {
         let (grammar, now, zone) = (self.focus().grammar(), self.now, self.setup().zone.clone());
         let text = pasted_digits(text).unwrap_or_else(|| text.to_owned());
         let did = self.filter_mut().insert(&text, grammar, now, &zone);
@@ -141,7 +141,7 @@ impl Model {
     }
 
     /// Finishes what a letter began in a very long list; whether anything was left to do.
-    pub(in crate::app) fn look_by_letters(&mut self) -> bool {
+    pub(crate) fn look_by_letters(&mut self) -> bool {
         let scope = self.scope();
         self.transactions.look_by_letters(&self.store, &scope)
     }
@@ -161,7 +161,7 @@ impl Model {
     }
 
     /// The focused list anew, its cursor on the row it was on.
-    pub(in crate::app) fn arrange_whole(&mut self) {
+    pub(crate) fn arrange_whole(&mut self) {
         let account = self.account().cloned();
         let scope = self.scope();
         let rows = self.areas().rows(self.focus());
