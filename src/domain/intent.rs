@@ -358,8 +358,19 @@ impl Act {
             && (matches!(self, Act::Transfer { .. }) || matches!(other, Act::Transfer { .. }))
     }
 
+    /// By how much it changes what an account has; `None` where it moves none of its money.
+    pub fn change_of(&self, account: &AccountId) -> Option<Money> {
+        match self {
+            Act::TopUp { at, amount, .. } if at.account == *account => Some(amount.negated()),
+            Act::Withdraw { at, amount, .. } if at.account == *account => Some(*amount),
+            Act::Transfer { from, amount, .. } if from == account => Some(amount.negated()),
+            Act::Transfer { to, amount, .. } if to == account => Some(*amount),
+            _ => None,
+        }
+    }
+
     /// The accounts whose money it moves.
-    fn purses(&self) -> Vec<&AccountId> {
+    pub fn purses(&self) -> Vec<&AccountId> {
         match self {
             Act::Transfer { from, to, .. } => vec![from, to],
             _ => self.account().into_iter().collect(),

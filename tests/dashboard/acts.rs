@@ -584,6 +584,79 @@ fn what_is_probable_or_reversed_stays_in_the_header() {
     assert!(seen.contains("≈ probably done") && seen.contains("! reversed"), "{seen}");
 }
 
+fn transfer(from: usize, to: usize, amount: i64) -> Act {
+    Act::Transfer { from: account_id(from), to: account_id(to), amount: usd(amount), description: None }
+}
+
+fn unknown_steps() -> Vec<Step> {
+    let unknown = Step::Unknown { reason: SafeText::prose("no answer in time"), status: None };
+    vec![Step::Recorded, Step::Sent { skew_ms: None }, unknown]
+}
+
+/// Money of the same account that may still move is warned of, with what would be left; nothing is barred.
+#[test]
+fn m5_forms_warn_of_open_movements_on_the_same_account() {
+    let open = |at: u8, act: Act| past(act, at, unknown_steps());
+    let card_of = |n: usize| fourpay::domain::intent::CardAt {
+        account: account_id(0),
+        card: card_id(n),
+        last_four: None,
+    };
+    let top_up = Act::TopUp { at: card_of(3), amount: usd(70_000), description: None };
+    let warning = "is still unconfirmed; if it went through,";
+    for (keys, act, left) in [
+        // 31,002.10 less 50.00, less what the open one takes.
+        ("t50", transfer(0, 1, 40_000), "30,552.10 USD is left on Main"),
+        ("w20", transfer(0, 1, 40_000), "30,622.10 USD is left on Main"),
+        // One that pays in.
+        ("w20", transfer(1, 0, 40_000), "31,422.10 USD is left on Main"),
+        // A top up of any card takes from the account that pays.
+        ("T<Tab>75", top_up, "30,227.10 USD is left on Main"),
+        // Of the account that receives.
+        ("T<Tab>75", transfer(1, 2, 40_000), "8,795.00 USD is left on Ads"),
+        ("X4242", transfer(0, 1, 40_000), "30,722.10 USD is left on Main"),
+    ] {
+        let mut model = opened(keys);
+        update(&mut model, at(3), Msg::JournalRead(vec![open(1, act.clone())]));
+        let picture = lines(&draw(&model, at(4), (84, 40))).join(" ");
+        let picture = picture.replace('│', " ").split_whitespace().collect::<Vec<_>>().join(" ");
+        let amount = text_of(&act);
+        let all = format!("an earlier {} of {amount} ({}) {warning} {left}", act.kind(), reference(1));
+        assert!(picture.contains(&all), "{keys}: {all}\n{picture}");
+        // It fits on a small screen, and what is asked for goes out.
+        assert!(screen(&model, at(4)).contains(&reference(1).to_string()), "{keys}: {}", screen(&model, at(4)));
+        assert_eq!(orders(&effects_at(&mut model, at(6), "<C-s>")).len(), 1, "{keys}");
+    }
+    // Several are one warning, and what is over, held, elsewhere or another account's is none.
+    let mut model = opened("t50");
+    let several = vec![open(1, transfer(0, 1, 40_000)), open(2, transfer(0, 2, 10_000))];
+    update(&mut model, at(3), Msg::JournalRead(several));
+    let picture = lines(&draw(&model, at(4), (100, 40))).join(" ");
+    assert!(picture.contains("2 earlier actions") && picture.contains("30,452.10 USD"), "{picture}");
+    let done = Step::SettledDone(Evidence::new("found"));
+    let settled = past(transfer(0, 1, 40_000), 1, [unknown_steps(), vec![done]].concat());
+    let elsewhere = Past { elsewhere: Some(SafeText::name("https://other")), ..open(2, transfer(0, 1, 40_000)) };
+    let others = open(3, transfer(1, 2, 40_000));
+    update(&mut model, at(5), Msg::JournalRead(vec![settled, elsewhere, others]));
+    assert!(!screen(&model, at(5)).contains("is still unconfirmed;"), "{}", screen(&model, at(5)));
+}
+
+/// All cards of a plan together.
+#[test]
+fn m5_a_plan_of_top_ups_warns_of_open_transfers() {
+    let mut model = ready(SIZE);
+    update(&mut model, at(3), Msg::JournalRead(vec![past(transfer(0, 1, 40_000), 1, unknown_steps())]));
+    press(&mut model, at(3), "/status:active<Enter>  t");
+    press(&mut model, at(4), "500<Tab>2");
+    let picture = lines(&draw(&model, at(4), (84, 48))).join(" ");
+    assert!(picture.contains("is left on Main"), "{picture}");
+    assert_eq!(orders(&effects_at(&mut model, at(6), "<C-s>")).len(), 1);
+}
+
+fn text_of(act: &Act) -> String {
+    act.amount().map_or_else(String::new, |amount| amount.to_string())
+}
+
 fn any_keys() -> impl Strategy<Value = Vec<(u64, String)>> {
     let words = prop::sample::select(vec![
         "f",

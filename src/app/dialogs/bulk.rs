@@ -277,8 +277,8 @@ impl Asks for Marked {
         let what = format!("{} {} cards{out}", self.verb(acts), acts.len());
         let mut lines = words::pair("in all", &what, light.theme.strong(), light, columns);
         for (account, sum, available) in by_account(acts).unwrap_or_default() {
-            let after = available.and_then(|money| money.checked_sub(&sum));
-            let after = match (available, after) {
+            let left = available.and_then(|money| money.checked_sub(&sum));
+            let after = match (available, left) {
                 (Some(before), Some(after)) => format!(
                     "{} → {}",
                     text::money(&before, light.store.grouping),
@@ -293,6 +293,8 @@ impl Asks for Marked {
             let say = format!("{sum} in all; {after}; fee of each: {fee}");
             let name = words::account(light.store, account);
             lines.extend(words::pair(&text::cut(&name, 14), &say, light.theme.plain(), light, columns));
+            let all: Vec<&Act> = acts.iter().map(|(act, _)| act).collect();
+            lines.extend(words::touched(&all, &[(account, left)], light, columns));
         }
         lines
     }

@@ -115,11 +115,13 @@ impl Asks for Close {
         }))
     }
 
-    fn review(&self, asked: &Asked, light: &Light<'_>, _: usize) -> Vec<Line> {
+    fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {
         match asked {
             Asked::Wish(Wish::EmptyAndClose { at, amount, before }) => {
                 let act = Act::Withdraw { at: at.clone(), amount: *amount, description: None };
-                words::money(&act, before, light)
+                let mut lines = words::money(&act, before, light);
+                lines.extend(words::touched_by_one(&act, before, light, columns));
+                lines
             }
             _ => Vec::new(),
         }

@@ -403,10 +403,7 @@ impl Dialog {
     fn confirmed(&mut self, key: &str, otherwise: Pressed) -> Pressed {
         match &self.asked {
             None => otherwise,
-            Some(_) if !self.seen.is(&self.revision) => {
-                let k = format!("{key} DBG {} {:?}", self.revision, self.seen);
-                self.too_early(&k)
-            }
+            Some(_) if !self.seen.is(&self.revision) => self.too_early(key),
             Some(asked) => Pressed::Confirmed(Box::new(asked.clone())),
         }
     }

@@ -146,9 +146,13 @@ impl Asks for MoneyForm {
         Ok(Asked::Wish(Wish::One { act, before: self.before(store) }))
     }
 
-    fn review(&self, asked: &Asked, light: &Light<'_>, _: usize) -> Vec<Line> {
+    fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {
         match asked {
-            Asked::Wish(Wish::One { act, before }) => words::money(act, before, light),
+            Asked::Wish(Wish::One { act, before }) => {
+                let mut lines = words::money(act, before, light);
+                lines.extend(words::touched_by_one(act, before, light, columns));
+                lines
+            }
             _ => Vec::new(),
         }
     }

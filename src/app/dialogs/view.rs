@@ -1,11 +1,11 @@
 //! How a dialog looks: facts and fields above, which scroll, and below them what will happen, what is wrong and
 //! the buttons, which are on the screen whatever its size.
 
+pub use crate::app::ui::describe::prose;
 use crate::app::ui::frame::{Light, Piece, Title, frame};
 use crate::domain::settings::Environment;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::widgets::{Clear, Widget};
 
 use super::super::form::{self, Focus, Line};
@@ -153,12 +153,6 @@ fn letters(keys: Vec<(&'static str, String)>, theme: &Theme) -> Line {
         line.push((format!(" {word}   "), theme.plain()));
     }
     line
-}
-
-/// A sentence, wrapped, where labels stand.
-pub fn prose(sentence: &str, style: Style, columns: usize) -> Vec<Line> {
-    let parts = text::wrap(sentence, columns.saturating_sub(2)).into_iter();
-    parts.map(|part| vec![(format!("  {part}"), style)]).collect()
 }
 
 fn draw<'a>(buffer: &mut Buffer, area: Rect, lines: impl Iterator<Item = &'a Line>) {

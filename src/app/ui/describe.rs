@@ -2,8 +2,7 @@
 
 use super::super::clock;
 use super::super::form::{LABEL, Line};
-use super::super::msg::Past;
-use super::super::msg::Wish;
+use super::super::msg::{Past, Wish};
 use super::super::private;
 use super::super::store::Store;
 use super::super::text::{self, Align, AmountFit};
@@ -16,6 +15,7 @@ use crate::domain::ids::AccountId;
 use crate::domain::intent::checks::{self, Side};
 use crate::domain::intent::life::Stage;
 use crate::domain::intent::{Act, Before, CardAt};
+use crate::domain::money::Money;
 use crate::domain::settings::Zone;
 use crate::domain::text::SafeText;
 use crate::domain::transaction::TransactionKind;
@@ -304,4 +304,59 @@ pub fn short(card: &Card) -> String {
         Some(digits) => format!("•{digits}"),
         None => "•…".into(),
     }
+}
+
+/// A sentence, wrapped, where labels stand.
+pub fn prose(sentence: &str, style: Style, columns: usize) -> Vec<Line> {
+    let parts = text::wrap(sentence, columns.saturating_sub(2)).into_iter();
+    parts.map(|part| vec![(format!("  {part}"), style)]).collect()
+}
+
+/// Warns of other actions that are not confirmed and move money of the same accounts, with what would be left of each
+/// account if they went through. `left`: what the act itself leaves there. Bars nothing.
+pub fn touched(acts: &[&Act], left: &[(&AccountId, Option<Money>)], light: &Light<'_>, columns: usize) -> Vec<Line> {
+    let open: Vec<_> = light
+        .acts
+        .past()
+        .iter()
+        .filter(|past| past.elsewhere.is_none() && past.stage.may_still_move())
+        .map(|past| &past.intent)
+        .filter(|other| acts.iter().any(|act| act.is_touched_by(&other.act)))
+        .collect();
+    let mut lines = Vec::new();
+    for (id, left) in left {
+        let mine: Vec<_> = open.iter().filter_map(|other| Some((*other, other.act.change_of(id)?))).collect();
+        let (Some((first, _)), many) = (mine.first(), mine.len()) else { continue };
+        let all = mine.iter().try_fold(*left, |left, (_, change)| Some(left?.checked_add(change)));
+        let name = account(light.store, id);
+        let left = match all.flatten() {
+            Some(left) => format!("{} is left on {name}", text::money(&left, light.store.grouping)),
+            None => format!("what is left on {name} is not known"),
+        };
+        let say = match many {
+            1 => {
+                let amount = first.act.amount().map_or_else(String::new, |amount| {
+                    format!(" of {}", text::money(&amount, light.store.grouping))
+                });
+                let what = format!("an earlier {}{amount} ({})", first.act.kind(), first.reference);
+                format!("{what} is still unconfirmed; if it went through, {left}")
+            }
+            _ => {
+                let named: Vec<String> = mine.iter().take(3).map(|(other, _)| other.reference.to_string()).collect();
+                let more = if many > named.len() { format!(" and {} more", many - named.len()) } else { String::new() };
+                let which = format!("{many} earlier actions ({}{more})", named.join(", "));
+                format!("{which} are still unconfirmed; if all went through, {left}")
+            }
+        };
+        lines.extend(prose(&format!("⚠ {say}"), light.theme.warn(), columns));
+    }
+    lines
+}
+
+/// The same for one act, by the review that is drawn of it.
+pub fn touched_by_one(act: &Act, before: &Before, light: &Light<'_>, columns: usize) -> Vec<Line> {
+    let (mine, theirs) = checks::sides(act, before, &Field::Absent);
+    let after = |side: Option<Side>| side.and_then(|side| side.after);
+    let left: Vec<_> = act.purses().into_iter().zip([after(mine), after(theirs)]).collect();
+    touched(&[act], &left, light, columns)
 }

@@ -215,6 +215,12 @@ impl Stage {
         !self.is_final() && !matches!(self, Stage::FoundLater | Stage::Reversed)
     }
 
+    /// Whether its money may still move, or may have moved without a balance showing it. What is probably done is
+    /// called so because the balances show it.
+    pub fn may_still_move(self) -> bool {
+        self.is_looked_for() && self != Stage::Probably
+    }
+
     fn may_become(self, next: Stage) -> bool {
         use Stage::*;
         match self {
