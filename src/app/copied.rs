@@ -5,22 +5,13 @@ use std::time::Duration;
 use super::actions::Act;
 use super::clock;
 use super::model::Model;
-use super::msg::Msg;
+use super::msg::{CopyEnd, Msg, Way};
 use super::theme::Tone;
 use super::ui::describe as words;
 use super::{private, text};
 use crate::app::ui::frame::Piece;
 use crate::domain::intent::{Assurance, CardAt, CardField};
 use crate::domain::money::Money;
-
-/// How something was copied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// To the desktop's clipboard.
-    Desktop,
-    /// To the terminal's, by a control sequence (OSC 52) that nobody answers.
-    Terminal,
-}
 
 /// A secret that is in a clipboard now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,17 +124,4 @@ impl Model {
         self.toasts.say(up, said, tone);
         None
     }
-}
-
-/// What became of a copy when its time was over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CopyEnd {
-    /// It was still ours.
-    Cleared,
-    /// Something else was there.
-    LeftAlone,
-    /// Nobody said what was there; it is tried again.
-    Unanswered,
-    /// A space was written over it, unseen.
-    Overwritten,
 }

@@ -7,15 +7,10 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::model::Model;
-use super::panes::accounts::{self, AccountsPane};
-use super::panes::cardholders::{self, CardholdersPane};
-use super::panes::cards::{self, CardsPane};
-use super::panes::journal;
-use super::panes::order::Sort;
-use super::panes::transactions::{self, TransactionsPane};
-use super::panes::webhooks;
-use crate::app::pane::Pane;
+use super::pane::Pane;
+use super::sort_columns::{
+    AccountColumn, CardColumn, CardholderColumn, EventColumn, JournalColumn, Sort, TransactionColumn,
+};
 
 /// How the panes are. What is as usual is left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,17 +29,17 @@ pub struct Kept {
 #[serde(default, deny_unknown_fields)]
 pub struct Sorted {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub accounts: Option<Sort<accounts::By>>,
+    pub accounts: Option<Sort<AccountColumn>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub cards: Option<Sort<cards::By>>,
+    pub cards: Option<Sort<CardColumn>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub transactions: Option<Sort<transactions::By>>,
+    pub transactions: Option<Sort<TransactionColumn>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub cardholders: Option<Sort<cardholders::By>>,
+    pub cardholders: Option<Sort<CardholderColumn>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub webhooks: Option<Sort<webhooks::By>>,
+    pub webhooks: Option<Sort<EventColumn>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub journal: Option<Sort<journal::By>>,
+    pub journal: Option<Sort<JournalColumn>>,
 }
 
 /// The word of a column in a file.
@@ -88,73 +83,13 @@ impl Sorted {
     /// The columns that a list can be sorted by.
     pub fn words(pane: Pane) -> Vec<String> {
         let words: Vec<Option<String>> = match pane {
-            Pane::Accounts => accounts::By::ALL.iter().map(word).collect(),
-            Pane::Cards => cards::By::ALL.iter().map(word).collect(),
-            Pane::Transactions => transactions::By::ALL.iter().map(word).collect(),
-            Pane::Cardholders => cardholders::By::ALL.iter().map(word).collect(),
-            Pane::Webhooks => webhooks::By::ALL.iter().map(word).collect(),
-            Pane::Journal => journal::By::ALL.iter().map(word).collect(),
+            Pane::Accounts => AccountColumn::ALL.iter().map(word).collect(),
+            Pane::Cards => CardColumn::ALL.iter().map(word).collect(),
+            Pane::Transactions => TransactionColumn::ALL.iter().map(word).collect(),
+            Pane::Cardholders => CardholderColumn::ALL.iter().map(word).collect(),
+            Pane::Webhooks => EventColumn::ALL.iter().map(word).collect(),
+            Pane::Journal => JournalColumn::ALL.iter().map(word).collect(),
         };
         words.into_iter().flatten().collect()
-    }
-}
-
-fn unusual<B: PartialEq>(sort: Sort<B>, usual: Sort<B>) -> Option<Sort<B>> {
-    (sort != usual).then_some(sort)
-}
-
-impl Model {
-    /// How the panes are now, to begin with another time.
-    pub fn kept(&self) -> Kept {
-        let filter = |pane: Pane| self.filter_of(pane).kept().map(|text| (pane, text));
-        Kept {
-            zoomed: self.zoomed.then(|| self.zoomed_pane()),
-            sorted: Sorted {
-                accounts: unusual(self.accounts.sort, AccountsPane::default().sort),
-                cards: unusual(self.cards.sort, CardsPane::default().sort),
-                transactions: unusual(self.transactions.sort, TransactionsPane::default().sort),
-                cardholders: unusual(self.cardholders.sort, CardholdersPane::default().sort),
-                webhooks: unusual(self.webhooks.sort, Sort::default()),
-                journal: unusual(self.journal.sort, Sort::default()),
-            },
-            filters: Pane::ALL.into_iter().filter_map(filter).collect(),
-        }
-    }
-
-    /// Gives a list this order and this filter; it is to be arranged anew.
-    pub(super) fn set_out(&mut self, pane: Pane, sorted: &Sorted, filter: Option<&str>) {
-        match pane {
-            Pane::Accounts => self.accounts.sort = sorted.accounts.unwrap_or(AccountsPane::default().sort),
-            Pane::Cards => self.cards.sort = sorted.cards.unwrap_or(CardsPane::default().sort),
-            Pane::Transactions => {
-                self.transactions.sort = sorted.transactions.unwrap_or(TransactionsPane::default().sort);
-            }
-            Pane::Cardholders => self.cardholders.sort = sorted.cardholders.unwrap_or(CardholdersPane::default().sort),
-            Pane::Webhooks => self.webhooks.sort = sorted.webhooks.unwrap_or_default(),
-            Pane::Journal => self.journal.sort = sorted.journal.unwrap_or_default(),
-        }
-        let (now, zone) = (self.now, self.setup().zone.clone());
-        let into = self.filter_of_mut(pane);
-        into.clear();
-        if let Some(text) = filter {
-            into.restore(text, pane.grammar(), now, &zone);
-        }
-    }
-
-    /// Puts the panes back as they were, before anything was read.
-    pub(super) fn restore(&mut self) {
-        let Kept { zoomed, sorted, filters } = self.setup().kept.clone();
-        for pane in Pane::ALL {
-            self.set_out(pane, &sorted, filters.get(&pane).map(String::as_str));
-        }
-        if let Some(pane) = zoomed.filter(|pane| !pane.is_sheet()) {
-            self.focus_on(pane);
-            self.zoomed = true;
-        }
-        let (account, scope) = (self.account().cloned(), self.scope());
-        self.accounts.arrange(&self.store);
-        self.cards.arrange(&self.store, account.as_ref());
-        self.transactions.arrange(&self.store, &scope);
-        self.cardholders.arrange(&self.store);
     }
 }

@@ -42,6 +42,7 @@ pub mod search;
 pub mod secrets;
 pub mod session;
 pub mod setup;
+pub mod sort_columns;
 pub mod store;
 pub mod text;
 pub mod theme;

@@ -11,6 +11,7 @@ mod overlay_view;
 mod profiles;
 pub(crate) mod support_ticket;
 pub mod update;
+mod view_state;
 mod webhooks;
 mod welcome;
 

@@ -8,14 +8,11 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
-use super::copied::{CopyEnd, Way};
 use super::handed::Handed;
 use super::lock::Phrase;
-use super::search::Sought;
 use super::secrets::Revealed;
 use super::session::{Entered, LoggedIn};
 pub use super::setup::Setup;
-use super::theme::book::Ground;
 use super::views::{Change, View};
 use crate::domain::account::{Account, AccountDetail, Destination};
 use crate::domain::card::Card;
@@ -28,8 +25,9 @@ use crate::domain::intent::{
     Act, Assurance, Before, CardAt, CardField, CardOrder, HolderOrder, Intent, Kind, Reference,
 };
 use crate::domain::money::Money;
+use crate::domain::settings::Ground;
 use crate::domain::text::SafeText;
-use crate::domain::transaction::{Feed, Transaction};
+use crate::domain::transaction::{Feed, Transaction, TransactionKind, TransactionStatus};
 use crate::domain::webhook::{Logged, WebhookConfig};
 
 /// The moment something happened.
@@ -523,4 +521,41 @@ pub struct Watch {
     pub transaction: Option<(Feed, TransactionId)>,
     /// The pane of webhooks is on the screen.
     pub webhooks: bool,
+}
+
+/// How something was copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// To the desktop's clipboard.
+    Desktop,
+    /// To the terminal's, by a control sequence (OSC 52) that nobody answers.
+    Terminal,
+}
+
+/// What became of a copy when its time was over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CopyEnd {
+    /// It was still ours.
+    Cleared,
+    /// Something else was there.
+    LeftAlone,
+    /// Nobody said what was there; it is tried again.
+    Unanswered,
+    /// A space was written over it, unseen.
+    Overwritten,
+}
+
+/// One page of older rows of a feed. Empty fields do not narrow.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Sought {
+    pub feed: Feed,
+    pub card: Option<CardId>,
+    pub account: Option<AccountId>,
+    pub kinds: Vec<TransactionKind>,
+    pub statuses: Vec<TransactionStatus>,
+    pub from: Option<DateTime<Utc>>,
+    pub to: DateTime<Utc>,
+    pub offset: u64,
+    /// Every row is kept, so that the feed is known as far back as the page goes.
+    pub whole: bool,
 }

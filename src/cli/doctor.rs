@@ -10,12 +10,13 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::api::{Act, Client, Offer, Read, TransactionQuery, Window, path_names};
-use crate::app::theme::book::{self, Depth, Ground};
+use crate::app::theme::book::{self, Depth};
 use crate::child::Terminal;
 use crate::config::{self, Complaint, Config, Target};
 use crate::credentials::{Credential, Found, Source, webhook};
 use crate::domain::failure::Failure;
 use crate::domain::ids::{AccountId, CardId, HolderId, TransactionId};
+use crate::domain::settings::Ground;
 use crate::domain::text::SafeText;
 use crate::domain::transaction::Feed;
 use crate::remote::{self, Place};

@@ -118,3 +118,10 @@ pub enum UnlockMethod {
     /// Nothing: the credential cannot be asked for again, so the program ends instead.
     Nothing,
 }
+
+/// What stands behind the text of the terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ground {
+    Dark,
+    Light,
+}

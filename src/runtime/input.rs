@@ -27,7 +27,7 @@ use crossterm::event::{
 use super::terminal;
 use crate::app::msg::{Key, KeyCode, Msg};
 
-use crate::app::theme::book::Ground;
+use crate::domain::settings::Ground;
 use bytes::{Came, Reader, Waits};
 
 /// Most of a paste that is taken, in bytes (D12).

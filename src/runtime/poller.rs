@@ -28,7 +28,7 @@ use super::tail::Tail;
 use crate::api::{self, Client, End, Link as LinkState, Order, Page, Pager, Paging, Window, feed_list, pager};
 use crate::app::msg::{Answer, ChangeFeed, Link, Missing, Msg, Short, Topic, Watch};
 
-use crate::app::search::Sought;
+use crate::app::msg::Sought;
 use crate::domain::card::{Card, CardStatus};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::ids::{AccountId, CardId, EventId, TransactionId};

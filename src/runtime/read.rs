@@ -12,7 +12,7 @@ use super::tail::Tail;
 use crate::api::{Client, End, Order, Page, Pager, TransactionQuery, Window, feed_list, order_of};
 use crate::app::msg::{Answer, Batch, ChangeFeed, Short, Topic};
 
-use crate::app::search::Sought;
+use crate::app::msg::Sought;
 use crate::domain::failure::Failure;
 use crate::domain::ids::{CardId, TransactionId};
 use crate::domain::transaction::{Feed, Transaction};

@@ -541,7 +541,7 @@ mod tests {
     }
 
     fn sought() -> Job {
-        Job::Read(Topic::Search(Box::new(crate::app::search::Sought {
+        Job::Read(Topic::Search(Box::new(crate::app::msg::Sought {
             feed: Feed::Cards,
             card: None,
             account: None,

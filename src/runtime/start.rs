@@ -32,13 +32,13 @@ use crate::app::msg::{JournalState, Msg, Topic};
 use crate::domain::settings::UnlockMethod;
 
 use crate::app::session::LoggedIn;
-use crate::app::theme::book::Ground;
 use crate::child::Terminal;
 use crate::config::{self, Began, Complaint, Config, Profile, Target};
 use crate::credentials::command::NO_TERMINAL;
 use crate::credentials::{Found, Source, Sources};
 use crate::domain::failure::Failure;
 use crate::domain::secret::Token;
+use crate::domain::settings::Ground;
 use crate::files;
 use crate::ops::{Journal, Ops, SystemClock};
 use crate::passphrase::Passphrase;

@@ -26,7 +26,7 @@ use rustix::termios::Termios;
 use zeroize::Zeroize;
 
 use super::input::Control;
-use crate::app::theme::book::Ground;
+use crate::domain::settings::Ground;
 
 /// How long an orderly end may take after a termination signal before the last resort acts (R3).
 const PATIENCE: Duration = Duration::from_millis(1500);

@@ -597,11 +597,8 @@ fn unknown_steps() -> Vec<Step> {
 #[test]
 fn m5_forms_warn_of_open_movements_on_the_same_account() {
     let open = |at: u8, act: Act| past(act, at, unknown_steps());
-    let card_of = |n: usize| fourpay::domain::intent::CardAt {
-        account: account_id(0),
-        card: card_id(n),
-        last_four: None,
-    };
+    let card_of =
+        |n: usize| fourpay::domain::intent::CardAt { account: account_id(0), card: card_id(n), last_four: None };
     let top_up = Act::TopUp { at: card_of(3), amount: usd(70_000), description: None };
     let warning = "is still unconfirmed; if it went through,";
     for (keys, act, left) in [

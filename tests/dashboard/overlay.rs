@@ -1,6 +1,6 @@
 //! One stack of overlays: the top one gets every input, nothing below it changes, nothing secret is drawn below.
 
-use fourpay::app::copied::Way;
+use fourpay::app::msg::Way;
 use fourpay::app::msg::{Answer, Effect, KeyCode, Msg, Now, Setup, Topic};
 
 use fourpay::app::overlay::{Overlay, OverlayKind};

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use fourpay::app::Model;
 use fourpay::app::msg::{Answer, Batch, Effect, Topic};
 
-use fourpay::app::search::Sought;
+use fourpay::app::msg::Sought;
 use fourpay::app::store::Scope;
 use fourpay::domain::failure::{Failure, FailureKind};
 use fourpay::domain::field::Field;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fourpay::app::actions::Screen;
-use fourpay::app::copied::{CopyEnd, Way};
+use fourpay::app::msg::{CopyEnd, Way};
 use fourpay::app::msg::{Effect, JournalState, Msg, Now, Setup, Topic};
 
 use fourpay::app::secrets::Revealed;

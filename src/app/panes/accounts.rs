@@ -3,7 +3,6 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use serde::{Deserialize, Serialize};
 
 use super::order::{self, Sort};
 use crate::app::actions::Act;
@@ -13,6 +12,7 @@ use crate::app::filter::{Filter, OfAccount};
 use crate::app::list::{Cursor, Shown, turned};
 use crate::app::msg::Topic;
 use crate::app::pane::Pane;
+pub use crate::app::sort_columns::AccountColumn as By;
 use crate::app::store::Store;
 use crate::app::text::{self, Align, AmountFit};
 use crate::app::theme::{self, Theme};
@@ -22,31 +22,6 @@ use crate::domain::account::{Account, AccountStatus};
 use crate::domain::field::Field;
 use crate::domain::ids::AccountId;
 use crate::domain::money::Money;
-
-/// What the accounts are sorted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum By {
-    /// As the API lists them.
-    Listed,
-    Name,
-    Status,
-    Available,
-}
-
-impl By {
-    pub const ALL: [By; 4] = [By::Listed, By::Name, By::Status, By::Available];
-
-    /// What the title says of it; the accounts have no heads of columns.
-    fn word(self) -> Option<&'static str> {
-        match self {
-            By::Listed => None,
-            By::Name => Some("by name"),
-            By::Status => Some("by status"),
-            By::Available => Some("by available"),
-        }
-    }
-}
 
 /// A row: one account, or all of them.
 pub type Row = Option<AccountId>;

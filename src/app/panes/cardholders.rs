@@ -14,7 +14,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
-use serde::{Deserialize, Serialize};
 
 use super::order::{self, Sort};
 use crate::app::actions::Act;
@@ -24,6 +23,7 @@ use crate::app::filter::{Filter, OfHolder, Query};
 use crate::app::list::{Cursor, Moves, Rank, Rows, Shown, Sorted, Step};
 use crate::app::msg::{Now, Topic};
 use crate::app::pane::Pane;
+pub use crate::app::sort_columns::CardholderColumn as By;
 use crate::app::ui::frame::{Freshness, Light, Piece, Title};
 
 use crate::app::store::insight::{self, Figures};
@@ -45,28 +45,6 @@ const PEOPLE: usize = 2_000;
 const FEW: usize = 16;
 /// Currencies that have a column of their own; what was spent in others is told by the details.
 const CURRENCIES: usize = 3;
-
-/// What the people are sorted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum By {
-    Name,
-    Email,
-    Phone,
-    Cards,
-    Spent,
-    /// The rate of declined purchases, the highest first.
-    Declined,
-}
-
-impl By {
-    pub const ALL: [By; 6] = [By::Name, By::Email, By::Phone, By::Cards, By::Spent, By::Declined];
-
-    /// Whether everybody's figures are needed.
-    fn of_figures(self) -> bool {
-        matches!(self, By::Spent | By::Declined)
-    }
-}
 
 /// What the person did here, and what was added up.
 #[derive(Debug)]

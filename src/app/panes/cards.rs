@@ -5,7 +5,6 @@ use std::cmp::Ordering;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use serde::{Deserialize, Serialize};
 
 use super::order::{self, Sort};
 use crate::app::actions::Act;
@@ -16,6 +15,7 @@ use crate::app::list::{Cursor, Rows, Shown, Sorted};
 use crate::app::marks::Marks;
 use crate::app::msg::{Now, Setup, Topic};
 use crate::app::pane::Pane;
+pub use crate::app::sort_columns::CardColumn as By;
 use crate::app::ui::frame::{Freshness, Light, Piece, Title};
 
 use crate::app::store::{CardRow, Changes, Store};
@@ -29,35 +29,6 @@ use crate::parallel;
 
 /// Seconds for which the age of a card that is being made is told.
 const AGED: i64 = 3600;
-
-/// What the cards are sorted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum By {
-    /// When they were made, newest first. The API promises no order, and pages of several accounts come in any.
-    Made,
-    Number,
-    Name,
-    Holder,
-    Balance,
-    Status,
-}
-
-impl By {
-    pub const ALL: [By; 6] = [By::Made, By::Number, By::Name, By::Holder, By::Balance, By::Status];
-
-    /// The column that shows it.
-    fn column(self) -> Option<usize> {
-        match self {
-            By::Made => None,
-            By::Number => Some(0),
-            By::Name => Some(1),
-            By::Holder => Some(2),
-            By::Balance => Some(3),
-            By::Status => Some(4),
-        }
-    }
-}
 
 /// What the person did here.
 #[derive(Debug)]

@@ -4,7 +4,6 @@ use std::cmp::Reverse;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use serde::{Deserialize, Serialize};
 
 use super::order::{self, Sort};
 use crate::app::acts::Acts;
@@ -15,6 +14,7 @@ use crate::app::list::Listed;
 use crate::app::msg::Past;
 use crate::app::pane::Pane;
 use crate::app::private;
+pub use crate::app::sort_columns::JournalColumn as By;
 use crate::app::store::{Changes, Store};
 use crate::app::text::{self, Align, AmountFit};
 use crate::app::theme::Tone;
@@ -23,31 +23,6 @@ use crate::app::ui::describe;
 use crate::app::ui::frame::{Light, Piece, Title};
 use crate::domain::intent::life::Stage;
 use crate::domain::intent::{Act, Reference};
-
-/// What the intents are sorted by: a column each, in their order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum By {
-    #[default]
-    Asked,
-    State,
-    Act,
-    /// The largest first, each currency by itself.
-    Amount,
-    On,
-    /// Of what is not over, what waits longest first.
-    Age,
-    Reference,
-}
-
-impl By {
-    pub const ALL: [By; 7] = [By::Asked, By::State, By::Act, By::Amount, By::On, By::Age, By::Reference];
-
-    /// Whether the largest stands first.
-    fn descends(self) -> bool {
-        matches!(self, By::Asked | By::Amount | By::Age)
-    }
-}
 
 /// From this many columns on a state is told in full.
 const WIDE: u16 = 90;

@@ -3,32 +3,10 @@
 use std::cmp::{Ordering, Reverse};
 
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
 
+pub use crate::app::sort_columns::Sort;
 use crate::domain::field::Field;
 use crate::domain::money::{Currency, Money};
-
-/// Which column a list is sorted by and which way.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sort<C> {
-    pub by: C,
-    /// Against the way the column runs by itself.
-    pub turned: bool,
-}
-
-impl<C: Copy + PartialEq> Sort<C> {
-    /// By the next of all columns, the first one again after the last.
-    pub fn next(self, all: &[C]) -> Sort<C> {
-        let at = all.iter().position(|by| *by == self.by).map_or(0, |at| at + 1);
-        Sort { by: all.get(at).or(all.first()).copied().unwrap_or(self.by), turned: false }
-    }
-
-    /// What a click on the name of a column makes of it.
-    pub fn by_head(self, by: C) -> Sort<C> {
-        let turned = self.by == by && !self.turned;
-        Sort { by, turned }
-    }
-}
 
 fn lower(text: &str) -> impl Iterator<Item = char> + '_ {
     text.chars().flat_map(char::to_lowercase)

@@ -5,7 +5,6 @@ mod sifted;
 use chrono::Utc;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use serde::{Deserialize, Serialize};
 use sifted::Basis;
 pub(super) use sifted::compare_by;
 pub use sifted::fits;
@@ -18,6 +17,7 @@ use crate::app::filter::{Filter, Query};
 use crate::app::list::{Cursor, Rows, Sorted, position_in, turned};
 use crate::app::msg::{Setup, Topic};
 use crate::app::pane::Pane;
+pub use crate::app::sort_columns::TransactionColumn as By;
 use crate::app::ui::describe;
 use crate::app::ui::frame::{Freshness, Light, Piece, Title};
 
@@ -29,36 +29,6 @@ use crate::domain::field::Field;
 use crate::domain::ids::CardId;
 use crate::domain::money::Money;
 use crate::domain::transaction::{Direction, Feed, Transaction, TransactionStatus};
-
-/// What the transactions are sorted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum By {
-    Time,
-    Kind,
-    Merchant,
-    Amount,
-    Status,
-    /// By its last four, the rows of one card together; those of none stand last.
-    Card,
-    Account,
-}
-
-impl By {
-    pub const ALL: [By; 7] = [By::Time, By::Kind, By::Merchant, By::Amount, By::Status, By::Card, By::Account];
-
-    fn column(self) -> usize {
-        match self {
-            By::Time => 0,
-            By::Kind => 1,
-            By::Merchant => 2,
-            By::Amount => 3,
-            By::Status => 4,
-            By::Card => 5,
-            By::Account => 6,
-        }
-    }
-}
 
 /// What the person did here.
 #[derive(Debug)]

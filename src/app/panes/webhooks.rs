@@ -16,7 +16,6 @@ use std::cmp::Reverse;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use serde::{Deserialize, Serialize};
 
 pub use head::{HEAD, Health};
 
@@ -29,6 +28,7 @@ use crate::app::list::Listed;
 use crate::app::msg::Topic;
 use crate::app::pane::Pane;
 use crate::app::private;
+pub use crate::app::sort_columns::EventColumn as By;
 use crate::app::store::{Changes, Store};
 use crate::app::text::{self, Align};
 use crate::app::theme::{Theme, Tone};
@@ -37,31 +37,6 @@ use crate::app::ui::frame::{Freshness, Light, Piece, Title};
 use crate::domain::failure::Failure;
 use crate::domain::ids::EventId;
 use crate::domain::webhook::{Event, Logged};
-
-/// What the log is sorted by: a column each, in their order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum By {
-    #[default]
-    Time,
-    Delivery,
-    Event,
-    On,
-    /// The most first.
-    Tries,
-    /// By its code; what has none by what went wrong, and what was not answered yet last.
-    Answer,
-    Entry,
-}
-
-impl By {
-    pub const ALL: [By; 7] = [By::Time, By::Delivery, By::Event, By::On, By::Tries, By::Answer, By::Entry];
-
-    /// Whether the largest stands first.
-    fn descends(self) -> bool {
-        matches!(self, By::Time | By::Tries)
-    }
-}
 
 /// What the person did here.
 #[derive(Debug, Default)]

@@ -5,8 +5,9 @@
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
-use super::{FEEDS, Feed, Sought, is_reading_on};
+use super::{FEEDS, Feed, is_reading_on};
 use crate::app::filter::{Field, Moment, OfAccount, OfCard, Query, Record, Term, Test};
+use crate::app::msg::Sought;
 use crate::app::msg::Topic;
 use crate::app::store::{Scope, Store};
 use crate::app::ui::describe::kind_word;

@@ -24,14 +24,13 @@ use chrono::{DateTime, Utc};
 use super::filter::Query;
 use super::list::Rows;
 use super::model::Model;
-use super::msg::{Answer, Batch, Effect, Topic};
+use super::msg::{Answer, Batch, Effect, Sought, Topic};
 use crate::app::pane::Pane;
 
 use super::panes::transactions::{self, By, TransactionsPane};
 use super::store::{Scope, Store};
 use crate::domain::failure::Failure;
-use crate::domain::ids::{AccountId, CardId};
-use crate::domain::transaction::{Feed, Transaction, TransactionKind, TransactionStatus};
+use crate::domain::transaction::{Feed, Transaction};
 use legs::Leg;
 
 /// Pages that are read at one go. Nobody may be looking, so it stops and is to be told to go on.
@@ -45,21 +44,6 @@ const LEAST_KEPT: usize = 5_000;
 const REMEMBERED: usize = 8;
 
 const FEEDS: [Feed; 2] = [Feed::Cards, Feed::Accounts];
-
-/// One page of older rows of a feed. Empty fields do not narrow.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Sought {
-    pub feed: Feed,
-    pub card: Option<CardId>,
-    pub account: Option<AccountId>,
-    pub kinds: Vec<TransactionKind>,
-    pub statuses: Vec<TransactionStatus>,
-    pub from: Option<DateTime<Utc>>,
-    pub to: DateTime<Utc>,
-    pub offset: u64,
-    /// Every row is kept, so that the feed is known as far back as the page goes.
-    pub whole: bool,
-}
 
 /// Where a search stands.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{LEAST_KEPT, Search, Sought, Stand, misfit};
+use super::{LEAST_KEPT, Search, Stand, misfit};
 use crate::app::actions::Act;
 use crate::app::clock;
 use crate::app::keymap::Keymap;
 use crate::app::model::Model;
+use crate::app::msg::Sought;
 use crate::app::msg::{Now, Setup};
 use crate::app::ui::frame::{Piece, Title};
 

@@ -8,6 +8,7 @@ use toml::de::DeValue;
 
 use super::{Colours, Theme};
 use crate::app::written::{Fault, Written};
+use crate::domain::settings::Ground;
 use crate::domain::text::SafeText;
 
 /// The theme that is used when nothing is known of the ground.
@@ -35,13 +36,6 @@ pub enum Depth {
     Indexed,
     /// All.
     True,
-}
-
-/// What stands behind the text of the terminal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ground {
-    Dark,
-    Light,
 }
 
 /// What a file says.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::app::msg::Answer;
-use crate::app::search::Sought;
+use crate::app::msg::Sought;
 use crate::app::store::insight::{declines, figures, spending, used};
 
 const DAY: i64 = 86_400;
