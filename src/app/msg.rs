@@ -9,8 +9,6 @@ use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
 use super::copied::{CopyEnd, Way};
-use super::handed::Handed;
-use super::lock::Phrase;
 use super::search::Sought;
 use super::secrets::Revealed;
 use super::session::{Entered, LoggedIn};
@@ -28,6 +26,7 @@ use crate::domain::intent::{
     Act, Assurance, Before, CardAt, CardField, CardOrder, HolderOrder, Intent, Kind, Reference,
 };
 use crate::domain::money::Money;
+use crate::domain::secret::{OneTimeSecret, Password, WebhookSecret};
 use crate::domain::text::SafeText;
 use crate::domain::transaction::{Feed, Transaction};
 use crate::domain::webhook::{Logged, WebhookConfig};
@@ -211,29 +210,8 @@ pub enum ChangeFeed {
     Polling,
 }
 
-/// Text that was pasted. It may be a secret: it is wiped when it goes, and no `Debug` shows it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Pasted(Zeroizing<String>);
-
-impl<T: Into<String>> From<T> for Pasted {
-    fn from(text: T) -> Pasted {
-        Pasted(Zeroizing::new(text.into()))
-    }
-}
-
-impl std::ops::Deref for Pasted {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for Pasted {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Pasted({} bytes)", self.0.len())
-    }
-}
+/// Text that was pasted. It may be a secret.
+pub type Pasted = OneTimeSecret<Zeroizing<String>>;
 
 /// Something happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -423,7 +401,7 @@ pub struct Order {
     /// Intents with an unknown outcome that the person chose to pass over.
     pub despite: Vec<Reference>,
     /// Goes along with a webhook configuration and is written down nowhere.
-    pub secret: Option<Handed>,
+    pub secret: Option<OneTimeSecret<WebhookSecret>>,
 }
 
 /// What is ordered.
@@ -486,7 +464,7 @@ pub enum Effect {
     Replay {
         event: EventId,
         to: SafeText,
-        secret: Option<Handed>,
+        secret: Option<OneTimeSecret<WebhookSecret>>,
     },
     /// Drop secrets that are being read, and clear what was copied.
     Forget,
@@ -495,7 +473,7 @@ pub enum Effect {
     /// Nobody is there: read nothing more, and let go of the token when nothing under way needs it.
     Lock,
     /// Find out whether the lock may open, with what was typed where something had to be.
-    Unlock(Option<Phrase>),
+    Unlock(Option<OneTimeSecret<Password>>),
     /// The API says no: read the credential again from its source.
     ReadCredential,
     /// Do this, one of the two before, while the program that prints the credential has the terminal to ask on.

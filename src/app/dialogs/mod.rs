@@ -39,7 +39,6 @@ use tui_input::{Input, InputRequest};
 
 use super::actions;
 use super::form::{Did, Focus, Form, Line};
-use super::handed::Handed;
 use super::msg::{Effect, Key, KeyCode, Now, Topic, Wish};
 use super::overlay::Seen;
 use super::panes::Light;
@@ -48,6 +47,7 @@ use super::text;
 use super::theme;
 use crate::domain::failure::Failure;
 use crate::domain::intent::Reference;
+use crate::domain::secret::{OneTimeSecret, WebhookSecret};
 pub use view::prose;
 
 /// How long after opening a confirming key does nothing.
@@ -402,10 +402,7 @@ impl Dialog {
     fn confirmed(&mut self, key: &str, otherwise: Pressed) -> Pressed {
         match &self.asked {
             None => otherwise,
-            Some(_) if !self.seen.is(&self.revision) => {
-                let k = format!("{key} DBG {} {:?}", self.revision, self.seen);
-                self.too_early(&k)
-            }
+            Some(_) if !self.seen.is(&self.revision) => self.too_early(key),
             Some(asked) => Pressed::Confirmed(Box::new(asked.clone())),
         }
     }
@@ -417,8 +414,8 @@ impl Dialog {
     }
 
     /// The secret that was typed here, for whoever sends it.
-    pub fn secret(&self) -> Option<Handed> {
-        self.form.handed("secret")
+    pub fn secret(&self) -> Option<OneTimeSecret<WebhookSecret>> {
+        self.form.webhook_secret("secret")
     }
 
     /// Whatever is typed and secret is wiped.
