@@ -10,12 +10,11 @@ use ratatui::style::Style;
 use tui_input::{Input, InputRequest};
 
 use super::filter::fold::{self, Fit};
-use super::handed::Handed;
 use super::hidden::Hidden;
 use super::msg::{Key, KeyCode};
 
 use super::private;
-use crate::domain::secret::Password;
+use crate::domain::secret::{OneTimeSecret, Password, WebhookSecret};
 pub use view::buttons;
 
 /// What a key that is no text does to a line of text, in every place where one is typed.
@@ -273,9 +272,9 @@ impl Form {
     }
 
     /// The secret that was typed into a field, for whoever sends it.
-    pub fn handed(&self, id: &str) -> Option<Handed> {
+    pub fn webhook_secret(&self, id: &str) -> Option<OneTimeSecret<WebhookSecret>> {
         match &self.field(id)?.value {
-            Value::Secret(typed) => typed.handed(),
+            Value::Secret(typed) => typed.webhook_secret(),
             Value::Text { .. } | Value::Choice(_) => None,
         }
     }

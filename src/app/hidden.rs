@@ -5,8 +5,7 @@ use std::fmt;
 
 use zeroize::{Zeroize, Zeroizing};
 
-use super::handed::Handed;
-use crate::domain::secret::{Password, WebhookSecret};
+use crate::domain::secret::{OneTimeSecret, Password, WebhookSecret};
 
 /// A secret while it is typed.
 pub struct Hidden {
@@ -70,8 +69,8 @@ impl Hidden {
     }
 
     /// The secret of a webhook that was typed, for whoever sends it.
-    pub fn handed(&self) -> Option<Handed> {
-        (!self.is_empty()).then(|| Handed::new(WebhookSecret::new(self.text.clone())))
+    pub fn webhook_secret(&self) -> Option<OneTimeSecret<WebhookSecret>> {
+        (!self.is_empty()).then(|| OneTimeSecret::new(WebhookSecret::new(self.text.clone())))
     }
 
     /// What was typed; nothing stays here.
@@ -84,5 +83,23 @@ impl Hidden {
 impl fmt::Debug for Hidden {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Hidden(••••)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s4_a_typed_secret_is_dots_and_is_taken_once() {
+        let mut typed = Hidden::new(16);
+        "s3cret".chars().for_each(|c| assert!(typed.take(c)));
+        let secret = typed.webhook_secret().unwrap();
+        let clone = secret.clone();
+        assert_eq!(format!("{typed:?} {secret:?}"), "Hidden(••••) OneTimeSecret(••••)");
+        assert_eq!(secret.take().unwrap().expose(), "s3cret");
+        assert!(clone.take().is_none());
+        assert!(typed.clear());
+        assert!(typed.webhook_secret().is_none());
     }
 }

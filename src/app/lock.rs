@@ -10,7 +10,6 @@
 //! finds the lock, whatever woke the program. What was sent goes on and is settled, forms keep their input; none
 //! of it is drawn. How the credential is read again is not known here.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -27,31 +26,13 @@ use crate::app::ui::frame::{Piece, Title, frame};
 
 use super::theme::{Theme, Tone};
 use super::{clock, header, text};
-use crate::domain::secret::Password;
+use crate::domain::secret::OneTimeSecret;
 use crate::domain::settings::{LockSettings, UnlockMethod};
 
 /// Longest passphrase, in bytes.
 const LONGEST: usize = 256;
 /// Columns of the lock's panel.
 const WIDTH: u16 = 64;
-
-/// A passphrase on its way to be compared. A copy is a way to the same one.
-#[derive(Clone, Debug)]
-pub struct Phrase(Arc<Password>);
-
-impl Phrase {
-    pub fn expose(&self) -> &str {
-        self.0.expose()
-    }
-}
-
-impl PartialEq for Phrase {
-    fn eq(&self, other: &Phrase) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-}
-
-impl Eq for Phrase {}
 
 #[derive(Debug)]
 struct Locked {
@@ -174,7 +155,7 @@ impl Model {
                 let typed = locked.typed.hand_over();
                 locked.trying = true;
                 locked.failed = None;
-                effects.push(unlock(Some(Phrase(Arc::new(typed)))));
+                effects.push(unlock(Some(OneTimeSecret::new(typed))));
                 true
             }
             (_, code) if code == KeyCode::Enter || asks => {

@@ -19,7 +19,6 @@ pub mod dialogs;
 pub mod filter;
 pub mod footer;
 pub mod form;
-pub mod handed;
 pub mod header;
 pub mod hidden;
 pub mod kept;

@@ -8,8 +8,6 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
-use super::handed::Handed;
-use super::lock::Phrase;
 use super::secrets::Revealed;
 use super::session::{Entered, LoggedIn};
 pub use super::setup::Setup;
@@ -25,6 +23,7 @@ use crate::domain::intent::{
     Act, Assurance, Before, CardAt, CardField, CardOrder, HolderOrder, Intent, Kind, Reference,
 };
 use crate::domain::money::Money;
+use crate::domain::secret::{OneTimeSecret, Password, WebhookSecret};
 use crate::domain::settings::Ground;
 use crate::domain::text::SafeText;
 use crate::domain::transaction::{Feed, Transaction, TransactionKind, TransactionStatus};
@@ -209,29 +208,8 @@ pub enum ChangeFeed {
     Polling,
 }
 
-/// Text that was pasted. It may be a secret: it is wiped when it goes, and no `Debug` shows it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Pasted(Zeroizing<String>);
-
-impl<T: Into<String>> From<T> for Pasted {
-    fn from(text: T) -> Pasted {
-        Pasted(Zeroizing::new(text.into()))
-    }
-}
-
-impl std::ops::Deref for Pasted {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for Pasted {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Pasted({} bytes)", self.0.len())
-    }
-}
+/// Text that was pasted. It may be a secret.
+pub type Pasted = OneTimeSecret<Zeroizing<String>>;
 
 /// Something happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -421,7 +399,7 @@ pub struct Order {
     /// Intents with an unknown outcome that the person chose to pass over.
     pub despite: Vec<Reference>,
     /// Goes along with a webhook configuration and is written down nowhere.
-    pub secret: Option<Handed>,
+    pub secret: Option<OneTimeSecret<WebhookSecret>>,
 }
 
 /// What is ordered.
@@ -484,7 +462,7 @@ pub enum Effect {
     Replay {
         event: EventId,
         to: SafeText,
-        secret: Option<Handed>,
+        secret: Option<OneTimeSecret<WebhookSecret>>,
     },
     /// Drop secrets that are being read, and clear what was copied.
     Forget,
@@ -493,7 +471,7 @@ pub enum Effect {
     /// Nobody is there: read nothing more, and let go of the token when nothing under way needs it.
     Lock,
     /// Find out whether the lock may open, with what was typed where something had to be.
-    Unlock(Option<Phrase>),
+    Unlock(Option<OneTimeSecret<Password>>),
     /// The API says no: read the credential again from its source.
     ReadCredential,
     /// Do this, one of the two before, while the program that prints the credential has the terminal to ask on.

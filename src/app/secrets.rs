@@ -11,7 +11,6 @@
 //! is: the runtime reads it and hands it to the clipboard (D2, D4).
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
@@ -35,7 +34,7 @@ use super::text;
 use super::theme::{Theme, Tone};
 use crate::domain::card::Card;
 use crate::domain::intent::{CardAt, CardField};
-use crate::domain::secret::Sensitive;
+use crate::domain::secret::{OneTimeSecret, Sensitive};
 use crate::domain::text::SafeText;
 
 /// Columns of the panel.
@@ -45,27 +44,16 @@ const REASON: usize = 120;
 /// Cells of the countdown.
 const BAR: u32 = 20;
 
-/// A card's data on their way to the panel. They can be taken out once; a copy of the message is a way to the
-/// same place, not to a second secret.
-#[derive(Clone)]
+/// A card's data on their way to the panel, or why there are none.
+#[derive(Clone, PartialEq)]
 pub struct Revealed {
     card: CardAt,
-    there: Arc<Mutex<Option<Result<Sensitive, String>>>>,
+    read: Result<OneTimeSecret<Sensitive>, String>,
 }
 
 impl Revealed {
     pub fn new(card: CardAt, read: Result<Sensitive, String>) -> Revealed {
-        Revealed { card, there: Arc::new(Mutex::new(Some(read))) }
-    }
-
-    fn take(self) -> Option<Result<Sensitive, String>> {
-        self.there.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-}
-
-impl PartialEq for Revealed {
-    fn eq(&self, other: &Revealed) -> bool {
-        Arc::ptr_eq(&self.there, &other.there)
+        Revealed { card, read: read.map(OneTimeSecret::new) }
     }
 }
 
@@ -384,9 +372,14 @@ impl Model {
             }
             _ => false,
         };
-        let read = revealed.take().filter(|_| waits && !self.lock.is_locked())?;
+        // Taken in any case: what is not wanted is wiped now, not with the last copy of the message.
+        let read = revealed.read.map(|data| data.take());
+        if !waits || self.lock.is_locked() {
+            return None;
+        }
         match read {
-            Ok(data) => {
+            Ok(None) => {}
+            Ok(Some(data)) => {
                 let until = self.now.up.saturating_add(self.setup().showing.time);
                 if let Some(panel) = self.overlays.card_data_mut() {
                     panel.open = Open::Panel(card, Face::Shown { data, until });

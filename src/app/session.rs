@@ -14,7 +14,6 @@
 //!
 //! In the demo the dialog asks for an address and a profile too, and leads to a dashboard of that merchant.
 
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -23,6 +22,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
+use zeroize::ZeroizeOnDrop;
 
 use super::actions::Act;
 use super::dialogs::prose;
@@ -35,7 +35,7 @@ use super::theme::{self, Theme, Tone};
 use super::{clock, text};
 use crate::app::ui::frame::{Piece, Title, frame};
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::secret::Password;
+use crate::domain::secret::{OneTimeSecret, Password};
 use crate::domain::settings::Zone;
 
 /// How long before its end a session is said to end.
@@ -86,14 +86,8 @@ pub enum Who {
     },
 }
 
-/// A login that was asked for.
-pub struct Login {
-    pub who: Who,
-    /// Whether the keyring should have it.
-    pub keep: bool,
-    /// The merchant that the demo is left for.
-    pub to: Option<Place>,
-}
+// By the passwords in it; an e-mail address is no secret.
+impl ZeroizeOnDrop for Who {}
 
 /// Where a merchant is, as it was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,38 +96,46 @@ pub struct Place {
     pub base_url: String,
 }
 
-/// A login on its way to be checked. A copy is a way to the same one.
-#[derive(Clone)]
-pub struct Entered(pub Arc<Login>, Arc<AtomicBool>);
+/// A login that was asked for, on its way to be checked.
+#[derive(Clone, Debug)]
+pub struct Entered {
+    who: OneTimeSecret<Who>,
+    /// Whether the keyring should have it.
+    pub keep: bool,
+    /// The merchant that the demo is left for.
+    pub to: Option<Place>,
+    given_up: Arc<AtomicBool>,
+}
 
 impl Entered {
-    pub fn new(login: Login) -> Entered {
-        Entered(Arc::new(login), Arc::default())
+    pub fn new(who: Who, keep: bool, to: Option<Place>) -> Entered {
+        Entered { who: OneTimeSecret::new(who), keep, to, given_up: Arc::default() }
+    }
+
+    /// What was typed, once; `None` also when the dialog was closed before somebody asked.
+    pub fn take(&self) -> Option<Who> {
+        self.who.take()
     }
 
     /// Whether the dialog was closed before there was an answer.
     pub fn is_given_up(&self) -> bool {
-        self.1.load(Ordering::Relaxed)
+        self.given_up.load(Ordering::Relaxed)
     }
 
+    /// Nobody waits for the answer any more. What was typed and not taken yet is wiped.
     fn give_up(&self) {
-        self.1.store(true, Ordering::Relaxed);
+        self.given_up.store(true, Ordering::Relaxed);
+        drop(self.who.take());
     }
 }
 
 impl PartialEq for Entered {
     fn eq(&self, other: &Entered) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        self.who == other.who
     }
 }
 
 impl Eq for Entered {}
-
-impl fmt::Debug for Entered {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Entered(••••)")
-    }
-}
 
 /// What came of a login that the API accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -246,7 +248,7 @@ impl LoginForm {
         !self.is_sent() && untyped && self.form.value("email").is_empty()
     }
 
-    fn login(&mut self) -> Option<Login> {
+    fn login(&mut self) -> Option<Entered> {
         self.arrange();
         if self.form.expose() {
             return None;
@@ -259,7 +261,7 @@ impl LoginForm {
         };
         let typed = |id| self.form.value(id).trim().to_owned();
         let to = self.connects.then(|| Place { profile: typed("profile"), base_url: typed("address") });
-        Some(Login { who, keep: self.form.value("keep") == "keyring", to })
+        Some(Entered::new(who, self.form.value("keep") == "keyring", to))
     }
 }
 
@@ -417,8 +419,7 @@ impl Model {
             Did::Moved | Did::Edited => open.arrange(),
             Did::Submit => {
                 open.failed = None;
-                if let Some(login) = open.login() {
-                    let entered = Entered::new(login);
+                if let Some(entered) = open.login() {
                     open.sent = Some(entered.clone());
                     effects.push(Effect::Login(entered));
                 }

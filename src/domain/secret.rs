@@ -3,8 +3,9 @@
 //! The wipe covers this copy; buffers of TLS and HTTP libraries hold short-lived ones that it cannot reach.
 
 use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::card::Expiry;
 use super::text::passes_luhn;
@@ -26,6 +27,9 @@ macro_rules! secrets {
                 f.write_str(concat!(stringify!($name), "(••••)"))
             }
         }
+
+        // By its only field.
+        impl ZeroizeOnDrop for $name {}
     )*};
 }
 
@@ -120,6 +124,55 @@ pub struct Sensitive {
     pub holder: Option<super::text::SafeText>,
 }
 
+// `pan` and `cvv` wipe themselves; expiry and holder are not secret by themselves.
+impl ZeroizeOnDrop for Sensitive {}
+
+/// A secret on its way from where it was typed or read to the one place that uses it.
+///
+/// Single use: clones share one slot; the first [`take`](OneTimeSecret::take) returns the secret and empties the
+/// slot. A message or an effect that carries it can therefore be cloned, compared and printed like any other without
+/// a second copy of the secret. Zeroizing: the secret is wiped when whoever took it drops it, or with the last clone
+/// if nobody did.
+pub struct OneTimeSecret<T: ZeroizeOnDrop>(Arc<Mutex<Option<T>>>);
+
+impl<T: ZeroizeOnDrop> OneTimeSecret<T> {
+    pub fn new(secret: T) -> OneTimeSecret<T> {
+        OneTimeSecret(Arc::new(Mutex::new(Some(secret))))
+    }
+
+    /// The secret, the first time; `None` ever after, whichever clone is asked.
+    pub fn take(&self) -> Option<T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl<T: ZeroizeOnDrop> Clone for OneTimeSecret<T> {
+    fn clone(&self) -> OneTimeSecret<T> {
+        OneTimeSecret(Arc::clone(&self.0))
+    }
+}
+
+/// Two are equal when they share a slot: secrets are never compared.
+impl<T: ZeroizeOnDrop> PartialEq for OneTimeSecret<T> {
+    fn eq(&self, other: &OneTimeSecret<T>) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl<T: ZeroizeOnDrop> Eq for OneTimeSecret<T> {}
+
+impl<T: ZeroizeOnDrop> fmt::Debug for OneTimeSecret<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OneTimeSecret(••••)")
+    }
+}
+
+impl<T: Into<String>> From<T> for OneTimeSecret<Zeroizing<String>> {
+    fn from(text: T) -> OneTimeSecret<Zeroizing<String>> {
+        OneTimeSecret::new(Zeroizing::new(text.into()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,6 +188,36 @@ mod tests {
         assert_eq!(pan.expose(), "4539578763621486");
         assert!(pan.passes_luhn());
         assert_eq!(format!("{:?}", Token::parse(hold("tok_CANARY")).unwrap()), "Token(••••)");
+    }
+
+    #[test]
+    fn s4_clones_share_one_slot_that_the_first_take_empties() {
+        let secret = OneTimeSecret::new(WebhookSecret::new(hold("s3cret")));
+        let clone = secret.clone();
+        assert_eq!(format!("{secret:?}"), "OneTimeSecret(••••)");
+        assert_eq!(secret, clone);
+        assert_ne!(secret, OneTimeSecret::new(WebhookSecret::new(hold("s3cret"))));
+        assert_eq!(clone.take().unwrap().expose(), "s3cret");
+        assert!(secret.take().is_none() && clone.take().is_none());
+    }
+
+    #[test]
+    fn s4_what_nobody_takes_is_dropped_and_so_wiped_with_the_last_clone() {
+        struct Counted(Arc<Mutex<usize>>);
+        impl Drop for Counted {
+            fn drop(&mut self) {
+                *self.0.lock().unwrap() += 1;
+            }
+        }
+        impl ZeroizeOnDrop for Counted {}
+
+        let dropped = Arc::new(Mutex::new(0));
+        let secret = OneTimeSecret::new(Counted(Arc::clone(&dropped)));
+        let clone = secret.clone();
+        drop(secret);
+        assert_eq!(*dropped.lock().unwrap(), 0, "a clone can still be asked");
+        drop(clone);
+        assert_eq!(*dropped.lock().unwrap(), 1);
     }
 
     #[test]

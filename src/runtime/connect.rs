@@ -19,8 +19,7 @@ use crate::credentials::{Found, Source};
 
 /// What a dashboard at the place that was typed begins with. Waits for the API and the keyring.
 pub fn connect(began: &Began, entered: &Entered, runtime: &Handle) -> anyhow::Result<Ready> {
-    let login = &*entered.0;
-    let to = login.to.as_ref().context("no place was named")?;
+    let to = entered.to.as_ref().context("no place was named")?;
     let environment = Environment::read()?;
     let (file, _) = File::load(&environment)?;
     let profile = config::to_log_in(&file, &to.profile)?;
@@ -32,14 +31,15 @@ pub fn connect(began: &Began, entered: &Entered, runtime: &Handle) -> anyhow::Re
     let path = environment.config_file();
     let config = Config::at(began, &place, environment)?;
     let passphrase = passphrase(&config)?;
-    let credential = session::credential(&login.who).map_err(anyhow::Error::msg)?;
+    let credential =
+        session::credential(&entered.take().context("given up; nothing was kept")?).map_err(anyhow::Error::msg)?;
     let accepted = runtime.block_on(session::accepted(&place.settings(), &credential));
     accepted.map_err(|failure| anyhow::anyhow!(failure.sentence()))?;
     if entered.is_given_up() {
         bail!("given up; nothing was kept");
     }
     let slot = Slot::new(&place.profile.name, place.base_url.as_str());
-    let kept = match (login.keep, path) {
+    let kept = match (entered.keep, path) {
         (false, _) => None,
         (true, None) => Some(Err("there is no home folder to keep the address in".to_owned())),
         (true, Some(path)) => Some(match session::keep(&slot, &credential) {

@@ -11,11 +11,11 @@ use tokio::sync::mpsc;
 use super::clock::Clock;
 use super::poller::Request;
 use crate::api::Client;
-use crate::app::handed::Handed;
 use crate::app::msg::{Msg, Receiver, SignedWith};
 
 use crate::credentials::webhook::{self, Found, Source, Sources, VARIABLE};
 use crate::domain::ids::EventId;
+use crate::domain::secret::{OneTimeSecret, WebhookSecret};
 use crate::hooks::receiver::{self, Counts, Rules};
 use crate::hooks::send::{Sender, Target};
 
@@ -116,7 +116,7 @@ pub struct Replay {
     pub event: EventId,
     pub to: String,
     /// One that was typed for this.
-    pub secret: Option<Handed>,
+    pub secret: Option<OneTimeSecret<WebhookSecret>>,
 }
 
 /// Sends an event once more; what the dashboard is told of it.

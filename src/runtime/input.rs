@@ -346,8 +346,10 @@ mod tests {
     #[test]
     fn d12_a_paste_is_one_bounded_line() {
         let Some(Msg::Pasted(text)) = read(Event::Paste("y\r\nq\u{1b}[A".into())) else { panic!("no paste") };
+        let text = text.take().unwrap();
         assert_eq!(&*text, "yq[A");
         let Some(Msg::Pasted(text)) = read(Event::Paste("é".repeat(10_000))) else { panic!("no paste") };
+        let text = text.take().unwrap();
         assert_eq!(text.len(), PASTE);
     }
 

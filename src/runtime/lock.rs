@@ -17,11 +17,10 @@ use tokio::sync::{mpsc, watch};
 
 use super::poller::Request;
 use crate::api::Client;
-use crate::app::lock::Phrase;
 use crate::app::msg::{JournalState, Msg};
 
 use crate::domain::intent::AuditEvent;
-use crate::domain::secret::Token;
+use crate::domain::secret::{OneTimeSecret, Password, Token};
 use crate::ops::Ops;
 use crate::passphrase::Passphrase;
 
@@ -32,7 +31,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     Lock,
-    Unlock(Option<Phrase>),
+    Unlock(Option<OneTimeSecret<Password>>),
     /// End, when everything before is done.
     End,
 }
@@ -86,7 +85,7 @@ pub async fn run(keeper: Keeper, mut commands: mpsc::UnboundedReceiver<Command>)
 }
 
 impl Keeper {
-    async fn unlock(&self, phrase: Option<Phrase>) -> Result<(), String> {
+    async fn unlock(&self, phrase: Option<OneTimeSecret<Password>>) -> Result<(), String> {
         let opened = match self.open(phrase).await {
             Ok(token) => self.client.use_token(token).map_err(|failure| failure.sentence()),
             Err(why) => Err(why),
@@ -105,11 +104,11 @@ impl Keeper {
     }
 
     /// The token, when whoever is there may have it.
-    async fn open(&self, phrase: Option<Phrase>) -> Result<Token, String> {
+    async fn open(&self, phrase: Option<OneTimeSecret<Password>>) -> Result<Token, String> {
         let (passphrase, read_again) = (self.passphrase.clone(), Arc::clone(&self.read_again));
         let work = move || {
             if let Some(passphrase) = passphrase {
-                let given = phrase.ok_or("this profile has a passphrase")?;
+                let given = phrase.and_then(|phrase| phrase.take()).ok_or("this profile has a passphrase")?;
                 passphrase.fits(given.expose())?;
             }
             read_again()

@@ -264,7 +264,7 @@ pub async fn run<S: Show>(model: &mut Model, screen: &mut S, mut wires: Wires, c
                         turn.take(Msg::CredentialRead(Err(why)), Due::AtOnce);
                     }
                 }
-                Effect::Login(entered) if entered.0.to.is_some() => {
+                Effect::Login(entered) if entered.to.is_some() => {
                     drop(wires.profiles.send(Wanted::Login(entered)));
                 }
                 Effect::Login(entered) => {

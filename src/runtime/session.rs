@@ -180,11 +180,10 @@ impl Keeper {
     }
 
     async fn login(&self, entered: &Entered) -> Result<LoggedIn, String> {
-        let login = &entered.0;
-        let credential = credential(&login.who)?;
+        let credential = credential(&entered.take().ok_or("given up")?)?;
         let (token, _) = accepted(&self.settings, &credential).await.map_err(|failure| failure.sentence())?;
         self.take(token)?;
-        let kept = match login.keep {
+        let kept = match entered.keep {
             true => Some(self.keep(credential).await),
             false => None,
         };

@@ -139,7 +139,7 @@ fn d8_a_passphrase_is_typed_unseen() {
     assert!(!format!("{model:?}").contains("q:secret"), "S4");
     let effects = effects_at(&mut model, at(LOCK + 3), "<Enter>");
     let [Effect::Unlock(Some(phrase))] = effects.as_slice() else { panic!("{effects:?}") };
-    assert_eq!(phrase.expose(), "q:secret words");
+    assert_eq!(phrase.take().unwrap().expose(), "q:secret words");
     assert!(!format!("{effects:?}").contains("secret"));
     update(&mut model, at(LOCK + 5), Msg::Unlocked(Err("that is not the passphrase".into())));
     let picture = screen(&model, at(LOCK + 5));

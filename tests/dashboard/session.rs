@@ -126,8 +126,8 @@ fn s1_what_is_typed_is_dots_everywhere() {
     let effects = effects_at(&mut model, at(3), "<C-s>");
     assert!(!format!("{effects:?}").contains("CANARY"));
     let entered = entered(&effects);
-    let Who::Token(token) = &entered.0.who else { panic!("no token") };
-    assert_eq!((token.expose(), entered.0.keep), ("tok_CANARYx", false));
+    let Some(Who::Token(token)) = entered.take() else { panic!("no token") };
+    assert_eq!((token.expose(), entered.keep), ("tok_CANARYx", false));
     // Nothing more can be sent meanwhile; a refusal leaves what was typed.
     assert_eq!(effects_at(&mut model, at(4), "<C-s><C-s>x"), []);
     update(&mut model, at(5), Msg::LoggedIn(Err("the API does not accept the credential".into())));
@@ -160,9 +160,9 @@ fn an_e_mail_and_a_password_are_asked_for_too() {
     assert!(picture.contains("an e-mail address is needed"), "{picture}");
     press(&mut model, at(3), "ana@example.com<Tab>sesame");
     let effects = effects_at(&mut model, at(3), "<C-s>");
-    let Who::Portal { email, password } = &entered(&effects).0.who else { panic!("no login") };
+    let Some(Who::Portal { email, password }) = entered(&effects).take() else { panic!("no login") };
     assert_eq!((email.as_str(), password.expose()), ("ana@example.com", "sesame"));
-    assert!(entered(&effects).0.keep);
+    assert!(entered(&effects).keep);
     let kept = Some(Err("the keyring: it is locked".to_owned()));
     update(&mut model, at(4), Msg::LoggedIn(Ok(LoggedIn { kept })));
     assert!(screen(&model, at(4)).contains("logged in for this run; the keyring: it is locked"));
@@ -198,7 +198,7 @@ fn the_demo_is_left_for_a_merchant() {
     assert!(!format!("{effects:?} {model:?}").contains("CANARY"), "S4");
     let sent = entered(&effects).clone();
     let place = Place { profile: "default".into(), base_url: "https://api.example.com".into() };
-    assert_eq!((sent.0.to.as_ref(), sent.0.keep, sent.is_given_up()), (Some(&place), true, false));
+    assert_eq!((sent.to.as_ref(), sent.keep, sent.is_given_up()), (Some(&place), true, false));
     // What cannot be used is said, and all that was typed stays.
     update(&mut model, at(4), Msg::LoggedIn(Err("the API does not accept the credential".into())));
     let picture = screen(&model, at(4));

@@ -38,7 +38,6 @@ use tui_input::{Input, InputRequest};
 
 use super::actions;
 use super::form::{Did, Focus, Form, Line};
-use super::handed::Handed;
 use super::msg::{Effect, Key, KeyCode, Now, Topic, Wish};
 use super::ui::describe as words;
 use crate::app::ui::frame::Light;
@@ -49,6 +48,7 @@ use super::text;
 use super::theme;
 use crate::domain::failure::Failure;
 use crate::domain::intent::Reference;
+use crate::domain::secret::{OneTimeSecret, WebhookSecret};
 pub use view::prose;
 
 /// How long after opening a confirming key does nothing.
@@ -415,8 +415,8 @@ impl Dialog {
     }
 
     /// The secret that was typed here, for whoever sends it.
-    pub fn secret(&self) -> Option<Handed> {
-        self.form.handed("secret")
+    pub fn secret(&self) -> Option<OneTimeSecret<WebhookSecret>> {
+        self.form.webhook_secret("secret")
     }
 
     /// Whatever is typed and secret is wiped.

@@ -18,6 +18,7 @@ mod records;
 
 use tui_input::{Input, InputRequest};
 
+pub use fold::Fit;
 pub use prepared::Prepared;
 pub use query::{Field, Grammar, Moment, Query, Record, Term, Test, contains};
 pub use records::{ACCOUNTS, CARDHOLDERS, CARDS, JOURNAL, TRANSACTIONS, WEBHOOKS};

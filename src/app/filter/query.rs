@@ -12,7 +12,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use nucleo_matcher::chars;
 use rust_decimal::Decimal;
 
-use super::fold::contains_folded;
+use super::fold::{Fit, contains_folded, fit};
 use crate::app::clock;
 use crate::app::msg::Now;
 use crate::domain::money;
@@ -202,6 +202,34 @@ impl Query {
         self.terms.iter().filter_map(text).collect()
     }
 
+    /// The bare words that rows are ranked by.
+    fn ranking(&self) -> impl Iterator<Item = &str> {
+        self.terms.iter().filter(|term| !term.not).filter_map(|term| match &term.test {
+            Test::Word(word) => Some(word.as_str()),
+            _ => None,
+        })
+    }
+
+    /// Whether rows are ranked by how well they fit.
+    pub fn ranks(&self) -> bool {
+        self.ranking().next().is_some()
+    }
+
+    /// How well a record that matches fits the bare words, the worst of them counting. What is found by an id or by
+    /// digits of something it has is exactly what was asked for.
+    pub fn fit(&self, record: &impl Record) -> Fit {
+        let of_word = |word: &str| {
+            let mut best: Option<Fit> = None;
+            record.any_text(&mut |text| {
+                let fit = fit(text, word).filter(|fit| self.fuzzy || *fit != Fit::Letters);
+                best = best.into_iter().chain(fit).min();
+                best == Some(Fit::Word)
+            });
+            best.unwrap_or(Fit::Word)
+        };
+        self.ranking().map(of_word).max().unwrap_or(Fit::Word)
+    }
+
     /// Whether the record is one that is asked for.
     pub fn matches(&self, record: &impl Record) -> bool {
         self.terms.iter().all(|term| term.not != self.holds(&term.test, record))
@@ -294,8 +322,8 @@ pub fn contains(text: &str, word: &str) -> bool {
     if !word.is_ascii() {
         return as_lower_case() || contains_folded(text, word);
     }
-    // No byte of another character is ASCII.
-    holds(text.as_bytes(), word.as_bytes()) || (!text.is_ascii() && (as_lower_case() || contains_folded(text, word)))
+    // No byte of another character is ASCII, and what folds holds what only stands in lower case.
+    holds(text.as_bytes(), word.as_bytes()) || (!text.is_ascii() && contains_folded(text, word))
 }
 
 fn holds(text: &[u8], word: &[u8]) -> bool {

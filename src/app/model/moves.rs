@@ -228,7 +228,13 @@ impl Model {
         }
         match self.focus {
             Pane::Accounts => self.accounts.arrange(&self.store),
-            Pane::Cards if !turn => self.cards.arrange(&self.store, account.as_ref()),
+            // Turned round, what fits the filter best still stands first.
+            Pane::Cards if !turn || self.cards.filter.query().ranks() => {
+                self.cards.arrange(&self.store, account.as_ref());
+            }
+            Pane::Cardholders if turn && self.cardholders.filter.query().ranks() => {
+                self.cardholders.arrange(&self.store)
+            }
             Pane::Transactions if !turn => {
                 let scope = self.scope();
                 self.transactions.arrange(&self.store, &scope);

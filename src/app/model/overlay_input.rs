@@ -2,7 +2,7 @@
 
 use crate::app::actions::Act;
 use crate::app::model::Model;
-use crate::app::msg::{Effect, Key, KeyCode, Pasted};
+use crate::app::msg::{Effect, Key, KeyCode};
 use crate::app::overlay::OverlayKind;
 
 /// Lines that one notch of the wheel is worth.
@@ -49,7 +49,7 @@ impl Model {
 
     /// Pasted text for the overlay on top, and whether it changed anything; `None` when there is none. An overlay
     /// that has no use for text drops it: it never goes on to what lies below.
-    pub(crate) fn paste_overlay(&mut self, text: &Pasted, effects: &mut Vec<Effect>) -> Option<bool> {
+    pub(crate) fn paste_overlay(&mut self, text: &str, effects: &mut Vec<Effect>) -> Option<bool> {
         let kind = self.overlays.kind().filter(|kind| kind.covers())?;
         Some(match kind {
             OverlayKind::Palette => self.paste_palette(text),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Model, Outcome};
 use crate::app::actions::{self, Act, Details, Screen};
 use crate::app::list::{Moves, Step};
-use crate::app::msg::{Effect, Key, Link, Msg, Now, Pasted, Topic};
+use crate::app::msg::{Effect, Key, Link, Msg, Now, Topic};
 use crate::app::pane::Pane;
 
 use crate::app::overlay::Overlay;
@@ -87,8 +87,7 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
             model.session_ends(at);
             true
         }
-        Msg::Pasted(text) if model.lock.is_locked() => model.paste_lock(&text),
-        Msg::Pasted(text) => model.pasted(&text, &mut effects),
+        Msg::Pasted(text) => text.take().is_some_and(|text| model.pasted(&text, &mut effects)),
         Msg::Replayed { event, to, taken, words } => {
             model.replayed(&event, to, taken, &words);
             true
@@ -149,7 +148,7 @@ impl Model {
     }
 
     /// Pasted text: to the overlay on top, else into the filter that is typed; panes have no use for it (D12).
-    fn pasted(&mut self, text: &Pasted, effects: &mut Vec<Effect>) -> bool {
+    fn pasted(&mut self, text: &str, effects: &mut Vec<Effect>) -> bool {
         if self.lock.is_locked() {
             return self.paste_lock(text);
         }

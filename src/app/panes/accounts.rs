@@ -9,7 +9,7 @@ use crate::app::actions::Act;
 use crate::app::areas::Areas;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::filter::{Filter, OfAccount};
-use crate::app::list::{Cursor, Shown, turned};
+use crate::app::list::{Cursor, Shown};
 use crate::app::msg::Topic;
 use crate::app::pane::Pane;
 pub use crate::app::sort_columns::AccountColumn as By;
@@ -72,10 +72,14 @@ impl AccountsPane {
             By::Status => places.sort_by_key(|at| status(*at).unwrap_or(usize::MAX)),
             By::Available => places.sort_by(|a, b| order::amounts(available(*a), available(*b))),
         }
-        let ids = (0..places.len()).filter_map(|at| {
-            let place = places.get(turned(at, places.len(), self.sort.turned))?;
-            accounts.get(*place).map(|account| Some(account.id.clone()))
-        });
+        if self.sort.turned {
+            places.reverse();
+        }
+        let query = self.filter.query();
+        if query.ranks() {
+            places.sort_by_cached_key(|at| accounts.get(*at).map(|account| query.fit(&OfAccount(account))));
+        }
+        let ids = places.iter().filter_map(|place| accounts.get(*place).map(|account| Some(account.id.clone())));
         self.order = std::iter::once(None).chain(ids).collect();
     }
 

@@ -19,6 +19,7 @@ use super::order::{self, Sort};
 use crate::app::actions::Act;
 use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
+use crate::app::filter::fold::by_fit;
 use crate::app::filter::{Filter, OfHolder, Query};
 use crate::app::list::{Cursor, Moves, Rank, Rows, Shown, Sorted, Step};
 use crate::app::msg::{Now, Topic};
@@ -141,7 +142,14 @@ impl CardholdersPane {
 
     fn compare(&self, store: &Store, currencies: &[Currency], a: HolderRow, b: HolderRow) -> Ordering {
         let (Some(x), Some(y)) = (store.holder_at(a), store.holder_at(b)) else { return a.cmp(&b) };
-        let ordering = self.compare_columns(store, currencies, (a, x), (b, y));
+        let query = self.filter.query();
+        let fit = |row| query.fit(&OfHolder(store, row));
+        let by_fit = match (query.ranks(), self.sort.turned) {
+            (false, _) => Ordering::Equal,
+            (true, false) => fit(a).cmp(&fit(b)),
+            (true, true) => fit(b).cmp(&fit(a)),
+        };
+        let ordering = by_fit.then_with(|| self.compare_columns(store, currencies, (a, x), (b, y)));
         ordering.then_with(|| order::texts(name(store, x), name(store, y))).then(a.cmp(&b))
     }
 
@@ -205,21 +213,24 @@ impl CardholdersPane {
             None => self.named.iter().copied().filter(|row| fits(*row)).collect(),
         };
         drop(fits);
+        self.order(store, rows);
+    }
+
+    /// Puts the rows, which come by name, in order: those that fit the words of the filter best stand first.
+    fn order(&mut self, store: &Store, rows: Vec<HolderRow>) {
+        let query = self.filter.query();
         if rows.is_empty() && query.can_be_fuzzy() && self.adding.is_none() {
             self.filter.go_fuzzy();
             return self.arrange(store);
         }
         self.found = query.clone();
-        if self.adding.is_some() {
-            self.sorted = Sorted::in_order(rows);
-            return;
-        }
         let currencies = currencies(store);
         let by_text = |rows: Vec<HolderRow>, of: fn(&Cardholder) -> Option<&str>| {
-            Sorted::in_order(order::by_text(rows.into_iter(), |row| store.holder_at(row).and_then(of)))
+            order::by_text(rows.into_iter(), |row| store.holder_at(row).and_then(of))
         };
-        self.sorted = match self.sort.by {
-            By::Name => Sorted::in_order(rows),
+        let sort = |rows: Vec<HolderRow>| match self.sort.by {
+            _ if self.adding.is_some() => rows,
+            By::Name => rows,
             By::Email => by_text(rows, email),
             By::Phone => by_text(rows, phone),
             By::Cards | By::Spent | By::Declined => {
@@ -227,9 +238,14 @@ impl CardholdersPane {
                     (Some(x), Some(y)) => self.compare_columns(store, &currencies, (a, x), (b, y)),
                     _ => Ordering::Equal,
                 };
-                Sorted::ranked(&rows, |row| self.rank(store, &currencies, row), compare)
+                Sorted::ranked(&rows, |row| self.rank(store, &currencies, row), compare).rows().to_vec()
             }
         };
+        let rows = match query.ranks() {
+            true => by_fit(rows, self.sort.turned, |row| query.fit(&OfHolder(store, row)), sort),
+            false => sort(rows),
+        };
+        self.sorted = Sorted::in_order(rows);
     }
 
     /// Takes in that the filter is another one.
@@ -245,6 +261,18 @@ impl CardholdersPane {
             return self.arrange(store);
         }
         self.found = query.clone();
+        if query.ranks() {
+            // Another word, another fit: everybody who is left, by name, is put in order anew.
+            let mut left = vec![false; store.all_holders().len()];
+            for row in self.sorted.rows() {
+                if let Some(left) = left.get_mut(row.index()) {
+                    *left = true;
+                }
+            }
+            let by_name = self.named.iter().copied();
+            let rows = by_name.filter(|row| left.get(row.index()).copied().unwrap_or(false)).collect();
+            self.order(store, rows);
+        }
     }
 
     /// Keeps order and figures up to date with what a reply changed.

@@ -10,6 +10,7 @@ use super::order::{self, Sort};
 use crate::app::actions::Act;
 use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
+use crate::app::filter::fold::by_fit;
 use crate::app::filter::{Filter, OfCard, Query};
 use crate::app::list::{Cursor, Rows, Shown, Sorted};
 use crate::app::marks::Marks;
@@ -111,7 +112,6 @@ impl CardsPane {
 
     /// Sorts anew: the column, or what the list is about, is another.
     pub fn arrange(&mut self, store: &Store, account: Option<&AccountId>) {
-        let by = self.sort.by;
         let fits = |row: CardRow| self.filter.query().matches(&OfCard(store, store.cards.get(row)));
         let account = account.filter(|_| self.holder.is_none());
         let rows = parallel::filter(self.all(store, account), fits);
@@ -127,8 +127,36 @@ impl CardsPane {
         }
         self.filter.elsewhere = elsewhere;
         self.found = self.filter.query().clone();
-        self.sorted = Sorted::new(rows.into_iter(), |row| rank(store, by, row), |a, b| compare(store, by, a, b));
+        self.sorted = self.order(store, rows);
         self.see_marks();
+    }
+
+    /// Rows in their order: those that fit the words of the filter best stand first, each kind of fit by the column.
+    fn order(&self, store: &Store, rows: Vec<CardRow>) -> Sorted<CardRow> {
+        let by = self.sort.by;
+        let sort = |rows: Vec<CardRow>| {
+            Sorted::new(rows.into_iter(), |row| rank(store, by, row), |a, b| compare(store, by, a, b))
+        };
+        let query = self.filter.query();
+        match query.ranks() {
+            true => {
+                let fit = |row| query.fit(&OfCard(store, store.cards.get(row)));
+                Sorted::in_order(by_fit(rows, self.sort.turned, fit, |group| sort(group).rows().to_vec()))
+            }
+            false => sort(rows),
+        }
+    }
+
+    /// The same order, of two rows.
+    fn compare(&self, store: &Store, a: CardRow, b: CardRow) -> Ordering {
+        let query = self.filter.query();
+        let fit = |row| query.fit(&OfCard(store, store.cards.get(row)));
+        let by_fit = match (query.ranks(), self.sort.turned) {
+            (false, _) => Ordering::Equal,
+            (true, false) => fit(a).cmp(&fit(b)),
+            (true, true) => fit(b).cmp(&fit(a)),
+        };
+        by_fit.then_with(|| compare(store, self.sort.by, a, b))
     }
 
     /// Takes in that the filter is another one.
@@ -144,6 +172,9 @@ impl CardsPane {
             return self.arrange(store, account);
         }
         self.found = query.clone();
+        if query.ranks() {
+            self.sorted = self.order(store, self.sorted.rows().to_vec());
+        }
         self.see_marks();
     }
 
@@ -174,9 +205,11 @@ impl CardsPane {
                 && query.matches(&OfCard(store, card))
         };
         let mut rows: Vec<CardRow> = changes.cards_changed.iter().filter(ours).copied().collect();
-        self.sorted.remove(&changes.cards_changed);
         rows.extend(changes.cards_new.iter().filter(ours));
-        self.sorted.insert(&rows, |a, b| compare(store, by, a, b));
+        let mut sorted = std::mem::take(&mut self.sorted);
+        sorted.remove(&changes.cards_changed);
+        sorted.insert(&rows, |a, b| self.compare(store, a, b));
+        self.sorted = sorted;
         self.see_marks();
     }
 
