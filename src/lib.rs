@@ -1,6 +1,8 @@
 //! fourpay: a terminal dashboard for 4pay, a card-issuing platform.
 //!
-//! Seven rooms. Data enters at the bottom, a picture leaves at the top; between them stands a pure function.
+//! Data enters at the bottom, a picture leaves at the top; between them stands a pure function. `ARCHITECTURE.md` has the
+//! table of all modules, four walks through the code, and where to add things; `docs/rules.md` has every rule that comments
+//! cite by its id.
 //!
 //! ```text
 //!             keys, paste, resize, timers            answers to requests
@@ -9,14 +11,19 @@
 //!    runtime  ── Msg ──▶  app::update(&mut Model, Now, Msg) -> Outcome  ── Effect ──▶  runtime
 //!                         app::view(&Model, Now, &mut Frame) ──▶ terminal                 │
 //!                                                                                         ▼
-//!    cli ─────────────────────────────────────────────────────────────────────▶  api ──▶ HTTP
-//!                                                                                  │
+//!    cli ─────────────────────────────────────────────▶  ops (journal, settle)  ──▶  api ──▶ HTTP
+//!                                                                                     │
 //!    domain: money, ids, cards, accounts, transactions, secrets, failures ◀── used by all
-//!    parallel: the same question asked of very many rows, on the processors there are
+//!    config: settings, by flags, environment, file and defaults
+//!    credentials: where the token comes from and where it is kept
+//!    passphrase: what opens the dashboard's lock
+//!    files: private files, files that steer the program, no core dumps
+//!    hooks: deliveries received, signed, sent on, and what the log of them leaves out
 //!    child: every program that is started, without a terminal and without our secrets
 //!    remote: whether the person sits at this machine
 //!    clock: wall clock, boot clock, randomness; replaced by a simulation
-//!    hooks: deliveries received, signed, sent on, and what the log of them leaves out
+//!    parallel: the same question asked of very many rows, on the processors there are
+//!    wipe: the allocator that wipes what is freed
 //!    sandbox: a 4pay-compatible server on loopback (demo, tests, benches, pictures)
 //! ```
 

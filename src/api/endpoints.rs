@@ -171,7 +171,7 @@ pub fn path_names() -> impl Iterator<Item = (&'static str, String, &'static str)
         .map(|endpoint| (endpoint.name, format!("{} {}", endpoint.method.as_str(), endpoint.path), endpoint.doing))
 }
 
-/// The same as the table of the README.
+/// The same as the table of `docs/configuration.md`.
 pub fn paths_markdown() -> String {
     let mut table = String::from("| name | otherwise | to |\n| --- | --- | --- |\n");
     for (name, usual, doing) in path_names() {

@@ -1,7 +1,7 @@
 //! The one table of actions: name, keys, help, when each applies and why not.
 //!
-//! Hints, help, palette, `assets/keys.toml`, the man page and the table of keys in the README all come from here, by
-//! way of the [`keymap`] where the user may have said otherwise. Does not know how an action is carried out.
+//! Hints, help, palette, `assets/keys.toml`, the man page and the table of keys in `docs/usage.md` all come from here,
+//! by way of the [`keymap`] where the user may have said otherwise. Does not know how an action is carried out.
 
 use std::borrow::Cow;
 
@@ -390,7 +390,7 @@ pub fn called(action: &Action) -> Vec<String> {
     }
 }
 
-/// The table of keys as the README shows it.
+/// The table of keys as `docs/usage.md` shows it.
 pub fn markdown() -> String {
     let mut out = String::from("| key | does |\n| --- | --- |\n");
     for group in Group::ALL {

@@ -1,7 +1,7 @@
 //! The one table of settings: name, what may be written, default, meaning.
 //!
-//! What is accepted, `fourpay config example` and the README's table all come from it; nothing else names a
-//! setting. Does not know files.
+//! What is accepted, `fourpay config example` and the table in `docs/configuration.md` all come from it; nothing else
+//! names a setting. Does not know files.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -358,7 +358,7 @@ pub fn find(name: &str) -> Option<&'static Setting> {
     SETTINGS.iter().find(|setting| setting.name == name)
 }
 
-/// The table as the README shows it.
+/// The table as `docs/configuration.md` shows it.
 pub fn markdown() -> String {
     let mut out = String::from("| setting | what may be written | default | meaning |\n| --- | --- | --- | --- |\n");
     for setting in SETTINGS {

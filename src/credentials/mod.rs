@@ -4,10 +4,10 @@
 //!   FOURPAY_TOKEN ──▶ token_command ──▶ token_file ──▶ keyring        the first that is there is used
 //! ```
 //!
-//! S1 of the promises names them in another order; this one is decided: what is nearest to the person who starts
-//! the program goes first, as everywhere else in the settings, and a source that fails is an error, never a reason
-//! to go on with the next one. Knows files, processes and the keyring; does not know the API, nor whether it
-//! accepts what was found. A value is in no argument, message, log or `Debug`.
+//! In this order (S1): what is nearest to the person who starts the program goes first, as everywhere else in the
+//! settings, and a source that fails is an error, never a reason to go on with the next one. Knows files, processes
+//! and the keyring; does not know the API, nor whether it accepts what was found. A value is in no argument, message,
+//! log or `Debug`.
 
 pub mod command;
 pub mod keyring;
@@ -214,7 +214,7 @@ mod tests {
         (token.expose().to_owned(), found.source)
     }
 
-    /// S1, in the order that was decided.
+    /// S1: the order.
     #[test]
     fn s1_the_nearest_source_is_used_and_no_other() {
         use std::os::unix::fs::PermissionsExt;

@@ -122,7 +122,7 @@ fn the_wheel_scrolls_details_help_and_dialogs() {
     assert_eq!(model.situation().screen, Screen::Help);
 }
 
-/// M12: what is confirmed is confirmed by a key.
+/// M2: what is confirmed is confirmed by a key.
 #[test]
 fn no_click_confirms_anything() {
     for size in [(80, 24), (160, 48)] {
