@@ -5,22 +5,17 @@
 
 use std::collections::HashSet;
 
-use super::actions::Act;
 use super::list::{Rows, Shown};
-use super::model::Model;
 use super::store::CardRow;
-use crate::app::pane::Pane;
-use crate::domain::card::Card;
-use crate::domain::intent::CardAt;
 
 /// The marks of the list of cards.
 #[derive(Clone, Debug, Default)]
 pub struct Marks {
     rows: HashSet<CardRow>,
     /// Where a range was begun, and what was marked before it.
-    range: Option<(CardRow, HashSet<CardRow>)>,
+    pub(crate) range: Option<(CardRow, HashSet<CardRow>)>,
     /// How many of them the list shows.
-    shown: usize,
+    pub(crate) shown: usize,
 }
 
 impl Marks {
@@ -54,7 +49,7 @@ impl Marks {
         };
     }
 
-    fn toggle(&mut self, row: CardRow) {
+    pub(crate) fn toggle(&mut self, row: CardRow) {
         self.range = None;
         if !self.rows.remove(&row) {
             self.rows.insert(row);
@@ -62,7 +57,7 @@ impl Marks {
     }
 
     /// Begins a range at the row, or ends the one that was begun.
-    fn turn_range(&mut self, row: CardRow) {
+    pub(crate) fn turn_range(&mut self, row: CardRow) {
         self.range = match self.range.take() {
             Some(_) => None,
             None => {
@@ -74,7 +69,7 @@ impl Marks {
     }
 
     /// Everything that is shown is marked, or nothing of it when all of it was.
-    fn turn_all(&mut self, shown: &[CardRow]) {
+    pub(crate) fn turn_all(&mut self, shown: &[CardRow]) {
         self.range = None;
         match shown.iter().all(|row| self.rows.contains(row)) {
             true => self.rows.retain(|row| !shown.contains(row)),
@@ -83,65 +78,11 @@ impl Marks {
     }
 
     /// The range goes from where it was begun to this row, in the order the rows stand.
-    fn stretch(&mut self, to: CardRow, shown: &Shown<'_, CardRow>) {
+    pub(crate) fn stretch(&mut self, to: CardRow, shown: &Shown<'_, CardRow>) {
         let Some((from, before)) = &self.range else { return };
         let places = (shown.position(from, 0), shown.position(&to, 0));
         let (Some(from), Some(to)) = places else { return };
         self.rows.clone_from(before);
         self.rows.extend((from.min(to)..=from.max(to)).filter_map(|at| shown.get(at)));
-    }
-}
-
-impl Model {
-    /// Marks of the pane that has the focus.
-    pub fn marks(&self) -> Option<&Marks> {
-        (self.focus() == Pane::Cards).then_some(&self.cards.marks).filter(|marks| marks.count() > 0)
-    }
-
-    /// The marked cards in the order of the store, however the list is sorted or filtered.
-    pub(super) fn marked_cards(&self) -> Vec<&Card> {
-        let Some(marks) = self.marks() else { return Vec::new() };
-        let all = self.store.cards.of(None).iter();
-        all.filter(|row| marks.has(**row)).map(|row| self.store.cards.get(*row)).collect()
-    }
-
-    pub(super) fn mark(&mut self, act: Act) {
-        let Some(row) = self.cards.cursor.target().copied() else { return };
-        let mut marks = std::mem::take(&mut self.cards.marks);
-        match act {
-            Act::Mark => marks.toggle(row),
-            Act::MarkRange => marks.turn_range(row),
-            _ => {
-                let shown: Vec<CardRow> = self.card_rows().collect();
-                marks.turn_all(&shown);
-            }
-        }
-        self.cards.marks = marks;
-        self.cards.see_marks();
-        if act == Act::Mark {
-            // On to the next, so that a run of cards is a run of the same key.
-            self.step(super::list::Step::Down(1));
-        }
-    }
-
-    /// Marks end with the plan they were for: what was confirmed for them is on its way, and the next key means the card
-    /// under the cursor again.
-    pub(super) fn end_marks_of_plan(&mut self) {
-        let marked = |at: &CardAt| self.store.cards.row(&at.card).is_some_and(|row| self.cards.marks.has(row));
-        if self.acts.plans().shown().is_some_and(|plan| plan.cards().any(marked)) {
-            self.cards.marks.clear();
-        }
-    }
-
-    /// The cursor moved: a range that is open goes with it.
-    pub(super) fn stretch_marks(&mut self) {
-        if !self.cards.marks.in_range() {
-            return;
-        }
-        let Some(row) = self.cards.cursor.row().copied() else { return };
-        let mut marks = std::mem::take(&mut self.cards.marks);
-        marks.stretch(row, &self.cards.shown());
-        self.cards.marks = marks;
-        self.cards.see_marks();
     }
 }

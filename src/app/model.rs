@@ -1,14 +1,23 @@
 //! Everything the dashboard knows. What a message does to it is in [`update`]; how one goes from list to list, in
 //! `moves`.
 
+mod card_data;
 mod cardholders;
+mod clipboard;
 mod filter;
+mod lock;
+mod marks;
 mod mouse;
 mod moves;
 mod operations;
 mod overlay_input;
 mod overlay_view;
+mod palette;
 mod profiles;
+mod saved_views;
+mod search;
+mod search_status;
+mod session;
 pub(crate) mod support_ticket;
 pub mod update;
 mod view_state;

@@ -4,26 +4,20 @@
 //! Commands about a card take its last four digits, and where money moves an amount: `top-up 4242 50` opens the
 //! form of that card with the amount in it, and sends nothing.
 
-mod view;
+pub(crate) mod view;
 
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
-use tui_input::{Input, InputRequest};
-use view::palette_rows;
+use tui_input::Input;
 pub use view::view;
 
 use super::actions::{self, Act, Action, Group};
-use super::form;
 use super::keymap::{self, command};
-use super::list::Step;
 use super::looks::Looks;
-use super::model::Model;
-use super::msg::{Effect, Key, KeyCode, Setup};
-use crate::app::pane::Pane;
+use super::msg::Setup;
 
-use super::overlay::{Overlay, OverlayKind};
 use super::store::{CardRow, Store};
-use super::views::{Change, Views};
+use super::views::Views;
 use crate::domain::cardholder::Cardholder;
 use crate::domain::ids::{AccountId, HolderId};
 use crate::domain::nearest::nearest;
@@ -32,21 +26,21 @@ use crate::domain::text::SafeText;
 /// Most cards and accounts that are offered.
 const OFFERED: usize = 50;
 /// Most characters that are taken.
-const MOST: usize = 120;
+pub(crate) const MOST: usize = 120;
 
 /// The palette while it is open.
 #[derive(Debug, Default)]
 pub struct Palette {
-    input: Input,
+    pub(crate) input: Input,
     /// Opened as the help.
     grouped: bool,
     /// The highlighted one of those that can be run.
-    at: usize,
+    pub(crate) at: usize,
 }
 
 /// One line of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Entry {
+pub(crate) enum Entry {
     Heading(&'static str),
     Action(Act),
     /// Go to the card, and then this.
@@ -78,15 +72,15 @@ impl Entry {
 
 /// What arguments are offered from.
 #[derive(Clone, Copy)]
-struct Known<'a> {
-    store: &'a Store,
-    recent: &'a [Act],
-    setup: &'a Setup,
-    looks: &'a Looks,
-    views: &'a Views,
+pub(crate) struct Known<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) recent: &'a [Act],
+    pub(crate) setup: &'a Setup,
+    pub(crate) looks: &'a Looks,
+    pub(crate) views: &'a Views,
 }
 
-fn action(act: Act) -> Option<&'static Action> {
+pub(crate) fn action(act: Act) -> Option<&'static Action> {
     actions::table().iter().find(|action| action.act == act)
 }
 
@@ -102,6 +96,11 @@ fn takes_card(act: Act) -> bool {
 }
 
 impl Palette {
+    /// The palette with this typed into it.
+    pub(crate) fn typing(text: &str) -> Palette {
+        Palette { input: Input::new(text.to_owned()), ..Palette::default() }
+    }
+
     pub fn open(grouped: bool) -> Palette {
         Palette { grouped, ..Palette::default() }
     }
@@ -112,7 +111,7 @@ impl Palette {
         Palette { input: Input::new(typed), ..Palette::default() }
     }
 
-    fn typed(&self) -> &str {
+    pub(crate) fn typed(&self) -> &str {
         self.input.value()
     }
 
@@ -162,7 +161,7 @@ impl Palette {
     }
 
     /// Those that can be run, in order.
-    fn choices(&self, known: Known<'_>) -> Vec<Entry> {
+    pub(crate) fn choices(&self, known: Known<'_>) -> Vec<Entry> {
         let mut entries = self.entries(known);
         entries.retain(Entry::is_choice);
         entries
@@ -178,7 +177,7 @@ fn grouped() -> Vec<Entry> {
 }
 
 /// What `Tab` makes of a line.
-fn completed(entry: &Entry) -> Option<String> {
+pub(crate) fn completed(entry: &Entry) -> Option<String> {
     match entry {
         Entry::Action(act) => {
             let takes = takes_card(*act) || matches!(act, Act::Holder | Act::Theme | Act::Profile | Act::Views);
@@ -253,7 +252,7 @@ fn profiles(typed: &str, setup: &Setup) -> Vec<Entry> {
 }
 
 /// What can be done with views, from what is typed behind the word.
-fn views(typed: &str, views: &Views) -> Vec<Entry> {
+pub(crate) fn views(typed: &str, views: &Views) -> Vec<Entry> {
     let (word, name) = typed.split_once(' ').map_or((typed, None), |(word, name)| (word, Some(name.trim())));
     let (to_save, to_delete) = ("view save ", "view delete ");
     let unknown = |name: &str, entry: fn(String) -> Entry| {
@@ -283,145 +282,8 @@ fn views(typed: &str, views: &Views) -> Vec<Entry> {
     }
 }
 
-impl Model {
-    /// A key while the palette is open; whether anything changed.
-    pub(super) fn press_palette(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
-        let helps = self.looks.keys.lookup(key).is_some_and(|action| action.act == Act::Help);
-        let page = palette_rows(self.areas().body).saturating_sub(1).max(1);
-        let Some(palette) = self.overlays.palette_mut() else { return false };
-        let known = Known {
-            store: &self.store,
-            recent: &self.recent,
-            setup: &self.setup,
-            looks: &self.looks,
-            views: &self.views,
-        };
-        let choices = palette.choices(known);
-        let last = choices.len().saturating_sub(1);
-        let request = match key.code {
-            KeyCode::Esc => {
-                self.overlays.take(OverlayKind::Palette);
-                return true;
-            }
-            // Its own key closes the help again.
-            KeyCode::Char(_) if helps && palette.typed().is_empty() => {
-                self.overlays.take(OverlayKind::Palette);
-                return true;
-            }
-            KeyCode::Enter => {
-                let Some(chosen) = choices.into_iter().nth(palette.at) else { return false };
-                self.overlays.take(OverlayKind::Palette);
-                self.run(chosen, effects);
-                return true;
-            }
-            KeyCode::Down => return palette.go(palette.at.saturating_add(1).min(last)),
-            KeyCode::Up => return palette.go(palette.at.saturating_sub(1)),
-            KeyCode::PageDown => return palette.go(palette.at.saturating_add(page).min(last)),
-            KeyCode::PageUp => return palette.go(palette.at.saturating_sub(page)),
-            KeyCode::Tab => {
-                let Some(text) = choices.get(palette.at).and_then(completed) else { return false };
-                palette.input = Input::new(text);
-                palette.at = 0;
-                return true;
-            }
-            KeyCode::Char(c) if !key.ctrl && !key.alt && palette.typed().len() < MOST => InputRequest::InsertChar(c),
-            _ => match form::edit(key) {
-                Some(request) => request,
-                None => return false,
-            },
-        };
-        palette.input.handle(request);
-        palette.at = 0;
-        true
-    }
-
-    pub(super) fn paste_palette(&mut self, pasted: &str) -> bool {
-        let Some(palette) = self.overlays.palette_mut() else { return false };
-        for c in pasted.chars().filter(|c| !c.is_control()) {
-            if palette.typed().len() < MOST {
-                palette.input.handle(InputRequest::InsertChar(c));
-            }
-        }
-        palette.at = 0;
-        true
-    }
-
-    fn run(&mut self, entry: Entry, effects: &mut Vec<Effect>) {
-        match entry {
-            Entry::Heading(_) | Entry::Note(_) => {}
-            Entry::View(name) => self.open_view(&name),
-            Entry::SaveView(name) => self.save_view(&name, effects),
-            Entry::DeleteView(name) => effects.push(Effect::KeepView(Change::Delete(name))),
-            Entry::Begin(text, _) => {
-                let palette = Palette { input: Input::new(text.to_owned()), ..Palette::default() };
-                self.overlays.push(Overlay::Palette(palette), effects);
-            }
-            Entry::Action(act) => self.run_action(act, effects),
-            Entry::Account(id) => {
-                self.choose_account(Some(&id));
-                self.focus_on(Pane::Cards);
-            }
-            Entry::Holder(id) => self.show_holder(&id),
-            Entry::Theme(name) => drop(self.looks.book.choose(&name)),
-            Entry::Profile(name) => self.change_profile(&name, effects),
-            Entry::Card { act, row, amount } => {
-                // A card that is named is meant alone, whatever is marked.
-                self.cards.marks.clear();
-                self.go_to_card(row);
-                if let Some(act) = act {
-                    self.run_action(act, effects);
-                }
-                if let Some(amount) = amount {
-                    let (acts, mut desk) = self.desk(effects);
-                    acts.fill("amount", &amount, &mut desk);
-                }
-            }
-        }
-    }
-
-    /// Does what the key of the action would do, or says why not.
-    fn run_action(&mut self, act: Act, effects: &mut Vec<Effect>) {
-        self.recent.retain(|known| *known != act);
-        self.recent.insert(0, act);
-        match actions::applies(act, &self.situation()) {
-            // Whoever names it means it: `freeze` never unfreezes.
-            Ok(()) if act == Act::Freeze => self.turn(Some(true), effects),
-            Ok(()) => self.perform(act, effects),
-            Err(why) => self.refuse(act, &why),
-        }
-    }
-
-    /// Shows a card in pane 2, whatever hides it there.
-    fn go_to_card(&mut self, row: CardRow) {
-        self.show_all_cards();
-        let account = self.store.cards.get(row).account.clone();
-        if self.account().is_some() && self.account() != account.as_ref() {
-            self.choose_account(None);
-        }
-        self.focus_on(Pane::Cards);
-        if self.card_rows().all(|shown| shown != row) {
-            self.drop_filter();
-        }
-        let rows = self.areas().rows(Pane::Cards);
-        let mut cursor = self.cards.cursor.clone();
-        cursor.choose(&self.cards.shown(), &row, rows);
-        self.cards.cursor = cursor;
-    }
-
-    fn choose_account(&mut self, account: Option<&AccountId>) {
-        self.focus_on(Pane::Accounts);
-        self.drop_filter();
-        let Some(id) = account else { return self.step(Step::First) };
-        let rows = self.areas().rows(Pane::Accounts);
-        let mut cursor = self.accounts.cursor.clone();
-        cursor.choose(&self.accounts.shown(), &Some(id.clone()), rows);
-        self.accounts.cursor = cursor;
-        self.follow_account();
-    }
-}
-
 impl Palette {
-    fn go(&mut self, at: usize) -> bool {
+    pub(crate) fn go(&mut self, at: usize) -> bool {
         let moved = self.at != at;
         self.at = at;
         moved

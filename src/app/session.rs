@@ -19,31 +19,24 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-use ratatui::widgets::{Clear, Widget};
 use zeroize::ZeroizeOnDrop;
 
 use super::actions::Act;
-use super::dialogs::prose;
-use super::form::{self, Choose, Did, Field, Form, LABEL, Line};
+use super::clock;
+use super::form::{Choose, Field, Form};
 use super::keymap::Keymap;
-use super::model::Model;
-use super::msg::{Effect, Key, KeyCode, Now};
-use super::overlay::{Overlay, OverlayKind};
-use super::theme::{self, Theme, Tone};
-use super::{clock, text};
-use crate::app::ui::frame::{Piece, Title, frame};
-use crate::domain::failure::{Failure, FailureKind};
+use super::msg::Now;
+use super::theme::Tone;
+use crate::app::ui::frame::Piece;
 use crate::domain::secret::{OneTimeSecret, Password};
 use crate::domain::settings::Zone;
 
 /// How long before its end a session is said to end.
 const AHEAD: TimeDelta = TimeDelta::minutes(10);
 /// The source is read again by itself at most once in this time.
-const ONCE: Duration = Duration::from_secs(60);
+pub(crate) const ONCE: Duration = Duration::from_secs(60);
 /// Columns of the dialog.
-const WIDTH: u16 = 72;
+pub(crate) const WIDTH: u16 = 72;
 /// Longest token and password, in bytes.
 const LONGEST: usize = 8 * 1024;
 
@@ -62,7 +55,7 @@ pub enum Standing {
 
 impl Standing {
     /// What the header says of it: the one banner (N5).
-    pub(super) fn piece(self, zone: &Zone, keys: &Keymap) -> Option<Piece> {
+    pub(crate) fn piece(self, zone: &Zone, keys: &Keymap) -> Option<Piece> {
         let login = keys.name(Act::Login);
         match self {
             Standing::Good => None,
@@ -123,7 +116,7 @@ impl Entered {
     }
 
     /// Nobody waits for the answer any more. What was typed and not taken yet is wiped.
-    fn give_up(&self) {
+    pub(crate) fn give_up(&self) {
         self.given_up.store(true, Ordering::Relaxed);
         drop(self.who.take());
     }
@@ -147,24 +140,24 @@ pub struct LoggedIn {
 /// The dialog in which somebody logs in.
 #[derive(Debug)]
 pub struct LoginForm {
-    form: Form,
+    pub(crate) form: Form,
     /// The demo's: it asks which merchant.
-    connects: bool,
+    pub(crate) connects: bool,
     /// What the API is being asked about.
-    sent: Option<Entered>,
-    failed: Option<String>,
+    pub(crate) sent: Option<Entered>,
+    pub(crate) failed: Option<String>,
 }
 
 /// Everything about the session.
 #[derive(Debug, Default)]
 pub struct Session {
-    refused: bool,
-    asking: bool,
+    pub(crate) refused: bool,
+    pub(crate) asking: bool,
     /// Why the API did not accept the credential.
-    why: Option<String>,
+    pub(crate) why: Option<String>,
     /// When the source was read again last, in `Now::up`.
-    asked: Option<Duration>,
-    ends: Option<DateTime<Utc>>,
+    pub(crate) asked: Option<Duration>,
+    pub(crate) ends: Option<DateTime<Utc>>,
 }
 
 impl Session {
@@ -186,7 +179,7 @@ impl Session {
 
 impl LoginForm {
     /// `to`: the profile that the demo offers to be left for.
-    fn new(to: Option<&str>) -> LoginForm {
+    pub(crate) fn new(to: Option<&str>) -> LoginForm {
         let way = vec![Choose::new("token", "API token"), Choose::new("portal", "e-mail and password")];
         let keep = vec![Choose::new("keyring", "in the keyring"), Choose::new("run", "for this run only")];
         let mut form = Form::new(vec![
@@ -213,7 +206,7 @@ impl LoginForm {
     }
 
     /// Shows the fields of the chosen way, and says what is missing.
-    fn arrange(&mut self) {
+    pub(crate) fn arrange(&mut self) {
         let portal = self.form.value("way") == "portal";
         self.form.show("token", !portal);
         self.form.show("email", portal);
@@ -238,17 +231,17 @@ impl LoginForm {
     }
 
     /// Whether the API is being asked.
-    pub(super) fn is_sent(&self) -> bool {
+    pub(crate) fn is_sent(&self) -> bool {
         self.sent.is_some()
     }
 
     /// Whether nothing was typed into it that would be lost, and nothing is under way.
-    fn is_idle(&self) -> bool {
+    pub(crate) fn is_idle(&self) -> bool {
         let untyped = ["token", "password"].iter().all(|id| self.form.is_untyped(id));
         !self.is_sent() && untyped && self.form.value("email").is_empty()
     }
 
-    fn login(&mut self) -> Option<Entered> {
+    pub(crate) fn login(&mut self) -> Option<Entered> {
         self.arrange();
         if self.form.expose() {
             return None;
@@ -262,239 +255,5 @@ impl LoginForm {
         let typed = |id| self.form.value(id).trim().to_owned();
         let to = self.connects.then(|| Place { profile: typed("profile"), base_url: typed("address") });
         Some(Entered::new(who, self.form.value("keep") == "keyring", to))
-    }
-}
-
-impl Model {
-    pub fn session(&self) -> &Session {
-        &self.session
-    }
-
-    /// Opens the dialog, over whatever is open.
-    pub(super) fn open_login(&mut self, effects: &mut Vec<Effect>) {
-        if self.overlays.has(OverlayKind::Login) {
-            return;
-        }
-        let profile = match self.setup().profile.as_str() {
-            "demo" => "default",
-            own => own,
-        };
-        let form = LoginForm::new(self.setup().demo.then_some(profile));
-        self.overlays.push(Overlay::Login(Box::new(form)), effects);
-    }
-
-    /// Nothing secret that was typed stays.
-    pub(super) fn forget_login(&mut self) {
-        if let Some(login) = self.overlays.login_mut() {
-            login.form.forget_secrets();
-        }
-    }
-
-    /// Why nobody can log in now. The demo is left for it, and what is begun there is not left alone.
-    pub(super) fn login_misfit(&self) -> Result<(), String> {
-        if !self.setup().demo {
-            return Ok(());
-        }
-        match self.dialog().is_some() {
-            true => Err("close the form first; the demo is left for it".into()),
-            false => self.may_leave(),
-        }
-    }
-
-    /// Takes in a failure: from the first 401 on nothing is read, and the source of the credential is read again,
-    /// once.
-    pub(super) fn heard_failure(&mut self, failure: &Failure, effects: &mut Vec<Effect>) {
-        let session = &mut self.session;
-        if failure.kind != FailureKind::Unauthorized || session.refused || session.asking || self.lock.is_locked() {
-            return;
-        }
-        session.why = Some(failure.sentence());
-        let lately = session.asked.is_some_and(|at| self.now.up.saturating_sub(at) < ONCE);
-        if lately {
-            self.log_out(effects);
-            return;
-        }
-        session.asking = true;
-        session.asked = Some(self.now.up);
-        effects.push(Effect::ReadCredential);
-    }
-
-    /// An answer that is none of a failure: the API knows us.
-    pub(super) fn heard_answer(&mut self) {
-        self.session.why = None;
-        if std::mem::take(&mut self.session.refused) && self.close_waiting_login() {
-            self.toasts.say(self.now.up, "logged in again: the API accepts the credential", Tone::Good);
-        }
-    }
-
-    /// Closes a login that nothing has to be typed into any more; whether one was. One into which something was
-    /// typed stays: the next key would mean something else below it.
-    fn close_waiting_login(&mut self) -> bool {
-        let waits = self.overlays.login().is_some_and(|login| !login.connects && login.is_idle());
-        waits && self.overlays.take(OverlayKind::Login).is_some()
-    }
-
-    fn log_out(&mut self, effects: &mut Vec<Effect>) {
-        self.session.asking = false;
-        if !std::mem::replace(&mut self.session.refused, true) {
-            self.open_login(effects);
-        }
-    }
-
-    /// What came of reading the source again.
-    pub(super) fn read_credential(&mut self, outcome: Result<(), String>, effects: &mut Vec<Effect>) {
-        let asked_here = std::mem::take(&mut self.session.asking);
-        match outcome {
-            // What was asked for here is there.
-            Ok(()) => {
-                match asked_here && self.overlays.login().is_some_and(|login| !login.connects) {
-                    true => drop(self.overlays.take(OverlayKind::Login)),
-                    false => drop(self.close_waiting_login()),
-                }
-                self.heard_answer();
-            }
-            Err(why) => {
-                self.session.why = Some(why);
-                self.log_out(effects);
-            }
-        }
-    }
-
-    pub(super) fn session_ends(&mut self, at: Option<DateTime<Utc>>) {
-        self.session.ends = at;
-    }
-
-    /// What came of a login.
-    pub(super) fn logged_in(&mut self, outcome: Result<LoggedIn, String>) {
-        let done = match outcome {
-            Ok(done) => done,
-            Err(why) => {
-                match self.overlays.login_mut().filter(|login| login.is_sent()) {
-                    Some(login) => (login.sent, login.failed) = (None, Some(why)),
-                    None => self.toasts.say(self.now.up, format!("not logged in: {why}"), Tone::Bad),
-                }
-                return;
-            }
-        };
-        self.session = Session { ends: self.session.ends, ..Session::default() };
-        if self.overlays.login().is_some_and(|login| login.is_sent() || login.is_idle()) {
-            self.overlays.take(OverlayKind::Login);
-        }
-        let (words, tone) = match &done.kept {
-            Some(Ok(())) => ("logged in; kept in the keyring".to_owned(), Tone::Good),
-            Some(Err(why)) => (format!("logged in for this run; {why}"), Tone::Waiting),
-            None => ("logged in for this run".to_owned(), Tone::Good),
-        };
-        self.toasts.say(self.now.up, words, tone);
-    }
-
-    /// A key while the dialog is open.
-    pub(super) fn press_login(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
-        let leaves = self.looks.keys.lookup(key).filter(|action| matches!(action.act, Act::Interrupt | Act::Suspend));
-        if let Some(action) = leaves {
-            self.perform(action.act, effects);
-            return true;
-        }
-        let hands =
-            self.setup().locking.asks && self.looks.keys.lookup(key).is_some_and(|action| action.act == Act::Login);
-        let Some(open) = self.overlays.login_mut() else { return false };
-        if hands && open.sent.is_none() {
-            self.session.asking = true;
-            self.session.asked = Some(self.now.up);
-            effects.push(Effect::AskOnTerminal(Box::new(Effect::ReadCredential)));
-            return true;
-        }
-        if let Some(sent) = &open.sent {
-            // The answer is told all the same; but the dashboard is not changed under somebody's fingers.
-            let closes = key.code == KeyCode::Esc;
-            if closes {
-                sent.give_up();
-                self.overlays.take(OverlayKind::Login);
-            }
-            return closes;
-        }
-        match open.form.press(key) {
-            Did::Nothing => return false,
-            Did::Cancel => drop(self.overlays.take(OverlayKind::Login)),
-            Did::Moved | Did::Edited => open.arrange(),
-            Did::Submit => {
-                open.failed = None;
-                if let Some(entered) = open.login() {
-                    open.sent = Some(entered.clone());
-                    effects.push(Effect::Login(entered));
-                }
-            }
-        }
-        true
-    }
-
-    pub(super) fn paste_login(&mut self, text: &str) -> bool {
-        let Some(open) = self.overlays.login_mut().filter(|open| !open.is_sent()) else { return false };
-        let edited = open.form.paste(text) == Did::Edited;
-        open.arrange();
-        edited
-    }
-
-    /// Draws the dialog in the middle of `body`.
-    pub(super) fn view_login(&self, buffer: &mut Buffer, body: Rect, open: &LoginForm, now: Now, theme: &Theme) {
-        let body = body.intersection(buffer.area);
-        let width = body.width.min(WIDTH);
-        let columns = usize::from(width.saturating_sub(4));
-        let mut lines = Vec::new();
-        if let Some(why) = self.session.why.as_ref().filter(|_| self.session.refused) {
-            lines.extend(prose(why, theme.warn(), columns));
-            let kept = match self.dialog().is_some() {
-                true => "What is shown is old. The form below stays as it is; Esc goes back to it.",
-                false => "What is shown is old until you have logged in.",
-            };
-            lines.extend(prose(kept, theme.dim(), columns));
-            if self.setup().locking.asks {
-                let key = self.looks.keys.name(Act::Login);
-                let hands = format!("{key} gives token_command the terminal to ask on.");
-                lines.extend(prose(&hands, theme.plain(), columns));
-            }
-            lines.push(Line::new());
-        }
-        if open.connects {
-            let back = self.looks.keys.typed("profile demo");
-            let leaves = format!("From the demo to your own merchant. {back} comes back.");
-            lines.extend(prose(&leaves, theme.dim(), columns));
-            lines.push(Line::new());
-        } else {
-            let label = text::fit("address", LABEL, text::Align::Left);
-            lines.push(vec![(format!("  {label}"), theme.dim()), (self.setup().base_url.clone(), theme.plain())]);
-        }
-        lines.extend(open.form.lines(columns, theme).0);
-        lines.push(Line::new());
-        if let Some(why) = &open.failed {
-            lines.extend(prose(&format!("✗ {why}"), theme.bad(), columns));
-            lines.push(Line::new());
-        }
-        match open.sent.is_some() {
-            true => lines.push(vec![
-                (format!("  {}", theme::spinner(now.up)), theme.warn()),
-                (" asking the API whether it accepts it".to_owned(), theme.plain()),
-            ]),
-            false => lines.extend(form::buttons(&open.form, "Log in", true, theme, columns)),
-        }
-        let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(body.height);
-        let area = Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height };
-        Clear.render(area, buffer);
-        let title = match open.connects {
-            true => "Log in to your merchant".to_owned(),
-            false => format!("Log in · profile {}", self.setup().profile),
-        };
-        let title = Title {
-            pieces: vec![Piece::new(title, Tone::Plain)],
-            foot: Some("Tab next · ◂ ▸ choose · Ctrl-S confirms · Esc cancels".into()),
-            stale: false,
-        };
-        let inner = frame(buffer, area, &title, None, theme, true);
-        for (line, y) in lines.iter().zip(inner.top()..inner.bottom()) {
-            let mut x = inner.x.saturating_add(1);
-            for (words, style) in line {
-                x = text::put(buffer, inner, x, y, words, inner.right().saturating_sub(x), *style);
-            }
-        }
     }
 }

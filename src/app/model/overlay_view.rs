@@ -5,6 +5,7 @@ use ratatui::layout::Margin;
 use ratatui::style::Modifier;
 use ratatui::widgets::{Clear, Widget};
 
+use crate::app::actions::{Screen, Situation};
 use crate::app::areas::Areas;
 use crate::app::footer;
 use crate::app::model::Model;
@@ -25,7 +26,11 @@ impl Model {
             }
             match overlay {
                 Overlay::Welcome => self.view_welcome(buffer, areas, theme),
-                Overlay::Palette(palette) => palette::view(buffer, areas.body, palette, self, theme),
+                Overlay::Palette(palette) => {
+                    // What applies is said of the panes, not of what lies over them.
+                    let now = Situation { screen: Screen::Panes, ..self.situation() };
+                    palette::view::view(buffer, areas.body, palette, &now, self.palette_context(), theme);
+                }
                 Overlay::Views(at) => self.view_views(buffer, areas.body, *at, theme),
                 Overlay::Payload(viewer) => {
                     let inner = areas.sheet.inner(Margin::new(1, 1)).intersection(buffer.area);

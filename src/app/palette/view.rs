@@ -6,9 +6,8 @@ use ratatui::style::Style;
 use ratatui::widgets::{Clear, Widget};
 
 use super::{Entry, Known, MOST, Palette, action};
-use crate::app::actions::{self, Screen, Situation};
+use crate::app::actions::{self, Situation};
 use crate::app::keymap::command;
-use crate::app::model::Model;
 use crate::app::text;
 use crate::app::theme::{Theme, Tone};
 use crate::app::ui::describe;
@@ -33,7 +32,7 @@ fn area(body: Rect) -> Rect {
 }
 
 /// Lines of it that fit, below the one that is typed on.
-pub(super) fn palette_rows(body: Rect) -> usize {
+pub(crate) fn palette_rows(body: Rect) -> usize {
     usize::from(area(body).height.saturating_sub(4))
 }
 
@@ -137,7 +136,14 @@ fn view_line(verb: &str, name: &str, known: Known<'_>, style: Style) -> Vec<Run>
 }
 
 /// Draws it over the body.
-pub fn view(buffer: &mut Buffer, body: Rect, palette: &Palette, model: &Model, theme: &Theme) {
+pub(crate) fn view(
+    buffer: &mut Buffer,
+    body: Rect,
+    palette: &Palette,
+    now: &Situation,
+    known: Known<'_>,
+    theme: &Theme,
+) {
     let area = area(body).intersection(buffer.area);
     Clear.render(area, buffer);
     let name = if palette.grouped { "Keys" } else { "Commands" };
@@ -165,15 +171,6 @@ pub fn view(buffer: &mut Buffer, body: Rect, palette: &Palette, model: &Model, t
             theme.dim(),
         );
     }
-    // What applies is said of the panes, not of what lies over them.
-    let now = Situation { screen: Screen::Panes, ..model.situation() };
-    let known = Known {
-        store: model.store(),
-        recent: &model.recent,
-        setup: model.setup(),
-        looks: model.looks(),
-        views: model.views(),
-    };
     let entries = palette.entries(known);
     let rows = usize::from(inner.height.saturating_sub(2));
     if entries.is_empty() {
@@ -192,7 +189,7 @@ pub fn view(buffer: &mut Buffer, body: Rect, palette: &Palette, model: &Model, t
             text::put(buffer, inner, inner.x, y, "▸", 1, theme.selected());
         }
         let mut x = inner.x.saturating_add(2);
-        for (text, style) in line(entry, &now, known, theme) {
+        for (text, style) in line(entry, now, known, theme) {
             let style = if selected { theme.selected() } else { style };
             x = text::put(buffer, inner, x, y, &text, inner.right().saturating_sub(x), style);
         }

@@ -19,7 +19,7 @@ const SINGLY: usize = 12;
 
 /// One list that is read back, page after page.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Leg {
+pub(crate) struct Leg {
     /// The next page.
     pub asks: Sought,
     /// The oldest row that came, at first where what is loaded ends.
@@ -46,7 +46,7 @@ impl Leg {
 }
 
 /// Whether a feed has rows before those that were loaded, as far as is known.
-pub(super) fn goes_on(store: &Store, feed: Feed) -> bool {
+pub(crate) fn goes_on(store: &Store, feed: Feed) -> bool {
     let transactions = &store.transactions;
     let history = store.status(&Topic::History(feed));
     let loaded_whole = history.complete && !transactions.is_full(feed);
@@ -54,7 +54,7 @@ pub(super) fn goes_on(store: &Store, feed: Feed) -> bool {
 }
 
 /// What is to be asked for. The error says why nothing is, in words that follow the name of the action.
-pub(super) fn legs(store: &Store, scope: &Scope, query: &Query) -> Result<Vec<Leg>, String> {
+pub(crate) fn legs(store: &Store, scope: &Scope, query: &Query) -> Result<Vec<Leg>, String> {
     let cards = cards(store, scope, query);
     let accounts = accounts(store, scope, query);
     if cards.as_ref().is_some_and(Vec::is_empty) || accounts.as_ref().is_some_and(Vec::is_empty) {

@@ -16,16 +16,14 @@
 //! Asks for one page at a time and judges nothing by the order of rows but how far back it says it has come. Does
 //! not know how pages are paced: the poller gives the screen its turns first.
 
-mod legs;
+pub(crate) mod legs;
 mod words;
 
 use chrono::{DateTime, Utc};
 
 use super::filter::Query;
 use super::list::Rows;
-use super::model::Model;
-use super::msg::{Answer, Batch, Effect, Sought, Topic};
-use crate::app::pane::Pane;
+use super::msg::{Batch, Effect, Sought, Topic};
 
 use super::panes::transactions::{self, By, TransactionsPane};
 use super::store::{Scope, Store};
@@ -38,7 +36,7 @@ const PAGES: u32 = 100;
 /// The same where nothing is filtered: all of it is kept.
 const PAGES_KEPT: u32 = 10;
 /// So many rows may be found, and so many read on, however few history loads.
-const LEAST_KEPT: usize = 5_000;
+pub(crate) const LEAST_KEPT: usize = 5_000;
 
 /// Searches that are remembered: who comes back to a list finds it searched as far as it was.
 const REMEMBERED: usize = 8;
@@ -47,7 +45,7 @@ const FEEDS: [Feed; 2] = [Feed::Cards, Feed::Accounts];
 
 /// Where a search stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Stand {
+pub(crate) enum Stand {
     Going,
     /// The person stopped it.
     Stopped,
@@ -63,35 +61,35 @@ enum Stand {
 /// A search that was begun: for which list, how far it has come, and what it found.
 #[derive(Clone, Debug)]
 pub struct Search {
-    scope: Scope,
+    pub(crate) scope: Scope,
     /// As it was typed, never by letters alone.
-    query: Query,
-    legs: Vec<Leg>,
+    pub(crate) query: Query,
+    pub(crate) legs: Vec<Leg>,
     /// The page that is under way.
-    asked: Option<Sought>,
-    stand: Stand,
+    pub(crate) asked: Option<Sought>,
+    pub(crate) stand: Stand,
     /// Older rows that were looked at.
-    read: usize,
+    pub(crate) read: usize,
     /// Rows that fit and were not here before.
-    found: usize,
+    pub(crate) found: usize,
     /// Pages of this go.
-    pages: u32,
+    pub(crate) pages: u32,
     /// Each page went on where the one before ended.
-    in_order: bool,
+    pub(crate) in_order: bool,
 }
 
 impl Search {
     /// Whether this is what the list with this filter shows.
-    fn is_of(&self, scope: &Scope, query: &Query) -> bool {
+    pub(crate) fn is_of(&self, scope: &Scope, query: &Query) -> bool {
         self.scope == *scope && self.query.terms == query.terms
     }
 
-    fn is_going(&self) -> bool {
+    pub(crate) fn is_going(&self) -> bool {
         self.stand == Stand::Going
     }
 
     /// What is under way is not wanted any more.
-    fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         self.stand = Stand::Stopped;
         self.asked = None;
     }
@@ -108,7 +106,7 @@ impl Search {
     }
 
     /// Asks for the next page, if there is one and it may be asked for.
-    fn go_on(&mut self, effects: &mut Vec<Effect>) {
+    pub(crate) fn go_on(&mut self, effects: &mut Vec<Effect>) {
         let most = if self.query.is_empty() { PAGES_KEPT } else { PAGES };
         self.asked = None;
         match self.next_leg().and_then(|at| self.legs.get(at)) {
@@ -123,7 +121,7 @@ impl Search {
     }
 
     /// A page came: counts it, and leaves of it what is to be kept. `room` is for rows that are new.
-    fn take(&mut self, store: &Store, page: &mut Batch<Transaction>, mut room: usize) {
+    pub(crate) fn take(&mut self, store: &Store, page: &mut Batch<Transaction>, mut room: usize) {
         let Some(leg) = self.asked.take().and_then(|asks| self.legs.iter_mut().find(|leg| leg.asks == asks)) else {
             page.items.clear();
             return;
@@ -169,7 +167,7 @@ impl Search {
 
     /// The API does not take what the page was narrowed by: its feed is asked for everything instead. Whether that
     /// was so and can be done.
-    fn widen(&mut self, failure: &Failure) -> bool {
+    pub(crate) fn widen(&mut self, failure: &Failure) -> bool {
         let Some(feed) = self.asked.as_ref().filter(|_| failure.status == Some(422)).map(|asks| asks.feed) else {
             return false;
         };
@@ -197,7 +195,7 @@ fn is_reading_on(scope: &Scope, query: &Query) -> bool {
 }
 
 /// Why older rows of the list cannot be looked for now, in words that follow the name of the action.
-fn misfit(pane: &TransactionsPane, store: &Store, scope: &Scope, history: usize) -> Result<(), String> {
+pub(crate) fn misfit(pane: &TransactionsPane, store: &Store, scope: &Scope, history: usize) -> Result<(), String> {
     match pane.search_of(scope).map(|search| &search.stand) {
         Some(Stand::Going) => return Err("it is under way".into()),
         Some(Stand::Through) => return Err("everything was looked through".into()),
@@ -234,11 +232,11 @@ impl TransactionsPane {
     }
 
     /// Takes the search out that fits, to go on with it.
-    fn take_search(&mut self, fits: impl Fn(&Search) -> bool) -> Option<Search> {
+    pub(crate) fn take_search(&mut self, fits: impl Fn(&Search) -> bool) -> Option<Search> {
         self.searches.iter().position(fits).map(|at| self.searches.remove(at))
     }
 
-    fn keep_search(&mut self, search: Search) {
+    pub(crate) fn keep_search(&mut self, search: Search) {
         self.searches.push(search);
         if self.searches.len() > REMEMBERED {
             self.searches.remove(0);
@@ -246,7 +244,7 @@ impl TransactionsPane {
     }
 
     /// Whether the cursor stands where older rows would follow.
-    fn is_at_end(&self, store: &Store, scope: &Scope) -> bool {
+    pub(crate) fn is_at_end(&self, store: &Store, scope: &Scope) -> bool {
         let len = self.shown(store, scope).len();
         let newest_last = self.sort.by == By::Time && self.sort.turned;
         !newest_last && (len == 0 || self.cursor.at() + 1 == len)
@@ -276,102 +274,5 @@ impl TransactionsPane {
         let alone = matches!(scope, Scope::Card(_)) && !store.transactions.is_scattered(row);
         let created = store.transactions.get(row).created_at.known();
         created.is_some_and(|at| *at < whole_to && !alone).then_some(whole_to)
-    }
-}
-
-impl Model {
-    /// Why older transactions cannot be looked for now.
-    pub(super) fn search_misfit(&self) -> Result<(), String> {
-        if self.focus() != Pane::Transactions {
-            return Err("only for transactions".into());
-        }
-        misfit(&self.transactions, &self.store, &self.scope(), self.setup().history)
-    }
-
-    /// Whether a search for what the list of transactions shows is under way.
-    pub(super) fn is_searching(&self) -> bool {
-        self.transactions.is_searching(&self.scope())
-    }
-
-    /// The last row was asked for where one stands on it already: older ones are wanted.
-    pub(super) fn want_older_rows(&mut self, effects: &mut Vec<Effect>) {
-        let pane = &self.transactions;
-        if pane.is_at_end(&self.store, &self.scope()) && self.search_misfit().is_ok() {
-            self.search(effects);
-        }
-    }
-
-    /// Looks for older transactions of the list and its filter, or goes on with it.
-    pub(super) fn search(&mut self, effects: &mut Vec<Effect>) {
-        let scope = self.scope();
-        let query = self.transactions.filter.query().clone().with_fuzzy(false);
-        let begun = self.transactions.take_search(|search| search.is_of(&scope, &query));
-        let mut search = match begun {
-            Some(search) => Search { pages: 0, ..search },
-            None => {
-                let legs = match legs::legs(&self.store, &scope, &query) {
-                    Ok(legs) => legs,
-                    Err(why) => {
-                        let tone = super::theme::Tone::Plain;
-                        return self.toasts.say(self.now.up, format!("search: {why}"), tone);
-                    }
-                };
-                let (stand, asked, in_order) = (Stand::Going, None, true);
-                Search { scope, query, legs, asked, stand, read: 0, found: 0, pages: 0, in_order }
-            }
-        };
-        search.go_on(effects);
-        self.transactions.keep_search(search);
-    }
-
-    /// Stops a search for what is shown; what came stays. Whether there was one.
-    pub(super) fn stop_search(&mut self) -> bool {
-        let scope = self.scope();
-        let pane = &mut self.transactions;
-        let query = pane.filter.query();
-        let going = pane.searches.iter_mut().find(|search| search.is_going() && search.is_of(&scope, query));
-        going.map(Search::stop).is_some()
-    }
-
-    /// A page of older rows came, or why not; whether rows are others now.
-    pub(super) fn searched(
-        &mut self,
-        sought: Box<Sought>,
-        asked: u64,
-        outcome: Result<Answer, Failure>,
-        effects: &mut Vec<Effect>,
-    ) -> bool {
-        match &outcome {
-            Ok(_) => self.heard_answer(),
-            Err(failure) => self.heard_failure(failure, effects),
-        }
-        let scope = self.scope();
-        let wanted = self.transactions.take_search(|search| search.asked.as_ref() == Some(&*sought));
-        let Some(mut search) = wanted else { return false };
-        // Nobody looks at that list any more.
-        if !search.is_of(&scope, self.transactions.filter.query()) {
-            search.stop();
-            self.transactions.keep_search(search);
-            return false;
-        }
-        let mut any = false;
-        match outcome {
-            Err(failure) if search.widen(&failure) => search.go_on(effects),
-            Err(failure) => search.stand = Stand::Failed(failure),
-            Ok(Answer::Transactions(mut page)) => {
-                let most = self.setup().history.max(LEAST_KEPT);
-                let room = most.saturating_sub(self.store.transactions.beyond(sought.whole));
-                search.take(&self.store, &mut page, room);
-                let topic = Topic::Search(sought);
-                let changes = self.store.replied(self.now, topic.clone(), asked, Ok(Answer::Transactions(page)));
-                any = self.replied(&topic, &changes);
-                if search.is_going() {
-                    search.go_on(effects);
-                }
-            }
-            Ok(_) => search.stand = Stand::Stopped,
-        }
-        self.transactions.keep_search(search);
-        any
     }
 }

@@ -6,7 +6,6 @@ use super::{LEAST_KEPT, Search, Stand, misfit};
 use crate::app::actions::Act;
 use crate::app::clock;
 use crate::app::keymap::Keymap;
-use crate::app::model::Model;
 use crate::app::msg::Sought;
 use crate::app::msg::{Now, Setup};
 use crate::app::ui::frame::{Piece, Title};
@@ -86,7 +85,7 @@ impl TransactionsPane {
     }
 
     /// Says on the borders how far back the list was searched, and where it has gaps.
-    fn entitle_search(&self, title: &mut Title, store: &Store, scope: &Scope, now: Now, setup: &Setup) {
+    pub(crate) fn entitle_search(&self, title: &mut Title, store: &Store, scope: &Scope, now: Now, setup: &Setup) {
         let (zone, history, keys) = (&setup.zone, setup.history, &setup.looks.keys);
         let most = history.max(LEAST_KEPT);
         let gaps = self.gaps(store, scope);
@@ -114,14 +113,5 @@ impl TransactionsPane {
         let gaps = gaps.map(|at| format!("before {} not all rows are here", moment(at)));
         let foot: Vec<String> = gaps.into_iter().chain(can.map(|()| on)).collect();
         title.foot = (!foot.is_empty()).then(|| foot.join("; "));
-    }
-}
-
-impl Model {
-    pub(crate) fn title_of_transactions(&self, now: Now) -> Title {
-        let scope = self.scope();
-        let mut title = self.transactions.title(&self.store, &scope);
-        self.transactions.entitle_search(&mut title, &self.store, &scope, now, self.setup());
-        title
     }
 }

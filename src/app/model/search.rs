@@ -1,0 +1,104 @@
+//! The model and looking for transactions further back than what is loaded.
+
+use crate::app::model::Model;
+use crate::app::msg::{Answer, Effect, Sought, Topic};
+use crate::app::pane::Pane;
+use crate::app::search::{LEAST_KEPT, Search, Stand, misfit};
+use crate::domain::failure::Failure;
+
+impl Model {
+    /// Why older transactions cannot be looked for now.
+    pub(crate) fn search_misfit(&self) -> Result<(), String> {
+        if self.focus() != Pane::Transactions {
+            return Err("only for transactions".into());
+        }
+        misfit(&self.transactions, &self.store, &self.scope(), self.setup().history)
+    }
+
+    /// Whether a search for what the list of transactions shows is under way.
+    pub(crate) fn is_searching(&self) -> bool {
+        self.transactions.is_searching(&self.scope())
+    }
+
+    /// The last row was asked for where one stands on it already: older ones are wanted.
+    pub(crate) fn want_older_rows(&mut self, effects: &mut Vec<Effect>) {
+        let pane = &self.transactions;
+        if pane.is_at_end(&self.store, &self.scope()) && self.search_misfit().is_ok() {
+            self.search(effects);
+        }
+    }
+
+    /// Looks for older transactions of the list and its filter, or goes on with it.
+    pub(crate) fn search(&mut self, effects: &mut Vec<Effect>) {
+        let scope = self.scope();
+        let query = self.transactions.filter.query().clone().with_fuzzy(false);
+        let begun = self.transactions.take_search(|search| search.is_of(&scope, &query));
+        let mut search = match begun {
+            Some(search) => Search { pages: 0, ..search },
+            None => {
+                let legs = match crate::app::search::legs::legs(&self.store, &scope, &query) {
+                    Ok(legs) => legs,
+                    Err(why) => {
+                        let tone = crate::app::theme::Tone::Plain;
+                        return self.toasts.say(self.now.up, format!("search: {why}"), tone);
+                    }
+                };
+                let (stand, asked, in_order) = (Stand::Going, None, true);
+                Search { scope, query, legs, asked, stand, read: 0, found: 0, pages: 0, in_order }
+            }
+        };
+        search.go_on(effects);
+        self.transactions.keep_search(search);
+    }
+
+    /// Stops a search for what is shown; what came stays. Whether there was one.
+    pub(crate) fn stop_search(&mut self) -> bool {
+        let scope = self.scope();
+        let pane = &mut self.transactions;
+        let query = pane.filter.query();
+        let going = pane.searches.iter_mut().find(|search| search.is_going() && search.is_of(&scope, query));
+        going.map(Search::stop).is_some()
+    }
+
+    /// A page of older rows came, or why not; whether rows are others now.
+    pub(crate) fn searched(
+        &mut self,
+        sought: Box<Sought>,
+        asked: u64,
+        outcome: Result<Answer, Failure>,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        match &outcome {
+            Ok(_) => self.heard_answer(),
+            Err(failure) => self.heard_failure(failure, effects),
+        }
+        let scope = self.scope();
+        let wanted = self.transactions.take_search(|search| search.asked.as_ref() == Some(&*sought));
+        let Some(mut search) = wanted else { return false };
+        // Nobody looks at that list any more.
+        if !search.is_of(&scope, self.transactions.filter.query()) {
+            search.stop();
+            self.transactions.keep_search(search);
+            return false;
+        }
+        let mut any = false;
+        match outcome {
+            Err(failure) if search.widen(&failure) => search.go_on(effects),
+            Err(failure) => search.stand = Stand::Failed(failure),
+            Ok(Answer::Transactions(mut page)) => {
+                let most = self.setup().history.max(LEAST_KEPT);
+                let room = most.saturating_sub(self.store.transactions.beyond(sought.whole));
+                search.take(&self.store, &mut page, room);
+                let topic = Topic::Search(sought);
+                let changes = self.store.replied(self.now, topic.clone(), asked, Ok(Answer::Transactions(page)));
+                any = self.replied(&topic, &changes);
+                if search.is_going() {
+                    search.go_on(effects);
+                }
+            }
+            Ok(_) => search.stand = Stand::Stopped,
+        }
+        self.transactions.keep_search(search);
+        any
+    }
+}
