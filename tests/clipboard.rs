@@ -786,7 +786,7 @@ fn part_fails_while_a_card_is_shown() {
         expiry: None,
         holder: None,
     };
-    let shown = fourpay::app::msg::Msg::Revealed(fourpay::app::secrets::Revealed::new(at, Ok(data)));
+    let shown = fourpay::app::msg::Msg::Revealed(fourpay::app::msg::Revealed::new(at, Ok(data)));
     fourpay::app::update(&mut model, now, shown);
     screen.draw(|frame| fourpay::app::view(&model, now, frame)).expect("drawn");
     std::thread::spawn(|| panic!("{NUMBER}")).join().ok();

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::keymap;
-use super::msg::{Key, KeyCode};
+use crate::app::key::{Key, KeyCode};
 use crate::app::pane::Pane;
 
 /// What a person can do.

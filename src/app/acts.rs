@@ -14,8 +14,9 @@ use super::dialogs::quit::Quit;
 use super::dialogs::{Asked, Asks, Dialog, Pressed};
 use super::form::Form;
 use super::keymap::Keymap;
-use super::msg::{ChangeFeed, Effect, JournalState, Key, Now, Order, Past, Topic, Wish};
+use super::msg::{ChangeFeed, Effect, JournalState, Now, Order, Past, Topic, Wish};
 use super::ui::describe as words;
+use crate::app::key::Key;
 
 use super::overlay::{Overlay, OverlayKind, Overlays};
 use super::plan::{Plan, Wanted};

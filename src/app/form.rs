@@ -11,7 +11,7 @@ use tui_input::{Input, InputRequest};
 
 use super::filter::fold::{self, Fit};
 use super::hidden::Hidden;
-use super::msg::{Key, KeyCode};
+use crate::app::key::{Key, KeyCode};
 
 use super::private;
 use crate::domain::secret::{OneTimeSecret, Password, WebhookSecret};

@@ -7,7 +7,7 @@
 //! Everything that names a key of an action asks here. Dialogs and text fields have keys of their own.
 
 use super::actions::{self, Act, Action};
-use super::msg::{Key, KeyCode};
+use crate::app::key::{Key, KeyCode};
 
 use super::written::{Fault, Written};
 use toml::de::DeValue;

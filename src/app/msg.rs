@@ -3,15 +3,16 @@
 //! `Msg` is in the past tense: something happened. `Effect` is in the imperative: do this. Times are given,
 //! never taken.
 
+use std::fmt;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
-use super::secrets::Revealed;
-use super::session::{Entered, LoggedIn};
+pub use super::key::{Key, KeyCode};
+use super::login::{Entered, LoggedIn};
+use super::saved_view::{Change, View};
 pub use super::setup::Setup;
-use super::views::{Change, View};
 use crate::domain::account::{Account, AccountDetail, Destination};
 use crate::domain::card::Card;
 use crate::domain::cardholder::Cardholder;
@@ -23,7 +24,7 @@ use crate::domain::intent::{
     Act, Assurance, Before, CardAt, CardField, CardOrder, HolderOrder, Intent, Kind, Reference,
 };
 use crate::domain::money::Money;
-use crate::domain::secret::{OneTimeSecret, Password, WebhookSecret};
+use crate::domain::secret::{OneTimeSecret, Password, Sensitive, WebhookSecret};
 use crate::domain::settings::Ground;
 use crate::domain::text::SafeText;
 use crate::domain::transaction::{Feed, Transaction, TransactionKind, TransactionStatus};
@@ -36,34 +37,6 @@ pub struct Now {
     pub wall: DateTime<Utc>,
     /// For measuring: time since the program started, suspended time included.
     pub up: Duration,
-}
-
-/// A key, as the person meant it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Key {
-    pub code: KeyCode,
-    pub ctrl: bool,
-    pub alt: bool,
-}
-
-/// Keys the dashboard knows. Shift is in the character.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum KeyCode {
-    Char(char),
-    Enter,
-    Esc,
-    Tab,
-    BackTab,
-    Backspace,
-    Delete,
-    Up,
-    Down,
-    Left,
-    Right,
-    Home,
-    End,
-    PageUp,
-    PageDown,
 }
 
 /// What a request was about. One is never under way twice.
@@ -536,4 +509,23 @@ pub struct Sought {
     pub offset: u64,
     /// Every row is kept, so that the feed is known as far back as the page goes.
     pub whole: bool,
+}
+
+/// A card's data on their way to the panel, or why there are none.
+#[derive(Clone, PartialEq)]
+pub struct Revealed {
+    pub(crate) card: CardAt,
+    pub(crate) read: Result<OneTimeSecret<Sensitive>, String>,
+}
+
+impl Revealed {
+    pub fn new(card: CardAt, read: Result<Sensitive, String>) -> Revealed {
+        Revealed { card, read: read.map(OneTimeSecret::new) }
+    }
+}
+
+impl fmt::Debug for Revealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Revealed({} ••••)", self.card.last_four.map_or("•…".into(), |four| format!("•{four}")))
+    }
 }

@@ -9,7 +9,6 @@ pub(crate) mod view;
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use tui_input::Input;
-pub use view::view;
 
 use super::actions::{self, Act, Action, Group};
 use super::keymap::{self, command};

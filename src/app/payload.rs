@@ -13,7 +13,7 @@ use tui_input::{Input, InputRequest};
 use super::actions;
 use super::clock;
 use super::form::{self, Line};
-use super::msg::{Key, KeyCode};
+use crate::app::key::{Key, KeyCode};
 use crate::app::ui::frame::Light;
 
 use super::private;

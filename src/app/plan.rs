@@ -17,14 +17,15 @@ use ratatui::widgets::{Clear, Widget};
 use super::acts::Acts;
 use super::form::Line;
 use super::keymap::Keymap;
-use super::msg::{Key, KeyCode, Past, Told};
+use super::msg::{Past, Told};
 use super::ui::describe as words;
+use crate::app::key::{Key, KeyCode};
 use crate::app::ui::frame::{Light, Piece, Title, frame};
 
-use super::overlay::Seen;
 use super::store::Store;
 use super::text::{self, Align, AmountFit};
 use super::theme::{self, Tone};
+use crate::app::overlay::seen::Seen;
 use crate::domain::intent::life::Stage;
 use crate::domain::intent::{Act, Before, CardAt, Reference};
 

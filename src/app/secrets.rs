@@ -16,10 +16,10 @@ use std::time::Duration;
 use tui_input::Input;
 
 use super::form::Line;
-use super::msg::{Key, KeyCode};
 use super::ui::describe as words;
+use crate::app::key::{Key, KeyCode};
 
-use super::overlay::Seen;
+use super::overlay::seen::Seen;
 use super::theme::Theme;
 use crate::domain::card::Card;
 use crate::domain::intent::{CardAt, CardField};
@@ -32,25 +32,6 @@ pub(crate) const WIDTH: u16 = 52;
 pub(crate) const REASON: usize = 120;
 /// Cells of the countdown.
 pub(crate) const BAR: u32 = 20;
-
-/// A card's data on their way to the panel, or why there are none.
-#[derive(Clone, PartialEq)]
-pub struct Revealed {
-    pub(crate) card: CardAt,
-    pub(crate) read: Result<OneTimeSecret<Sensitive>, String>,
-}
-
-impl Revealed {
-    pub fn new(card: CardAt, read: Result<Sensitive, String>) -> Revealed {
-        Revealed { card, read: read.map(OneTimeSecret::new) }
-    }
-}
-
-impl fmt::Debug for Revealed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Revealed({} ••••)", words::card(&self.card))
-    }
-}
 
 #[derive(Debug)]
 pub(crate) enum Face {

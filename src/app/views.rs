@@ -11,6 +11,7 @@
 use super::filter;
 use super::kept::Sorted;
 use super::msg::Now;
+pub use super::saved_view::{Change, View};
 use super::text;
 use crate::app::pane::Pane;
 use crate::domain::nearest::nearest;
@@ -23,26 +24,6 @@ const LONGEST: usize = 32;
 pub(crate) const LETTERS: &str = "123456789abcdefghijklmnopqrstuvwxyz";
 /// Words that stand where a name would.
 const WORDS: [&str; 2] = ["save", "delete"];
-
-/// A pane as somebody wants to find it again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct View {
-    pub name: String,
-    pub pane: Pane,
-    pub filter: Option<String>,
-    /// The order of that pane, where it is not the usual one.
-    pub sorted: Sorted,
-    pub zoomed: bool,
-}
-
-/// What is to become of a saved view.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// Saved, over the one of its name when there is one.
-    Save(View),
-    /// By its name.
-    Delete(String),
-}
 
 /// The views there are.
 #[derive(Debug, Default)]
@@ -73,21 +54,6 @@ pub fn check_name(name: &str) -> Result<(), String> {
 pub fn check_filter(text: &str, pane: Pane, zone: &Zone) -> Result<(), String> {
     let now = Now { wall: chrono::DateTime::UNIX_EPOCH, up: std::time::Duration::ZERO };
     filter::check(text, pane.grammar(), now, zone)
-}
-
-impl View {
-    /// What it shows: `2 Cards · /status:frozen · by balance · zoomed`. A filter may name somebody, so privacy hides it.
-    pub fn words(&self) -> String {
-        let mut parts = vec![format!("{} {}", self.pane.number(), self.pane.title())];
-        parts.extend(self.filter.as_ref().map(|filter| format!("/{}", text::name(&SafeText::prose(filter)))));
-        if let Some((by, turned)) = self.sorted.word(self.pane) {
-            parts.push(format!("by {by}{}", if turned { ", turned round" } else { "" }));
-        }
-        if self.zoomed {
-            parts.push("zoomed".into());
-        }
-        parts.join(" · ")
-    }
 }
 
 impl Views {

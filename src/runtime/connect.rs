@@ -12,7 +12,7 @@ use tokio::runtime::Handle;
 
 use super::session;
 use super::start::{Ready, passphrase};
-use crate::app::session::{Entered, LoggedIn};
+use crate::app::login::{Entered, LoggedIn};
 use crate::config::{self, Began, Config, Environment, File, Flags, Place};
 use crate::credentials::keyring::Slot;
 use crate::credentials::{Found, Source};

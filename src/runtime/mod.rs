@@ -40,7 +40,7 @@ use tokio::time::Instant;
 
 use crate::app::msg::{Effect, Msg, Watch};
 
-use crate::app::session::Entered;
+use crate::app::login::Entered;
 use crate::app::views::Change;
 use crate::app::{self, Model};
 use acts::Command;

@@ -31,7 +31,7 @@ use crate::app::Model;
 use crate::app::msg::{JournalState, Msg, Topic};
 use crate::domain::settings::UnlockMethod;
 
-use crate::app::session::LoggedIn;
+use crate::app::login::LoggedIn;
 use crate::child::Terminal;
 use crate::config::{self, Began, Complaint, Config, Profile, Target};
 use crate::credentials::command::NO_TERMINAL;

@@ -5,8 +5,8 @@ use std::time::Duration;
 use fourpay::app::msg::{Answer, Effect, KeyCode, Msg, Now, Setup, Topic};
 use fourpay::domain::settings::{LockSettings, UnlockMethod};
 
+use fourpay::app::msg::Revealed;
 use fourpay::app::overlay::OverlayKind;
-use fourpay::app::secrets::Revealed;
 use fourpay::app::{Model, update};
 use fourpay::domain::card::Expiry;
 use fourpay::domain::intent::CardAt;

@@ -3,9 +3,9 @@
 use fourpay::app::msg::Way;
 use fourpay::app::msg::{Answer, Effect, KeyCode, Msg, Now, Setup, Topic};
 
+use fourpay::app::login::LoggedIn;
+use fourpay::app::msg::Revealed;
 use fourpay::app::overlay::{Overlay, OverlayKind};
-use fourpay::app::secrets::Revealed;
-use fourpay::app::session::LoggedIn;
 use fourpay::app::{Model, update};
 use fourpay::domain::card::Expiry;
 use fourpay::domain::failure::FailureKind;

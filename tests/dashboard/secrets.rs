@@ -6,7 +6,7 @@ use fourpay::app::actions::Screen;
 use fourpay::app::msg::{CopyEnd, Way};
 use fourpay::app::msg::{Effect, JournalState, Msg, Now, Setup, Topic};
 
-use fourpay::app::secrets::Revealed;
+use fourpay::app::msg::Revealed;
 use fourpay::app::{Model, update};
 use fourpay::domain::card::Expiry;
 use fourpay::domain::failure::FailureKind;

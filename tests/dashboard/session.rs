@@ -5,8 +5,8 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use fourpay::app::msg::{Answer, Effect, Msg, Setup, Topic};
 
+use fourpay::app::login::{Entered, LoggedIn, Place, Who};
 use fourpay::app::overlay::OverlayKind;
-use fourpay::app::session::{Entered, LoggedIn, Place, Who};
 use fourpay::app::{Model, update};
 use fourpay::domain::failure::FailureKind;
 use fourpay::domain::transaction::Feed;

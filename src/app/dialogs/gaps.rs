@@ -3,12 +3,12 @@
 use super::super::clock;
 use super::super::form::{Form, Line};
 use super::super::msg::Topic;
-use super::super::panes::webhooks::on;
 use super::super::store::Store;
 use super::super::text;
 use super::super::theme;
 use super::super::theme::Tone;
 use super::super::ui::describe::event_kind_word;
+use super::super::ui::describe::event_subject;
 use super::{Asked, Asks, Confirm, Wrong};
 use crate::app::ui::describe;
 use crate::app::ui::describe as words;
@@ -138,7 +138,7 @@ fn shown(report: &Report, light: &Light<'_>, columns: usize) -> Vec<Line> {
             (format!("  {at:<12}  "), theme.dim()),
             ("✗ ".to_owned(), theme.bad()),
             (
-                format!("{:<20}{:<12} {}", event_kind_word(event.about()), on(event, light.store), event.id),
+                format!("{:<20}{:<12} {}", event_kind_word(event.about()), event_subject(event, light.store), event.id),
                 theme.plain(),
             ),
             (format!("{code}{error}"), theme.word(Tone::Bad)),

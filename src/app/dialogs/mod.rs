@@ -38,14 +38,15 @@ use tui_input::{Input, InputRequest};
 
 use super::actions;
 use super::form::{Did, Focus, Form, Line};
-use super::msg::{Effect, Key, KeyCode, Now, Topic, Wish};
+use super::msg::{Effect, Now, Topic, Wish};
 use super::ui::describe as words;
+use crate::app::key::{Key, KeyCode};
 use crate::app::ui::frame::Light;
 
-use super::overlay::Seen;
 use super::store::Store;
 use super::text;
 use super::theme;
+use crate::app::overlay::seen::Seen;
 use crate::domain::failure::Failure;
 use crate::domain::intent::Reference;
 use crate::domain::secret::{OneTimeSecret, WebhookSecret};

@@ -4,8 +4,8 @@ use super::super::form::{Field, Form, Line};
 use super::super::msg::{Effect, SignedWith};
 use crate::app::ui::frame::Light;
 
-use super::super::panes::webhooks::on;
 use super::super::store::Store;
+use super::super::ui::describe::event_subject;
 use super::super::ui::describe::{delivery, event_kind_word};
 use super::{Asked, Asks, Wrong};
 use crate::app::ui::describe as words;
@@ -53,8 +53,11 @@ impl Asks for Replay {
     fn head(&self, light: &Light<'_>, columns: usize) -> Vec<Line> {
         let theme = &light.theme;
         let (sign, word, _) = delivery(&self.event.delivery);
-        let what =
-            format!("{} · {} · {sign} {word}", event_kind_word(self.event.about()), on(&self.event, light.store));
+        let what = format!(
+            "{} · {} · {sign} {word}",
+            event_kind_word(self.event.about()),
+            event_subject(&self.event, light.store)
+        );
         let mut lines = words::pair("event", &what, theme.plain(), light, columns);
         let say =
             "The payload is sent once, as the log has it. Nothing changes at 4pay, and its log does not tell of it.";

@@ -26,10 +26,11 @@ pub use records::{OfAccount, OfCard, OfEvent, OfHolder, OfPast, OfTransaction};
 
 use super::actions::Act;
 use super::form;
-use super::msg::{Key, KeyCode, Now, Setup};
+use super::msg::{Now, Setup};
 use super::pane::Pane;
 use super::text;
 use super::theme::Tone;
+use crate::app::key::{Key, KeyCode};
 use crate::app::ui::frame::{Piece, Title};
 use crate::domain::money::Grouping;
 use crate::domain::settings::Zone;

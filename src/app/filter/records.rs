@@ -347,7 +347,7 @@ impl Record for OfEvent<'_> {
         let error = event.error.as_ref().map(SafeText::as_str);
         let code = event.response_code.map(|code| code.to_string());
         any([Some(describe::event_kind_word(event.about())), Some(event.delivery.as_str()), error, code.as_deref()], is)
-            || is(&webhooks::on(event, self.0))
+            || is(&describe::event_subject(event, self.0))
     }
 
     fn has_id(&self, part: &str) -> bool {

@@ -3,14 +3,15 @@
 use crate::app::actions::Act;
 use crate::app::copied::name_of;
 use crate::app::form::{self, Line};
+use crate::app::key::{Key, KeyCode};
 use crate::app::model::Model;
 use crate::app::model::support_ticket;
-use crate::app::msg::{Effect, Key, KeyCode, Msg};
-use crate::app::overlay::{Overlay, OverlayKind, Seen};
+use crate::app::msg::Revealed;
+use crate::app::msg::{Effect, Msg};
+use crate::app::overlay::seen::Seen;
+use crate::app::overlay::{Overlay, OverlayKind};
 use crate::app::pane::Pane;
-use crate::app::secrets::{
-    BAR, CardData, Face, Open, REASON, Revealed, WIDTH, Wanted, at, field_of, groups, menu, reason,
-};
+use crate::app::secrets::{BAR, CardData, Face, Open, REASON, WIDTH, Wanted, at, field_of, groups, menu, reason};
 use crate::app::text;
 use crate::app::theme::{Theme, Tone};
 use crate::app::ui::describe as words;

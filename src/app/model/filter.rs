@@ -2,9 +2,10 @@
 
 use crate::app::actions::Act;
 use crate::app::filter::{Did, Filter};
+use crate::app::key::{Key, KeyCode};
 use crate::app::list::Step;
 use crate::app::model::Model;
-use crate::app::msg::{Effect, Key, KeyCode};
+use crate::app::msg::Effect;
 use crate::app::pane::Pane;
 
 use crate::app::store::CardRow;

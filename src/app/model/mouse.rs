@@ -8,9 +8,10 @@ use ratatui::layout::{Position, Rect};
 
 use crate::app::actions::{Act, Details, Screen};
 use crate::app::areas::{Areas, Width};
+use crate::app::key::{Key, KeyCode};
 use crate::app::list::Step;
 use crate::app::model::Model;
-use crate::app::msg::{Effect, Key, KeyCode};
+use crate::app::msg::Effect;
 use crate::app::pane::Pane;
 
 use crate::app::panes::webhooks;

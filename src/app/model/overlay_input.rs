@@ -1,8 +1,9 @@
 //! Every input goes to the overlay on top, and to nothing below it.
 
 use crate::app::actions::Act;
+use crate::app::key::{Key, KeyCode};
 use crate::app::model::Model;
-use crate::app::msg::{Effect, Key, KeyCode};
+use crate::app::msg::Effect;
 use crate::app::overlay::OverlayKind;
 
 /// Lines that one notch of the wheel is worth.

@@ -2,9 +2,10 @@
 
 use crate::app::actions::{self, Act};
 use crate::app::form;
+use crate::app::key::{Key, KeyCode};
 use crate::app::list::Step;
 use crate::app::model::Model;
-use crate::app::msg::{Effect, Key, KeyCode};
+use crate::app::msg::Effect;
 use crate::app::overlay::{Overlay, OverlayKind};
 use crate::app::palette::view::palette_rows;
 use crate::app::palette::{Entry, Known, MOST, Palette, completed};

@@ -3,9 +3,10 @@
 use crate::app::actions::{self, Act};
 use crate::app::form::Line;
 use crate::app::kept::Sorted;
+use crate::app::key::{Key, KeyCode};
 use crate::app::list::Step;
 use crate::app::model::Model;
-use crate::app::msg::{Effect, Key, KeyCode};
+use crate::app::msg::Effect;
 use crate::app::overlay::{Overlay, OverlayKind};
 use crate::app::pane::Pane;
 use crate::app::text;

@@ -3,10 +3,12 @@
 use crate::app::actions::Act;
 use crate::app::dialogs::prose;
 use crate::app::form::{self, Did, LABEL, Line};
+use crate::app::key::{Key, KeyCode};
+use crate::app::login::LoggedIn;
 use crate::app::model::Model;
-use crate::app::msg::{Effect, Key, KeyCode, Now};
+use crate::app::msg::{Effect, Now};
 use crate::app::overlay::{Overlay, OverlayKind};
-use crate::app::session::{LoggedIn, LoginForm, ONCE, Session, WIDTH};
+use crate::app::session::{LoginForm, ONCE, Session, WIDTH};
 use crate::app::text;
 use crate::app::theme::{self, Theme, Tone};
 use crate::app::ui::frame::{Piece, Title, frame};

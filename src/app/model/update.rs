@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::{Model, Outcome};
 use crate::app::actions::{self, Act, Details, Screen};
+use crate::app::key::Key;
 use crate::app::list::{Moves, Step};
-use crate::app::msg::{Effect, Key, Link, Msg, Now, Topic};
+use crate::app::msg::{Effect, Link, Msg, Now, Topic};
 use crate::app::pane::Pane;
 
 use crate::app::overlay::Overlay;

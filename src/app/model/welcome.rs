@@ -9,9 +9,9 @@ use ratatui::widgets::{Clear, Widget};
 
 use crate::app::actions::{self, Act};
 use crate::app::areas::Areas;
+use crate::app::key::{Key, KeyCode};
 use crate::app::list::Rows;
 use crate::app::model::Model;
-use crate::app::msg::{Key, KeyCode};
 use crate::app::ui::frame::{Piece, Title, frame};
 
 use crate::app::overlay::OverlayKind;

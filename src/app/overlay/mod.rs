@@ -10,7 +10,7 @@
 //! That is the usual order, not a rule: whatever was opened last is on top. Card data are the exception to lying
 //! below: the panel of a card closes when anything is opened over it, so that no secret is ever drawn below.
 
-mod seen;
+pub mod seen;
 
 use std::time::Duration;
 

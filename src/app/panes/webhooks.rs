@@ -56,20 +56,6 @@ pub struct WebhooksPane {
 /// What stands where an event is on nothing that is known.
 const NOTHING: &str = "–";
 
-/// What an event is on: its card where it has one that is known, else its record's own id.
-pub fn on(event: &Event, store: &Store) -> String {
-    let subject = &event.subject;
-    match subject.card.as_ref().map(|id| (id, store.card(id))) {
-        Some((_, Some(card))) => describe::short(card),
-        Some((id, None)) => text::cut(&format!("card {id}"), 18).into_owned(),
-        None => match (&subject.account, &subject.record) {
-            (Some(id), _) if store.account(id).is_some() => crate::app::ui::describe::account(store, id),
-            (_, Some(record)) => text::cut(&record.to_string(), 18).into_owned(),
-            _ => NOTHING.into(),
-        },
-    }
-}
-
 impl WebhooksPane {
     /// Brings the rows up to date with the log and the filter.
     pub fn arrange(&mut self, store: &Store) {
@@ -197,7 +183,7 @@ fn put_in_order(rows: &mut [&Event], sort: Sort<By>, store: &Store) {
         By::Delivery => order::by_key(rows, turned, |event| &event.delivery),
         By::Event => order::by_key(rows, turned, |event| event.about()),
         By::On => order::by_key(rows, turned, |event| {
-            let on = on(event, store);
+            let on = describe::event_subject(event, store);
             order::text_key(Some(&*private::bare(&on)).filter(|on| *on != NOTHING))
         }),
         By::Tries => order::by_key(rows, turned, |event| Reverse(event.attempts)),
@@ -234,7 +220,7 @@ fn cells<'a>(event: &'a Event, light: &Light<'a>) -> [Cell<'a>; 7] {
         Cell::new(at.map_or("–".into(), |at| clock::moment(*at, light.now.wall, zone)), theme.dim()),
         Cell::state(sign, word, tone, theme),
         Cell::new(describe::event_kind_word(kind), said),
-        Cell::new(on(event, light.store), theme.plain()),
+        Cell::new(describe::event_subject(event, light.store), theme.plain()),
         Cell::new(event.attempts.map_or("–".into(), |tries| tries.to_string()), theme.dim()),
         answer(event, theme),
         Cell::new(event.id.to_string(), theme.dim()),

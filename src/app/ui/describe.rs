@@ -19,7 +19,7 @@ use crate::domain::money::Money;
 use crate::domain::settings::Zone;
 use crate::domain::text::SafeText;
 use crate::domain::transaction::TransactionKind;
-use crate::domain::webhook::{DeliveryStatus, EventKind};
+use crate::domain::webhook::{DeliveryStatus, Event, EventKind};
 use chrono::{DateTime, Utc};
 use ratatui::style::Style;
 
@@ -360,4 +360,18 @@ pub fn touched_by_one(act: &Act, before: &Before, light: &Light<'_>, columns: us
     let after = |side: Option<Side>| side.and_then(|side| side.after);
     let left: Vec<_> = act.purses().into_iter().zip([after(mine), after(theirs)]).collect();
     touched(&[act], &left, light, columns)
+}
+
+/// What an event is on: its card where it has one that is known, else its record's own id.
+pub fn event_subject(event: &Event, store: &Store) -> String {
+    let subject = &event.subject;
+    match subject.card.as_ref().map(|id| (id, store.card(id))) {
+        Some((_, Some(card))) => short(card),
+        Some((id, None)) => text::cut(&format!("card {id}"), 18).into_owned(),
+        None => match (&subject.account, &subject.record) {
+            (Some(id), _) if store.account(id).is_some() => account(store, id),
+            (_, Some(record)) => text::cut(&record.to_string(), 18).into_owned(),
+            _ => "–".into(),
+        },
+    }
 }
