@@ -5,7 +5,6 @@
 
 mod told;
 
-use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use super::dialogs::decide::Decide;
@@ -14,10 +13,11 @@ use super::dialogs::quit::Quit;
 use super::dialogs::{Asked, Asks, Dialog, Pressed};
 use super::form::Form;
 use super::keymap::Keymap;
-use super::msg::{ChangeFeed, Effect, JournalState, Now, Order, Past, Topic, Wish};
+use super::msg::{ChangeFeed, Effect, Now, Order, Past, Topic, Wish};
 use super::ui::describe as words;
 use crate::app::key::Key;
 
+use super::outcomes::{Busy, Outcomes};
 use super::overlay::{Overlay, OverlayKind, Overlays};
 use super::plan::{Plan, Wanted};
 use super::plans::Plans;
@@ -25,7 +25,6 @@ use super::store::Store;
 use super::theme::{self, Tone};
 use super::toast::Toasts;
 use crate::domain::card::{Card, CardStatus};
-use crate::domain::ids::CardId;
 use crate::domain::intent::life::Stage;
 use crate::domain::intent::{self, CardAt, Kind, Reference};
 
@@ -47,28 +46,14 @@ struct Toggled {
     frozen: bool,
 }
 
-/// A change of a card's state that no read has shown yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Busy {
-    kind: Kind,
-    unknown: bool,
-}
-
 /// Everything about acts.
 #[derive(Debug, Default)]
 pub struct Acts {
     tickets: u64,
     flying: Vec<Flying>,
-    /// Oldest first.
-    past: Vec<Past>,
-    /// What was last known of each intent, to tell what is news.
-    told: HashMap<Reference, Stage>,
-    heard: bool,
-    journal: JournalState,
-    /// What went out and could not be written down yet.
-    unwritten: HashSet<Reference>,
+    /// What became of earlier actions.
+    outcomes: Outcomes,
     toggled: Option<Toggled>,
-    busy: HashMap<CardId, Busy>,
     /// Acts on many cards.
     plans: Plans,
     /// How far a series has come that no dialog shows.
@@ -132,61 +117,30 @@ pub struct Tally {
 }
 
 impl Acts {
-    /// What the journal says, oldest first.
-    pub fn past(&self) -> &[Past] {
-        &self.past
-    }
-
-    /// Why the journal is of no use, when it is not.
-    pub fn trouble(&self) -> Option<&str> {
-        match &self.journal {
-            JournalState::Fine => None,
-            JournalState::Troubled(why) | JournalState::Faulty(why) | JournalState::Missing(why) => Some(why),
-        }
-    }
-
-    /// Why nothing but freezing goes: the journal is not what it was, or there is none. One that cannot be written at the
-    /// moment is tried with each act.
-    pub fn journal_bar(&self) -> Option<&str> {
-        match &self.journal {
-            JournalState::Fine | JournalState::Troubled(_) => None,
-            JournalState::Faulty(why) | JournalState::Missing(why) => Some(why),
-        }
-    }
-
-    /// Whether there is anybody who could carry out an act.
-    pub fn has_journal(&self) -> bool {
-        !matches!(self.journal, JournalState::Missing(_))
-    }
-
     pub fn tally(&self) -> Tally {
         Tally {
-            unknown: self.count(Stage::is_unknown) + self.unwritten.len(),
-            probably: self.count(|stage| stage == Stage::Probably),
-            found_later: self.count(|stage| stage == Stage::FoundLater),
-            reversed: self.count(|stage| stage == Stage::Reversed),
-            journal: self.trouble().is_some(),
+            unknown: self.outcomes.count(Stage::is_unknown) + self.outcomes.unwritten.len(),
+            probably: self.outcomes.count(|stage| stage == Stage::Probably),
+            found_later: self.outcomes.count(|stage| stage == Stage::FoundLater),
+            reversed: self.outcomes.count(|stage| stage == Stage::Reversed),
+            journal: self.outcomes.trouble().is_some(),
             in_flight: self.in_flight().len(),
             series: self.progress.or_else(|| {
                 let running = || self.plans.running();
-                let answered = || running().map(|plan| plan.count(self).answered()).sum();
+                let answered = || running().map(|plan| plan.count(&self.outcomes).answered()).sum();
                 running().next().map(|_| (answered(), running().map(Plan::len).sum()))
             }),
         }
     }
 
-    fn count(&self, wanted: fn(Stage) -> bool) -> usize {
-        self.past.iter().filter(|past| past.elsewhere.is_none() && wanted(past.stage)).count()
+    /// What became of earlier actions.
+    pub fn outcomes(&self) -> &Outcomes {
+        &self.outcomes
     }
 
     /// Acts on many cards.
     pub fn plans(&self) -> &Plans {
         &self.plans
-    }
-
-    /// Where an intent is, as the journal last said.
-    pub fn stage(&self, reference: Reference) -> Option<Stage> {
-        self.told.get(&reference).copied()
     }
 
     /// Shows the last act on many cards again.
@@ -199,11 +153,9 @@ impl Acts {
 
     /// A frame shows the panel of the plan.
     pub fn plan_drawn(&mut self) {
-        let mut plans = std::mem::take(&mut self.plans);
-        if let Some(plan) = plans.shown_mut() {
-            plan.drawn(self);
+        if let Some(plan) = self.plans.shown_mut() {
+            plan.drawn(&self.outcomes);
         }
-        self.plans = plans;
     }
 
     /// No input waits any more.
@@ -216,20 +168,6 @@ impl Acts {
     /// Acts that were sent, or may have been, and were not answered yet.
     fn in_flight(&self) -> Vec<&Wish> {
         self.flying.iter().map(|flying| &flying.wish).collect()
-    }
-
-    /// Sign and word of a card whose state is being changed and was not read anew; a read ends it.
-    pub fn pending(&self, card: &Card) -> Option<(&'static str, &'static str)> {
-        let busy = self.busy.get(&card.id)?;
-        let sign = if busy.unknown { "?" } else { "◌" };
-        let word = match (busy.kind, &card.status) {
-            (Kind::Freeze, CardStatus::Frozen | CardStatus::Closed) => return None,
-            (Kind::Freeze, _) => "freezing…",
-            (Kind::Unfreeze, CardStatus::Frozen) => "unfreezing…",
-            (Kind::Close, status) if *status != CardStatus::Closed => "closing…",
-            _ => return None,
-        };
-        Some((sign, word))
     }
 
     /// Says in the dialog that was just opened that it is about one card, whatever is marked.
@@ -267,7 +205,7 @@ impl Acts {
 
     /// Why the state of a card that is shown may not be its state, if there is a reason.
     fn doubt(&self, card: &Card, desk: &Desk<'_>) -> Option<String> {
-        if self.busy.get(&card.id).is_some_and(|busy| busy.unknown) {
+        if self.outcomes.busy.get(&card.id).is_some_and(|busy| busy.unknown) {
             return Some("the outcome of an earlier change is unknown".into());
         }
         if desk.barred.is_some() {
@@ -353,7 +291,7 @@ impl Acts {
     /// Orders what is to be done of a plan. It takes the place of the dialog; when nothing may be sent now, the
     /// dialog stays and says so.
     fn order_plan(&mut self, mut plan: Plan, retry: bool, desk: &mut Desk<'_>) {
-        let steps = plan.due(retry, self);
+        let steps = plan.due(retry, &self.outcomes);
         let wish = Wish::Each(plan.acts(&steps, desk.store));
         if let Some(why) = self.bar(&wish, desk) {
             match desk.overlays.dialog_mut() {
@@ -380,16 +318,14 @@ impl Acts {
     }
 
     fn keep_plan(&mut self, plan: Plan, desk: &mut Desk<'_>) {
-        let mut plans = std::mem::take(&mut self.plans);
-        plans.put(plan, self);
-        self.plans = plans;
+        self.plans.put(plan, &self.outcomes);
         self.open_plan(desk);
     }
 
     /// Another plan begins: those that were stopped before their end are not forgotten.
     fn tell_of_stopped(&self, desk: &mut Desk<'_>) {
-        for plan in self.plans.stopped(self) {
-            let left = plan.count(self).to_do;
+        for plan in self.plans.stopped(&self.outcomes) {
+            let left = plan.count(&self.outcomes).to_do;
             desk.say(format!("{} was stopped with {left} to do; Tab goes to it", plan.name()), Tone::Waiting);
         }
     }
@@ -398,8 +334,8 @@ impl Acts {
     fn bar(&self, wish: &Wish, desk: &Desk<'_>) -> Option<String> {
         let many = matches!(wish, Wish::Each(_));
         let other = self.plans.moving_money().filter(|_| many);
-        let freezes = toggles(wish).is_some_and(|(_, frozen)| frozen) && self.has_journal();
-        let why = match (self.journal_bar(), toggles(wish)) {
+        let freezes = toggles(wish).is_some_and(|(_, frozen)| frozen) && self.outcomes.has_journal();
+        let why = match (self.outcomes.journal_bar(), toggles(wish)) {
             (Some(_), _) if freezes => None,
             (Some(why), _) => Some(format!("the journal cannot be used: {why}")),
             (None, Some(_)) => None,
@@ -414,7 +350,7 @@ impl Acts {
     pub fn press_plan(&mut self, key: Key, desk: &mut Desk<'_>) -> bool {
         let mut plans = std::mem::take(&mut self.plans);
         let several = plans.place().is_some();
-        let wanted = plans.shown_mut().map_or(Wanted::Nothing, |plan| plan.press(key, several, self));
+        let wanted = plans.shown_mut().map_or(Wanted::Nothing, |plan| plan.press(key, several, &self.outcomes));
         match wanted {
             Wanted::Close => drop(desk.overlays.take(OverlayKind::BulkRun)),
             Wanted::Other { back } => plans.turn(back),
@@ -493,26 +429,16 @@ impl Acts {
 
     /// Works out which cards are busy, from the journal and from what the journal does not have yet.
     fn mark(&mut self) {
-        self.busy.clear();
-        for past in self.past.iter().filter(|past| !past.stage.is_final() && past.elsewhere.is_none()) {
-            let unknown = past.stage.is_unknown();
-            Self::mark_one(&mut self.busy, &past.intent.act, unknown);
-        }
+        self.outcomes.mark_open();
         for flying in &self.flying {
             match &flying.wish {
-                Wish::One { act, .. } => Self::mark_one(&mut self.busy, act, false),
-                Wish::Each(acts) => acts.iter().for_each(|(act, _)| Self::mark_one(&mut self.busy, act, false)),
+                Wish::One { act, .. } => self.outcomes.mark_busy(act, false),
+                Wish::Each(acts) => acts.iter().for_each(|(act, _)| self.outcomes.mark_busy(act, false)),
                 Wish::EmptyAndClose { at, .. } => {
-                    self.busy.insert(at.card.clone(), Busy { kind: Kind::Close, unknown: false });
+                    self.outcomes.busy.insert(at.card.clone(), Busy { kind: Kind::Close, unknown: false });
                 }
                 Wish::Series { .. } | Wish::ForNewHolder { .. } => {}
             }
-        }
-    }
-
-    fn mark_one(busy: &mut HashMap<CardId, Busy>, act: &intent::Act, unknown: bool) {
-        if let (Kind::Freeze | Kind::Unfreeze | Kind::Close, Some(at)) = (act.kind(), act.card()) {
-            busy.insert(at.card.clone(), Busy { kind: act.kind(), unknown });
         }
     }
 

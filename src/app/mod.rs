@@ -31,6 +31,7 @@ pub mod looks;
 pub mod marks;
 pub mod model;
 pub mod msg;
+pub mod outcomes;
 pub mod overlay;
 pub mod palette;
 pub mod pane;

@@ -377,7 +377,7 @@ impl Model {
     /// Whether something on the screen tells its age, second by second.
     fn is_aging(&self) -> bool {
         match self.focus {
-            Pane::Journal => self.acts.past().iter().any(|past| !past.stage.is_final()),
+            Pane::Journal => self.acts.outcomes().past().iter().any(|past| !past.stage.is_final()),
             _ => self.cards.is_aging(&self.store, self.areas().rows(Pane::Cards), self.now),
         }
     }
@@ -404,7 +404,7 @@ impl Model {
             Pane::Transactions => self.title_of_transactions(now),
             Pane::Cardholders => self.cardholders.title(&self.store, (&self.setup, now)),
             Pane::Webhooks => self.webhooks.title(&self.store),
-            Pane::Journal => self.journal.title(&self.acts, &self.store),
+            Pane::Journal => self.journal.title(self.acts.outcomes(), &self.store),
         };
         // When nothing can be read, everything is as old as the newest answer.
         let state = header::link_state(&self.store, self.pulse(), now);
@@ -477,7 +477,7 @@ impl Model {
         super::panes::Light {
             store: &self.store,
             setup: &self.setup,
-            acts: &self.acts,
+            outcomes: self.acts.outcomes(),
             theme: theme::Theme::MONOCHROME,
             now: self.now,
             focused: true,

@@ -14,10 +14,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
 
-use super::acts::Acts;
 use super::form::Line;
 use super::keymap::Keymap;
 use super::msg::{Past, Told};
+use super::outcomes::Outcomes;
 use super::ui::describe as words;
 use crate::app::key::{Key, KeyCode};
 use crate::app::ui::frame::{Light, Piece, Title, frame};
@@ -190,13 +190,13 @@ impl Plan {
         format!("{kind} of {} {cards}", self.steps.len())
     }
 
-    fn fate(&self, step: &Step, acts: &Acts) -> Fate {
+    fn fate(&self, step: &Step, outcomes: &Outcomes) -> Fate {
         let reference = match &step.at {
             At::ToDo => return Fate::ToDo,
             At::Held(_) => return Fate::Failed,
             At::Begun(reference) => *reference,
         };
-        match acts.stage(reference) {
+        match outcomes.stage(reference) {
             None | Some(Stage::Recorded | Stage::Sent) => Fate::Sending,
             Some(Stage::Accepted) => Fate::Accepted,
             Some(Stage::Done | Stage::SettledDone | Stage::FoundLater) => Fate::Done,
@@ -207,10 +207,10 @@ impl Plan {
         }
     }
 
-    pub fn count(&self, acts: &Acts) -> Count {
+    pub fn count(&self, outcomes: &Outcomes) -> Count {
         let mut count = Count::default();
         for step in &self.steps {
-            let place = match self.fate(step, acts) {
+            let place = match self.fate(step, outcomes) {
                 Fate::ToDo => &mut count.to_do,
                 Fate::Sending => &mut count.sending,
                 Fate::Accepted => &mut count.accepted,
@@ -226,9 +226,9 @@ impl Plan {
     }
 
     /// The steps to order now: those not begun, or those that certainly failed.
-    pub fn due(&self, retry: bool, acts: &Acts) -> Vec<usize> {
+    pub fn due(&self, retry: bool, outcomes: &Outcomes) -> Vec<usize> {
         let wanted = if retry { Fate::Failed } else { Fate::ToDo };
-        let fits = |at: &usize| self.steps.get(*at).is_some_and(|step| self.fate(step, acts) == wanted);
+        let fits = |at: &usize| self.steps.get(*at).is_some_and(|step| self.fate(step, outcomes) == wanted);
         (0..self.steps.len()).filter(fits).collect()
     }
 
@@ -267,11 +267,11 @@ impl Plan {
     }
 
     /// What is to be said once everything of it is known; nothing before that, and nothing twice.
-    pub fn news(&mut self, acts: &Acts, keys: &Keymap) -> Option<(String, Tone)> {
+    pub fn news(&mut self, outcomes: &Outcomes, keys: &Keymap) -> Option<(String, Tone)> {
         if self.over || self.is_running() || self.steps.is_empty() {
             return None;
         }
-        let count = self.count(acts);
+        let count = self.count(outcomes);
         if count.sending + count.accepted + count.unknown > 0 {
             return None;
         }
@@ -289,8 +289,8 @@ impl Plan {
     }
 
     /// A frame shows its panel.
-    pub fn drawn(&mut self, acts: &Acts) {
-        self.seen.drawn((self.count(acts), self.asking));
+    pub fn drawn(&mut self, outcomes: &Outcomes) {
+        self.seen.drawn((self.count(outcomes), self.asking));
     }
 
     /// No input waits any more.
@@ -299,8 +299,8 @@ impl Plan {
     }
 
     /// A key while it is open.
-    pub fn press(&mut self, key: Key, several: bool, acts: &Acts) -> Wanted {
-        let count = self.count(acts);
+    pub fn press(&mut self, key: Key, several: bool, outcomes: &Outcomes) -> Wanted {
+        let count = self.count(outcomes);
         let last = self.steps.len().saturating_sub(1);
         let key = super::actions::in_place(key);
         // What a key sends was on the screen before it: which rows failed, and how many are left.
@@ -340,7 +340,7 @@ impl Plan {
     }
 
     /// Draws the panel in the middle of `body`.
-    pub fn view(&self, buffer: &mut Buffer, body: Rect, light: &Light<'_>) {
+    pub fn view(&self, buffer: &mut Buffer, body: Rect, light: &Light<'_>, place: Option<(usize, usize)>) {
         let body = body.intersection(buffer.area);
         let theme = &light.theme;
         let width = body.width.min(WIDEST);
@@ -348,8 +348,7 @@ impl Plan {
         let height = wanted.min(body.height);
         let area = Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height };
         Clear.render(area, buffer);
-        let count = self.count(light.acts);
-        let place = light.acts.plans().place();
+        let count = self.count(light.outcomes);
         let mut pieces = vec![Piece::new(capital(&self.name()), Tone::Plain)];
         pieces.extend(place.map(|(at, of)| Piece::new(format!("plan {at} of {of}"), Tone::Plain)));
         let title = Title { pieces, foot: Some(self.keys(&count, place.is_some())), stale: false };
@@ -403,7 +402,7 @@ impl Plan {
 
     fn row(&self, step: &Step, fit: &AmountFit, light: &Light<'_>, columns: usize) -> Line {
         let theme = &light.theme;
-        let (sign, word, tone) = match self.fate(step, light.acts) {
+        let (sign, word, tone) = match self.fate(step, light.outcomes) {
             Fate::ToDo if self.is_running() && self.stopping => ("○", "not begun", Tone::Over),
             Fate::ToDo => ("○", "to do", Tone::Over),
             Fate::Sending => ("◌", "sending…", Tone::Waiting),
@@ -416,7 +415,7 @@ impl Plan {
         };
         let mut line =
             vec![(format!("{sign} "), theme.tone(tone)), (text::fit(word, 10, Align::Left), theme.word(tone))];
-        let why = why(step, light.acts);
+        let why = why(step, light.outcomes);
         line.extend(which(&step.act, light));
         if why.is_some() && columns < 90 {
             // Why something was not done is worth more than where the card is.
@@ -462,12 +461,12 @@ pub fn before(act: &Act, store: &Store) -> Before {
 }
 
 /// Why a step is where it is, when there is something to say.
-fn why(step: &Step, acts: &Acts) -> Option<String> {
+fn why(step: &Step, outcomes: &Outcomes) -> Option<String> {
     match &step.at {
         At::ToDo => None,
         At::Held(why) => Some(why.clone()),
         At::Begun(reference) => {
-            let past: &Past = acts.past_of(*reference)?;
+            let past: &Past = outcomes.past_of(*reference)?;
             match past.stage {
                 Stage::Done | Stage::Accepted | Stage::Sent | Stage::Recorded => None,
                 _ => past.steps.last().and_then(|(_, step)| step.reason()).map(ToString::to_string),

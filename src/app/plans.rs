@@ -3,8 +3,8 @@
 //! One plan that moves money runs at a time; cards are frozen and unfrozen beside it (M11). What a plan left undone
 //! stays within reach until it is done: `Tab` in the panel goes from one to the next.
 
-use super::acts::Acts;
 use super::msg::Told;
+use super::outcomes::Outcomes;
 use super::plan::Plan;
 use crate::domain::intent::Reference;
 
@@ -46,8 +46,8 @@ impl Plans {
     }
 
     /// Those that were stopped before their end.
-    pub(super) fn stopped(&self, acts: &Acts) -> Vec<&Plan> {
-        self.all.iter().filter(|plan| !plan.is_running() && plan.count(acts).to_do > 0).collect()
+    pub(super) fn stopped(&self, outcomes: &Outcomes) -> Vec<&Plan> {
+        self.all.iter().filter(|plan| !plan.is_running() && plan.count(outcomes).to_do > 0).collect()
     }
 
     /// Whether an intent is a step of one of them.
@@ -56,8 +56,8 @@ impl Plans {
     }
 
     /// Puts a plan at the end and shows it. Those of which nothing is left to do or to find out go.
-    pub(super) fn put(&mut self, plan: Plan, acts: &Acts) {
-        self.all.retain(|plan| plan.is_running() || !plan.count(acts).is_all_done());
+    pub(super) fn put(&mut self, plan: Plan, outcomes: &Outcomes) {
+        self.all.retain(|plan| plan.is_running() || !plan.count(outcomes).is_all_done());
         self.all.push(plan);
         self.shown = self.all.len() - 1;
     }

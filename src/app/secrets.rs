@@ -10,20 +10,18 @@
 //! The shown panel is the one place and the one time in which a secret is in the model. What is copied never
 //! is: the runtime reads it and hands it to the clipboard (D2, D4).
 
-use std::fmt;
 use std::time::Duration;
 
 use tui_input::Input;
 
 use super::form::Line;
-use super::ui::describe as words;
 use crate::app::key::{Key, KeyCode};
 
 use super::overlay::seen::Seen;
 use super::theme::Theme;
 use crate::domain::card::Card;
 use crate::domain::intent::{CardAt, CardField};
-use crate::domain::secret::{OneTimeSecret, Sensitive};
+use crate::domain::secret::Sensitive;
 use crate::domain::text::SafeText;
 
 /// Columns of the panel.

@@ -14,22 +14,18 @@
 //!
 //! In the demo the dialog asks for an address and a profile too, and leads to a dashboard of that merchant.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use zeroize::ZeroizeOnDrop;
 
 use super::actions::Act;
 use super::clock;
 use super::form::{Choose, Field, Form};
 use super::keymap::Keymap;
-use super::login::{Entered, LoggedIn, Place, Who};
+use super::login::{Entered, Place, Who};
 use super::msg::Now;
 use super::theme::Tone;
 use crate::app::ui::frame::Piece;
-use crate::domain::secret::{OneTimeSecret, Password};
 use crate::domain::settings::Zone;
 
 /// How long before its end a session is said to end.

@@ -45,7 +45,14 @@ fn panes(model: &Model, now: Now, buffer: &mut Buffer, areas: &Areas, theme: The
     let acts = model.acts();
     // The payload lies inside of the frame of its pane, which keeps the focus.
     let below = model.overlays().cover() && model.overlays().kind() != Some(OverlayKind::Payload);
-    let light = |pane| Light { store, setup, acts, theme, now, focused: model.focus() == pane && !below && !overlay };
+    let light = |pane| Light {
+        store,
+        setup,
+        outcomes: acts.outcomes(),
+        theme,
+        now,
+        focused: model.focus() == pane && !below && !overlay,
+    };
     let covered = overlay && areas.width == Width::Narrow;
     let shown = |pane| !covered && !areas.of(pane).is_empty();
     if shown(Pane::Accounts) {
@@ -71,7 +78,7 @@ fn panes(model: &Model, now: Now, buffer: &mut Buffer, areas: &Areas, theme: The
     }
     if !areas.details.is_empty() {
         Clear.render(areas.details.intersection(buffer.area), buffer);
-        let light = Light { store, setup, acts, theme, now, focused: overlay && !below };
+        let light = Light { store, setup, outcomes: acts.outcomes(), theme, now, focused: overlay && !below };
         inspector::view(buffer, areas.details, &model.subject(), model.details_top(), &light);
     }
 }

@@ -9,10 +9,8 @@
 //! Does not know the file.
 
 use super::filter;
-use super::kept::Sorted;
 use super::msg::Now;
 pub use super::saved_view::{Change, View};
-use super::text;
 use crate::app::pane::Pane;
 use crate::domain::nearest::nearest;
 use crate::domain::settings::Zone;

@@ -171,7 +171,7 @@ impl Driver {
                 continue;
             }
             let tally = screen.model.acts().tally();
-            let apart = checks::disagreement(&program.ops, screen.model.acts().past(), &tally);
+            let apart = checks::disagreement(&program.ops, screen.model.acts().outcomes().past(), &tally);
             let now = self.now();
             match (apart, screen.apart) {
                 (None, _) => screen.apart = None,
@@ -534,8 +534,14 @@ impl Driver {
             }
             let screen = program.screen.borrow();
             let of_wish = |intent: &Intent| wish_of(intent) == Some(pending.wish.id);
-            let shown =
-                screen.model.acts().past().iter().rev().find(|past| of_wish(&past.intent) && past.elsewhere.is_none());
+            let shown = screen
+                .model
+                .acts()
+                .outcomes()
+                .past()
+                .iter()
+                .rev()
+                .find(|past| of_wish(&past.intent) && past.elsewhere.is_none());
             let heard = screen.heard.get(&pending.ticket).filter(|_| program.number == pending.number);
             let impatient = pending.wish.then == Then::Impatient;
             let (asks, despite) = match (shown.map(|past| (past.stage, past.intent.reference)), heard) {
@@ -592,7 +598,7 @@ impl Driver {
     fn decide(&self, slot: usize) {
         let Some(program) = self.programs[slot].as_ref().filter(|program| !program.life.is_over()) else { return };
         let screen = program.screen.borrow();
-        for past in screen.model.acts().past() {
+        for past in screen.model.acts().outcomes().past() {
             let reference = past.intent.reference;
             if past.elsewhere.is_some()
                 || past.stage.is_final()
@@ -684,7 +690,7 @@ impl Driver {
         if let Some(why) = {
             let screen = program.screen.borrow();
             let tally = screen.model.acts().tally();
-            checks::disagreement(&program.ops, screen.model.acts().past(), &tally)
+            checks::disagreement(&program.ops, screen.model.acts().outcomes().past(), &tally)
         } {
             self.world.find(why);
         }

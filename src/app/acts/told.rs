@@ -86,7 +86,7 @@ impl Acts {
         if self.is_many(ticket) {
             return;
         }
-        let first_of_two = match (self.flying(ticket), self.past_of(reference)) {
+        let first_of_two = match (self.flying(ticket), self.outcomes.past_of(reference)) {
             (Some(Wish::EmptyAndClose { .. }), past) => past.is_none_or(|past| past.intent.act.kind() != Kind::Close),
             (Some(Wish::ForNewHolder { .. }), past) => {
                 past.is_none_or(|past| past.intent.act.kind() == Kind::CreateCardholder)
@@ -100,7 +100,7 @@ impl Acts {
             return;
         }
         if let Some(wish) = self.land(ticket)
-            && self.past_of(reference).is_none_or(|past| past.stage == Stage::Accepted)
+            && self.outcomes.past_of(reference).is_none_or(|past| past.stage == Stage::Accepted)
         {
             desk.say(format!("{}{ACCEPTED}", words::wish(&wish, desk.store)), Tone::Plain);
         }
@@ -129,27 +129,23 @@ impl Acts {
         self.mark();
     }
 
-    /// What the journal says of an intent.
-    pub fn past_of(&self, reference: Reference) -> Option<&Past> {
-        self.past.iter().rev().find(|past| past.intent.reference == reference)
-    }
-
     fn journal_read(&mut self, past: Vec<Past>, desk: &mut Desk<'_>) {
-        self.past = past;
+        self.outcomes.past = past;
         let still_sent = |past: &Past| matches!(past.stage, Stage::Recorded | Stage::Sent);
-        self.unwritten
-            .retain(|reference| self.past.iter().any(|past| past.intent.reference == *reference && still_sent(past)));
+        self.outcomes.unwritten.retain(|reference| {
+            self.outcomes.past.iter().any(|past| past.intent.reference == *reference && still_sent(past))
+        });
         let mut unsettled = 0;
-        for at in 0..self.past.len() {
-            let Some(past) = self.past.get(at) else { break };
+        for at in 0..self.outcomes.past.len() {
+            let Some(past) = self.outcomes.past.get(at) else { break };
             let (reference, stage) = (past.intent.reference, past.stage);
-            let before = self.told.insert(reference, stage);
-            if !self.heard {
+            let before = self.outcomes.told.insert(reference, stage);
+            if !self.outcomes.heard {
                 unsettled += usize::from(!stage.is_final() && past.elsewhere.is_none());
             } else if before != Some(stage)
                 // The plan tells of its own when all is known.
                 && (!self.plans.has(reference) || stage == Stage::NeedsPerson)
-                && let Some(past) = self.past.get(at)
+                && let Some(past) = self.outcomes.past.get(at)
                 && let Some((text, tone)) = news(past, desk.store, desk.keys)
             {
                 desk.say(text, tone);
@@ -160,7 +156,7 @@ impl Acts {
             let journal = desk.keys.name(actions::Act::Journal);
             desk.say(format!("{acts} of an earlier run without a known outcome; {journal} shows them"), Tone::Waiting);
         }
-        self.heard = true;
+        self.outcomes.heard = true;
         self.tell_of_plan(desk);
         // An order that the journal knows the end of is not under way, even when no message said so.
         self.mark();
@@ -169,7 +165,7 @@ impl Acts {
     fn tell_of_plan(&mut self, desk: &mut Desk<'_>) {
         let mut plans = std::mem::take(&mut self.plans);
         for plan in plans.iter_mut() {
-            if let Some((said, tone)) = plan.news(self, desk.keys) {
+            if let Some((said, tone)) = plan.news(&self.outcomes, desk.keys) {
                 desk.say(said, tone);
             }
         }
@@ -178,7 +174,7 @@ impl Acts {
 
     fn journal_changed(&mut self, state: JournalState, desk: &mut Desk<'_>) {
         match &state {
-            JournalState::Fine if self.trouble().is_some() => {
+            JournalState::Fine if self.outcomes.trouble().is_some() => {
                 desk.say("the journal can be used again".into(), Tone::Good)
             }
             JournalState::Fine => {}
@@ -193,15 +189,15 @@ impl Acts {
                 desk.say(format!("there is no journal, so nothing can be changed: {why}"), Tone::Bad);
             }
         }
-        self.journal = state;
+        self.outcomes.journal = state;
     }
 
     fn unwritten(&mut self, reference: Reference, words: &str, why: &str, desk: &mut Desk<'_>) {
-        let act = match self.past_of(reference) {
+        let act = match self.outcomes.past_of(reference) {
             Some(past) => words::act(&past.intent.act, desk.store),
             None => format!("the action {reference}"),
         };
-        self.unwritten.insert(reference);
+        self.outcomes.unwritten.insert(reference);
         desk.say(format!("{act} {words}; this could not be written down yet: {why}"), Tone::Bad);
     }
 }

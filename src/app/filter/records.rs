@@ -5,7 +5,6 @@ use rust_decimal::Decimal;
 
 use super::query::{Field, Grammar, Record, contains};
 use crate::app::msg::Past;
-use crate::app::panes::webhooks;
 use crate::app::store::{HolderRow, Store};
 use crate::app::ui::describe;
 use crate::app::ui::describe as words;

@@ -169,7 +169,7 @@ impl Model {
     fn id_in_hand(&self) -> Option<(String, String)> {
         match self.focus() {
             Pane::Journal => {
-                let reference = self.journal.chosen(self.acts.past())?.intent.reference.to_string();
+                let reference = self.journal.chosen(self.acts.outcomes().past())?.intent.reference.to_string();
                 Some(("journal reference".into(), reference))
             }
             Pane::Webhooks => Some(("event id".into(), self.webhooks.chosen(&self.store)?.event.id.to_string())),

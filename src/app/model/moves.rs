@@ -153,7 +153,7 @@ impl Model {
                 }
             }
             Pane::Journal => {
-                if let Some(past) = self.journal.chosen(self.acts.past()).cloned() {
+                if let Some(past) = self.journal.chosen(self.acts.outcomes().past()).cloned() {
                     let (acts, mut desk) = self.desk(effects);
                     acts.look(&past, &mut desk);
                 }

@@ -87,8 +87,8 @@ impl Model {
         if self.setup().read_only {
             return Some("this session is read-only".into());
         }
-        let freezes = act == Act::Freeze && self.acts.has_journal();
-        if let Some(why) = self.acts.journal_bar().filter(|_| !freezes) {
+        let freezes = act == Act::Freeze && self.acts.outcomes().has_journal();
+        if let Some(why) = self.acts.outcomes().journal_bar().filter(|_| !freezes) {
             return Some(format!("the journal cannot be used: {why}"));
         }
         if self.missing(act) {

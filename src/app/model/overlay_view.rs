@@ -18,8 +18,14 @@ use crate::app::ui::frame::Light;
 impl Model {
     /// Draws all overlays, and the last line.
     pub(crate) fn view_overlays(&self, now: Now, buffer: &mut Buffer, areas: &Areas, theme: &Theme) {
-        let light =
-            Light { store: self.store(), setup: self.setup(), acts: self.acts(), theme: *theme, now, focused: true };
+        let light = Light {
+            store: self.store(),
+            setup: self.setup(),
+            outcomes: self.acts().outcomes(),
+            theme: *theme,
+            now,
+            focused: true,
+        };
         for overlay in self.overlays.iter() {
             if overlay.kind().dims() {
                 dim(buffer, areas, theme);
@@ -39,7 +45,7 @@ impl Model {
                 }
                 Overlay::BulkRun => {
                     if let Some(plan) = self.acts().plans().shown() {
-                        plan.view(buffer, areas.body, &light);
+                        plan.view(buffer, areas.body, &light, self.acts().plans().place());
                     }
                 }
                 Overlay::Dialog(dialog) => dialog.view(buffer, areas.body, &light),

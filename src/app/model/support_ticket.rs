@@ -59,8 +59,15 @@ pub fn block(model: &Model, at: &CardAt) -> Option<String> {
         out.push_str("- none loaded\n");
     }
 
-    let done: Vec<_> =
-        model.acts().past().iter().rev().filter(|past| past.intent.act.card() == Some(at)).take(NEWEST).collect();
+    let done: Vec<_> = model
+        .acts()
+        .outcomes()
+        .past()
+        .iter()
+        .rev()
+        .filter(|past| past.intent.act.card() == Some(at))
+        .take(NEWEST)
+        .collect();
     if !done.is_empty() {
         out.push_str("\n**Done from here**\n\n");
         for past in done {

@@ -314,7 +314,7 @@ impl Model {
         }
         let journal_rows = rows(Pane::Journal);
         if self.focus == Pane::Journal {
-            self.journal.arrange(self.acts.past(), &self.store);
+            self.journal.arrange(self.acts.outcomes().past(), &self.store);
         }
         self.journal.list.settle(journal_rows);
         summed

@@ -390,7 +390,7 @@ fn layout(fit: &AmountFit) -> [Column; 5] {
 
 fn cells<'a>(light: &Light<'a>, card: &'a Card, fit: &AmountFit) -> [Cell<'a>; 5] {
     let (store, theme) = (light.store, &light.theme);
-    let (sign, word, tone) = match light.acts.pending(card) {
+    let (sign, word, tone) = match light.outcomes.pending(card) {
         Some((sign, word)) => (sign, word.into(), Tone::Waiting),
         None => status(card, light.now),
     };

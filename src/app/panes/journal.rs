@@ -6,12 +6,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::order::{self, Sort};
-use crate::app::acts::Acts;
 use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::filter::{Filter, OfPast, Query};
 use crate::app::list::Listed;
 use crate::app::msg::Past;
+use crate::app::outcomes::Outcomes;
 use crate::app::pane::Pane;
 use crate::app::private;
 pub use crate::app::sort_columns::JournalColumn as By;
@@ -79,8 +79,8 @@ impl JournalPane {
         past.iter().rev().find(|past| past.intent.reference == *reference)
     }
 
-    pub fn title(&self, acts: &Acts, store: &Store) -> Title {
-        let past = acts.past();
+    pub fn title(&self, outcomes: &Outcomes, store: &Store) -> Title {
+        let past = outcomes.past();
         let mut pieces = vec![Piece::new("Journal", Tone::Plain)];
         if !self.filter.is_active() {
             pieces.push(Piece::new(text::count(past.len(), store.grouping), Tone::Plain));
@@ -98,7 +98,7 @@ impl JournalPane {
                 pieces.push(Piece::new(words.replace("{}", &many.to_string()), describe::stage(stages[0]).2));
             }
         }
-        if let Some(why) = acts.trouble() {
+        if let Some(why) = outcomes.trouble() {
             pieces.push(Piece::new(format!("✗ {why}"), Tone::Bad));
         }
         let mut title = Title { pieces, ..Title::default() };
@@ -113,14 +113,14 @@ impl JournalPane {
 
     /// What the column at `x` sorts by; `inner` is the list without its border.
     pub fn sort_at(&self, inner: Rect, x: u16, light: &Light<'_>) -> Option<By> {
-        let visible = self.visible(light.acts.past(), inner);
+        let visible = self.visible(light.outcomes.past(), inner);
         let (_, columns) = layout(&visible, light, self.sort.by, inner.width);
         let at = columns::at(&columns::widths(&columns, inner.width), inner, x)?;
         By::ALL.get(at).copied().filter(|_| !visible.is_empty())
     }
 
     pub fn view(&self, buffer: &mut Buffer, area: Rect, title: &Title, light: &Light<'_>) {
-        let (past, theme) = (light.acts.past(), &light.theme);
+        let (past, theme) = (light.outcomes.past(), &light.theme);
         let inner = super::frame(buffer, area, title, Some(Pane::Journal), theme, light.focused);
         if past.is_empty() {
             let lines = [

@@ -316,7 +316,7 @@ pub fn prose(sentence: &str, style: Style, columns: usize) -> Vec<Line> {
 /// account if they went through. `left`: what the act itself leaves there. Bars nothing.
 pub fn touched(acts: &[&Act], left: &[(&AccountId, Option<Money>)], light: &Light<'_>, columns: usize) -> Vec<Line> {
     let open: Vec<_> = light
-        .acts
+        .outcomes
         .past()
         .iter()
         .filter(|past| past.elsewhere.is_none() && past.stage.may_still_move())

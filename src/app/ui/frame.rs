@@ -6,8 +6,8 @@ use ratatui::style::Style;
 use ratatui::widgets::{Block, BorderType, Widget};
 
 use super::super::actions::Act;
-use super::super::acts::Acts;
 use super::super::msg::{Now, Setup, Short};
+use super::super::outcomes::Outcomes;
 use super::super::pane::Pane;
 use super::super::store::{Status, Store};
 use super::super::text;
@@ -20,7 +20,7 @@ use crate::domain::money::Grouping;
 pub struct Light<'a> {
     pub store: &'a Store,
     pub setup: &'a Setup,
-    pub acts: &'a Acts,
+    pub outcomes: &'a Outcomes,
     pub theme: Theme,
     pub now: Now,
     pub focused: bool,

@@ -78,7 +78,7 @@ pub(super) fn lines(sheet: &mut Sheet<'_>, at: TxRow) {
 
 fn relations(sheet: &mut Sheet<'_>, at: TxRow) {
     let light = sheet.light;
-    let related = related::rows(light.store, light.acts.past(), at);
+    let related = related::rows(light.store, light.outcomes.past(), at);
     if related.is_empty() {
         return;
     }
