@@ -7,16 +7,13 @@ mod told;
 
 use std::time::Duration;
 
-use super::dialogs::decide::Decide;
+use super::dialogs::decide::{Decide, DecideAll};
 use super::dialogs::freeze::Freeze;
 use super::dialogs::quit::Quit;
 use super::dialogs::{Asked, Asks, Dialog, Pressed};
 use super::form::Form;
 use super::keymap::Keymap;
-use super::msg::{ChangeFeed, Effect, Now, Order, Past, Topic, Wish};
-use super::ui::describe as words;
-use crate::app::key::Key;
-
+use super::msg::{ChangeFeed, Effect, Key, Now, Order, Past, Topic, Wish};
 use super::outcomes::{Busy, Outcomes};
 use super::overlay::{Overlay, OverlayKind, Overlays};
 use super::plan::{Plan, Wanted};
@@ -24,7 +21,9 @@ use super::plans::Plans;
 use super::store::Store;
 use super::theme::{self, Tone};
 use super::toast::Toasts;
+use super::ui::describe as words;
 use crate::domain::card::{Card, CardStatus};
+use crate::domain::ids::CardId;
 use crate::domain::intent::life::Stage;
 use crate::domain::intent::{self, CardAt, Kind, Reference};
 
@@ -110,6 +109,10 @@ pub struct Tally {
     pub reversed: usize,
     /// The journal cannot be used.
     pub journal: bool,
+    /// The journal is held by another program, and waited for.
+    pub journal_waits: bool,
+    /// Freezes that are recorded beside the journal, and how many of them in memory only.
+    pub beside: (usize, usize),
     /// Acts under way.
     pub in_flight: usize,
     /// A series under way: how many are done, of how many.
@@ -124,6 +127,8 @@ impl Acts {
             found_later: self.outcomes.count(|stage| stage == Stage::FoundLater),
             reversed: self.outcomes.count(|stage| stage == Stage::Reversed),
             journal: self.outcomes.trouble().is_some(),
+            journal_waits: self.outcomes.waits_for().is_some(),
+            beside: (self.outcomes.beside.freezes, self.outcomes.beside.in_memory),
             in_flight: self.in_flight().len(),
             series: self.progress.or_else(|| {
                 let running = || self.plans.running();
@@ -197,7 +202,8 @@ impl Acts {
         let doubt = self.doubt(card, desk);
         // Where nobody knows how it is, freezing is chosen: `y` is never the opposite of what stops a card.
         let freeze = freeze.unwrap_or(doubt.is_some() || card.status != CardStatus::Frozen);
-        let freeze = Freeze::new(card, freeze, doubt, desk.store)?;
+        let open = |card: &CardId| self.outcomes.may_have_changed(card);
+        let freeze = Freeze::new(card, freeze, doubt, &open, desk.store)?;
         let topics = freeze.topics();
         self.open(Box::new(freeze), Form::new(Vec::new()), topics, desk);
         Ok(())
@@ -205,7 +211,7 @@ impl Acts {
 
     /// Why the state of a card that is shown may not be its state, if there is a reason.
     fn doubt(&self, card: &Card, desk: &Desk<'_>) -> Option<String> {
-        if self.outcomes.busy.get(&card.id).is_some_and(|busy| busy.unknown) {
+        if self.outcomes.may_have_changed(&card.id) {
             return Some("the outcome of an earlier change is unknown".into());
         }
         if desk.barred.is_some() {
@@ -239,12 +245,21 @@ impl Acts {
         self.open(Box::new(asks), form, Vec::new(), desk);
     }
 
+    /// Shows several intents at once, so that a person decides all that can be decided.
+    pub fn look_at_all(&mut self, marked: &[Past], hidden: usize, desk: &mut Desk<'_>) {
+        match DecideAll::new(marked, hidden, desk.now.wall) {
+            Ok((asks, form)) => self.open(Box::new(asks), form, Vec::new(), desk),
+            Err(why) => desk.say(why, Tone::Plain),
+        }
+    }
+
     /// Whether quitting needs a question; then it is asked.
     pub fn quit(&mut self, desk: &mut Desk<'_>) -> bool {
         let acts: Vec<String> = self.in_flight().into_iter().map(|wish| words::wish(wish, desk.store)).collect();
-        let ask = !acts.is_empty();
+        let unrecorded = self.outcomes.beside.in_memory;
+        let ask = !acts.is_empty() || unrecorded > 0;
         if ask {
-            self.open(Box::new(Quit { acts }), Form::new(Vec::new()), Vec::new(), desk);
+            self.open(Box::new(Quit { acts, unrecorded }), Form::new(Vec::new()), Vec::new(), desk);
         }
         ask
     }

@@ -1,25 +1,33 @@
-//! Cards that are marked, so that one act can be asked for all of them.
+//! Rows that are marked, so that one thing can be asked for all of them: cards for acts, actions of the journal for
+//! decisions.
 //!
-//! Marks are on cards, not on lines: they stay when rows come in, are sorted or are filtered away, and how many
+//! Marks are on rows, not on lines: they stay when rows come in, are sorted or are filtered away, and how many
 //! of them the filter hides is said wherever they count.
 
 use std::collections::HashSet;
+use std::hash::Hash;
 
 use super::list::{Rows, Shown};
 use super::store::CardRow;
 
-/// The marks of the list of cards.
-#[derive(Clone, Debug, Default)]
-pub struct Marks {
-    rows: HashSet<CardRow>,
+/// The marks of a list.
+#[derive(Clone, Debug)]
+pub struct Marks<R = CardRow> {
+    rows: HashSet<R>,
     /// Where a range was begun, and what was marked before it.
-    pub(crate) range: Option<(CardRow, HashSet<CardRow>)>,
+    pub(crate) range: Option<(R, HashSet<R>)>,
     /// How many of them the list shows.
     pub(crate) shown: usize,
 }
 
-impl Marks {
-    pub fn has(&self, row: CardRow) -> bool {
+impl<R> Default for Marks<R> {
+    fn default() -> Marks<R> {
+        Marks { rows: HashSet::new(), range: None, shown: 0 }
+    }
+}
+
+impl<R: Copy + Eq + Hash> Marks<R> {
+    pub fn has(&self, row: R) -> bool {
         self.rows.contains(&row)
     }
 
@@ -42,14 +50,14 @@ impl Marks {
     }
 
     /// Takes in which rows the list shows now.
-    pub fn see(&mut self, shown: &[CardRow]) {
+    pub fn see(&mut self, shown: &[R]) {
         self.shown = match self.rows.is_empty() {
             true => 0,
             false => shown.iter().filter(|row| self.rows.contains(row)).count(),
         };
     }
 
-    pub(crate) fn toggle(&mut self, row: CardRow) {
+    pub(crate) fn toggle(&mut self, row: R) {
         self.range = None;
         if !self.rows.remove(&row) {
             self.rows.insert(row);
@@ -57,7 +65,7 @@ impl Marks {
     }
 
     /// Begins a range at the row, or ends the one that was begun.
-    pub(crate) fn turn_range(&mut self, row: CardRow) {
+    pub(crate) fn turn_range(&mut self, row: R) {
         self.range = match self.range.take() {
             Some(_) => None,
             None => {
@@ -69,7 +77,7 @@ impl Marks {
     }
 
     /// Everything that is shown is marked, or nothing of it when all of it was.
-    pub(crate) fn turn_all(&mut self, shown: &[CardRow]) {
+    pub(crate) fn turn_all(&mut self, shown: &[R]) {
         self.range = None;
         match shown.iter().all(|row| self.rows.contains(row)) {
             true => self.rows.retain(|row| !shown.contains(row)),
@@ -78,7 +86,7 @@ impl Marks {
     }
 
     /// The range goes from where it was begun to this row, in the order the rows stand.
-    pub(crate) fn stretch(&mut self, to: CardRow, shown: &Shown<'_, CardRow>) {
+    pub(crate) fn stretch(&mut self, to: R, shown: &Shown<'_, R>) {
         let Some((from, before)) = &self.range else { return };
         let places = (shown.position(from, 0), shown.position(&to, 0));
         let (Some(from), Some(to)) = places else { return };

@@ -1,8 +1,9 @@
 //! What became of actions, as the journal and the answers say: for every pane and dialog to read.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
-use super::msg::{JournalState, Past};
+use super::msg::{Beside, JournalState, Past};
 use crate::domain::card::{Card, CardStatus};
 use crate::domain::ids::CardId;
 use crate::domain::intent::life::Stage;
@@ -24,6 +25,10 @@ pub struct Outcomes {
     pub(crate) told: HashMap<Reference, Stage>,
     pub(crate) heard: bool,
     pub(crate) journal: JournalState,
+    /// Actions that are over and too old to be told of, by their references.
+    pub(crate) older: Arc<HashSet<Reference>>,
+    /// Freezes that are recorded beside the journal.
+    pub(crate) beside: Beside,
     /// What went out and could not be written down yet.
     pub(crate) unwritten: HashSet<Reference>,
     pub(crate) busy: HashMap<CardId, Busy>,
@@ -38,7 +43,7 @@ impl Outcomes {
     /// Why the journal is of no use, when it is not.
     pub fn trouble(&self) -> Option<&str> {
         match &self.journal {
-            JournalState::Fine => None,
+            JournalState::Fine | JournalState::Waiting(_) => None,
             JournalState::Troubled(why) | JournalState::Faulty(why) | JournalState::Missing(why) => Some(why),
         }
     }
@@ -47,9 +52,33 @@ impl Outcomes {
     /// moment is tried with each act.
     pub fn journal_bar(&self) -> Option<&str> {
         match &self.journal {
-            JournalState::Fine | JournalState::Troubled(_) => None,
+            JournalState::Fine | JournalState::Waiting(_) | JournalState::Troubled(_) => None,
             JournalState::Faulty(why) | JournalState::Missing(why) => Some(why),
         }
+    }
+
+    /// Why the journal is waited for, while another program holds it.
+    pub fn waits_for(&self) -> Option<&str> {
+        match &self.journal {
+            JournalState::Waiting(why) => Some(why),
+            _ => None,
+        }
+    }
+
+    /// Freezes that are recorded beside the journal.
+    pub fn beside(&self) -> &Beside {
+        &self.beside
+    }
+
+    /// Whether the journal has an action of this name; `None` while nobody knows.
+    pub fn knows(&self, reference: Reference) -> Option<bool> {
+        let known = self.told.contains_key(&reference) || self.older.contains(&reference);
+        (known || (self.heard && self.has_journal())).then_some(known)
+    }
+
+    /// Whether a change of the card's state was sent and nobody knows what became of it.
+    pub fn may_have_changed(&self, card: &CardId) -> bool {
+        self.busy.get(card).is_some_and(|busy| busy.unknown)
     }
 
     /// Whether there is anybody who could carry out an act.

@@ -10,6 +10,7 @@ use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::filter::{Filter, OfPast, Query};
 use crate::app::list::Listed;
+use crate::app::marks::Marks;
 use crate::app::msg::Past;
 use crate::app::outcomes::Outcomes;
 use crate::app::pane::Pane;
@@ -34,6 +35,7 @@ pub struct JournalPane {
     pub list: Listed<Reference>,
     pub sort: Sort<By>,
     pub filter: Filter,
+    pub marks: Marks<Reference>,
     /// What the rows were put in order and filtered by; `None` when they are to be arranged anew.
     basis: Option<(Sort<By>, Query)>,
 }
@@ -54,6 +56,7 @@ impl JournalPane {
         put_in_order(&mut rows, self.sort, store);
         self.list.rows = rows.into_iter().map(|past| past.intent.reference).collect();
         self.basis = Some((self.sort, query.clone()));
+        self.marks.see(&self.list.rows);
     }
 
     /// Takes in that the journal may say something else now.
@@ -97,6 +100,21 @@ impl JournalPane {
             if many > 0 {
                 pieces.push(Piece::new(words.replace("{}", &many.to_string()), describe::stage(stages[0]).2));
             }
+        }
+        if self.marks.count() > 0 {
+            let hidden = match self.marks.hidden() {
+                0 => String::new(),
+                hidden => format!(" ({} hidden)", text::count(hidden, store.grouping)),
+            };
+            let range = if self.marks.in_range() { ", range" } else { "" };
+            let marked = format!("{} marked{hidden}{range}", text::count(self.marks.count(), store.grouping));
+            pieces.push(Piece::new(marked, Tone::Waiting));
+        }
+        if let Some(kept) = outcomes.beside().words() {
+            pieces.push(Piece::new(format!("✗ {kept}"), Tone::Bad));
+        }
+        if let Some(why) = outcomes.waits_for() {
+            pieces.push(Piece::new(format!("◌ {why}"), Tone::Waiting));
         }
         if let Some(why) = outcomes.trouble() {
             pieces.push(Piece::new(format!("✗ {why}"), Tone::Bad));
@@ -149,6 +167,9 @@ impl JournalPane {
             let how = RowStyle { theme, mark, stale: false, found: &found };
             let wide = inner.width >= WIDE;
             columns::row(buffer, line, &columns, &widths, &cells(past, &fit, light, wide), &how);
+            if self.marks.has(past.intent.reference) {
+                columns::marked(buffer, line, theme, mark);
+            }
         }
     }
 }
