@@ -76,8 +76,9 @@ struct Inner {
     follows: Mutex<HashMap<Reference, Follow>>,
     /// Entries of other programs that were seen being sent, and since when.
     elsewhere: Mutex<HashMap<Reference, Watched>>,
-    /// Done entries of which a second row was seen.
-    doubted: Mutex<HashSet<Reference>>,
+    /// Entries that are over and are looked at once more: done ones of which a second row was seen, and those of which
+    /// somebody has said that they were not done. In an order of their own, for a simulation to tell the same story twice.
+    doubted: Mutex<BTreeSet<Reference>>,
     /// Rows that were loaded before they could be held against the journal.
     unnoticed: Mutex<BTreeMap<TransactionId, Transaction>>,
     /// What happened and could not be written down yet, oldest first.
@@ -308,7 +309,8 @@ impl Ops {
                 journal.book().unfinished().filter(|entry| entry.stage.is_looked_for() && !self.is_under_way(entry));
             looked_for.map(|entry| entry.intent.reference).collect()
         };
-        open.extend(self.doubted().iter());
+        let doubted: Vec<Reference> = self.doubted().iter().copied().filter(|one| !open.contains(one)).collect();
+        open.extend(doubted);
         let follows = self.0.follows.lock().unwrap_or_else(PoisonError::into_inner);
         let due = |reference: &Reference| follows.get(reference).map_or(Duration::ZERO, |follow| follow.due);
         let next = open.iter().map(due).filter(|due| *due > boot).min();
@@ -355,7 +357,7 @@ impl Ops {
         self.0.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn doubted(&self) -> MutexGuard<'_, HashSet<Reference>> {
+    fn doubted(&self) -> MutexGuard<'_, BTreeSet<Reference>> {
         self.0.doubted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
