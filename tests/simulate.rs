@@ -54,6 +54,7 @@ const OCCURS: &[&str] = &[
     "fault: asleep before the first byte",
     "journal: faulty",
     "journal: troubled",
+    "journal: waiting",
     "loss: Cut",
     "loss: Emptied",
     "loss: FolderRemoved",

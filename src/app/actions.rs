@@ -129,7 +129,7 @@ pub struct Situation {
     /// Older transactions are looked for.
     pub searching: bool,
     pub paused: bool,
-    /// Cards are marked in the focused pane.
+    /// Rows are marked in the focused pane.
     pub marked: bool,
     /// Where the details of the selected row are.
     pub details: Details,
@@ -319,9 +319,9 @@ fn place(act: Act, now: &Situation) -> Result<(), &'static str> {
             Err("this pane has the whole screen")
         }
         (Act::Mark | Act::MarkRange | Act::MarkAll, Screen::Panes) => match (now.focus, now.any_row) {
-            (Pane::Cards, true) => Ok(()),
-            (Pane::Cards, false) => Err("the list is empty"),
-            _ => Err("cards are marked in pane 2"),
+            (Pane::Cards | Pane::Journal, true) => Ok(()),
+            (Pane::Cards | Pane::Journal, false) => Err("the list is empty"),
+            _ => Err("cards are marked in pane 2, actions in pane 7"),
         },
         (Act::SetWebhook | Act::DropWebhook | Act::Replay | Act::Gaps, Screen::Panes) => match (now.focus, act) {
             (Pane::Webhooks, Act::Replay) => now.any_row.then_some(()).ok_or("the log is empty"),
@@ -359,6 +359,7 @@ pub fn is_at_home(act: Act, pane: Pane) -> bool {
 /// The word the footer puts after the key; it says what will happen now.
 pub fn hint(action: &Action, now: &Situation) -> &'static str {
     match (action.act, now.focus, now.details) {
+        (Act::In, Pane::Journal, _) if now.marked => "decide marked",
         (Act::In, Pane::Journal, _) => "evidence",
         (Act::In, Pane::Cardholders, _) => "cards",
         (Act::In, Pane::Webhooks, _) => "payload",
@@ -367,8 +368,8 @@ pub fn hint(action: &Action, now: &Situation) -> &'static str {
         (Act::Back, _, Details::Beside | Details::Closed) if now.marked => "unmark",
         (Act::Back, _, Details::Beside | Details::Closed) if now.filtered => "clear filter",
         (Act::Back, pane, _) if pane.is_sheet() => "close",
-        (Act::Freeze, ..) if now.marked => "freeze marked",
-        (Act::TopUp, ..) if now.marked => "top up marked",
+        (Act::Freeze, Pane::Cards, _) if now.marked => "freeze marked",
+        (Act::TopUp, Pane::Cards, _) if now.marked => "top up marked",
         (Act::Freeze, ..) if now.frozen => "unfreeze",
         (Act::In, Pane::Accounts, _) if !now.account => "cards",
         (Act::In, _, Details::Closed) => "details",

@@ -6,15 +6,16 @@
 mod told;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::dialogs::decide::Decide;
+use super::dialogs::decide::{Decide, DecideAll};
 use super::dialogs::freeze::Freeze;
 use super::dialogs::quit::Quit;
 use super::dialogs::{Asked, Asks, Dialog, Pressed, words};
 use super::form::Form;
 use super::keymap::Keymap;
-use super::msg::{ChangeFeed, Effect, JournalState, Key, Now, Order, Past, Topic, Wish};
+use super::msg::{Beside, ChangeFeed, Effect, JournalState, Key, Now, Order, Past, Topic, Wish};
 use super::overlay::{Overlay, OverlayKind, Overlays};
 use super::plan::{Plan, Wanted};
 use super::plans::Plans;
@@ -62,6 +63,10 @@ pub struct Acts {
     told: HashMap<Reference, Stage>,
     heard: bool,
     journal: JournalState,
+    /// Actions that are over and too old to be told of, by their references.
+    older: Arc<HashSet<Reference>>,
+    /// Freezes that are recorded beside the journal.
+    beside: Beside,
     /// What went out and could not be written down yet.
     unwritten: HashSet<Reference>,
     toggled: Option<Toggled>,
@@ -122,6 +127,10 @@ pub struct Tally {
     pub reversed: usize,
     /// The journal cannot be used.
     pub journal: bool,
+    /// The journal is held by another program, and waited for.
+    pub journal_waits: bool,
+    /// Freezes that are recorded beside the journal, and how many of them in memory only.
+    pub beside: (usize, usize),
     /// Acts under way.
     pub in_flight: usize,
     /// A series under way: how many are done, of how many.
@@ -137,7 +146,7 @@ impl Acts {
     /// Why the journal is of no use, when it is not.
     pub fn trouble(&self) -> Option<&str> {
         match &self.journal {
-            JournalState::Fine => None,
+            JournalState::Fine | JournalState::Waiting(_) => None,
             JournalState::Troubled(why) | JournalState::Faulty(why) | JournalState::Missing(why) => Some(why),
         }
     }
@@ -146,9 +155,28 @@ impl Acts {
     /// moment is tried with each act.
     pub fn journal_bar(&self) -> Option<&str> {
         match &self.journal {
-            JournalState::Fine | JournalState::Troubled(_) => None,
+            JournalState::Fine | JournalState::Waiting(_) | JournalState::Troubled(_) => None,
             JournalState::Faulty(why) | JournalState::Missing(why) => Some(why),
         }
+    }
+
+    /// Why the journal is waited for, while another program holds it.
+    pub fn waits_for(&self) -> Option<&str> {
+        match &self.journal {
+            JournalState::Waiting(why) => Some(why),
+            _ => None,
+        }
+    }
+
+    /// Freezes that are recorded beside the journal.
+    pub fn beside(&self) -> &Beside {
+        &self.beside
+    }
+
+    /// Whether the journal has an action of this name; `None` while nobody knows.
+    pub fn knows(&self, reference: Reference) -> Option<bool> {
+        let known = self.told.contains_key(&reference) || self.older.contains(&reference);
+        (known || (self.heard && self.has_journal())).then_some(known)
     }
 
     /// Whether there is anybody who could carry out an act.
@@ -163,6 +191,8 @@ impl Acts {
             found_later: self.count(|stage| stage == Stage::FoundLater),
             reversed: self.count(|stage| stage == Stage::Reversed),
             journal: self.trouble().is_some(),
+            journal_waits: self.waits_for().is_some(),
+            beside: (self.beside.freezes, self.beside.in_memory),
             in_flight: self.in_flight().len(),
             series: self.progress.or_else(|| {
                 let running = || self.plans.running();
@@ -256,15 +286,21 @@ impl Acts {
         let doubt = self.doubt(card, desk);
         // Where nobody knows how it is, freezing is chosen: `y` is never the opposite of what stops a card.
         let freeze = freeze.unwrap_or(doubt.is_some() || card.status != CardStatus::Frozen);
-        let freeze = Freeze::new(card, freeze, doubt, desk.store)?;
+        let open = |card: &CardId| self.may_have_changed(card);
+        let freeze = Freeze::new(card, freeze, doubt, &open, desk.store)?;
         let topics = freeze.topics();
         self.open(Box::new(freeze), Form::new(Vec::new()), topics, desk);
         Ok(())
     }
 
+    /// Whether a change of the card's state was sent and nobody knows what became of it.
+    pub fn may_have_changed(&self, card: &CardId) -> bool {
+        self.busy.get(card).is_some_and(|busy| busy.unknown)
+    }
+
     /// Why the state of a card that is shown may not be its state, if there is a reason.
     fn doubt(&self, card: &Card, desk: &Desk<'_>) -> Option<String> {
-        if self.busy.get(&card.id).is_some_and(|busy| busy.unknown) {
+        if self.may_have_changed(&card.id) {
             return Some("the outcome of an earlier change is unknown".into());
         }
         if desk.barred.is_some() {
@@ -298,12 +334,21 @@ impl Acts {
         self.open(Box::new(asks), form, Vec::new(), desk);
     }
 
+    /// Shows several intents at once, so that a person decides all that can be decided.
+    pub fn look_at_all(&mut self, marked: &[Past], hidden: usize, desk: &mut Desk<'_>) {
+        match DecideAll::new(marked, hidden, desk.now.wall) {
+            Ok((asks, form)) => self.open(Box::new(asks), form, Vec::new(), desk),
+            Err(why) => desk.say(why, Tone::Plain),
+        }
+    }
+
     /// Whether quitting needs a question; then it is asked.
     pub fn quit(&mut self, desk: &mut Desk<'_>) -> bool {
         let acts: Vec<String> = self.in_flight().into_iter().map(|wish| words::wish(wish, desk.store)).collect();
-        let ask = !acts.is_empty();
+        let unrecorded = self.beside.in_memory;
+        let ask = !acts.is_empty() || unrecorded > 0;
         if ask {
-            self.open(Box::new(Quit { acts }), Form::new(Vec::new()), Vec::new(), desk);
+            self.open(Box::new(Quit { acts, unrecorded }), Form::new(Vec::new()), Vec::new(), desk);
         }
         ask
     }

@@ -193,8 +193,15 @@ fn acts(tally: Tally, turning: &str) -> Vec<Piece> {
             pieces.push(Piece::new(format!("{sign} {many} {words}"), tone));
         }
     }
+    match tally.beside {
+        (0, _) => {}
+        (many, 0) => pieces.push(Piece::new(format!("✗ {many} beside the journal"), Tone::Bad)),
+        (_, many) => pieces.push(Piece::new(format!("✗ {many} in memory only"), Tone::Bad)),
+    }
     if tally.journal {
         pieces.push(Piece::new("✗ journal", Tone::Bad));
+    } else if tally.journal_waits {
+        pieces.push(Piece::new("◌ journal in use", Tone::Waiting));
     }
     match (tally.series, tally.in_flight) {
         (Some((done, of)), _) => pieces.push(Piece::new(format!("{turning} {done} of {of}"), Tone::Waiting)),

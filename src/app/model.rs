@@ -288,7 +288,7 @@ impl Model {
             },
             filtered: self.filter().is_active(),
             searching: self.is_searching(),
-            marked: self.marks().is_some(),
+            marked: self.marks().is_some() || self.journal_marks().is_some(),
             refusals: self.refusals(),
             frozen: self.is_frozen_in_hand(),
         }

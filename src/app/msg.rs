@@ -3,6 +3,8 @@
 //! `Msg` is in the past tense: something happened. `Effect` is in the imperative: do this. Times are given,
 //! never taken.
 
+use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -320,6 +322,12 @@ pub enum Msg {
     JournalChanged(JournalState),
     /// What a crash had left of the journal was mended at the start: news, no trouble.
     JournalMended(String),
+    /// References of the journal's actions that `JournalRead` leaves out because they are old and over.
+    JournalOlder(Arc<HashSet<Reference>>),
+    /// Something that is no action could not be recorded, in a whole sentence. It is not tried again.
+    NotRecorded(String),
+    /// Freezes that are recorded beside the journal, because that could not be written.
+    KeptBeside(Beside),
     /// A field is in the clipboard, until it is cleared after this time.
     Copied {
         card: CardAt,
@@ -372,11 +380,40 @@ pub enum Msg {
     SignedWith(SignedWith),
 }
 
+/// Freezes that went out while the journal could not be written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// How many are not in the journal yet.
+    pub freezes: usize,
+    /// How many of them stand in no file either: they are lost with this program.
+    pub in_memory: usize,
+    /// Where the others are recorded.
+    pub file: Option<String>,
+}
+
+impl Beside {
+    /// Which they are, without a verb; `None` when there are none.
+    pub fn words(&self) -> Option<String> {
+        let freezes = |many: usize| if many == 1 { "1 freeze".to_owned() } else { format!("{many} freezes") };
+        match (self.freezes, self.in_memory, &self.file) {
+            (0, ..) => None,
+            (all, 0, Some(file)) => Some(format!("{} recorded beside the journal, in {file}", freezes(all))),
+            (all, 0, None) => Some(format!("{} recorded beside the journal", freezes(all))),
+            (all, many, _) if many >= all => Some(format!("{} recorded in memory only", freezes(all))),
+            (all, many, _) => {
+                Some(format!("{} recorded beside the journal, {many} of them in memory only", freezes(all)))
+            }
+        }
+    }
+}
+
 /// How the journal fares.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum JournalState {
     #[default]
     Fine,
+    /// Another program has the right to append, and why that is known; it is waited for.
+    Waiting(String),
     /// It cannot be read or written at the moment, and why; it is tried again by itself.
     Troubled(String),
     /// It is not what it was: nothing but freezing goes until somebody has looked, and why.
@@ -454,9 +491,9 @@ pub enum Effect {
     Stop {
         ticket: u64,
     },
-    /// A person has compared and says what became of an intent that reading could not settle.
+    /// A person has compared and says what became of intents that reading could not settle.
     Decide {
-        reference: Reference,
+        references: Vec<Reference>,
         done: bool,
         words: String,
     },

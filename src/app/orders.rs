@@ -1,6 +1,8 @@
 //! Acts from the panes: which card or account a key means, whether the act applies to it and why not, and
 //! the dialog it opens.
 
+use std::collections::HashSet;
+
 use super::actions::{self, Act};
 use super::acts::Desk;
 use super::dialogs::bulk::{Bulk, Marked};
@@ -19,6 +21,7 @@ use super::text;
 use super::theme::Tone;
 use crate::domain::account::Account;
 use crate::domain::card::{Card, CardStatus};
+use crate::domain::ids::CardId;
 use crate::domain::intent::{Kind, checks};
 
 impl Model {
@@ -256,7 +259,9 @@ impl Model {
             _ => return false,
         };
         let hidden = self.marks().map_or(0, |marks| marks.hidden());
-        match Marked::new(what, &self.marked_cards(), hidden) {
+        let cards = self.marked_cards();
+        let open = self.with_open_change(&cards);
+        match Marked::new(what, &cards, hidden).map(|(asks, form)| (asks.doubting(open), form)) {
             Ok((asks, form)) => {
                 let (acts, mut desk) = self.desk(effects);
                 acts.open(Box::new(asks.clone()), form, asks.topics(), &mut desk);
@@ -264,6 +269,12 @@ impl Model {
             Err(why) => self.refuse(act, &why),
         }
         true
+    }
+
+    /// Those of which a change of their state was sent and nobody knows what became of it.
+    fn with_open_change(&self, cards: &[&Card]) -> HashSet<CardId> {
+        let ids = cards.iter().map(|card| &card.id);
+        ids.filter(|id| self.acts.may_have_changed(id)).cloned().collect()
     }
 
     /// The cards of whoever is chosen in pane 4, but for those that are over.
@@ -277,7 +288,9 @@ impl Model {
     fn freeze_all_of_chosen(&mut self, effects: &mut Vec<Effect>) {
         let holder = self.cardholders.chosen(self.store());
         let name = holder.and_then(|holder| self.store().holder_name(holder)).map_or_else(String::new, text::name);
-        match Marked::new(Bulk::Freeze, &self.cards_of_chosen(), 0) {
+        let cards = self.cards_of_chosen();
+        let open = self.with_open_change(&cards);
+        match Marked::new(Bulk::Freeze, &cards, 0).map(|(asks, form)| (asks.doubting(open), form)) {
             Ok((asks, form)) => {
                 let (acts, mut desk) = self.desk(effects);
                 acts.open(Box::new(asks.of(name)), form, Vec::new(), &mut desk);

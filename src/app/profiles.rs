@@ -26,6 +26,9 @@ impl Model {
             return Err("a plan is running; stop it, or wait for its end".into());
         }
         let tally = self.acts().tally();
+        if tally.beside.1 > 0 {
+            return Err("a freeze is recorded in memory only; it can be changed when the journal has it".into());
+        }
         match (tally.in_flight, tally.series) {
             (0, None) => Ok(()),
             (_, Some((done, of))) => Err(format!("{done} of {of} acts are done; it can be changed after the last")),

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
 use std::path::Path;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ use crate::domain::ids::AccountId;
 use crate::domain::intent::life::{Stage, Step};
 use crate::domain::intent::{Act, Assurance, Audit, AuditEvent, CardAt, CardField, Reference, Who};
 use crate::domain::text::SafeText;
-use crate::ops::journal::{self, Entry, Fault, Journal, Verified};
+use crate::ops::journal::{self, Entry, Fault, Journal, JournalError, Verified};
 use crate::ops::{self, origin};
 use crate::runtime::start;
 
@@ -88,8 +88,11 @@ fn reference(text: &str) -> Result<Reference, String> {
     Reference::parse(text).ok_or_else(|| "a reference looks like fp-7ZK3M9Q2WD".to_owned())
 }
 
+/// What is answered of an action whose outcome is open or only probable.
+const OPEN: i32 = 3;
+
 /// Runs the command on the profile's journals under `XDG_STATE_HOME/fourpay`; the exit code: 1 when a chain is
-/// broken or has lost lines, or the action is not there.
+/// broken or has lost lines, or the action is not there; 3 when an action that is listed or shown is open.
 pub fn command(
     asked: &Journaled,
     flags: &Flags,
@@ -102,17 +105,59 @@ pub fn command(
     // A profile that is named needs no settings: its journal outlives its line in the file.
     let file = if flags.profile.is_some() { File::default() } else { File::load(environment)?.0 };
     let profile = config::chosen_name(flags, environment, &file);
-    let (text, code) = match &asked.what {
+    let answered = match &asked.what {
         What::Decide { reference, done, because, yes, .. } => {
-            decide((state, data), &profile, *reference, *done, because, *yes)?
+            decide((state, data), &profile, *reference, *done, because, *yes)
         }
-        What::AcceptLoss { missing } => accept_loss((state, data), &profile, *missing)?,
-        What::Adopt { from } => adopt((state, data), &profile, from.as_deref(), load()?)?,
-        _ => answer(asked, &profile, &journal::verify_all(state, data, &profile)?),
+        What::AcceptLoss { missing } => accept_loss((state, data), &profile, *missing),
+        What::Adopt { from } => adopt((state, data), &profile, from.as_deref(), load()?),
+        _ => journal::verify_all(state, data, &profile)
+            .map(|seen| answer(asked, &profile, &seen))
+            .map_err(anyhow::Error::from),
     };
+    let (text, code) = answered.map_err(advised)?;
     // A closed pipe is not an error.
     drop(std::io::stdout().write_all(text.as_bytes()));
     Ok(code)
+}
+
+/// Says what to do while another program holds the journal.
+fn advised(error: anyhow::Error) -> anyhow::Error {
+    let Some(JournalError::Busy(lock)) = error.downcast_ref() else { return error };
+    let lock = lock.display();
+    match holder(&error) {
+        Some(pid) => anyhow!(
+            "process {pid} is writing to the journal and holds {lock}; try again in a few seconds, and if that does not \
+             help, look at the process: ps -p {pid}"
+        ),
+        None => anyhow!(
+            "another program is writing to the journal and holds {lock}; try again in a few seconds, and if that does \
+             not help, find it: fuser {lock}"
+        ),
+    }
+}
+
+/// Which process holds the lock, where the system says.
+fn holder(error: &anyhow::Error) -> Option<u32> {
+    use std::os::unix::fs::MetadataExt as _;
+    let Some(JournalError::Busy(lock)) = error.downcast_ref() else { return None };
+    let inode = std::fs::metadata(lock).ok()?.ino();
+    let locks = std::fs::read_to_string("/proc/locks").ok()?;
+    holder_of(&locks, inode)
+}
+
+/// The process that holds an exclusive lock on a file, in the text of `/proc/locks`. Those that wait stand behind `->`.
+fn holder_of(locks: &str, inode: u64) -> Option<u32> {
+    locks.lines().find_map(|line| {
+        let parts: Vec<&str> = line.split_whitespace().collect();
+        let [_, "FLOCK", _, "WRITE", pid, file, ..] = parts[..] else { return None };
+        (file.rsplit(':').next()?.parse() == Ok(inode)).then(|| pid.parse().ok()).flatten()
+    })
+}
+
+/// The exit code of what is shown of these actions.
+fn code_of<'e>(mut entries: impl Iterator<Item = &'e Entry>) -> i32 {
+    if entries.any(|entry| !entry.stage.is_final()) { OPEN } else { 0 }
 }
 
 fn answer(asked: &Journaled, profile: &str, seen: &[Verified]) -> (String, i32) {
@@ -120,8 +165,8 @@ fn answer(asked: &Journaled, profile: &str, seen: &[Verified]) -> (String, i32) 
     entries.sort_by_key(|entry| entry.intent.asked_at);
     match &asked.what {
         What::Show { reference } => match entries.iter().find(|entry| entry.intent.reference == *reference) {
-            Some(entry) if asked.json => (pretty(&steps(entry)), 0),
-            Some(entry) => (shown(entry), 0),
+            Some(entry) if asked.json => (pretty(&steps(entry)), code_of([*entry].into_iter())),
+            Some(entry) => (shown(entry), code_of([*entry].into_iter())),
             None => (format!("{reference} is not in the journal of {profile}\n"), 1),
         },
         What::Looks => {
@@ -135,7 +180,11 @@ fn answer(asked: &Journaled, profile: &str, seen: &[Verified]) -> (String, i32) 
         }
         What::List { unsettled } => {
             let entries = entries.into_iter().rev().filter(|entry| !unsettled || !entry.stage.is_final());
-            if asked.json { (pretty(&Value::Array(entries.map(steps).collect())), 0) } else { (listed(entries), 0) }
+            let code = code_of(entries.clone());
+            match asked.json {
+                true => (pretty(&Value::Array(entries.map(steps).collect())), code),
+                false => (listed(entries), code),
+            }
         }
         What::Verify | What::Decide { .. } | What::AcceptLoss { .. } | What::Adopt { .. } => {
             verified(asked, profile, seen)
@@ -468,10 +517,10 @@ mod tests {
     use super::*;
     use crate::domain::card::LastFour;
     use crate::domain::ids::{AccountId, CardId};
+    use crate::domain::intent::life::Evidence;
     use crate::domain::intent::{Before, Intent};
     use crate::domain::money::{Currency, Money};
     use crate::domain::text::SafeText;
-    use crate::ops::JournalError;
     use crate::ops::journal::{Book, Record};
 
     #[derive(Parser)]
@@ -532,12 +581,59 @@ mod tests {
             assert!(list.contains(word), "{word} is not in {list}");
         }
         let (show, code) = run(&format!("show {reference}"), folder.path());
-        assert_eq!(code, 0);
+        assert_eq!(code, OPEN);
         for word in ["being sent", "outcome unknown: no answer in time (HTTP 502)", "description: June"] {
             assert!(show.contains(word), "{word} is not in {show}");
         }
         // T3
         assert!(!show.contains('\u{1b}') && !show.contains('\u{7}'));
+    }
+
+    /// What is open or only probable is told by the exit code, of one and of a list; what is over is not.
+    #[test]
+    fn an_open_outcome_has_an_exit_code_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let reference = written(folder.path());
+        let now = DateTime::from_timestamp(1_780_000_000, 0).unwrap();
+        let show = format!("show {reference}");
+        let codes = || {
+            ["list", "list --unsettled", "list --json", &show, &format!("{show} --json"), "verify", "looks"]
+                .map(|words| run(words, folder.path()).1)
+        };
+        let step = |step: Step| {
+            Journal::open(folder.path(), "default", now).unwrap().step(now, reference, step).unwrap();
+        };
+        assert_eq!(codes(), [OPEN, OPEN, OPEN, OPEN, OPEN, 0, 0], "unknown");
+        let seen = || Evidence::new("it was looked for");
+        step(Step::NotSeen { seen: seen(), lifted: false });
+        assert_eq!(codes(), [OPEN, OPEN, OPEN, OPEN, OPEN, 0, 0], "not seen");
+        step(Step::Probably(seen()));
+        assert_eq!(codes(), [OPEN, OPEN, OPEN, OPEN, OPEN, 0, 0], "probably");
+        step(Step::SettledDone(seen()));
+        assert_eq!(codes(), [0; 7], "done");
+        step(Step::Reversed(seen()));
+        assert_eq!(codes(), [OPEN, OPEN, OPEN, OPEN, OPEN, 0, 0], "reversed");
+    }
+
+    /// While another program holds the journal it is said which, and what to do.
+    #[test]
+    fn a_held_journal_says_who_holds_it_and_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        written(folder.path());
+        let lock = folder.path().join("journal/default.lock");
+        let held = std::fs::File::options().read(true).open(&lock).unwrap();
+        held.lock().unwrap();
+        let error = advised(journal::verify_all(folder.path(), None, "default").unwrap_err().into()).to_string();
+        for part in [&*format!("process {}", std::process::id()), &lock.display().to_string(), "try again", "ps -p"] {
+            assert!(error.contains(part), "{part}: {error}");
+        }
+        drop(held);
+        assert_eq!(run("verify", folder.path()).1, 0);
+        let locks = "1: POSIX  ADVISORY  WRITE 7 fe:00:12 0 EOF\n2: FLOCK  ADVISORY  WRITE 8 fe:00:12 0 EOF\n\
+                     2: -> FLOCK  ADVISORY  WRITE 9 fe:00:12 0 EOF\n";
+        assert_eq!((holder_of(locks, 12), holder_of(locks, 2), holder_of("x", 12)), (Some(8), None, None));
+        let other = advised(anyhow!("another"));
+        assert_eq!(other.to_string(), "another");
     }
 
     /// D9: who looked at what can be read by whoever has to answer for it.

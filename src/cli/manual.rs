@@ -62,6 +62,7 @@ const EXIT_STATUS: &[(&str, &str)] = &[
     ("0", "Done."),
     ("1", "The command found something wrong."),
     ("2", "It could not be started: arguments, settings, no terminal."),
+    ("3", "journal list, journal show: the outcome of an action is open or only probable."),
     ("101", "A fault in the program."),
     ("128 + N", "Signal N ended it."),
 ];

@@ -1,7 +1,7 @@
 //! The command line: arguments, then the dashboard or one of the commands, one file each.
 //!
 //! Exit codes: 0 done, 1 the command found something wrong, 2 it could not be started (arguments, settings,
-//! no terminal), 101 a fault in the program, 128 + signal when a signal ended it.
+//! no terminal), 3 the outcome of an action is open (`journal list`, `journal show`), 101 a fault in the program, 128 + signal when a signal ended it.
 
 mod config;
 mod doctor;

@@ -6,6 +6,7 @@
 
 pub mod checks;
 pub mod life;
+pub mod matching;
 pub mod series;
 
 use std::fmt;

@@ -23,8 +23,19 @@ const WRITING: Duration = Duration::from_millis(400);
 #[derive(Debug, Default)]
 pub(super) struct Lines {
     records: Vec<(DateTime<Utc>, Record)>,
-    /// Where they were written, if anywhere but here.
+    /// How many of them, from the first on, stand in the file; the others are in memory only.
+    in_file: usize,
     file: Option<std::path::PathBuf>,
+}
+
+/// Freezes that are not in the journal yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    pub freezes: usize,
+    /// How many of them no file has either.
+    pub in_memory: usize,
+    /// Where the others are.
+    pub file: Option<std::path::PathBuf>,
 }
 
 const OPEN: u8 = 0;
@@ -86,16 +97,31 @@ impl Ops {
         self.keep_beside(vec![(self.0.clock.wall(), Record::Step(reference, step))]).await;
     }
 
-    /// Freezes that are not in the journal yet, and the file that has them, if any.
-    pub fn kept_beside(&self) -> (usize, Option<std::path::PathBuf>) {
+    /// Freezes that are not in the journal yet, and where they are.
+    pub fn kept_beside(&self) -> Kept {
         let lines = self.emergencies();
-        let asked = lines.records.iter().filter(|(_, record)| matches!(record, Record::Asked(_))).count();
-        (asked, lines.file.clone())
+        let asked = |records: &[(DateTime<Utc>, Record)]| {
+            records.iter().filter(|(_, record)| matches!(record, Record::Asked(_))).count()
+        };
+        let in_memory = asked(lines.records.get(lines.in_file..).unwrap_or_default());
+        Kept { freezes: asked(&lines.records), in_memory, file: lines.file.clone() }
     }
 
     async fn keep_beside(&self, records: Vec<(DateTime<Utc>, Record)>) {
-        let text = super::journal::loose_lines(&records);
         self.emergencies().records.extend(records);
+        self.write_beside().await;
+    }
+
+    /// Writes into the file what is in memory only.
+    pub(super) async fn write_beside(&self) {
+        let (from, to, text) = {
+            let lines = self.emergencies();
+            let waiting = lines.records.get(lines.in_file..).unwrap_or_default();
+            if waiting.is_empty() {
+                return;
+            }
+            (lines.in_file, lines.records.len(), super::journal::loose_lines(waiting))
+        };
         let (instant, beside) = (self.0.instant, self.0.beside.clone());
         let append = move || beside.append(&text);
         let done = match instant {
@@ -110,26 +136,29 @@ impl Ops {
             }
         };
         if let Ok(path) = done {
-            self.emergencies().file = Some(path);
+            let mut lines = self.emergencies();
+            // Another one may have written the same lines: a line that stands there twice is read once.
+            if lines.in_file == from {
+                lines.in_file = to;
+            }
+            lines.file = Some(path);
         }
     }
 
-    /// Takes what stands beside the journal into it.
+    /// Takes what stands beside the journal into it. What comes meanwhile has its turn at the next time.
     pub(super) async fn write_emergencies(&self) -> Result<(), JournalError> {
         if !self.is_bound() {
+            self.write_beside().await;
             return Ok(());
         }
-        let records = std::mem::take(&mut self.emergencies().records);
-        let kept = records.clone();
+        let kept = self.emergencies().records.clone();
+        let many = kept.len();
         let merged = self.write(move |journal, now| journal.merge_emergencies(now, kept)).await;
-        match merged {
-            Ok(()) => self.emergencies().file = None,
-            Err(_) => {
-                let mut lines = self.emergencies();
-                let newer = std::mem::take(&mut lines.records);
-                lines.records = records;
-                lines.records.extend(newer);
-            }
+        if merged.is_ok() {
+            let mut lines = self.emergencies();
+            lines.records.drain(..many);
+            // The file was put away, with whatever of these was in it.
+            (lines.in_file, lines.file) = (0, None);
         }
         merged
     }

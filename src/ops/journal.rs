@@ -175,6 +175,10 @@ pub struct Journal {
     others: Vec<Other>,
     /// The right to append, while somebody has taken it for several calls.
     held: Option<Lock>,
+    /// Its files were read. Until then it is empty, and nothing can be appended.
+    opened: bool,
+    /// The heads agreed with the last line when its files were read.
+    agreed: bool,
 }
 
 /// A journal of another address or merchant.
@@ -212,10 +216,29 @@ impl Journal {
         profile: &str,
         now: DateTime<Utc>,
     ) -> Result<Journal, JournalError> {
-        let files = Files::of_profile(profile).ok_or_else(|| JournalError::Profile(profile.to_owned()))?;
-        let mut journal = Journal::unread(disk, copy, profile, files);
+        let mut journal = Journal::later(disk, copy, profile)?;
         journal.prepare()?;
         journal.open_files(now)?;
+        Ok(journal)
+    }
+
+    /// One that is opened when it is first used, and tried again until it can be.
+    pub fn later(disk: Arc<dyn Disk>, copy: Option<Arc<dyn Disk>>, profile: &str) -> Result<Journal, JournalError> {
+        let files = Files::of_profile(profile).ok_or_else(|| JournalError::Profile(profile.to_owned()))?;
+        Ok(Journal::unread(disk, copy, profile, files))
+    }
+
+    /// The same in the state folder. What cannot be read or written now is tried again later.
+    pub fn open_or_later(
+        state: &Path,
+        data: Option<&Path>,
+        profile: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Journal, JournalError> {
+        let copy = data.map(|data| -> Arc<dyn Disk> { Arc::new(folder_of(data)) });
+        let mut journal = Journal::later(Arc::new(folder_of(state)), copy, profile)?;
+        // Whoever uses it next tries again, and is told why it cannot be used.
+        drop(journal.prepare().and_then(|()| journal.open_files(now)));
         Ok(journal)
     }
 
@@ -236,6 +259,8 @@ impl Journal {
             owner: None,
             others: Vec::new(),
             held: None,
+            opened: false,
+            agreed: false,
         }
     }
 
@@ -267,7 +292,16 @@ impl Journal {
             return Ok(None);
         }
         // Nobody may put a month away between the reading of two files; where there is no folder, there is nobody.
-        let lock = if names.is_empty() { None } else { Some(self.lock(PATIENCE)?) };
+        // Where nothing can be written, nobody else can either.
+        let lock = match names.is_empty() {
+            true => None,
+            false => Some(self.lock(PATIENCE)),
+        };
+        let lock = match lock {
+            None => None,
+            Some(Err(JournalError::Cannot { error, .. })) if is_write_protected(&error) => None,
+            Some(lock) => Some(lock?),
+        };
         self.load()?;
         drop(lock);
         if here {
@@ -300,20 +334,32 @@ impl Journal {
             self.put(&self.files.current(), b"")?;
         }
         self.fault = self.fault_by(&heads);
+        self.agreed = heads.first().is_some_and(|head| head.seq == self.chain.last_seq());
         self.remembered = if self.fault.is_some() { heads } else { Vec::new() };
         if self.fault.is_none() {
             self.mend(now)?;
         }
+        self.opened = true;
         drop(lock);
         Ok(())
     }
 
-    /// Takes the right to append and keeps it until [`Journal::release`]; `false` while another program has it.
-    pub fn acquire(&mut self) -> Result<bool, JournalError> {
+    /// Takes the right to append and keeps it until [`Journal::release`]; `false` while another program has it. One that
+    /// could not be opened before is opened now.
+    pub fn acquire(&mut self, now: DateTime<Utc>) -> Result<bool, JournalError> {
+        if !self.opened {
+            self.prepare()?;
+        }
         match self.lock(Duration::ZERO) {
             Ok(lock) => self.held = Some(lock),
             Err(JournalError::Busy(_)) => return Ok(false),
             Err(error) => return Err(error),
+        }
+        if !self.opened
+            && let Err(error) = self.open_files(now)
+        {
+            self.release();
+            return Err(error);
         }
         Ok(true)
     }
@@ -332,7 +378,11 @@ impl Journal {
             return Ok(Lock::new(()));
         }
         let name = self.files.lock();
-        let held = self.disk.lock(&name, patience);
+        let mut held = self.disk.lock(&name, patience);
+        if matches!(&held, Err(error) if error.kind() == io::ErrorKind::NotFound) {
+            // The whole folder is gone: then it is told what was in it, not that a lock cannot be had.
+            held = self.disk.prepare().and_then(|()| self.disk.lock(&name, patience));
+        }
         let held = held.map_err(|error| JournalError::cannot("lock", self.disk.path(&name), error))?;
         held.ok_or_else(|| JournalError::Busy(self.disk.path(&name)))
     }
@@ -426,9 +476,9 @@ impl Journal {
         self.disk.is_instant()
     }
 
-    /// Whether the heads at the start agreed with the last line: then nothing was written after it.
-    pub fn ends_at_its_head(&self) -> bool {
-        self.heads().first().is_some_and(|head| head.seq == self.chain.last_seq())
+    /// Whether the heads agreed with the last line when its files were read: then nothing was written after it.
+    pub fn ended_at_its_head(&self) -> bool {
+        self.agreed
     }
 
     /// Reads what other programs have written since.
@@ -680,6 +730,10 @@ impl Journal {
     }
 }
 
+fn is_write_protected(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
+}
+
 fn folder_of(base: &Path) -> Folder {
     Folder::new(base.join("journal"))
 }
@@ -754,6 +808,7 @@ pub struct Beside {
 impl Beside {
     /// Appends lines; the file they are in.
     pub fn append(&self, text: &str) -> io::Result<PathBuf> {
+        self.disk.prepare()?;
         self.disk.append(&self.name, text.as_bytes())?;
         Ok(self.disk.path(&self.name))
     }

@@ -22,13 +22,14 @@ pub mod plan;
 pub mod settle;
 mod takeover;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio_util::task::TaskTracker;
 
+pub use self::emergency::Kept;
 pub use self::execute::{Held, Outcome};
 use self::journal::Bound;
 pub use self::journal::{Entry, Fault, Journal, JournalError};
@@ -38,10 +39,11 @@ use self::takeover::Watched;
 use crate::api::Client;
 pub use crate::clock::{Clock, SystemClock};
 use crate::domain::failure::Failure;
-use crate::domain::ids::AccountId;
+use crate::domain::ids::{AccountId, TransactionId};
 use crate::domain::intent::life::{Evidence, Proof, Stage, Step};
 use crate::domain::intent::{Act, Audit, AuditEvent, Before, CardAt, Intent, Process, Reference, Who};
 use crate::domain::text::SafeText;
+use crate::domain::transaction::Transaction;
 
 /// How often the journal's lock is asked for, and the pause between: two seconds in all.
 const LOCK_TRIES: u32 = 400;
@@ -74,15 +76,16 @@ struct Inner {
     follows: Mutex<HashMap<Reference, Follow>>,
     /// Entries of other programs that were seen being sent, and since when.
     elsewhere: Mutex<HashMap<Reference, Watched>>,
-    /// Done entries of which a second row was seen.
-    doubted: Mutex<HashSet<Reference>>,
+    /// Entries that are over and are looked at once more: done ones of which a second row was seen, and those of which
+    /// somebody has said that they were not done. In an order of their own, for a simulation to tell the same story twice.
+    doubted: Mutex<BTreeSet<Reference>>,
+    /// Rows that were loaded before they could be held against the journal.
+    unnoticed: Mutex<BTreeMap<TransactionId, Transaction>>,
     /// What happened and could not be written down yet, oldest first.
     unwritten: Mutex<Vec<(DateTime<Utc>, Reference, Step)>>,
     /// Freezes that went out while the journal could not be written.
     emergencies: Mutex<emergency::Lines>,
     wide: tokio::sync::Mutex<observe::Wide>,
-    /// The last line agreed with the head at the start: what was recorded and no more was never sent.
-    head_agreed: bool,
     tasks: TaskTracker,
 }
 
@@ -108,7 +111,7 @@ impl Ops {
         clock: impl Clock,
         (who, process): (Who, FindProcess),
     ) -> Result<Ops, JournalError> {
-        let (head_agreed, instant, beside) = (journal.ends_at_its_head(), journal.is_instant(), journal.beside());
+        let (instant, beside) = (journal.is_instant(), journal.beside());
         let ops = Ops(Arc::new(Inner {
             client,
             journal: Arc::new(Mutex::new(journal)),
@@ -125,10 +128,10 @@ impl Ops {
             follows: Mutex::default(),
             elsewhere: Mutex::default(),
             doubted: Mutex::default(),
+            unnoticed: Mutex::default(),
             unwritten: Mutex::default(),
             emergencies: Mutex::default(),
             wide: tokio::sync::Mutex::default(),
-            head_agreed,
             tasks: TaskTracker::new(),
         }));
         // A journal that is of no use now is looked at again later; what was left in the middle waits for that.
@@ -158,6 +161,16 @@ impl Ops {
     /// All intents, in the order they were asked for, as far as this program has read.
     pub fn entries(&self) -> Vec<Entry> {
         self.journal().book().entries().to_vec()
+    }
+
+    /// The newest intents and all that may still change, oldest first, and the references of the others.
+    pub fn recent(&self, newest: usize) -> (Vec<Entry>, Vec<Reference>) {
+        let journal = self.journal();
+        let entries = journal.book().entries();
+        let (old, new) = entries.split_at(entries.len().saturating_sub(newest));
+        let open = old.iter().filter(|entry| !entry.stage.is_final());
+        let older = old.iter().filter(|entry| entry.stage.is_final()).map(|entry| entry.intent.reference);
+        (open.chain(new).cloned().collect(), older.collect())
     }
 
     pub fn entry(&self, reference: Reference) -> Option<Entry> {
@@ -225,13 +238,27 @@ impl Ops {
 
     /// What a person has found out about an intent that reading could not settle, or not yet.
     pub async fn decide(&self, reference: Reference, done: bool, words: &str) -> Result<(), JournalError> {
-        self.step(reference, decision(self.entry(reference).as_ref(), done, &self.0.who, words)).await
+        self.step(reference, decision(self.entry(reference).as_ref(), done, &self.0.who, words)).await?;
+        let moves = self.entry(reference).is_some_and(|entry| entry.intent.act.amount().is_some());
+        if !done && moves {
+            // A row of it that was loaded before says nothing by itself any more: it is looked for once more.
+            self.doubted().insert(reference);
+            self.follow(reference, |follow, boot| follow.due = boot);
+        }
+        Ok(())
     }
 
     /// Reads what other programs have written since, and writes what could not be written before.
     pub async fn refresh(&self) -> Result<(), JournalError> {
-        self.write(|journal, now| journal.refresh(now).map(drop)).await?;
-        self.write_what_waits().await
+        let read = self.write(|journal, now| journal.refresh(now).map(drop)).await;
+        let done = match read {
+            Ok(()) => self.write_what_waits().await,
+            Err(error) => Err(error),
+        };
+        if done.is_err() {
+            self.write_beside().await;
+        }
+        done
     }
 
     /// Tells whose acts these are: the accounts that the API lists for this credential. An empty list says nothing.
@@ -282,7 +309,8 @@ impl Ops {
                 journal.book().unfinished().filter(|entry| entry.stage.is_looked_for() && !self.is_under_way(entry));
             looked_for.map(|entry| entry.intent.reference).collect()
         };
-        open.extend(self.doubted().iter());
+        let doubted: Vec<Reference> = self.doubted().iter().copied().filter(|one| !open.contains(one)).collect();
+        open.extend(doubted);
         let follows = self.0.follows.lock().unwrap_or_else(PoisonError::into_inner);
         let due = |reference: &Reference| follows.get(reference).map_or(Duration::ZERO, |follow| follow.due);
         let next = open.iter().map(due).filter(|due| *due > boot).min();
@@ -329,7 +357,7 @@ impl Ops {
         self.0.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn doubted(&self) -> MutexGuard<'_, HashSet<Reference>> {
+    fn doubted(&self) -> MutexGuard<'_, BTreeSet<Reference>> {
         self.0.doubted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -355,7 +383,7 @@ impl Ops {
     {
         let (journal, now, instant) = (self.0.journal.clone(), self.0.clock.wall(), self.0.instant);
         let work = move || {
-            let mut journal = locked(&journal, if instant { 0 } else { LOCK_TRIES })?;
+            let mut journal = locked(&journal, now, if instant { 0 } else { LOCK_TRIES })?;
             let written = work(&mut journal, now);
             journal.release();
             written
@@ -410,17 +438,17 @@ pub fn decision(entry: Option<&Entry>, done: bool, who: &Who, words: &str) -> St
 }
 
 /// The journal, with the right to append. While another program holds that, nobody here is kept from reading.
-fn locked(journal: &Mutex<Journal>, tries: u32) -> Result<MutexGuard<'_, Journal>, JournalError> {
+fn locked(journal: &Mutex<Journal>, now: DateTime<Utc>, tries: u32) -> Result<MutexGuard<'_, Journal>, JournalError> {
     for _ in 0..tries {
         let mut journal = journal.lock().unwrap_or_else(PoisonError::into_inner);
-        if journal.acquire()? {
+        if journal.acquire(now)? {
             return Ok(journal);
         }
         drop(journal);
         std::thread::sleep(LOCK_PAUSE);
     }
     let mut journal = journal.lock().unwrap_or_else(PoisonError::into_inner);
-    match journal.acquire()? {
+    match journal.acquire(now)? {
         true => Ok(journal),
         false => Err(journal.busy()),
     }

@@ -1,9 +1,13 @@
 //! What is loaded for any other reason and speaks of an act: a row that contradicts what was said of it, a card that is
 //! active again.
 
+use std::collections::BTreeMap;
+use std::sync::{MutexGuard, PoisonError};
+
 use super::matching::{self, Contradiction, references};
 use super::{Entry, JournalError, Ops};
 use crate::domain::card::{Card, CardStatus};
+use crate::domain::ids::TransactionId;
 use crate::domain::intent::life::{Evidence, Stage, Step};
 use crate::domain::intent::{Act, Reference};
 use crate::domain::transaction::{Transaction, TransactionStatus};
@@ -15,17 +19,44 @@ impl Ops {
     }
 
     /// Holds rows that were loaded against what the journal says. Whether it says something else now.
+    /// Those that came before it was known whose journal it is, or while it could not be written, are held against it
+    /// by [`Ops::notice_again`].
     pub async fn notice(&self, rows: &[Transaction]) -> Result<bool, JournalError> {
         if !self.is_bound() {
+            self.keep_unnoticed(rows);
             return Ok(false);
         }
         let mut changed = false;
-        for row in rows {
+        for (at, row) in rows.iter().enumerate() {
             for (entry, contradiction) in self.contradicted(row) {
-                changed |= self.act_on(&entry, row, contradiction).await?;
+                match self.act_on(&entry, row, contradiction).await {
+                    Ok(news) => changed |= news,
+                    Err(error) => {
+                        self.keep_unnoticed(rows.get(at..).unwrap_or_default());
+                        return Err(error);
+                    }
+                }
             }
         }
         Ok(changed)
+    }
+
+    /// Holds rows against the journal that could not be when they were loaded. Whether it says something else now.
+    pub async fn notice_again(&self) -> Result<bool, JournalError> {
+        if !self.is_bound() {
+            return Ok(false);
+        }
+        let waiting = std::mem::take(&mut *self.unnoticed());
+        self.notice(&waiting.into_values().collect::<Vec<_>>()).await
+    }
+
+    /// As they were read last.
+    fn keep_unnoticed(&self, rows: &[Transaction]) {
+        self.unnoticed().extend(rows.iter().map(|row| (row.id.clone(), row.clone())));
+    }
+
+    fn unnoticed(&self) -> MutexGuard<'_, BTreeMap<TransactionId, Transaction>> {
+        self.0.unnoticed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn contradicted(&self, row: &Transaction) -> Vec<(Entry, Contradiction)> {

@@ -214,11 +214,12 @@ impl Ops {
             open: &open,
             boot: self.0.clock.boot(),
         };
-        match observe::look(&looking, &entry).await {
-            Ok(seen) => {
-                self.doubted().remove(&reference);
-                self.conclude(&entry, &seen).await
-            }
+        let looked = observe::look(&looking, &entry).await;
+        if looked.as_ref().err().is_none_or(|failure| failure.status == Some(404)) {
+            self.doubted().remove(&reference);
+        }
+        match looked {
+            Ok(seen) => self.conclude(&entry, &seen).await,
             // An answer that it is not there decides nothing by itself either, but waiting will not help.
             Err(failure) if failure.status == Some(404) && watched >= NOT_SEEN_AFTER => {
                 self.decide_by(&entry, Verdict::NeedsPerson(Evidence::new(GONE))).await
@@ -266,6 +267,13 @@ impl Ops {
     async fn decide_by(&self, entry: &Entry, verdict: Verdict) -> Result<Settling, JournalError> {
         use Stage::{Accepted, NeedsPerson, NotSeen};
         let stage = entry.stage;
+        if stage.is_final() && stage.denies() {
+            // It was looked at once more: only what is there can contradict what was said.
+            return match verdict {
+                Verdict::Done(seen) => self.reopen(entry, Step::FoundLater(seen)).await,
+                _ => Ok(self.as_it_stands(entry.intent.reference, None)),
+            };
+        }
         let (step, waiting) = match verdict {
             Verdict::Done(_) if stage.is_done() => (None, None),
             Verdict::Done(seen) if stage == Accepted => (Some(Step::Done(seen)), None),
@@ -616,6 +624,12 @@ fn judge_new_card(card: &Card) -> Verdict {
     }
 }
 
+/// Whether two names differ in capitals and blanks alone.
+fn is_alike(ordered: &SafeText, seen: &SafeText) -> bool {
+    let plain = |name: &SafeText| name.as_str().split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    plain(ordered) == plain(seen)
+}
+
 /// Whether a platform may have made the one name of the other: in capitals, trimmed, cut.
 fn may_be_named(ordered: &SafeText, seen: &SafeText) -> bool {
     let plain = |name: &SafeText| name.as_str().split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
@@ -652,6 +666,7 @@ fn judge_card(act: &Act, stage: Stage, card: &Card, late: bool) -> Verdict {
             let said = name.as_ref().is_none_or(|_| card.name.is_some())
                 && (limits.is_none() || matches!(card.limits, Field::Known(_)));
             let named = name.as_ref().is_none_or(|name| card.name.as_ref() == Some(name));
+            let alike = name.as_ref().is_none_or(|name| card.name.as_ref().is_some_and(|seen| is_alike(name, seen)));
             let has = |(kind, value): &(LimitKind, Money)| {
                 let set = card.limits.known().into_iter().flatten().find(|limit| limit.kind == *kind);
                 set.and_then(|limit| limit.value.known()).is_some_and(|set| same_amount(*set, *value))
@@ -662,6 +677,13 @@ fn judge_card(act: &Act, stage: Stage, card: &Card, late: bool) -> Verdict {
             });
             return match (said, named && limited) {
                 (true, true) => Verdict::Done(seen("the card has the new name and limits")),
+                // Names never deny. It may have had this name before, in its own letters.
+                (true, false) if alike && limited && stage == Stage::Accepted => {
+                    Verdict::Done(seen("the card has the new name, in other letters"))
+                }
+                (true, false) if alike && limited => {
+                    Verdict::Probably(seen("the card has the new name in other letters; it may have had it before"))
+                }
                 (true, false) => absent(stage, late, seen("the card does not have the new name or limits")),
                 (false, _) => {
                     Verdict::NeedsPerson(seen("the API does not say the card's name or limits; compare them"))

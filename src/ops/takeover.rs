@@ -59,7 +59,7 @@ impl Ops {
             // A line that says "sent" would stand behind it, unless it was lost: after a start of the machine only the
             // head can tell.
             Stage::Recorded
-                if (self.is_of_this_boot(&entry.intent.who) || self.0.head_agreed)
+                if (self.is_of_this_boot(&entry.intent.who) || self.journal().ended_at_its_head())
                     && !self.journal().book().may_have_been_sent(reference) =>
             {
                 vec![not_sent]

@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 
 use super::log;
 use super::poller::Request;
-use crate::app::msg::{JournalState, Msg, Order, Past, Told, Topic, Wish};
+use crate::app::msg::{Beside, JournalState, Msg, Order, Past, Told, Topic, Wish};
 use crate::domain::card::Card;
 use crate::domain::failure::Failure;
 use crate::domain::ids::AccountId;
@@ -26,7 +26,7 @@ use crate::domain::money::Money;
 use crate::domain::secret::WebhookSecret;
 use crate::domain::text::SafeText;
 use crate::domain::transaction::{Feed, Transaction};
-use crate::ops::{Entry, Held, Ops, Outcome, plan};
+use crate::ops::{Entry, Held, JournalError, Ops, Outcome, plan};
 
 /// Most intents of the journal that the dashboard is told of, beside those that are open.
 const TOLD: usize = 1000;
@@ -44,7 +44,7 @@ const PATIENCE: Duration = Duration::from_secs(15 * 60);
 pub enum Command {
     Act(Box<Order>),
     Decide {
-        reference: Reference,
+        references: Vec<Reference>,
         done: bool,
         words: String,
     },
@@ -62,6 +62,19 @@ pub enum Noticed {
     Card(Box<Card>),
 }
 
+/// What the dashboard was told of the journal last.
+#[derive(Debug, Default)]
+struct ToldLast {
+    /// Its last line.
+    line: String,
+    state: JournalState,
+    beside: Beside,
+    /// How many files a torn line was set aside into.
+    torn: usize,
+    /// How many references of old actions, and the first of them.
+    older: (usize, Option<Reference>),
+}
+
 /// What each order's task needs.
 #[derive(Clone)]
 struct Hands {
@@ -70,8 +83,7 @@ struct Hands {
     requests: mpsc::UnboundedSender<Request>,
     /// Orders of many that are to begin nothing more.
     stopped: Arc<Mutex<HashSet<u64>>>,
-    /// What the dashboard was told of the journal last: its last line, and its state.
-    told: Arc<Mutex<(String, JournalState)>>,
+    told: Arc<Mutex<ToldLast>>,
     /// Something is due sooner than the sweep knew.
     hurry: Arc<Notify>,
     /// Counts what the dashboard was told: whoever waits for a stage looks again.
@@ -98,9 +110,7 @@ pub async fn run(
     };
     let mut tasks = JoinSet::new();
     hands.tell_journal().await;
-    for news in hands.ops.journal_news() {
-        hands.tell(Msg::JournalMended(news)).await;
-    }
+    hands.tell_news().await;
     let mut sweeping = JoinSet::new();
     sweeping.spawn(hands.clone().sweep());
     loop {
@@ -132,9 +142,7 @@ impl Hands {
 
     /// Tells the dashboard what the journal says now. What is open is always among it, however old.
     async fn tell_journal(&self) {
-        let entries = self.ops.entries();
-        let from = entries.len().saturating_sub(TOLD);
-        let told = |(at, entry): &(usize, Entry)| *at >= from || !entry.stage.is_final();
+        let (entries, older) = self.ops.recent(TOLD);
         let past =
             |entry: Entry| Past { intent: entry.intent, stage: entry.stage, steps: entry.steps, elsewhere: None };
         let others = self.ops.others().into_iter().flat_map(|other| {
@@ -147,42 +155,82 @@ impl Hands {
             };
             other.open.into_iter().map(past)
         });
-        let mine = entries.into_iter().enumerate().filter(told).map(|(_, entry)| past(entry));
-        let all: Vec<Past> = others.collect::<Vec<_>>().into_iter().chain(mine).collect();
-        self.told().0 = self.ops.last_line();
+        let all: Vec<Past> = others.chain(entries.into_iter().map(past)).collect();
+        let old = (older.len(), older.first().copied());
+        let more = {
+            let mut told = self.told();
+            told.line = self.ops.last_line();
+            std::mem::replace(&mut told.older, old) != old
+        };
+        if more {
+            self.tell(Msg::JournalOlder(Arc::new(older.into_iter().collect()))).await;
+        }
         self.tell(Msg::JournalRead(all)).await;
-        self.tell_state(None).await;
+        self.tell_beside().await;
+        // Whether it can be written again says the next sweep, which tries.
+        if self.ops.journal_fault().is_some() {
+            self.tell_state(None).await;
+        }
         self.changes.send_modify(|count| *count += 1);
     }
 
     /// Tells the dashboard how the journal fares, when that has changed.
-    async fn tell_state(&self, trouble: Option<String>) {
+    async fn tell_state(&self, trouble: Option<&JournalError>) {
         let state = match (self.ops.journal_fault(), trouble) {
             (Some(fault), _) => JournalState::Faulty(fault.to_string()),
-            (None, Some(why)) => JournalState::Troubled(why),
+            (None, Some(error @ JournalError::Busy(_))) => JournalState::Waiting(error.to_string()),
+            (None, Some(error)) => JournalState::Troubled(error.to_string()),
             (None, None) => JournalState::Fine,
         };
         let changed = {
             let mut told = self.told();
-            std::mem::replace(&mut told.1, state.clone()) != state
+            std::mem::replace(&mut told.state, state.clone()) != state
         };
         if changed {
             self.tell(Msg::JournalChanged(state)).await;
         }
     }
 
-    fn told(&self) -> MutexGuard<'_, (String, JournalState)> {
+    /// Tells what was mended of the journal since it was told last: at the start, or when it could be opened.
+    async fn tell_news(&self) {
+        let news = self.ops.journal_news();
+        let told = std::mem::replace(&mut self.told().torn, news.len());
+        for news in news.into_iter().skip(told) {
+            self.tell(Msg::JournalMended(news)).await;
+        }
+    }
+
+    /// Tells which freezes are recorded beside the journal, when that has changed.
+    async fn tell_beside(&self) {
+        let kept = self.ops.kept_beside();
+        let file = kept.file.map(|path| path.display().to_string());
+        let beside = Beside { freezes: kept.freezes, in_memory: kept.in_memory, file };
+        let changed = {
+            let mut told = self.told();
+            std::mem::replace(&mut told.beside, beside.clone()) != beside
+        };
+        if changed {
+            self.tell(Msg::KeptBeside(beside)).await;
+        }
+    }
+
+    fn told(&self) -> MutexGuard<'_, ToldLast> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Looks for everything that is open, for as long as the dashboard runs.
     async fn sweep(self) {
         loop {
-            let trouble = self.ops.refresh().await.err().map(|error| error.to_string());
-            if trouble.is_none() && self.ops.last_line() != self.told().0 {
+            let trouble = match self.ops.refresh().await {
+                Ok(()) => self.ops.notice_again().await.err(),
+                Err(error) => Some(error),
+            };
+            if trouble.is_none() && self.ops.last_line() != self.told().line {
                 self.tell_journal().await;
             }
-            self.tell_state(trouble).await;
+            self.tell_news().await;
+            self.tell_beside().await;
+            self.tell_state(trouble.as_ref()).await;
             let (due, next) = self.ops.due();
             let mut looks = JoinSet::new();
             for reference in due {
@@ -211,7 +259,7 @@ impl Hands {
                 self.tell_journal().await;
             }
             Ok(_) => {}
-            Err(error) => self.tell_state(Some(error.to_string())).await,
+            Err(error) => self.tell_state(Some(&error)).await,
         }
     }
 
@@ -232,7 +280,7 @@ impl Hands {
                 self.hurry.notify_one();
             }
             Ok(false) => self.hurry.notify_one(),
-            Err(error) => self.tell_state(Some(error.to_string())).await,
+            Err(error) => self.tell_state(Some(&error)).await,
         }
     }
 
@@ -240,9 +288,12 @@ impl Hands {
         match command {
             Command::Act(order) => self.carry_out(*order).await,
             Command::Stop(ticket) => drop(self.stopped().insert(ticket)),
-            Command::Decide { reference, done, words } => {
-                if let Err(error) = self.ops.decide(reference, done, &words).await {
-                    self.tell_state(Some(format!("your decision on {reference} was not written down: {error}"))).await;
+            Command::Decide { references, done, words } => {
+                for reference in references {
+                    if let Err(error) = self.ops.decide(reference, done, &words).await {
+                        let what = format!("your decision on {reference} was not recorded: {error}");
+                        self.tell(Msg::NotRecorded(what)).await;
+                    }
                 }
                 self.tell_journal().await;
             }

@@ -18,7 +18,7 @@ use tokio::sync::{mpsc, watch};
 use super::poller::Request;
 use crate::api::Client;
 use crate::app::lock::Phrase;
-use crate::app::msg::{JournalState, Msg};
+use crate::app::msg::Msg;
 use crate::domain::intent::AuditEvent;
 use crate::domain::secret::Token;
 use crate::ops::Ops;
@@ -121,7 +121,17 @@ impl Keeper {
     async fn audit(&self, event: AuditEvent, granted: bool) {
         let Ok(ops) = &self.ops else { return };
         if let Err(error) = ops.audit(event, granted, None).await {
-            let _ = self.out.send(Msg::JournalChanged(JournalState::Troubled(error.to_string()))).await;
+            let what = format!("{} could not be recorded in the journal: {error}", said(event));
+            let _ = self.out.send(Msg::NotRecorded(what)).await;
         }
+    }
+}
+
+/// What is said of an event that could not be recorded.
+fn said(event: AuditEvent) -> &'static str {
+    match event {
+        AuditEvent::Locked => "the lock",
+        AuditEvent::Unlocked => "the unlock",
+        _ => "a refused unlock",
     }
 }

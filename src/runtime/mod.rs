@@ -286,8 +286,8 @@ pub async fn run<S: Show>(model: &mut Model, screen: &mut S, mut wires: Wires, c
                 }
                 Effect::Act(order) => drop(wires.commands.send(Command::Act(order))),
                 Effect::Stop { ticket } => drop(wires.commands.send(Command::Stop(ticket))),
-                Effect::Decide { reference, done, words } => {
-                    drop(wires.commands.send(Command::Decide { reference, done, words }));
+                Effect::Decide { references, done, words } => {
+                    drop(wires.commands.send(Command::Decide { references, done, words }));
                 }
                 Effect::CopySecret { card, field, why } => {
                     drop(wires.secrets.send(secrets::Command::Copy { card, field, why }));

@@ -424,7 +424,7 @@ async fn read_on(
     drop(world);
 }
 
-/// The door to everything that changes something; without a journal there is none.
+/// The door to everything that changes something. A journal that cannot be used yet is tried again.
 async fn open_door(
     client: &Client,
     (state, data): (&Path, Option<&Path>),
@@ -432,7 +432,7 @@ async fn open_door(
     read_only: bool,
     clock: Clock,
 ) -> Result<Ops, String> {
-    let journal = Journal::open_with_copy(state, data, profile, clock.now().wall).map_err(|error| error.to_string())?;
+    let journal = Journal::open_or_later(state, data, profile, clock.now().wall).map_err(|error| error.to_string())?;
     Ops::new(client.clone(), journal, profile, read_only, SystemClock).await.map_err(|error| error.to_string())
 }
 

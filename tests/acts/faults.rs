@@ -20,6 +20,7 @@ fn faults() -> Vec<(&'static str, Fault, bool, Seen)> {
     let html = "<html><body>Welcome to the portal</body></html>".to_owned();
     let fields = r#"{"detail":[{"loc":["body","amount"],"msg":"Input should be greater than 0","type":"gt"}]}"#;
     let status = |code, body: &str| Fault::Status { code, body: body.to_owned() };
+    let done_then = |code, body: &str| Fault::ExecuteThenStatus { code, body: body.to_owned() };
     vec![
         ("time-out after success", Fault::ExecuteThenHang, true, Seen::Unknown),
         ("time-out before", Fault::HangBefore, false, Seen::Unknown),
@@ -35,6 +36,15 @@ fn faults() -> Vec<(&'static str, Fault, bool, Seen)> {
         ("redirect", Fault::Redirect { to: "http://127.0.0.9:9/elsewhere".into() }, false, Seen::Refused(307)),
         ("truncated", Fault::Truncated, true, Seen::UnknownOrAccepted),
         ("garbage", Fault::Garbage, false, Seen::UnknownOrAccepted),
+        ("403 in words", status(403, r#"{"detail":"Forbidden"}"#), false, Seen::Refused(403)),
+        ("404 of something in between", status(404, "<html>not here</html>"), false, Seen::Unknown),
+        ("408 after success", done_then(408, r#"{"detail":"Timeout"}"#), true, Seen::Unknown),
+        ("409 after success", done_then(409, r#"{"detail":"Conflict"}"#), true, Seen::Unknown),
+        ("425", status(425, r#"{"detail":"Too early"}"#), false, Seen::Unknown),
+        ("500 after success", done_then(500, r#"{"detail":"Internal error"}"#), true, Seen::Unknown),
+        ("503", status(503, r#"{"detail":"Maintenance"}"#), false, Seen::Unknown),
+        ("303", status(303, ""), false, Seen::Unknown),
+        ("308 without a place", status(308, ""), false, Seen::Refused(308)),
         ("HTML with 200", Fault::ExecuteThenStatus { code: 200, body: html }, true, Seen::UnknownOrAccepted),
     ]
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fourpay::app::msg::{Answer, Effect, JournalState, KeyCode, Msg, Now, Order, Past, Topic, Wish};
+use fourpay::app::msg::{Answer, Beside, Effect, JournalState, KeyCode, Msg, Now, Order, Past, Topic, Wish};
 use fourpay::app::{Model, actions, update};
 use fourpay::domain::card::{Card, CardStatus};
 use fourpay::domain::failure::{Failure, FailureKind, FieldError, Reached};
@@ -532,7 +532,114 @@ fn m6_a_person_decides_only_by_typing() {
     press(&mut model, at(3), "7<Enter>");
     let effects = effects_at(&mut model, at(6), "<Tab><Tab><Right><Tab>statement of March<Tab>decide<C-s>");
     let words = "statement of March".to_owned();
-    assert_eq!(effects, [Effect::Decide { reference: reference(9), done: true, words }]);
+    assert_eq!(effects, [Effect::Decide { references: vec![reference(9)], done: true, words }]);
+}
+
+/// All marked entries at once, by typing how many; what it risks is said, and what has nothing to decide is left out.
+#[test]
+fn m6_a_person_decides_all_marked_by_typing_their_number() {
+    let entries = || {
+        let act = needs_a_person().intent.act;
+        let absent = Step::NotSeen { seen: Evidence::new("no transaction shows it yet"), lifted: false };
+        let not_seen = past(transfer(0, 1, 2_500), 8, [unknown_steps(), vec![absent]].concat());
+        let done = past(act, 7, [unknown_steps(), vec![Step::SettledDone(Evidence::new("found"))]].concat());
+        vec![done, not_seen, needs_a_person()]
+    };
+    let marked = |keys: &str| {
+        let mut model = ready(SIZE);
+        update(&mut model, at(3), Msg::JournalRead(entries()));
+        press(&mut model, at(3), &format!("7{keys}"));
+        model
+    };
+    let mut model = marked("*");
+    assert!(screen(&model, at(3)).contains("3 marked"), "{}", screen(&model, at(3)));
+    press(&mut model, at(3), "<Enter>");
+    let picture = screen(&model, at(3));
+    for part in ["Decide 2 actions", "1 left out: nothing to decide", "transfer of 25.00 USD", "top up of", "how many"]
+    {
+        assert!(picture.contains(part), "{part}\n{picture}");
+    }
+    for wrong in ["3", "", "22", "decide"] {
+        let mut model = marked("*<Enter>");
+        let keys = format!("<Tab><Tab><Right><Right><Tab>statement of March<Tab>{wrong}<C-s><Enter>");
+        assert_eq!(effects_at(&mut model, at(6), &keys), [], "{wrong}");
+    }
+    press(&mut model, at(6), "<Tab><Tab><Right><Right><Tab>statement of March<Tab>2");
+    let picture = screen(&model, at(6));
+    assert!(picture.contains("whoever sends it again does it twice") && picture.contains("40.00 USD"), "{picture}");
+    let effects = effects_at(&mut model, at(7), "<C-s>");
+    let words = "statement of March".to_owned();
+    assert_eq!(effects, [Effect::Decide { references: vec![reference(8), reference(9)], done: false, words }]);
+    // They are marked no more.
+    assert!(!screen(&model, at(8)).contains("marked"), "{}", screen(&model, at(8)));
+    // What is hidden by a filter is said; Esc unmarks before it leaves the pane.
+    let mut model = marked("*/transfer<Enter><Enter>");
+    assert!(screen(&model, at(4)).contains("2 of the marked are not in the list now"), "{}", screen(&model, at(4)));
+    press(&mut model, at(5), "<Esc><Esc>");
+    assert!(!screen(&model, at(5)).contains("marked") && screen(&model, at(5)).contains("Journal"));
+    // Nothing to decide is no dialog.
+    let mut model = marked("G <Enter>");
+    assert!(
+        model.dialog().is_none() && screen(&model, at(4)).contains("none of the marked"),
+        "{}",
+        screen(&model, at(4))
+    );
+    // One alone says what it risks too, and so does passing over one.
+    press(&mut model, at(5), "<Esc>g<Enter>");
+    press(&mut model, at(8), "<Tab><Tab><Right><Tab>statement<Tab>decide");
+    let picture = screen(&model, at(8));
+    assert!(picture.contains("the money was never moved"), "{picture}");
+    let mut model = opened("t50");
+    let order = one(&effects_at(&mut model, at(4), "<C-s>"));
+    update(&mut model, at(5), Msg::Held { ticket: order.ticket, why: "wait".into(), waits_on: Some(reference(7)) });
+    assert!(screen(&model, at(5)).contains("this is done twice"), "{}", screen(&model, at(5)));
+}
+
+/// Freezes that the journal does not have yet are told wherever the journal is told of, and quitting asks when nothing
+/// but memory has them.
+#[test]
+fn m11_a_freeze_beside_the_journal_is_told() {
+    let beside = |freezes, in_memory, file: Option<&str>| {
+        Msg::KeptBeside(Beside { freezes, in_memory, file: file.map(str::to_owned) })
+    };
+    let file = "/state/demo.emergency.jsonl";
+    let mut model = ready((120, 30));
+    let seen = |model: &Model, second| lines(&draw(model, at(second), (120, 30))).join("\n");
+    update(&mut model, at(3), beside(1, 0, Some(file)));
+    let picture = seen(&model, 3);
+    assert!(picture.contains("✗ 1 beside the journal") && picture.contains(file), "{picture}");
+    assert!(picture.contains("it is moved into the journal by itself"), "{picture}");
+    press(&mut model, at(30), "7");
+    assert!(seen(&model, 30).contains("1 freeze recorded beside the journal, in"), "{}", seen(&model, 30));
+    update(&mut model, at(31), beside(2, 1, Some(file)));
+    let picture = seen(&model, 31);
+    assert!(picture.contains("✗ 1 in memory only") && picture.contains("keep fourpay running"), "{picture}");
+    assert!(model.may_leave().is_err(), "another profile would forget it");
+    assert_eq!(effects_at(&mut model, at(50), "q"), []);
+    assert!(seen(&model, 50).contains("Quitting loses the record"), "{}", seen(&model, 50));
+    press(&mut model, at(51), "<Esc>");
+    update(&mut model, at(60), beside(0, 0, None));
+    let picture = seen(&model, 60);
+    assert!(picture.contains("is in the journal now") && !picture.contains("memory only"), "{picture}");
+    assert_eq!(effects_at(&mut model, at(61), "q"), [Effect::Quit]);
+}
+
+/// Another program writes to the journal: that is waited for, and no trouble.
+#[test]
+fn a_journal_that_is_waited_for_has_a_word_in_the_header() {
+    let mut model = ready((120, 30));
+    let seen = |model: &Model, second| lines(&draw(model, at(second), (120, 30))).join("\n");
+    let why = "the journal is held by another program (/state/demo.lock)".to_owned();
+    update(&mut model, at(3), Msg::JournalChanged(JournalState::Waiting(why)));
+    let picture = seen(&model, 3);
+    assert!(picture.contains("◌ journal in use") && !picture.contains("✗ journal"), "{picture}");
+    press(&mut model, at(4), "7");
+    assert!(seen(&model, 4).contains("◌ the journal is held by another program"), "{}", seen(&model, 4));
+    // Money may be ordered: it waits for the lock itself.
+    press(&mut model, at(5), "2t50");
+    assert_eq!(orders(&effects_at(&mut model, at(6), "<C-s>")).len(), 1);
+    update(&mut model, at(7), Msg::JournalChanged(JournalState::Fine));
+    assert!(!seen(&model, 7).contains("journal in use") && !seen(&model, 7).contains("can be used again"));
 }
 
 #[test]
@@ -559,6 +666,73 @@ fn outcomes_are_told_as_the_journal_says_them() {
     assert!(seen.contains("! 1 found later") && !seen.contains("outcome unknown"), "{seen}");
     let seen = tell(Step::SettledDone(Evidence::new("ana has compared")), 40);
     assert!(!seen.contains("found later"), "{seen}");
+}
+
+/// What came back is said: an answer is an answer, whatever it leaves open.
+#[test]
+fn an_answer_that_leaves_it_open_is_not_called_none() {
+    for (status, said) in [
+        (Some(409), "4pay answered top up of •… with 15.00 USD with HTTP 409; checking"),
+        (Some(504), "with HTTP 504; checking"),
+        (None, "no answer from 4pay for top up"),
+    ] {
+        let mut model = ready((120, 30));
+        update(&mut model, at(3), Msg::JournalRead(vec![]));
+        let unknown = Step::Unknown { reason: SafeText::prose("it says"), status };
+        let steps = vec![Step::Recorded, Step::Sent { skew_ms: None }, unknown];
+        update(&mut model, at(4), Msg::JournalRead(vec![past(needs_a_person().intent.act, 9, steps)]));
+        let picture = lines(&draw(&model, at(4), (120, 30))).join(" ");
+        assert!(picture.contains(said), "{said}\n{picture}");
+    }
+}
+
+/// M11: an unfreeze was sent and nobody knows what became of it: the card may be active although it is shown as frozen.
+/// Freezing many freezes it too, by marks, by its holder, and along with another card.
+#[test]
+fn m11_freezing_many_includes_a_card_that_may_be_active() {
+    let frozen = Card { status: CardStatus::Frozen, ..card(0) };
+    let on = fourpay::domain::intent::CardAt { account: account_id(0), card: card_id(0), last_four: None };
+    let unknown = past(Act::Unfreeze(on), 1, unknown_steps());
+    let doubtful = |doubt: bool| {
+        let mut model = ready(SIZE);
+        answer(&mut model, at(2), Topic::Card(account_id(0), card_id(0)), 91, Answer::Card(Box::new(frozen.clone())));
+        update(&mut model, at(2), Msg::JournalRead(if doubt { vec![unknown.clone()] } else { vec![] }));
+        model
+    };
+    for (doubt, count) in [(true, 2), (false, 1)] {
+        let mut model = doubtful(doubt);
+        press(&mut model, at(3), "  f");
+        let order = one(&effects_at(&mut model, at(4), &format!("<C-u>{count}<C-s>")));
+        let Wish::Each(acts) = &order.wish else { panic!("{order:?}") };
+        assert_eq!(acts.iter().any(|(act, _)| act.card().unwrap().card == card_id(0)), doubt, "{acts:?}");
+        // Along with another card of the same holder.
+        let mut model = ready(SIZE);
+        let listed = model.store().card(&card_id(60)).unwrap().clone();
+        let other = Card { status: CardStatus::Frozen, ..listed };
+        let account = other.account.clone().unwrap();
+        let topic = Topic::Card(account.clone(), card_id(60));
+        answer(&mut model, at(2), topic, 91, Answer::Card(Box::new(other)));
+        let on = fourpay::domain::intent::CardAt { account, card: card_id(60), last_four: None };
+        let open = past(Act::Unfreeze(on), 1, unknown_steps());
+        update(&mut model, at(2), Msg::JournalRead(if doubt { vec![open] } else { vec![] }));
+        press(&mut model, at(3), "f");
+        let order = one(&effects_at(&mut model, at(3), "ay"));
+        assert_eq!(matches!(&order.wish, Wish::Each(acts) if acts.len() == 2), doubt, "{order:?}");
+    }
+}
+
+/// An accepted act that no read has confirmed can be decided, also where the clock went back since.
+#[test]
+fn a_clock_that_went_back_keeps_nobody_from_deciding() {
+    let steps = vec![Step::Recorded, Step::Sent { skew_ms: None }, Step::Accepted(Receipt::default())];
+    for (asked, open) in [(-600, false), (-1_000, true), (86_400, true)] {
+        let mut entry = past(needs_a_person().intent.act, 9, steps.clone());
+        entry.intent.asked_at = wall() + chrono::TimeDelta::seconds(asked);
+        let mut model = ready(SIZE);
+        update(&mut model, at(3), Msg::JournalRead(vec![entry]));
+        press(&mut model, at(3), "7<Enter>");
+        assert_eq!(screen(&model, at(3)).contains("type decide"), open, "{asked}: {}", screen(&model, at(3)));
+    }
 }
 
 /// Where one movement fits and references do not come back, it is listed until somebody says yes or no; one that was taken
@@ -596,11 +770,8 @@ fn unknown_steps() -> Vec<Step> {
 #[test]
 fn m5_forms_warn_of_open_movements_on_the_same_account() {
     let open = |at: u8, act: Act| past(act, at, unknown_steps());
-    let card_of = |n: usize| fourpay::domain::intent::CardAt {
-        account: account_id(0),
-        card: card_id(n),
-        last_four: None,
-    };
+    let card_of =
+        |n: usize| fourpay::domain::intent::CardAt { account: account_id(0), card: card_id(n), last_four: None };
     let top_up = Act::TopUp { at: card_of(3), amount: usd(70_000), description: None };
     let warning = "is still unconfirmed; if it went through,";
     for (keys, act, left) in [

@@ -203,3 +203,48 @@ fn beside_the_panes_enter_lets_the_details_be_scrolled() {
     press(&mut model, at(3), "<Esc>");
     assert_eq!(model.situation().details, Details::Beside);
 }
+
+/// A reference in a description: of an action of ours that it fits, of one that it does not fit, of a colleague's.
+#[test]
+fn a_reference_says_what_it_is_to_this_journal() {
+    let ours = crate::acts::reference(7);
+    let said = |reference: fourpay::domain::intent::Reference| {
+        let more = More { description: Some(SafeText::prose(&format!("June ref {reference}"))), ..More::default() };
+        Some(Box::new(more))
+    };
+    let top_up = |account: usize, cents| {
+        let at = CardAt { account: account_id(account), card: card_id(0), last_four: None };
+        let act = Act::TopUp { at, amount: usd(cents), description: None };
+        crate::acts::past(act, 7, vec![Step::Recorded, Step::Sent { skew_ms: None }])
+    };
+    let shown = |row: &Transaction, past: Vec<fourpay::app::msg::Past>| {
+        let mut model = looking_at((160, 48), vec![row.clone()], &[]);
+        assert!(!text(&model, (160, 48)).contains("fourpay elsewhere"), "nobody knows before the journal was read");
+        update(&mut model, at(3), fourpay::app::msg::Msg::JournalRead(past));
+        (text(&model, (160, 48)), model)
+    };
+    let row = Transaction { more: said(ours), ..row(0, Feed::Cards, TransactionKind::TopUp, 5_000) };
+    // It is broken over two lines.
+    let not_it = |picture: &str| picture.contains(&format!("carries {ours},")) && picture.contains("is not it");
+    let (picture, _) = shown(&row, vec![top_up(0, 5_000)]);
+    assert!(!picture.contains("is not it") && !picture.contains("elsewhere"), "{picture}");
+    // Another amount, another kind.
+    let (picture, _) = shown(&row, vec![top_up(0, 6_000)]);
+    assert!(not_it(&picture), "{picture}");
+    let purchase = Transaction { kind: TransactionKind::Purchase, ..row.clone() };
+    let (picture, _) = shown(&purchase, vec![top_up(0, 5_000)]);
+    assert!(not_it(&picture), "{picture}");
+    // One that the API itself has named is ours, whatever it says.
+    let mut named = top_up(0, 6_000);
+    let receipt = Receipt { transactions: vec![row.id.clone()], ..Receipt::default() };
+    named.steps.push((wall(), Step::Accepted(receipt)));
+    let (picture, _) = shown(&row, vec![named]);
+    assert!(!picture.contains("is not it"), "{picture}");
+    // A colleague's: no red, no count.
+    let (picture, mut model) = shown(&row, vec![]);
+    assert!(picture.contains("made with fourpay") && !picture.contains("unknown"), "{picture}");
+    // One of this journal that is too old to be told of is not a colleague's.
+    let older = std::sync::Arc::new([ours].into_iter().collect());
+    update(&mut model, at(4), fourpay::app::msg::Msg::JournalOlder(older));
+    assert!(!text(&model, (160, 48)).contains("elsewhere"), "{}", text(&model, (160, 48)));
+}

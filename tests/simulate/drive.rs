@@ -603,7 +603,11 @@ impl Driver {
             if let Some(done) = self.truth(program.platform, reference) {
                 self.world.count("event: decide");
                 self.world.tell(format!("decide that {reference} was {}done", if done { "" } else { "not " }));
-                drop(program.commands.send(Command::Decide { reference, done, words: "compared".into() }));
+                drop(program.commands.send(Command::Decide {
+                    references: vec![reference],
+                    done,
+                    words: "compared".into(),
+                }));
             }
         }
     }

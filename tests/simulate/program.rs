@@ -259,6 +259,7 @@ impl Eye {
             Msg::JournalChanged(state) => {
                 let word = match state {
                     JournalState::Fine => "fine",
+                    JournalState::Waiting(_) => "waiting",
                     JournalState::Troubled(_) => "troubled",
                     JournalState::Faulty(_) => "faulty",
                     JournalState::Missing(_) => "missing",

@@ -6,13 +6,13 @@ use super::{Acts, Desk};
 use crate::app::actions;
 use crate::app::dialogs::words;
 use crate::app::keymap::Keymap;
-use crate::app::msg::{JournalState, Msg, Past, Wish};
+use crate::app::msg::{Beside, JournalState, Msg, Past, Wish};
 use crate::app::store::Store;
 use crate::app::text;
 use crate::app::theme::Tone;
 use crate::app::toast::ACCEPTED;
 use crate::domain::failure::Failure;
-use crate::domain::intent::life::Stage;
+use crate::domain::intent::life::{Stage, Step};
 use crate::domain::intent::{Kind, Reference};
 
 impl Acts {
@@ -35,6 +35,9 @@ impl Acts {
             Msg::JournalRead(past) => self.journal_read(past, desk),
             Msg::JournalChanged(state) => self.journal_changed(state, desk),
             Msg::JournalMended(news) => desk.say(news, Tone::Waiting),
+            Msg::JournalOlder(older) => self.older = older,
+            Msg::NotRecorded(what) => desk.say(words::guarded(desk.store, &what), Tone::Bad),
+            Msg::KeptBeside(beside) => self.kept_beside(beside, desk),
             Msg::Checking { ticket, .. } => {
                 if let Some(dialog) = desk.overlays.dialog_of(ticket) {
                     dialog.checking();
@@ -180,7 +183,8 @@ impl Acts {
             JournalState::Fine if self.trouble().is_some() => {
                 desk.say("the journal can be used again".into(), Tone::Good)
             }
-            JournalState::Fine => {}
+            // A wait is seen in the header, and its end there too.
+            JournalState::Fine | JournalState::Waiting(_) => {}
             JournalState::Troubled(why) => {
                 desk.say(format!("the journal cannot be used at the moment: {why}; it is tried again"), Tone::Bad);
             }
@@ -193,6 +197,25 @@ impl Acts {
             }
         }
         self.journal = state;
+    }
+
+    fn kept_beside(&mut self, beside: Beside, desk: &mut Desk<'_>) {
+        let more = beside.freezes > self.beside.freezes || beside.in_memory > self.beside.in_memory;
+        match beside.words() {
+            None if self.beside.freezes > 0 => {
+                desk.say("what was recorded beside the journal is in the journal now".into(), Tone::Good);
+            }
+            Some(kept) if more && beside.in_memory > 0 => desk.say(
+                format!("the journal could not be written: {kept}; keep fourpay running until it can be"),
+                Tone::Bad,
+            ),
+            Some(kept) if more => desk.say(
+                format!("the journal could not be written: {kept}; it is moved into the journal by itself"),
+                Tone::Bad,
+            ),
+            _ => {}
+        }
+        self.beside = beside;
     }
 
     fn unwritten(&mut self, reference: Reference, words: &str, why: &str, desk: &mut Desk<'_>) {
@@ -225,7 +248,15 @@ fn news(past: &Past, store: &Store, keys: &Keymap) -> Option<(String, Tone)> {
         Stage::SettledDone => Some((format!("{act} went through{}", why()), Tone::Good)),
         Stage::SettledNotDone => Some((format!("{act} was not done{}", why()), Tone::Bad)),
         Stage::Unknown => {
-            Some((format!("no answer from 4pay for {act}; checking whether it went through"), Tone::Waiting))
+            let answered = past.steps.iter().rev().find_map(|(_, step)| match step {
+                Step::Unknown { status, .. } => *status,
+                _ => None,
+            });
+            let said = match answered {
+                Some(status) => format!("4pay answered {act} with HTTP {status}"),
+                None => format!("no answer from 4pay for {act}"),
+            };
+            Some((format!("{said}; checking whether it went through"), Tone::Waiting))
         }
         Stage::NotSeen => {
             let journal = keys.name(actions::Act::Journal);

@@ -3,15 +3,17 @@
 //! Bulk acts are confirmed by typing how many cards they are for (M10). How many of the marked cards the filter
 //! hides is said, because nobody sees them.
 
+use std::collections::HashSet;
+
 use super::super::form::{Choose, Field, Form, Line};
 use super::super::msg::{Topic, Wish};
 use super::super::panes::Light;
 use super::super::plan::{self, MOST};
 use super::super::store::Store;
 use super::super::text::{self, AmountFit};
-use super::{Asked, Asks, Wrong, money, words};
+use super::{Asked, Asks, Wrong, freeze, money, words};
 use crate::domain::card::Card;
-use crate::domain::ids::AccountId;
+use crate::domain::ids::{AccountId, CardId};
 use crate::domain::intent::checks::{self, AmountProblem, Bring};
 use crate::domain::intent::{Act, Before, CardAt};
 use crate::domain::money::{Grouping, Money};
@@ -36,6 +38,8 @@ pub struct Marked {
     whose: Option<String>,
     /// How many of them the list does not show.
     hidden: usize,
+    /// Those of which a change of their state was sent and nobody knows what became of it.
+    open: HashSet<CardId>,
     /// What would be done to each by what stands in the fields, or why not; in the order of the cards.
     each: Vec<Result<Option<Money>, String>>,
 }
@@ -72,12 +76,18 @@ impl Marked {
         // The first thing to type: the count where nothing else is typed.
         let form = if what == Bulk::Freeze { form.on("count") } else { form };
         let homeless = marked.len() - cards.len();
-        Ok((Marked { what, cards, homeless, whose: None, hidden, each: Vec::new() }, form))
+        Ok((Marked { what, cards, homeless, whose: None, hidden, open: HashSet::new(), each: Vec::new() }, form))
     }
 
     /// The same for all cards of one person.
     pub fn of(self, name: String) -> Marked {
         Marked { whose: Some(name), ..self }
+    }
+
+    /// The same where a change of the state of these was sent and nobody knows what became of it: they are frozen even
+    /// where they are shown as frozen.
+    pub fn doubting(self, open: HashSet<CardId>) -> Marked {
+        Marked { open, ..self }
     }
 
     /// What should be read for it: which accounts let cards hold money of their own.
@@ -102,7 +112,9 @@ impl Marked {
                 Act::Unfreeze(at)
             }
             Bulk::Freeze => {
-                checks::freeze(card)?;
+                if !freeze::may_freeze(card, self.open.contains(&card.id)) {
+                    checks::freeze(card)?;
+                }
                 Act::Freeze(at)
             }
             Bulk::TopUp => {

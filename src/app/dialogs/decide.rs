@@ -1,5 +1,5 @@
-//! One intent of the journal with its steps and evidence. When reading could not settle it, a person who has
-//! compared says what became of it.
+//! Intents of the journal: one with its steps and evidence, or all that are marked. When reading could not settle them,
+//! a person who has compared says what became of them.
 
 use super::super::clock;
 use super::super::form::{Choose, Field, Form, Line};
@@ -9,7 +9,9 @@ use super::super::store::Store;
 use super::super::text;
 use super::super::theme::Tone;
 use super::{Asked, Asks, Confirm, Wrong, words};
+use crate::domain::intent::Act;
 use crate::domain::intent::life::{Stage, Step};
+use crate::domain::money::Money;
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// What is typed to decide.
@@ -25,22 +27,61 @@ pub struct Decide {
     open: bool,
 }
 
+/// Whether there is something for a person to decide.
+fn may_decide(past: &Past, now: DateTime<Utc>) -> bool {
+    // A clock that went back since is no reason to wait.
+    let old = now.signed_duration_since(past.intent.asked_at).abs() > TimeDelta::seconds(PATIENCE);
+    let waits = matches!(past.stage, Stage::Recorded | Stage::Sent) || (past.stage == Stage::Accepted && !old);
+    past.stage.may_be_decided() && !past.stage.is_final() && !waits && past.elsewhere.is_none()
+}
+
+/// The fields of what became of it, and by what that is known.
+fn outcome_fields(label: &'static str) -> [Field; 2] {
+    let ways = vec![Choose::new("", "choose"), Choose::new("yes", "done"), Choose::new("no", "not done")];
+    [
+        Field::choice("done", label, "◂ ▸ what the statement or the card says", ways),
+        Field::text("words", "you compared", "what you looked at; it is kept in the journal", 200),
+    ]
+}
+
+/// What is missing in these fields.
+fn judge_outcome(form: &Form) -> Wrong {
+    let mut wrong = Wrong::default();
+    if form.value("done").is_empty() {
+        wrong.fields.push(("done", "choose what became of it".into()));
+    }
+    if form.value("words").is_empty() {
+        wrong.fields.push(("words", "say what you compared".into()));
+    }
+    wrong
+}
+
+/// What it means if the person is wrong.
+fn risk(done: bool, act: &Act) -> &'static str {
+    match (done, act) {
+        (true, act) if act.amount().is_some() => {
+            "If it was not done, the money was never moved, and nothing here will say so."
+        }
+        (true, _) => "If it was not done, nothing here will say so.",
+        (false, act) if act.amount().is_some() => "If it was done, whoever sends it again moves the money twice.",
+        (false, Act::IssueCard { .. }) => "If it was done, whoever sends it again has two cards and two fees.",
+        (false, _) => "If it was done, whoever sends it again does it twice.",
+    }
+}
+
 impl Decide {
     pub fn new(past: &Past, now: DateTime<Utc>) -> (Decide, Form) {
-        let old = now.signed_duration_since(past.intent.asked_at) > TimeDelta::seconds(PATIENCE);
-        let waits = matches!(past.stage, Stage::Recorded | Stage::Sent) || (past.stage == Stage::Accepted && !old);
-        let open = past.stage.may_be_decided() && !past.stage.is_final() && !waits && past.elsewhere.is_none();
+        let open = may_decide(past, now);
         let fields = match open {
-            true => vec![
-                Field::choice(
-                    "done",
-                    "it was",
-                    "◂ ▸ what the statement or the card says",
-                    vec![Choose::new("", "choose"), Choose::new("yes", "done"), Choose::new("no", "not done")],
-                ),
-                Field::text("words", "you compared", "what you looked at; it is kept in the journal", 200),
-                Field::text("word", "type decide", "the word decide: this ends the search for the outcome", 12),
-            ],
+            true => outcome_fields("it was")
+                .into_iter()
+                .chain([Field::text(
+                    "word",
+                    "type decide",
+                    "the word decide: this ends the search for the outcome",
+                    12,
+                )])
+                .collect(),
             false => Vec::new(),
         };
         (Decide { past: past.clone(), open }, Form::new(fields).on_cancel())
@@ -124,13 +165,7 @@ impl Asks for Decide {
         if !self.is_open() {
             return Err(Wrong::default());
         }
-        let mut wrong = Wrong::default();
-        if form.value("done").is_empty() {
-            wrong.fields.push(("done", "choose what became of it".into()));
-        }
-        if form.value("words").is_empty() {
-            wrong.fields.push(("words", "say what you compared".into()));
-        }
+        let mut wrong = judge_outcome(form);
         if form.value("word") != WORD {
             wrong.fields.push(("word", format!("type {WORD}")));
         }
@@ -138,13 +173,122 @@ impl Asks for Decide {
             return Err(wrong);
         }
         Ok(Asked::Effect(Effect::Decide {
-            reference: self.past.intent.reference,
+            references: vec![self.past.intent.reference],
             done: form.value("done") == "yes",
             words: form.value("words").to_owned(),
         }))
     }
 
-    fn review(&self, _: &Asked, _: &Light<'_>, _: usize) -> Vec<Line> {
-        Vec::new()
+    fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {
+        match asked {
+            Asked::Effect(Effect::Decide { done, .. }) => {
+                super::prose(risk(*done, &self.past.intent.act), light.theme.bad(), columns)
+            }
+            _ => Vec::new(),
+        }
     }
+}
+
+/// All marked intents that a person may decide, with one word for all of them.
+#[derive(Debug)]
+pub struct DecideAll {
+    open: Vec<Past>,
+    /// Marked, with nothing to decide.
+    left_out: usize,
+    /// Marked, and not in the list now.
+    hidden: usize,
+}
+
+impl DecideAll {
+    /// The error is a sentence.
+    pub fn new(marked: &[Past], hidden: usize, now: DateTime<Utc>) -> Result<(DecideAll, Form), String> {
+        let open: Vec<Past> = marked.iter().filter(|past| may_decide(past, now)).cloned().collect();
+        if open.is_empty() {
+            return Err("none of the marked actions waits for a decision".into());
+        }
+        let left_out = marked.len() - open.len();
+        let many = open.len();
+        let help = format!("type {many}: it ends the search for the outcome of all of them");
+        let count = Field::text("count", "how many", &help, 6).when_empty("type the number");
+        let form = Form::new(outcome_fields("they were").into_iter().chain([count]).collect()).on_cancel();
+        Ok((DecideAll { open, left_out, hidden }, form))
+    }
+
+    fn actions(&self) -> String {
+        if self.open.len() == 1 { "1 action".into() } else { format!("{} actions", self.open.len()) }
+    }
+}
+
+impl Asks for DecideAll {
+    fn title(&self, _: &Store) -> String {
+        format!("Decide {}", self.actions())
+    }
+
+    fn go(&self, _: Option<&Asked>) -> String {
+        format!("Decide {}", self.actions())
+    }
+
+    fn head(&self, light: &Light<'_>, columns: usize) -> Vec<Line> {
+        let (theme, zone) = (&light.theme, &light.setup.zone);
+        let mut lines = Vec::new();
+        if self.hidden > 0 {
+            let are = if self.hidden == 1 { "is" } else { "are" };
+            let say = format!("{} of the marked {are} not in the list now: the filter hides them.", self.hidden);
+            lines.extend(super::prose(&say, theme.warn(), columns));
+        }
+        if self.left_out > 0 {
+            let say = format!("{} left out: nothing to decide.", self.left_out);
+            lines.extend(super::prose(&say, theme.warn(), columns));
+        }
+        for past in &self.open {
+            let (sign, _, tone) = journal::stage(past.stage);
+            let word = journal::stage_word(past, light.now.wall, zone);
+            let act = words::act(&past.intent.act, light.store);
+            lines.push(vec![
+                (format!("  {sign} "), theme.tone(tone)),
+                (format!("{} ", past.intent.reference), theme.dim()),
+                (act, theme.plain()),
+                (format!("  {word}"), theme.dim()),
+            ]);
+        }
+        lines
+    }
+
+    fn read(&self, form: &Form, _: &Store) -> Result<Asked, Wrong> {
+        let mut wrong = judge_outcome(form);
+        if form.value("count") != self.open.len().to_string() {
+            wrong.fields.push(("count", format!("type {} to confirm", self.open.len())));
+        }
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
+        Ok(Asked::Effect(Effect::Decide {
+            references: self.open.iter().map(|past| past.intent.reference).collect(),
+            done: form.value("done") == "yes",
+            words: form.value("words").to_owned(),
+        }))
+    }
+
+    fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {
+        let Asked::Effect(Effect::Decide { done, .. }) = asked else { return Vec::new() };
+        let sums = sums(self.open.iter().filter_map(|past| past.intent.act.amount()));
+        let sums: Vec<String> = sums.iter().map(|sum| text::money(sum, light.store.grouping)).collect();
+        let money = if sums.is_empty() { String::new() } else { format!(" {} in all.", sums.join(", ")) };
+        let say = match done {
+            true => format!("If one of them was not done, nothing here will say so.{money}"),
+            false => format!("If one of them was done, whoever sends it again does it twice.{money}"),
+        };
+        super::prose(&say, light.theme.bad(), columns)
+    }
+}
+
+/// One sum for each currency; what cannot be added stands by itself.
+fn sums(amounts: impl Iterator<Item = Money>) -> Vec<Money> {
+    amounts.fold(Vec::new(), |mut sums: Vec<Money>, amount| {
+        match sums.iter_mut().find_map(|sum| Some((sum.checked_add(&amount)?, sum))) {
+            Some((added, sum)) => *sum = added,
+            None => sums.push(amount),
+        }
+        sums
+    })
 }

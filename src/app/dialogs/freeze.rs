@@ -3,7 +3,7 @@
 //! `y` does it, at once and not `Enter`: a support agent types `f` `y` in one go, and a held or doubled
 //! `Enter` from the list underneath must not.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{TimeDelta, Utc};
 
@@ -37,12 +37,20 @@ pub struct Freeze {
     with_others: bool,
     /// Why the state that is shown may not be the card's: then both ways are offered.
     doubt: Option<String>,
+    /// Those of the others that may be active although they are shown as frozen.
+    open: HashSet<CardId>,
 }
 
 /// A card as an act names it; `None` while its account is not known.
 pub fn at(card: &Card) -> Option<CardAt> {
     let account = card.account.clone()?;
     Some(CardAt { account, card: card.id.clone(), last_four: card.number.last_four })
+}
+
+/// Whether a card can be frozen, as far as is known; `open`: a change of its state was sent, and nobody knows what became
+/// of it, so that one which is shown as frozen may be active.
+pub fn may_freeze(card: &Card, open: bool) -> bool {
+    checks::freeze(card).is_ok() || (open && card.status == CardStatus::Frozen)
 }
 
 /// Whether two cards are certainly of one person: by the merchant's own id, else by name and e-mail both.
@@ -60,26 +68,34 @@ fn same_holder(one: &Card, other: &Card) -> bool {
 }
 
 impl Freeze {
-    /// On one card. Its state speaks against it only where nobody doubts the state. The error is a sentence.
-    pub fn new(card: &Card, freeze: bool, doubt: Option<String>, store: &Store) -> Result<Freeze, String> {
+    /// On one card. Its state speaks against it only where nobody doubts the state; nor does that of other cards of its
+    /// holder where a change of it is `open`. The error is a sentence.
+    pub fn new(
+        card: &Card,
+        freeze: bool,
+        doubt: Option<String>,
+        open: &dyn Fn(&CardId) -> bool,
+        store: &Store,
+    ) -> Result<Freeze, String> {
         let check = if freeze { checks::freeze(card) } else { checks::unfreeze(card) };
         if doubt.is_none() || card.status == CardStatus::Closed {
             check?;
         }
         let this = at(card).ok_or("its account is not known yet")?;
-        let others = match freeze {
+        let others: Vec<CardAt> = match freeze {
             false => Vec::new(),
             true => (store.cards.of(None).iter().map(|row| store.cards.get(*row)))
-                .filter(|other| other.id != card.id && same_holder(card, other) && checks::freeze(other).is_ok())
+                .filter(|other| other.id != card.id && same_holder(card, other) && may_freeze(other, open(&other.id)))
                 .filter_map(at)
                 .collect(),
         };
-        Ok(Freeze { freeze, cards: vec![this], others, with_others: false, doubt })
+        let open = others.iter().map(|at| &at.card).filter(|card| open(card)).cloned().collect();
+        Ok(Freeze { freeze, cards: vec![this], others, with_others: false, doubt, open })
     }
 
     /// Undoes what was done to these cards.
     pub fn undo(cards: Vec<CardAt>, frozen: bool) -> Freeze {
-        Freeze { freeze: !frozen, cards, others: Vec::new(), with_others: false, doubt: None }
+        Freeze { freeze: !frozen, cards, others: Vec::new(), with_others: false, doubt: None, open: HashSet::new() }
     }
 
     /// What should be read for it.
@@ -278,6 +294,7 @@ impl Asks for Freeze {
             let card = store.card(&at.card);
             let check = if self.freeze { checks::freeze } else { checks::unfreeze };
             if self.doubt.is_none()
+                && !self.open.contains(&at.card)
                 && let Some(Err(why)) = card.map(check)
             {
                 // One of several that is so already is left alone; the only one is said.

@@ -12,6 +12,8 @@ use super::{Asked, Asks, Confirm, Wrong};
 pub struct Quit {
     /// The acts in words, as they were when the dialog opened.
     pub acts: Vec<String>,
+    /// Freezes that nothing but this program's memory has recorded.
+    pub unrecorded: usize,
 }
 
 impl Asks for Quit {
@@ -29,7 +31,19 @@ impl Asks for Quit {
 
     fn head(&self, light: &Light<'_>, columns: usize) -> Vec<Line> {
         let theme = &light.theme;
-        let mut lines: Vec<Line> = vec![vec![("  in flight now".to_owned(), theme.plain())]];
+        let mut lines: Vec<Line> = Vec::new();
+        if self.unrecorded > 0 {
+            let (what, are) = if self.unrecorded == 1 { ("freeze", "is") } else { ("freezes", "are") };
+            let say = format!(
+                "{} {what} {are} recorded in memory only. Quitting loses the record; the cards stay frozen.",
+                self.unrecorded
+            );
+            lines.extend(super::prose(&say, theme.bad(), columns));
+        }
+        if self.acts.is_empty() {
+            return lines;
+        }
+        lines.push(vec![("  in flight now".to_owned(), theme.plain())]);
         let shown = self.acts.iter().take(6);
         lines.extend(
             shown.map(|act| vec![(format!("  ◌ {}", text::cut(act, columns.saturating_sub(4))), theme.warn())]),

@@ -98,6 +98,7 @@ impl Dialog {
             Phase::Held { why, waits_on, typed } => {
                 lines.extend(prose(why, theme.warn(), columns));
                 if waits_on.is_some() {
+                    lines.extend(prose("If the earlier one went through, this is done twice.", theme.bad(), columns));
                     lines.push(vec![
                         (format!("  type {OVERRIDE} to send anyway: "), theme.plain()),
                         (typed.value().to_owned(), theme.strong()),

@@ -250,9 +250,10 @@ pub fn touched(acts: &[&Act], left: &[(&AccountId, Option<Money>)], light: &Ligh
         };
         let say = match many {
             1 => {
-                let amount = first.act.amount().map_or_else(String::new, |amount| {
-                    format!(" of {}", text::money(&amount, light.store.grouping))
-                });
+                let amount = first
+                    .act
+                    .amount()
+                    .map_or_else(String::new, |amount| format!(" of {}", text::money(&amount, light.store.grouping)));
                 let what = format!("an earlier {}{amount} ({})", first.act.kind(), first.reference);
                 format!("{what} is still unconfirmed; if it went through, {left}")
             }

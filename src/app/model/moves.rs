@@ -21,7 +21,7 @@ use super::Model;
 use crate::app::actions::Details;
 use crate::app::areas::{self, Width};
 use crate::app::list::Step;
-use crate::app::msg::{Effect, Topic};
+use crate::app::msg::{Effect, Past, Topic};
 use crate::app::overlay::Overlay;
 use crate::app::panes::Pane;
 use crate::app::panes::inspector::{self, Subject};
@@ -88,7 +88,10 @@ impl Model {
             }
             Pane::Cardholders => self.cardholders.step(step, rows),
             Pane::Webhooks => self.webhooks.list.step(step, rows),
-            Pane::Journal => self.journal.list.step(step, rows),
+            Pane::Journal => {
+                self.journal.list.step(step, rows);
+                self.stretch_past();
+            }
         }
     }
 
@@ -151,6 +154,7 @@ impl Model {
                     self.overlays.push(Overlay::Payload(Box::new(viewer)), effects);
                 }
             }
+            Pane::Journal if self.journal_marks().is_some() => self.decide_marked(effects),
             Pane::Journal => {
                 if let Some(past) = self.journal.chosen(self.acts.past()).cloned() {
                     let (acts, mut desk) = self.desk(effects);
@@ -160,7 +164,21 @@ impl Model {
         }
     }
 
+    /// Asks what became of all marked actions of the journal at once.
+    fn decide_marked(&mut self, effects: &mut Vec<Effect>) {
+        let marks = &self.journal.marks;
+        let marked: Vec<Past> =
+            self.acts.past().iter().filter(|past| marks.has(past.intent.reference)).cloned().collect();
+        let hidden = marks.hidden();
+        let (acts, mut desk) = self.desk(effects);
+        acts.look_at_all(&marked, hidden, &mut desk);
+    }
+
     pub(super) fn go_back(&mut self) {
+        if self.journal_marks().is_some() {
+            self.journal.marks.clear();
+            return;
+        }
         if self.focus.is_sheet() && !self.filter().is_active() {
             self.focus_on(self.before);
             return;

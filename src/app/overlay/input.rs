@@ -40,6 +40,9 @@ impl Model {
                 if self.overlays.kind() == Some(OverlayKind::BulkRun) {
                     self.end_marks_of_plan();
                 }
+                if effects.iter().any(|effect| matches!(effect, Effect::Decide { .. })) {
+                    self.journal.marks.clear();
+                }
                 changed
             }
             OverlayKind::CardData => self.press_card_data(key, effects),

@@ -15,6 +15,7 @@ use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::dialogs::words;
 use crate::app::filter::{Filter, OfPast, Query};
 use crate::app::list::Listed;
+use crate::app::marks::Marks;
 use crate::app::msg::{Past, Zone};
 use crate::app::private;
 use crate::app::store::{Changes, Store};
@@ -58,6 +59,7 @@ pub struct JournalPane {
     pub list: Listed<Reference>,
     pub sort: Sort<By>,
     pub filter: Filter,
+    pub marks: Marks<Reference>,
     /// What the rows were put in order and filtered by; `None` when they are to be arranged anew.
     basis: Option<(Sort<By>, Query)>,
 }
@@ -107,6 +109,7 @@ impl JournalPane {
         put_in_order(&mut rows, self.sort, store);
         self.list.rows = rows.into_iter().map(|past| past.intent.reference).collect();
         self.basis = Some((self.sort, query.clone()));
+        self.marks.see(&self.list.rows);
     }
 
     /// Takes in that the journal may say something else now.
@@ -150,6 +153,21 @@ impl JournalPane {
             if many > 0 {
                 pieces.push(Piece::new(words.replace("{}", &many.to_string()), stage(stages[0]).2));
             }
+        }
+        if self.marks.count() > 0 {
+            let hidden = match self.marks.hidden() {
+                0 => String::new(),
+                hidden => format!(" ({} hidden)", text::count(hidden, store.grouping)),
+            };
+            let range = if self.marks.in_range() { ", range" } else { "" };
+            let marked = format!("{} marked{hidden}{range}", text::count(self.marks.count(), store.grouping));
+            pieces.push(Piece::new(marked, Tone::Waiting));
+        }
+        if let Some(kept) = acts.beside().words() {
+            pieces.push(Piece::new(format!("✗ {kept}"), Tone::Bad));
+        }
+        if let Some(why) = acts.waits_for() {
+            pieces.push(Piece::new(format!("◌ {why}"), Tone::Waiting));
         }
         if let Some(why) = acts.trouble() {
             pieces.push(Piece::new(format!("✗ {why}"), Tone::Bad));
@@ -202,6 +220,9 @@ impl JournalPane {
             let how = RowStyle { theme, mark, stale: false, found: &found };
             let wide = inner.width >= WIDE;
             columns::row(buffer, line, &columns, &widths, &cells(past, &fit, light, wide), &how);
+            if self.marks.has(past.intent.reference) {
+                columns::marked(buffer, line, theme, mark);
+            }
         }
     }
 }

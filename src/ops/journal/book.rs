@@ -44,6 +44,16 @@ impl Binding {
     }
 }
 
+/// The rows of the feeds that a step says to belong to its intent.
+fn rows_of(step: &Step) -> &[TransactionId] {
+    match step {
+        Step::Accepted(receipt) => &receipt.transactions,
+        // What may be its rows: nothing is known of them. "Probably" is not proved by being said twice.
+        Step::NeedsPerson(_) | Step::NotSeen { .. } | Step::Probably(_) => &[],
+        other => other.evidence().map_or(&[][..], |seen| seen.transactions.as_slice()),
+    }
+}
+
 /// One intent and what became of it.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -93,12 +103,7 @@ impl Entry {
 
     /// Rows of the feeds that belong to it, by the API's answer or by what was read.
     pub fn rows(&self) -> impl Iterator<Item = &TransactionId> {
-        self.steps.iter().flat_map(|(_, step)| match step {
-            Step::Accepted(receipt) => receipt.transactions.as_slice(),
-            // What may be its rows: nothing is known of them. "Probably" is not proved by being said twice.
-            Step::NeedsPerson(_) | Step::NotSeen { .. } | Step::Probably(_) => &[],
-            other => other.evidence().map_or(&[][..], |seen| seen.transactions.as_slice()),
-        })
+        self.steps.iter().flat_map(|(_, step)| rows_of(step))
     }
 
     /// Rows that it is probably done by, while nobody has said more: no other entry may rest on them.
@@ -245,13 +250,12 @@ impl Book {
                     }
                     entry.stage = step.stage();
                     entry.first_version = first_version::next(entry.first_version, &step);
+                    self.rows.extend(rows_of(&step).iter().map(|row| (row.clone(), reference)));
                     entry.steps.push((at, step));
-                    let added = Entry::new(entry.intent.clone(), entry.steps.last().cloned().into_iter().collect());
                     match entry.stage.is_final() {
                         true => self.open.remove(place),
                         false => self.open.insert(*place),
                     };
-                    self.rows.extend(added.rows().map(|row| (row.clone(), reference)));
                 }
             }
             Record::Audit(audit) => self.audits.push(*audit),

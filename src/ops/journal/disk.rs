@@ -133,7 +133,7 @@ impl Disk for Folder {
     }
 
     fn read(&self, name: &str, from: u64) -> io::Result<Vec<u8>> {
-        let mut file = open_private(&self.path(name), false)?;
+        let mut file = open_private(&self.path(name), Open::Read)?;
         let mut bytes = Vec::new();
         file.seek(SeekFrom::Start(from))?;
         file.read_to_end(&mut bytes)?;
@@ -142,7 +142,7 @@ impl Disk for Folder {
 
     fn append(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let new = self.status(name)?.is_none();
-        let mut file = open_private(&self.path(name), true)?;
+        let mut file = open_private(&self.path(name), Open::Create)?;
         let before = file.metadata()?.len();
         let written = file.write_all(bytes).and_then(|()| file.sync_data());
         if let Err(error) = written {
@@ -154,7 +154,7 @@ impl Disk for Folder {
     }
 
     fn truncate(&self, name: &str, len: u64) -> io::Result<()> {
-        let file = open_private(&self.path(name), false)?;
+        let file = open_private(&self.path(name), Open::Write)?;
         file.set_len(len)?;
         file.sync_all()
     }
@@ -167,18 +167,18 @@ impl Disk for Folder {
     fn replace(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let aside = self.path(&format!("{name}.new-{}", std::process::id()));
         let _ = fs::remove_file(&aside);
-        open_private(&aside, true)?.write_all(bytes)?;
+        open_private(&aside, Open::Create)?.write_all(bytes)?;
         fs::rename(&aside, self.path(name))
     }
 
     fn lock(&self, name: &str, patience: Duration) -> io::Result<Option<Lock>> {
         let path = self.path(name);
-        let mut file = open_private(&path, true)?;
+        let mut file = open_private(&path, Open::Create)?;
         for _ in 0..=patience.as_millis() / PAUSE.as_millis() {
             match file.try_lock() {
                 // A lock on a file that somebody has removed since keeps nobody out.
                 Ok(()) if is_at(&file, &path) => return Ok(Some(Lock::new(file))),
-                Ok(()) => file = open_private(&path, true)?,
+                Ok(()) => file = open_private(&path, Open::Create)?,
                 Err(fs::TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
                 Err(fs::TryLockError::Error(error)) => return Err(error),
             }
@@ -199,12 +199,23 @@ fn is_at(file: &File, path: &Path) -> bool {
     }
 }
 
+/// What a file is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Open {
+    Read,
+    Write,
+    /// To write; made when it is not there.
+    Create,
+}
+
 /// Opens an ordinary file of ours alone, following no link. Everything is checked on the open file.
-fn open_private(path: &Path, create: bool) -> io::Result<File> {
-    let mut flags = OFlags::RDWR | OFlags::APPEND | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
-    if create {
-        flags |= OFlags::CREATE;
-    }
+fn open_private(path: &Path, open: Open) -> io::Result<File> {
+    let flags = match open {
+        Open::Read => OFlags::RDONLY,
+        Open::Write => OFlags::RDWR | OFlags::APPEND,
+        Open::Create => OFlags::RDWR | OFlags::APPEND | OFlags::CREATE,
+    };
+    let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
     let file = File::from(rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR)?);
     let meta = file.metadata()?;
     if !meta.is_file() {

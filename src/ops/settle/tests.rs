@@ -379,6 +379,12 @@ fn a_cards_state_is_what_a_read_says() {
     };
     assert_eq!(of(&rename("Ads 1"), &is(CardStatus::Active), 1), "done");
     assert_eq!(of(&rename("Ads 2"), &is(CardStatus::Active), 120), "not seen");
+    // Names never deny. It may have had this name before, in its own letters, so that nothing is certain before the API
+    // has accepted the new one.
+    assert_eq!(of(&rename("ADS  1"), &is(CardStatus::Active), 1), "probably");
+    let accepted = entry(rename("ADS 1").intent.act, Stage::Accepted);
+    assert_eq!(of(&accepted, &is(CardStatus::Active), 1), "done");
+    assert_eq!(of(&rename("Ads 10"), &is(CardStatus::Active), 120), "not seen", "a part of a name is another");
     let nameless = Observation::Card(Box::new(Card { name: None, ..card(CardStatus::Active) }));
     assert_eq!(of(&rename("Ads 2"), &nameless, 120), "needs a person");
     // No limits at all is a wish of its own.

@@ -11,6 +11,8 @@ use crate::app::text;
 use crate::app::theme;
 use crate::domain::category::category;
 use crate::domain::field::Field;
+use crate::domain::intent::life::Step;
+use crate::domain::intent::matching::{fits, references};
 use crate::domain::text::SafeText;
 use crate::domain::transaction::{Feed, Transaction};
 
@@ -40,6 +42,7 @@ pub(super) fn lines(sheet: &mut Sheet<'_>, at: TxRow) {
         sheet.pair("category", &format!("{}{words}", text::word(code)), theme.plain());
     }
     sheet.text("for", row.description());
+    named(sheet, row);
     if let Some(costs) = &row.costs {
         sheet.gap();
         sheet.amounts(&[("fee", &costs.fee), ("settled", &costs.settlement)]);
@@ -73,6 +76,32 @@ pub(super) fn lines(sheet: &mut Sheet<'_>, at: TxRow) {
     if let Some(failure) = failed {
         sheet.gap();
         sheet.pair("", &format!("✗ {}; {}", text::failure(failure), failure.next_step()), theme.bad());
+    }
+}
+
+/// What the references in its description are to this journal: nothing is said of one that is an action of its own.
+fn named(sheet: &mut Sheet<'_>, row: &Transaction) {
+    let (acts, theme) = (sheet.light.acts, sheet.light.theme);
+    let mut named: Vec<_> = references(row).collect();
+    named.sort_unstable();
+    named.dedup();
+    for reference in named {
+        match acts.past_of(reference) {
+            Some(past) => {
+                let rows = past.steps.iter().filter_map(|(_, step)| match step {
+                    Step::Accepted(receipt) => Some(&receipt.transactions),
+                    step => step.evidence().map(|seen| &seen.transactions),
+                });
+                let mut rows = rows.flatten();
+                if fits(&past.intent.act, row).is_none() && !rows.any(|id| *id == row.id) {
+                    sheet.pair("", &format!("carries {reference}, is not it"), theme.warn());
+                }
+            }
+            None if acts.knows(reference) == Some(false) => {
+                sheet.pair("", "made with fourpay elsewhere", theme.dim());
+            }
+            None => {}
+        }
     }
 }
 
