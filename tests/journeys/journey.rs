@@ -81,7 +81,7 @@ pub struct Journey {
     dashboard: JoinHandle<io::Result<Left>>,
     _poller: JoinHandle<()>,
     _signals: mpsc::Sender<fourpay::runtime::Signal>,
-    _journal: TempDir,
+    journal: TempDir,
 }
 
 impl Journey {
@@ -167,7 +167,7 @@ impl Journey {
             requests: asked,
         });
         let poller = tokio::task::spawn_local(poller);
-        Journey { keys, seen, client, source, dashboard, _poller: poller, _signals: signals_in, _journal: journal }
+        Journey { keys, seen, client, source, dashboard, _poller: poller, _signals: signals_in, journal }
     }
 
     /// Presses keys one after another: characters, and `<Enter> <Esc> <Tab> <C-r> <Down>`.
@@ -193,6 +193,11 @@ impl Journey {
             self.keys.try_send(Event::Key(KeyEvent::new(code, modifiers))).expect("the dashboard runs");
             rest = &rest[length..];
         }
+    }
+
+    /// The state folder, in which the journal is.
+    pub fn folder(&self) -> &std::path::Path {
+        self.journal.path()
     }
 
     pub fn screen(&self) -> String {
