@@ -12,7 +12,6 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::widgets::{Clear, Widget};
 
 use super::acts::Acts;
 use super::dialogs::words;
@@ -339,18 +338,14 @@ impl Plan {
 
     /// Draws the panel in the middle of `body`.
     pub fn view(&self, buffer: &mut Buffer, body: Rect, light: &Light<'_>) {
-        let body = body.intersection(buffer.area);
         let theme = &light.theme;
-        let width = body.width.min(WIDEST);
-        let wanted = u16::try_from(self.steps.len() + 5).unwrap_or(u16::MAX);
-        let height = wanted.min(body.height);
-        let area = Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height };
-        Clear.render(area, buffer);
+        let height = u16::try_from(self.steps.len() + 5).unwrap_or(u16::MAX);
+        let area = panes::place_dialog(buffer, body, WIDEST, height);
         let count = self.count(light.acts);
         let place = light.acts.plans().place();
         let mut pieces = vec![Piece::new(capital(&self.name()), Tone::Plain)];
         pieces.extend(place.map(|(at, of)| Piece::new(format!("plan {at} of {of}"), Tone::Plain)));
-        let title = Title { pieces, foot: Some(self.keys(&count, place.is_some())), stale: false };
+        let title = Title { pieces, foot: None, stale: false };
         let inner = panes::frame(buffer, area, &title, None, theme, true);
         let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
         let columns = usize::from(inner.width);
@@ -372,6 +367,11 @@ impl Plan {
         for (step, y) in self.steps.iter().skip(top).take(room).zip(inner.y + 3..inner.bottom()) {
             put(buffer, inner, y, &self.row(step, &fit, light, columns));
         }
+    }
+
+    /// Its keys, for the last line of the screen.
+    pub fn foot(&self, acts: &Acts) -> String {
+        self.keys(&self.count(acts), acts.plans().place().is_some())
     }
 
     fn keys(&self, count: &Count, several: bool) -> String {

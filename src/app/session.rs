@@ -21,7 +21,6 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::widgets::{Clear, Widget};
 use zeroize::ZeroizeOnDrop;
 
 use super::actions::Act;
@@ -434,10 +433,13 @@ impl Model {
         edited
     }
 
+    /// Its keys, for the last line of the screen.
+    pub(super) const LOGIN_KEYS: &str = "Tab next · ◂ ▸ choose · Ctrl-S confirms · Esc cancels";
+
     /// Draws the dialog in the middle of `body`.
     pub(super) fn view_login(&self, buffer: &mut Buffer, body: Rect, open: &LoginForm, now: Now, theme: &Theme) {
         let body = body.intersection(buffer.area);
-        let width = body.width.min(WIDTH);
+        let width = panes::dialog_width(body, WIDTH);
         let columns = usize::from(width.saturating_sub(4));
         let mut lines = Vec::new();
         if let Some(why) = self.session.why.as_ref().filter(|_| self.session.refused) {
@@ -476,18 +478,13 @@ impl Model {
             ]),
             false => lines.extend(form::buttons(&open.form, "Log in", true, theme, columns)),
         }
-        let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(body.height);
-        let area = Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height };
-        Clear.render(area, buffer);
+        let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
+        let area = panes::place_dialog(buffer, body, width, height);
         let title = match open.connects {
             true => "Log in to your merchant".to_owned(),
             false => format!("Log in · profile {}", self.setup().profile),
         };
-        let title = Title {
-            pieces: vec![Piece::new(title, Tone::Plain)],
-            foot: Some("Tab next · ◂ ▸ choose · Ctrl-S confirms · Esc cancels".into()),
-            stale: false,
-        };
+        let title = Title { pieces: vec![Piece::new(title, Tone::Plain)], foot: None, stale: false };
         let inner = panes::frame(buffer, area, &title, None, theme, true);
         for (line, y) in lines.iter().zip(inner.top()..inner.bottom()) {
             let mut x = inner.x.saturating_add(1);

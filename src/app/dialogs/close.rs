@@ -9,7 +9,7 @@ use super::{Asked, Asks, Wrong, money, words};
 use crate::domain::card::{Card, CardStatus};
 use crate::domain::field::Field as Known;
 use crate::domain::intent::checks;
-use crate::domain::intent::{Act, Before, CardAt};
+use crate::domain::intent::{Act, Before, CardAt, Kind};
 use crate::domain::money::Money;
 
 /// Closes a card.
@@ -113,13 +113,22 @@ impl Asks for Close {
         }))
     }
 
-    fn review(&self, asked: &Asked, light: &Light<'_>, _: usize) -> Vec<Line> {
-        match asked {
-            Asked::Wish(Wish::EmptyAndClose { at, amount, before }) => {
-                let act = Act::Withdraw { at: at.clone(), amount: *amount, description: None };
-                words::money(&act, before, light)
-            }
-            _ => Vec::new(),
+    fn receipt(&self, store: &Store) -> Vec<String> {
+        let mut labels = vec!["close".to_owned()];
+        if store.card(&self.at.card).and_then(on_it).is_some() {
+            labels.extend([Kind::Withdraw.noun().into(), words::account(store, &self.at.account)]);
+            labels.push(words::card(&self.at));
         }
+        labels
+    }
+
+    fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {
+        let mut lines =
+            words::pair("close", &words::whose(light.store, &self.at), light.theme.strong(), light, columns);
+        if let Asked::Wish(Wish::EmptyAndClose { at, amount, before }) = asked {
+            let act = Act::Withdraw { at: at.clone(), amount: *amount, description: None };
+            lines.extend(words::money(&act, before, light));
+        }
+        lines
     }
 }

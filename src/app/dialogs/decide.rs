@@ -144,7 +144,14 @@ impl Asks for Decide {
         }))
     }
 
-    fn review(&self, _: &Asked, _: &Light<'_>, _: usize) -> Vec<Line> {
-        Vec::new()
+    fn receipt(&self, _: &Store) -> Vec<String> {
+        if self.is_open() { vec!["decide".into()] } else { Vec::new() }
+    }
+
+    fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {
+        let Asked::Effect(Effect::Decide { done, .. }) = asked else { return Vec::new() };
+        let was = if *done { "done" } else { "not done" };
+        let say = format!("{}: {was}", words::act(&self.past.intent.act, light.store));
+        words::pair("decide", &say, light.theme.strong(), light, columns)
     }
 }

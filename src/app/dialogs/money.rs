@@ -8,7 +8,7 @@ use super::super::text;
 use super::{Asked, Asks, Wrong, words};
 use crate::domain::card::Card;
 use crate::domain::intent::checks::{self, AmountProblem, Bring};
-use crate::domain::intent::{Act, Before, CardAt, DESCRIPTION};
+use crate::domain::intent::{Act, Before, CardAt, DESCRIPTION, Kind};
 use crate::domain::money::{Currency, Money};
 use crate::domain::text::SafeText;
 
@@ -142,6 +142,14 @@ impl Asks for MoneyForm {
             false => Act::Withdraw { at, amount, description },
         };
         Ok(Asked::Wish(Wish::One { act, before: self.before(store) }))
+    }
+
+    fn receipt(&self, store: &Store) -> Vec<String> {
+        let account = words::account(store, &self.at.account);
+        match self.up {
+            true => vec![Kind::TopUp.noun().into(), "fee".into(), account, words::card(&self.at)],
+            false => vec![Kind::Withdraw.noun().into(), account, words::card(&self.at)],
+        }
     }
 
     fn review(&self, asked: &Asked, light: &Light<'_>, _: usize) -> Vec<Line> {

@@ -10,7 +10,7 @@ use super::{Asked, Asks, Wrong, words};
 use crate::domain::account::{Account, Destination};
 use crate::domain::ids::AccountId;
 use crate::domain::intent::checks;
-use crate::domain::intent::{Act, Before};
+use crate::domain::intent::{Act, Before, Kind};
 use crate::domain::money::Money;
 use rust_decimal::Decimal;
 
@@ -83,7 +83,7 @@ impl Asks for Transfer {
 
     fn head(&self, light: &Light<'_>, columns: usize) -> Vec<Line> {
         let (store, theme) = (light.store, &light.theme);
-        let mut lines = words::pair("from", &words::account(store, &self.from), theme.plain(), light, columns);
+        let mut lines = words::pair("from", &words::account(store, &self.from), theme.strong(), light, columns);
         let available = store.account(&self.from).and_then(|from| from.available.known().copied());
         let available = available.map_or("not known".to_owned(), |money| text::money(&money, light.store.grouping));
         lines.extend(words::pair("available", &available, theme.plain(), light, columns));
@@ -128,6 +128,10 @@ impl Asks for Transfer {
         };
         let act = Act::Transfer { from: self.from.clone(), to: to.id.clone(), amount, description };
         Ok(Asked::Wish(Wish::One { act, before }))
+    }
+
+    fn receipt(&self, store: &Store) -> Vec<String> {
+        vec![Kind::Transfer.noun().into(), words::account(store, &self.from), "receiver".into()]
     }
 
     fn review(&self, asked: &Asked, light: &Light<'_>, _: usize) -> Vec<Line> {
