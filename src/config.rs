@@ -121,7 +121,8 @@ pub fn term() -> String {
 /// Whether the characters of the locale are Unicode: the first of the three that is set says it.
 fn is_utf8(locale: [Option<String>; 3]) -> bool {
     let named = locale.into_iter().flatten().next().unwrap_or_default();
-    let set = named.split('.').nth(1).unwrap_or("").split('@').next().unwrap_or("");
+    // `en_US.UTF-8@euro`; macOS says `UTF-8` alone.
+    let set = named.rsplit('.').next().unwrap_or("").split('@').next().unwrap_or("");
     matches!(set.to_ascii_lowercase().as_str(), "utf-8" | "utf8")
 }
 

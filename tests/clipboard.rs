@@ -476,6 +476,31 @@ fn two_keys_copy_each_field_and_nothing_is_drawn_or_kept() {
     assert!(audits.iter().all(|audit| audit.to_string().contains("copied")));
 }
 
+/// Within its time, and also where something else took its place meanwhile; then the fields after it, one by one.
+#[test]
+fn a_number_is_copied_again_each_time_and_a_walk_goes_on_from_it() {
+    let (desktop, world) = (Desktop::start(), World::new());
+    let mut tty = world.dashboard(&[("DISPLAY", &desktop.display)]);
+    for time in 0..8 {
+        tty.press("yn");
+        tty.wait_for("number copied · ");
+        wait("the number", || desktop.paste(&[]).is_some_and(|text| text.len() == 16));
+        assert_eq!(world.audits().len(), time + 1, "each is written down");
+        drop(Server(desktop.copy("something else")));
+        wait("nothing", || desktop.paste(&[]).is_none());
+    }
+    tty.press("yn");
+    wait("the number", || desktop.paste(&[]).is_some_and(|text| text.len() == 16));
+    tty.wait_for("to spend");
+    for length in [5, 3] {
+        // The next field is that after the one that the program has said is copied.
+        let word = if length == 5 { "expiry copied" } else { "CVV copied" };
+        tty.press("yy");
+        wait("the next field", || desktop.paste(&[]).is_some_and(|text| text.len() == length));
+        tty.wait_for(word);
+    }
+}
+
 #[test]
 fn c1_quitting_clears_what_was_copied() {
     let (desktop, world) = (Desktop::start(), World::new());

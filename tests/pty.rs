@@ -759,3 +759,36 @@ fn a_saved_view_is_found_again_at_the_next_start() {
     tty.press("q");
     assert_eq!(tty.wait_for_end(), 0);
 }
+
+/// Row 27: nothing is changed by a dashboard that was started with `--read-only`, or whose profile says so, whatever is
+/// pressed in it. That the client itself refuses, `client::acts` shows of the client that the program makes.
+#[test]
+fn a_read_only_dashboard_changes_nothing() {
+    for (arguments, settings) in [(&["--utc", "--read-only"][..], ""), (&["--utc"], "read_only = true\n")] {
+        let (home, other) = (home(), home());
+        let (_server, base_url, token) = sandbox(other.path(), &[]);
+        let folder = home.path().join(".config/fourpay");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        std::fs::write(folder.join("config.toml"), settings).expect("settings");
+        let cards = || {
+            let get = |path: &str| server::request(&base_url, &token, "GET", path, &serde_json::Value::Null);
+            let accounts = get("/api/v2/accounts");
+            let ids = accounts["items"].as_array().expect("accounts").iter().filter_map(|one| one["id"].as_str());
+            let cards: Vec<_> = ids.map(|id| get(&format!("/api/v2/accounts/{id}/cards"))).collect();
+            format!("{accounts} {cards:?}")
+        };
+        let before = cards();
+        let variables = [("FOURPAY_BASE_URL", base_url.as_str()), ("FOURPAY_TOKEN", token.as_str())];
+        let mut tty = Tty::start((120, 40), &program(), arguments, &variables, home.path());
+        tty.wait_for("READ-ONLY");
+        tty.wait_for("2 Cards · 130");
+        for keys in ["fy", "t50\x13", "n\x13", "X4242\x13", ":freeze 4242\ry", "T\x13", "e\x13"] {
+            tty.press(keys);
+            std::thread::sleep(Duration::from_millis(300));
+            tty.press("\x1b");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        tty.wait_for("read-only");
+        assert_eq!(cards(), before, "{arguments:?} {settings}");
+    }
+}

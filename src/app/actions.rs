@@ -383,6 +383,18 @@ pub fn hint(action: &Action, now: &Situation) -> &'static str {
     }
 }
 
+/// Keys that are pressed after the one of an action, and what both do.
+pub fn chords(act: Act) -> &'static [(&'static str, &'static str)] {
+    match act {
+        Act::Copy => &[
+            ("y", "copy the next field: number, expiry, CVV, holder"),
+            ("t", "copy the transaction's id"),
+            ("T", "copy a ticket block of the transaction"),
+        ],
+        _ => &[],
+    }
+}
+
 /// What is pressed for an action: its keys, or its name where it is found by that alone.
 pub fn called(action: &Action) -> Vec<String> {
     match action.keys {

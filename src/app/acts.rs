@@ -341,7 +341,7 @@ impl Acts {
     fn tell_of_stopped(&self, desk: &mut Desk<'_>) {
         for plan in self.plans.stopped(&self.outcomes) {
             let left = plan.count(&self.outcomes).to_do;
-            desk.say(format!("{} was stopped with {left} to do; Tab goes to it", plan.name()), Tone::Waiting);
+            desk.say(format!("{} stopped, {left} to do; Tab goes to it", plan.name()), Tone::Waiting);
         }
     }
 

@@ -9,13 +9,18 @@ use super::keymap::Keymap;
 use super::text;
 use super::theme::Theme;
 
+/// What people need most, in this order: a narrow window has room for these alone.
+const FIRST: [Act; 6] = [Act::Filter, Act::Freeze, Act::Copy, Act::Reveal, Act::TopUp, Act::In];
+
 /// Draws the hints.
 pub fn view(buffer: &mut Buffer, area: Rect, now: &Situation, keys: &Keymap, theme: &Theme) {
     if now.screen == Screen::Filter {
         return typing(buffer, area, now, theme);
     }
     let hinted = actions::table().iter().filter(|action| action.hinted && actions::is_at_home(action.act, now.focus));
-    let (last, others): (Vec<_>, Vec<_>) = hinted.partition(|action| matches!(action.act, Act::Help | Act::Quit));
+    let (last, mut others): (Vec<_>, Vec<_>) = hinted.partition(|action| matches!(action.act, Act::Help | Act::Quit));
+    // The others stay in the order of the table.
+    others.sort_by_key(|action| FIRST.iter().position(|act| *act == action.act).unwrap_or(FIRST.len()));
     let hint = |action: &actions::Action| {
         let key = keys.first(action);
         (key, actions::hint(action, now), actions::applies(action.act, now).is_ok())
@@ -26,7 +31,11 @@ pub fn view(buffer: &mut Buffer, area: Rect, now: &Situation, keys: &Keymap, the
     let mut room = usize::from(area.width.saturating_sub(1)).saturating_sub(kept);
     let mut hints = Vec::new();
     for action in others {
-        let hint = hint(action);
+        let mut hint = hint(action);
+        // A shorter word, before it is left out.
+        if action.act == Act::In && room < width(&hint) {
+            hint.1 = "open";
+        }
         let Some(left) = room.checked_sub(width(&hint)) else { break };
         room = left;
         hints.push(hint);
@@ -50,6 +59,22 @@ pub fn keys(buffer: &mut Buffer, area: Rect, keys: &[(&str, &str)], theme: &Them
         x = text::put(buffer, area, x, area.y, word, area.width, theme.plain()).saturating_add(2);
     }
     x
+}
+
+/// The keys of an overlay: pieces between ` · `, each with its keys in front.
+pub fn foot(buffer: &mut Buffer, area: Rect, said: &str, theme: &Theme) {
+    let is_key =
+        |word: &str| word.chars().count() == 1 || matches!(word, "Tab" | "Enter" | "Esc") || word.starts_with("Ctrl-");
+    let mut x = area.x.saturating_add(1);
+    for piece in said.split(" · ") {
+        let mut keys = true;
+        for word in piece.split(' ') {
+            keys &= is_key(word);
+            let style = if keys { theme.key() } else { theme.plain() };
+            x = text::put(buffer, area, x, area.y, word, area.right().saturating_sub(x), style).saturating_add(1);
+        }
+        x = x.saturating_add(1);
+    }
 }
 
 /// What the keys do while a filter is typed, and what it can ask.

@@ -51,7 +51,7 @@ use super::panes::journal::JournalPane;
 use super::panes::transactions::{self, TransactionsPane};
 use super::panes::webhooks::WebhooksPane;
 use super::session::{LoginForm, Session};
-use super::store::{CardRow, Scope, Store};
+use super::store::{CardRow, HolderRow, Scope, Store};
 use super::theme;
 use super::toast::Toasts;
 use super::views::Views;
@@ -507,6 +507,12 @@ impl Model {
     /// The rows of the list of cards.
     pub fn card_rows(&self) -> impl Iterator<Item = CardRow> + '_ {
         let rows = self.cards.shown();
+        (0..rows.len()).filter_map(move |at| rows.get(at))
+    }
+
+    /// The rows of the list of cardholders.
+    pub fn holder_rows(&self) -> impl Iterator<Item = HolderRow> + '_ {
+        let rows = self.cardholders.shown();
         (0..rows.len()).filter_map(move |at| rows.get(at))
     }
 

@@ -42,6 +42,8 @@ pub struct Palette {
 pub(crate) enum Entry {
     Heading(&'static str),
     Action(Act),
+    /// A key that is pressed after the one of an action, and what both do.
+    Chord(Act, &'static str, &'static str),
     /// Go to the card, and then this.
     Card {
         act: Option<Act>,
@@ -65,7 +67,7 @@ pub(crate) enum Entry {
 
 impl Entry {
     fn is_choice(&self) -> bool {
-        !matches!(self, Entry::Heading(_) | Entry::Note(_))
+        !matches!(self, Entry::Heading(_) | Entry::Note(_) | Entry::Chord(..))
     }
 }
 
@@ -144,7 +146,7 @@ impl Palette {
             } else {
                 // The help is searched by its words, and only as the help: a command is found by its name.
                 let by_name = score(&name).into_iter().chain(score(action.name)).max().map(|score| score + 1);
-                by_name.or_else(|| (self.grouped && action.help.to_lowercase().contains(&typed)).then_some(0))
+                by_name.or_else(|| (self.grouped && helps(action, &typed)).then_some(0))
             };
             found.extend(best.map(|score| (score, action.act)));
         }
@@ -156,7 +158,7 @@ impl Palette {
             let near = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
             return vec![Entry::Note(format!("there is no command {words}{near}"))];
         }
-        found.into_iter().map(|(_, act)| Entry::Action(act)).collect()
+        found.into_iter().flat_map(|(_, act)| with_chords(act)).collect()
     }
 
     /// Those that can be run, in order.
@@ -167,10 +169,22 @@ impl Palette {
     }
 }
 
+/// An action, and below it the keys that follow its own.
+fn with_chords(act: Act) -> impl Iterator<Item = Entry> {
+    let chords = actions::chords(act).iter().map(move |(key, help)| Entry::Chord(act, key, help));
+    std::iter::once(Entry::Action(act)).chain(chords)
+}
+
+/// Whether what an action does, or what its keys do with another after them, is said in these words.
+fn helps(action: &Action, words: &str) -> bool {
+    let chords = actions::chords(action.act).iter().map(|(_, help)| *help);
+    std::iter::once(action.help).chain(chords).any(|help| help.to_lowercase().contains(words))
+}
+
 fn grouped() -> Vec<Entry> {
     let of = |group: Group| {
         let actions = actions::table().iter().filter(move |action| action.group == group);
-        std::iter::once(Entry::Heading(group.title())).chain(actions.map(|action| Entry::Action(action.act)))
+        std::iter::once(Entry::Heading(group.title())).chain(actions.flat_map(|action| with_chords(action.act)))
     };
     Group::ALL.into_iter().flat_map(of).collect()
 }
@@ -192,7 +206,7 @@ pub(crate) fn completed(entry: &Entry) -> Option<String> {
 /// What was used last first, then all others.
 fn latest(recent: &[Act]) -> Vec<Entry> {
     let others = actions::table().iter().map(|action| action.act).filter(|act| !recent.contains(act));
-    recent.iter().copied().chain(others).map(Entry::Action).collect()
+    recent.iter().copied().chain(others).flat_map(with_chords).collect()
 }
 
 /// What a command with an argument can be about; `None` for what takes none.

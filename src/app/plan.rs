@@ -12,7 +12,6 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::widgets::{Clear, Widget};
 
 use super::form::Line;
 use super::keymap::Keymap;
@@ -20,7 +19,7 @@ use super::msg::{Past, Told};
 use super::outcomes::Outcomes;
 use super::ui::describe as words;
 use crate::app::key::{Key, KeyCode};
-use crate::app::ui::frame::{Light, Piece, Title, frame};
+use crate::app::ui::frame::{Light, Piece, Title, frame, place_dialog};
 
 use super::store::Store;
 use super::text::{self, Align, AmountFit};
@@ -341,17 +340,13 @@ impl Plan {
 
     /// Draws the panel in the middle of `body`.
     pub fn view(&self, buffer: &mut Buffer, body: Rect, light: &Light<'_>, place: Option<(usize, usize)>) {
-        let body = body.intersection(buffer.area);
         let theme = &light.theme;
-        let width = body.width.min(WIDEST);
-        let wanted = u16::try_from(self.steps.len() + 5).unwrap_or(u16::MAX);
-        let height = wanted.min(body.height);
-        let area = Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height };
-        Clear.render(area, buffer);
+        let height = u16::try_from(self.steps.len() + 5).unwrap_or(u16::MAX);
+        let area = place_dialog(buffer, body, WIDEST, height);
         let count = self.count(light.outcomes);
         let mut pieces = vec![Piece::new(capital(&self.name()), Tone::Plain)];
         pieces.extend(place.map(|(at, of)| Piece::new(format!("plan {at} of {of}"), Tone::Plain)));
-        let title = Title { pieces, foot: Some(self.keys(&count, place.is_some())), stale: false };
+        let title = Title { pieces, foot: None, stale: false };
         let inner = frame(buffer, area, &title, None, theme, true);
         let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
         let columns = usize::from(inner.width);
@@ -373,6 +368,11 @@ impl Plan {
         for (step, y) in self.steps.iter().skip(top).take(room).zip(inner.y + 3..inner.bottom()) {
             put(buffer, inner, y, &self.row(step, &fit, light, columns));
         }
+    }
+
+    /// Its keys, for the last line of the screen.
+    pub fn foot(&self, outcomes: &Outcomes, several: bool) -> String {
+        self.keys(&self.count(outcomes), several)
     }
 
     fn keys(&self, count: &Count, several: bool) -> String {

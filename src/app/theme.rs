@@ -150,7 +150,26 @@ impl Theme {
         let strong = Style::new().add_modifier(Modifier::BOLD);
         match self.0.as_ref().map(badge) {
             None => strong.add_modifier(Modifier::REVERSED),
+            // Where bold letters are drawn in the bright colour, bold black is grey.
+            Some((Color::Black, ground)) => Style::new().fg(Color::Black).bg(ground),
             Some((text, ground)) => strong.fg(text).bg(ground),
+        }
+    }
+
+    /// A message that lies over whatever is there. It has a ground of its own, so that it can be read on any terminal:
+    /// the tone's colour below black or white where colours are the program's; else the terminal's own, turned round,
+    /// which is readable wherever its text is. The sixteen are the user's and promise no contrast.
+    pub fn toast(&self, tone: Tone) -> Style {
+        let ground = match tone {
+            Tone::Plain | Tone::Over => None,
+            tone => self.tone(tone).fg,
+        };
+        match ground {
+            Some(Color::Rgb(r, g, b)) => Style::new().fg(book::text_on((r, g, b))).bg(Color::Rgb(r, g, b)),
+            Some(Color::Indexed(at)) if at >= 16 => {
+                Style::new().fg(book::text_on(book::shown(at))).bg(Color::Indexed(at))
+            }
+            _ => Style::new().add_modifier(Modifier::REVERSED),
         }
     }
 
@@ -176,6 +195,16 @@ impl Theme {
     /// The badge that says amounts and names are hidden.
     pub fn private(&self) -> Style {
         self.filled(|colours| colours.private)
+    }
+}
+
+/// The sign of a message in this tone, for whoever sees no colour.
+pub fn sign(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Bad => "✗ ",
+        Tone::Waiting => "⚠ ",
+        Tone::Good => "✓ ",
+        Tone::Plain | Tone::Cold | Tone::Over => "",
     }
 }
 

@@ -8,7 +8,7 @@ use ratatui::style::Style;
 
 use super::private;
 use super::text::{self, Align};
-use super::theme::{Theme, Tone};
+use super::theme::{self, Theme, Tone};
 
 /// How long a message stands at least.
 const STANDS: Duration = Duration::from_secs(4);
@@ -94,11 +94,17 @@ impl Toasts {
         let mut bottom = body.bottom();
         for toast in self.0.iter().rev() {
             let room = usize::from(bottom - body.y).min(LINES);
-            let lines = even(text::ending(&toast.text, columns, room), columns);
+            let sign = theme::sign(toast.tone);
+            let columns = columns.saturating_sub(text::width(sign));
+            let mut lines = even(text::ending(&toast.text, columns, room), columns);
+            for (at, line) in lines.iter_mut().enumerate() {
+                let before = if at == 0 { sign.to_owned() } else { " ".repeat(text::width(sign)) };
+                line.insert_str(0, &before);
+            }
             let wide = lines.iter().map(|line| text::width(line)).max().unwrap_or(0);
             let width = u16::try_from(wide + 2).unwrap_or(u16::MAX);
             let x = body.right().saturating_sub(width.saturating_add(1)).max(body.x);
-            let style = Style::reset().patch(theme.tone(toast.tone)).patch(theme.selected());
+            let style = Style::reset().patch(theme.toast(toast.tone));
             let top = bottom - u16::try_from(lines.len()).unwrap_or(0);
             for (line, y) in lines.iter().zip(top..bottom) {
                 text::put(buffer, body, x, y, &format!(" {} ", text::fit(line, wide, Align::Left)), width, style);
@@ -151,10 +157,10 @@ mod tests {
         let lines = drawn(long, 80, 18);
         assert_eq!(lines.len(), 2);
         assert!(text::width(&lines[1]) > 60, "{lines:?}");
-        assert_eq!(lines.join(" "), long);
+        assert_eq!(lines.join(" "), format!("✗ {long}"));
         // One line is all there is below a dialog: the particulars are at the end.
-        assert!(drawn(long, 80, 1).concat().starts_with("the API refused (Card is frozen. Unfreeze the card"));
-        assert_eq!(drawn("copied", 80, 18), ["copied"]);
+        assert!(drawn(long, 80, 1).concat().starts_with("✗ the API refused (Card is frozen. Unfreeze the card"));
+        assert_eq!(drawn("copied", 80, 18), ["✗ copied"]);
         let words = "word ".repeat(200);
         let lines = drawn(&words, 60, 10);
         assert_eq!(lines.len(), LINES);

@@ -213,6 +213,8 @@ fn the_locale_says_which_characters_there_are() {
         is_utf8([set(all), set(ctype), set(lang)])
     };
     assert!(utf8("", "", "en_US.UTF-8") && utf8("", "C.utf8", "de_DE.ISO-8859-1") && utf8("sr_RS.UTF-8@latin", "", ""));
+    assert!(utf8("C.UTF-8", "", "") && utf8("", "UTF-8", "C"), "macOS says UTF-8 alone");
+    assert!(!utf8("", "", "en_US.ISO-8859-1") && !utf8("", "", "UTF-8859") && !utf8("", "", "en_US"));
     assert!(
         !utf8("", "", "") && !utf8("C", "", "en_US.UTF-8") && !utf8("", "", "de_DE@euro") && !utf8("POSIX", "", "")
     );

@@ -172,7 +172,7 @@ const LEAST_DIGITS: usize = 13;
 const APART: usize = 3;
 
 /// The value of a decimal digit, also of another script: what a person reads as a card number is one.
-fn digit(c: char) -> Option<u8> {
+pub fn digit(c: char) -> Option<u8> {
     /// Where the ten digits of a script begin.
     const ZEROS: [u32; 14] =
         [0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50, 0xff10];
@@ -192,7 +192,7 @@ fn is_digit(c: char) -> bool {
 }
 
 /// What people and machines put between the groups of a number; what hides between them was replaced before.
-fn separates(c: char) -> bool {
+pub fn separates(c: char) -> bool {
     c.is_whitespace()
         || c == REPLACED
         || matches!(

@@ -103,10 +103,14 @@ impl Log {
             }
             std::fs::rename(&self.path, older(1))?;
         }
-        let no_link = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
-        let file = OpenOptions::new().append(true).create(true).mode(0o600).custom_flags(no_link).open(&self.path)?;
-        let length = file.metadata()?.len();
-        Ok((file, length))
+        // A pipe in its place would wait for whoever reads it.
+        let flags = (rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK).bits().cast_signed();
+        let file = OpenOptions::new().append(true).create(true).mode(0o600).custom_flags(flags).open(&self.path)?;
+        let data = file.metadata()?;
+        match data.is_file() {
+            true => Ok((file, data.len())),
+            false => Err(io::Error::other("it is no ordinary file")),
+        }
     }
 }
 
@@ -133,6 +137,19 @@ mod tests {
         let text = std::fs::read_to_string(place(folder.path())).unwrap();
         assert_eq!(text.lines().count(), 1, "{text:?}");
         assert!(text.contains("1486") && !text.contains("45395787") && !text.contains('\x1b'), "{text:?}");
+    }
+
+    #[test]
+    fn a_pipe_in_its_place_keeps_nobody_waiting() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = place(folder.path());
+        files::make_private_folder(path.parent().unwrap()).unwrap();
+        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+        let log = Log::new(path.clone());
+        let (to, done) = std::sync::mpsc::channel();
+        std::thread::spawn(move || to.send(log.append("a line").is_err()));
+        assert_eq!(done.recv_timeout(Duration::from_secs(5)), Ok(true));
     }
 
     #[test]

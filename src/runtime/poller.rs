@@ -26,9 +26,7 @@ use super::read::{Read, batch, feed_by, order};
 use super::schedule::{Ended, Job, Schedule};
 use super::tail::Tail;
 use crate::api::{self, Client, End, Link as LinkState, Order, Page, Pager, Paging, Window, feed_list, pager};
-use crate::app::msg::{Answer, ChangeFeed, Link, Missing, Msg, Short, Topic, Watch};
-
-use crate::app::msg::Sought;
+use crate::app::msg::{Answer, Batch, ChangeFeed, Link, Missing, Msg, Short, Sought, Topic, Watch};
 use crate::domain::card::{Card, CardStatus};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::ids::{AccountId, CardId, EventId, TransactionId};
@@ -148,8 +146,8 @@ pub struct Poller {
     pagers: HashMap<Job, Pager>,
     /// How pages are asked for, where a list has shown it.
     paging: Option<Paging>,
-    /// Accounts of the pass that is under way, and of the one before it.
-    accounts: (Vec<AccountId>, Vec<AccountId>),
+    /// Accounts of the pass that is under way.
+    pass: HashSet<AccountId>,
     /// Feeds that list the oldest first: where their newest rows are, and how many rows their first page had.
     tails: HashMap<Feed, (Tail, u64)>,
     /// Lists that were read whole once: page followed page then, and each turn reads one page now.
@@ -173,6 +171,39 @@ pub struct Poller {
     notice: Option<mpsc::UnboundedSender<Noticed>>,
 }
 
+/// Items of one answer that the dashboard takes in at once: a key that comes meanwhile waits for them.
+const PART: usize = 1_000;
+
+/// A page of a list that is read to its end, in parts as if it had come in several; what ends the list is in the last
+/// of them.
+fn in_parts(outcome: Result<Answer, Failure>) -> Vec<Result<Answer, Failure>> {
+    match outcome {
+        Ok(Answer::Accounts(batch)) => parts_of(batch).into_iter().map(Answer::Accounts).map(Ok).collect(),
+        Ok(Answer::Cards(batch)) => parts_of(batch).into_iter().map(Answer::Cards).map(Ok).collect(),
+        Ok(Answer::Cardholders(batch)) => parts_of(batch).into_iter().map(Answer::Cardholders).map(Ok).collect(),
+        other => vec![other],
+    }
+}
+
+fn parts_of<T>(batch: Batch<T>) -> Vec<Batch<T>> {
+    let Batch { items, skipped, last, short } = batch;
+    if items.len() <= PART {
+        return vec![Batch { items, skipped, last, short }];
+    }
+    let mut parts = Vec::new();
+    let mut items = items.into_iter();
+    loop {
+        let part: Vec<T> = items.by_ref().take(PART).collect();
+        let is_last = items.len() == 0;
+        let whole = Batch { items: part, skipped: 0, last: false, short: None };
+        if is_last {
+            parts.push(Batch { skipped, last, short, ..whole });
+            return parts;
+        }
+        parts.push(whole);
+    }
+}
+
 impl Poller {
     /// `history`: most rows of each feed that are read; `refresh`: time between reads of the newest transactions.
     pub fn new(client: Client, clock: Clock, history: usize, refresh: Duration) -> Poller {
@@ -184,7 +215,7 @@ impl Poller {
             asked: 0,
             pagers: HashMap::new(),
             paging: None,
-            accounts: (Vec::new(), Vec::new()),
+            pass: HashSet::new(),
             tails: HashMap::new(),
             passed: HashSet::new(),
             recent: HashMap::new(),
@@ -397,7 +428,12 @@ impl Poller {
             // Whether the event log answers is shown by the link, not as an error of a pane.
             (Job::Events | Job::AskForEvents | Job::Discover | Job::Unsettled(_), _) => return true,
         };
-        out.send(Msg::Replied { topic, asked, outcome }).await.is_ok()
+        for outcome in in_parts(outcome) {
+            if out.send(Msg::Replied { topic: topic.clone(), asked, outcome }).await.is_err() {
+                return false;
+            }
+        }
+        true
     }
 
     /// The event log did not answer. When it never will, lists are read in turn; when the link is down, a read
@@ -541,15 +577,12 @@ impl Poller {
 
     /// The accounts of a page: those of the pass before stay known until this one is through.
     fn found_accounts(&mut self, found: impl Iterator<Item = AccountId>, last: bool) {
-        let (pass, before) = &mut self.accounts;
-        pass.extend(found);
+        let found: Vec<AccountId> = found.collect();
+        self.pass.extend(found.iter().cloned());
+        self.schedule.found_accounts(found);
         if last {
-            *before = std::mem::take(pass);
-            self.schedule.found_accounts(before.clone());
-            return;
+            self.schedule.keep_accounts(&std::mem::take(&mut self.pass));
         }
-        let more = before.iter().filter(|known| !pass.contains(known));
-        self.schedule.found_accounts(pass.iter().chain(more).cloned().collect());
     }
 
     /// Notices a feed that lists the oldest first: its newest rows are at its end.
@@ -707,5 +740,29 @@ impl Poller {
     /// When a request that is under way becomes a slow one.
     fn slow_at(&self, now: Duration) -> Option<Duration> {
         self.started.values().map(|at| *at + SLOW).filter(|at| *at > now).min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// N1: a key that comes while an answer is taken in waits for one part of it.
+    #[test]
+    fn a_very_long_answer_comes_in_parts_and_ends_with_the_last() {
+        let short = Some(Short { have: 2_500, promised: Some(3_000) });
+        let parts = parts_of(Batch { items: (0..2_500).collect(), skipped: 3, last: true, short });
+        assert_eq!(parts.iter().map(|part| part.items.len()).collect::<Vec<_>>(), [1_000, 1_000, 500]);
+        assert_eq!(
+            parts.iter().flat_map(|part| part.items.clone()).collect::<Vec<_>>(),
+            (0..2_500).collect::<Vec<_>>()
+        );
+        let ends: Vec<_> = parts.iter().map(|part| (part.skipped, part.last, part.short)).collect();
+        assert_eq!(ends, [(0, false, None), (0, false, None), (3, true, short)]);
+        for count in [0, 1, PART, PART + 1] {
+            let parts = parts_of(Batch { items: vec![0; count], skipped: 0, last: true, short: None });
+            assert_eq!(parts.iter().filter(|part| part.last).count(), 1, "{count}");
+            assert!(parts.last().is_some_and(|part| part.last) && parts.len() == count.div_ceil(PART).max(1));
+        }
     }
 }

@@ -29,6 +29,8 @@ use crate::domain::transaction::Feed;
 
 /// Requests under way at once, at most; urgent ones may go two beyond.
 const TOGETHER: usize = 3;
+/// Lists of cards that a refresh reads before anything else, at most.
+const AT_ONCE: usize = 32;
 /// Longest wait after failures.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// The pace of the table: the newest transactions without an event log. It is never quicker.
@@ -79,8 +81,12 @@ pub struct Schedule {
     refresh: Duration,
     turns: Turns,
     urgent: VecDeque<Job>,
+    /// The same, to look them up: there may be as many as accounts.
+    hurried: HashSet<Job>,
     running: HashSet<Job>,
     accounts: Vec<AccountId>,
+    /// The same, to look them up.
+    known: HashSet<AccountId>,
     watch: Watch,
     /// When somebody went to another row last.
     moved: Option<Duration>,
@@ -98,8 +104,10 @@ impl Schedule {
             refresh: refresh.max(REFRESH),
             turns: Turns::default(),
             urgent: VecDeque::new(),
+            hurried: HashSet::new(),
             running: HashSet::new(),
             accounts: Vec::new(),
+            known: HashSet::new(),
             watch: Watch::default(),
             moved: None,
             resting: None,
@@ -130,6 +138,7 @@ impl Schedule {
     pub fn halt(&mut self) {
         self.halted = true;
         self.urgent.clear();
+        self.hurried.clear();
     }
 
     /// Whether the event log can be relied on was found out.
@@ -151,13 +160,19 @@ impl Schedule {
     }
 
     /// The accounts there are; cards of a new one are read from the first page.
-    pub fn found_accounts(&mut self, accounts: Vec<AccountId>) {
-        for account in &accounts {
-            if !self.accounts.contains(account) {
+    pub fn found_accounts(&mut self, accounts: impl IntoIterator<Item = AccountId>) {
+        for account in accounts {
+            if self.known.insert(account.clone()) {
                 self.turns.insert(Job::Read(Topic::Cards(account.clone())), Turn::default());
+                self.accounts.push(account);
             }
         }
-        self.accounts = accounts;
+    }
+
+    /// A pass over the accounts is through: there are no others than these.
+    pub fn keep_accounts(&mut self, accounts: &HashSet<AccountId>) {
+        self.accounts.retain(|known| accounts.contains(known));
+        self.known.retain(|known| accounts.contains(known));
     }
 
     /// Older rows of a feed are wanted, once its newest are there.
@@ -200,7 +215,7 @@ impl Schedule {
 
     /// This is wanted before anything else.
     pub fn hurry(&mut self, job: Job) {
-        if !self.halted && !self.urgent.contains(&job) {
+        if !self.halted && self.hurried.insert(job.clone()) {
             self.urgent.push_back(job);
         }
     }
@@ -213,7 +228,8 @@ impl Schedule {
         self.hurry(Job::Read(Topic::Newest(Feed::Accounts)));
         let watched = match &self.watch.account {
             Some(account) => vec![account.clone()],
-            None => self.accounts.clone(),
+            // Of very many only some are read at once; the others have their turns.
+            None => self.accounts.iter().take(AT_ONCE).cloned().collect(),
         };
         for account in watched {
             self.hurry(Job::Read(Topic::Cards(account)));
@@ -242,6 +258,7 @@ impl Schedule {
             && let Some(at) = self.urgent.iter().position(|job| !self.running.contains(job))
         {
             let job = self.urgent.remove(at)?;
+            self.hurried.remove(&job);
             self.running.insert(job.clone());
             return Some(job);
         }

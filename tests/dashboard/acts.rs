@@ -662,7 +662,7 @@ fn outcomes_are_told_as_the_journal_says_them() {
     assert!(seen.contains("is not seen") && seen.contains("may still come"), "{seen}");
     assert!(seen.contains("? 1 outcome unknown") && !seen.contains("not done"), "{seen}");
     let seen = tell(Step::FoundLater(Evidence::new("the movement is in the feed")), 30);
-    assert!(seen.contains("was done after all"), "{seen}");
+    assert!(seen.contains("after all: the movement is in the feed"), "{seen}");
     assert!(seen.contains("! 1 found later") && !seen.contains("outcome unknown"), "{seen}");
     let seen = tell(Step::SettledDone(Evidence::new("ana has compared")), 40);
     assert!(!seen.contains("found later"), "{seen}");

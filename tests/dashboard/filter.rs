@@ -59,6 +59,81 @@ fn four_digits_mean_the_card_that_ends_with_them() {
     assert_eq!(model.subject(), Subject::Card(model.store().cards.row(&card_id(7)).unwrap()));
 }
 
+/// The names of the cards as they are listed.
+fn names(model: &Model) -> Vec<String> {
+    model.card_rows().filter_map(|row| model.store().cards.get(row).name.as_ref().map(ToString::to_string)).collect()
+}
+
+/// A card of this name, the newest of all.
+fn named(model: &mut Model, number: usize, name: &str) {
+    let card = fourpay::domain::card::Card {
+        name: Some(fourpay::domain::text::SafeText::name(name)),
+        created_at: fourpay::domain::field::Field::Known(wall() + chrono::TimeDelta::seconds(number as i64)),
+        ..card(900 + number)
+    };
+    let topic = Topic::Card(card.account.clone().unwrap(), card.id.clone());
+    answer(model, at(3), topic, 80 + number as u64, Answer::Card(Box::new(card)));
+}
+
+#[test]
+fn a_whole_word_stands_before_its_beginning_and_that_before_the_inside_of_a_word() {
+    let mut model = fresh((160, 48));
+    for (number, name) in ["Quoxi", "Łquoxi", "Quoxilla", "Auquoxib", "Old quoxi, new"].iter().enumerate() {
+        named(&mut model, number, name);
+    }
+    // The newest first in each group.
+    let wanted = ["Old quoxi, new", "Quoxi", "Quoxilla", "Auquoxib", "Łquoxi"];
+    press(&mut model, at(3), "/quoxi");
+    assert_eq!(names(&model), wanted);
+    // One that comes in stands where it belongs, and turned round the best is still the first.
+    named(&mut model, 7, "QUOXI-7");
+    assert_eq!(names(&model)[..3], ["QUOXI-7", "Old quoxi, new", "Quoxi"]);
+    press(&mut model, at(3), "<Enter>S");
+    assert_eq!(names(&model)[..3], ["Quoxi", "Old quoxi, new", "QUOXI-7"]);
+    assert_eq!(names(&model).last().unwrap(), "Auquoxib");
+    // The row under the cursor is the one that fits best.
+    press(&mut model, at(3), "S/quoxilla<Enter>");
+    assert_eq!(model.card_under_cursor().unwrap().name.as_ref().unwrap().as_str(), "Quoxilla");
+}
+
+#[test]
+fn rows_are_ranked_by_their_fit_however_the_filter_came_and_went() {
+    let mut model = peopled((160, 48));
+    for keys in
+        ["2/a", "n", "a", "<Backspace>", "<Enter>s", "s", "S", "<Esc>", "4/s", "i", "l", "<Enter>s", "S", "s", "s"]
+    {
+        press(&mut model, at(3), keys);
+        let (store, query) = (model.store(), model.query());
+        let fits: Vec<_> = match model.focus() {
+            Pane::Cards => model.card_rows().map(|row| query.fit(&OfCard(store, store.cards.get(row)))).collect(),
+            _ => model.holder_rows().map(|row| query.fit(&fourpay::app::filter::OfHolder(store, row))).collect(),
+        };
+        assert!(fits.is_sorted(), "{keys} {fits:?}");
+    }
+}
+
+#[test]
+fn accounts_without_a_match_say_that_cards_match_and_enter_goes_there() {
+    for size in [(160, 48), (80, 24)] {
+        let mut model = fresh(size);
+        let four = last_four(7);
+        press(&mut model, at(3), &format!("1/{four}"));
+        let picture = lines(&draw(&model, at(3), size)).join("\n");
+        assert!(picture.contains("1 card does; Enter goes there"), "{picture}");
+        press(&mut model, at(3), "<Enter>");
+        assert_eq!((model.focus(), model.rows(), model.account()), (Pane::Cards, 1, None));
+        assert_eq!(model.card_under_cursor().map(|card| card.id.clone()), Some(card_id(7)));
+        let effects: Vec<Effect> = press(&mut model, at(3), "yn").into_iter().flat_map(|o| o.effects).collect();
+        assert!(matches!(effects.as_slice(), [Effect::CopySecret { card, .. }] if card.card == card_id(7)));
+        // What Enter did, Esc takes back: the filter first, then the way.
+        press(&mut model, at(3), "<Esc><Esc>");
+        assert_eq!((model.focus(), model.situation().filtered), (Pane::Accounts, false));
+        // An account that matches is what was looked for.
+        press(&mut model, at(3), "/main");
+        assert!(!lines(&draw(&model, at(3), size)).join("\n").contains("Enter goes there"));
+    }
+}
+
 #[test]
 fn what_is_typed_is_text_and_fires_nothing() {
     for pane in ["1", "2", "3", "7"] {

@@ -284,7 +284,7 @@ fn a_stopped_plan_stays_within_reach_of_the_next_one() {
     press(&mut model, at(9), "500.00");
     let money = one(&confirm(&mut model, 10, "1"));
     let seen = screen(&model, at(12));
-    assert!(seen.contains("freeze of 3 cards was stopped with 2 to do; Tab goes to it"), "{seen}");
+    assert!(seen.contains("freeze of 3 cards stopped, 2 to do; Tab goes to it"), "{seen}");
     let rest = one(&effects_at(&mut model, at(13), "<Tab>c"));
     assert_eq!(acts_of(&rest), acts[1..]);
     // Done, they make room; the last one stays to be looked at.

@@ -224,7 +224,9 @@ fn no_sentence_of_the_program_has_a_key_in_it_that_can_be_changed() {
         }
         let text = std::fs::read_to_string(&path).expect("a file");
         for line in text.split("#[cfg(test)]").next().unwrap_or("").lines() {
-            let own = ["Tab goes to it", "Enter goes on · Esc does not"].iter().any(|own| line.contains(own));
+            let own = ["Tab goes to it", "Enter goes on · Esc does not", "Enter goes there"]
+                .iter()
+                .any(|own| line.contains(own));
             if own || line.trim_start().starts_with("//") {
                 continue;
             }

@@ -88,6 +88,56 @@ fn a_walk_copies_one_field_after_the_other() {
     assert!(matches!(next.as_slice(), [Effect::CopySecret { field: CardField::Number, .. }]), "{next:?}");
 }
 
+/// The number again and again within its time: each is a copy of its own.
+#[test]
+fn a_field_is_copied_again_as_often_as_it_is_asked_for() {
+    let mut model = ready(SIZE);
+    for second in 0..8 {
+        let asked = effects(&mut model, at(3 + 3 * second), "yn");
+        assert_eq!(asked, [Effect::CopySecret { card: first(), field: CardField::Number, why: None }]);
+        let clear_after = Duration::from_secs(30);
+        let copied = Msg::Copied { card: first(), field: CardField::Number, way: Way::Desktop, clear_after };
+        update(&mut model, at(4 + 3 * second), copied);
+        assert!(text(&model, at(4 + 3 * second)).contains("number copied · 30 s"));
+    }
+}
+
+#[test]
+fn a_refused_copy_names_the_setting_and_the_panel() {
+    let mut model = ready(SIZE);
+    let why = "this is a remote session (SSH); the settings need allow_remote_copy = true".to_owned();
+    update(&mut model, at(3), Msg::CopyRefused { card: first(), field: CardField::Number, why, offer_reveal: true });
+    let said = text(&model, at(3)).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("allow_remote_copy = true") && said.contains("r shows it"), "{said}");
+}
+
+#[test]
+fn the_keys_that_follow_the_copy_key_are_in_the_menu_the_help_and_the_palette() {
+    for open in ["3gy", "?copy", ":copy"] {
+        let mut model = ready(SIZE);
+        press(&mut model, at(3), open);
+        let said = text(&model, at(3));
+        for (key, words) in [("y", "next"), ("t", "transaction"), ("T", "ticket block of the transaction")] {
+            let line = said.lines().find(|line| line.contains(&format!("{key} ")) && line.contains(words));
+            assert!(line.is_some(), "{open}: {key} {words} in\n{said}");
+        }
+    }
+}
+
+#[test]
+fn a_journal_reference_and_the_id_of_an_event_are_copied_with_one_key() {
+    let mut model = ready(SIZE);
+    update(&mut model, at(3), Msg::JournalRead(crate::dialogs::journal()));
+    let copied = effects(&mut model, at(3), "7gy");
+    let reference = model.acts().outcomes().past().last().unwrap().intent.reference.to_string();
+    let wanted = Effect::CopyText { what: "journal reference".into(), text: reference };
+    assert_eq!(copied, [wanted]);
+    let mut model = crate::webhooks::open(SIZE);
+    let copied = effects(&mut model, at(3), "gy");
+    let [Effect::CopyText { what, text }] = copied.as_slice() else { panic!("{copied:?}") };
+    assert!(what == "event id" && text.starts_with("evt"), "{what} {text}");
+}
+
 #[test]
 fn ids_and_a_ticket_block_of_a_transaction_are_copied() {
     let mut model = ready(SIZE);

@@ -217,6 +217,11 @@ fn a_pasted_number_means_its_last_four() {
         "•••• 4242",
         "**** **** **** 4242",
         "453957******4242",
+        "4539.5787.6362.4242",
+        "4539/5787/6362/4242",
+        // A figure space, a narrow space that does not break, a hyphen that does not break; full-width digits.
+        "4539\u{2007}5787\u{202f}6362\u{2011}4242",
+        "４５３９５７８７６３６２４２４２",
     ] {
         let mut model = ready(SIZE);
         press(&mut model, at(3), "/");

@@ -84,7 +84,7 @@ pub fn page(items: Vec<Logged>, last: bool) -> Answer {
 }
 
 /// Pane 6 with a log of forty entries.
-fn open(size: (u16, u16)) -> Model {
+pub fn open(size: (u16, u16)) -> Model {
     let mut model = fresh(size);
     press(&mut model, at(2), "6");
     answer(&mut model, at(3), Topic::WebhookConfig, 50, Answer::WebhookConfig(Some(config(true))));

@@ -169,6 +169,19 @@ fn delta(card: &Card, typed: &str, grouping: Grouping) -> Result<Money, String> 
     }
 }
 
+/// Cards that a review names.
+const NAMED: usize = 4;
+
+/// Which cards, and whose: the first of them.
+fn which(acts: &[(Act, Before)], store: &Store) -> String {
+    let cards: Vec<&CardAt> = acts.iter().filter_map(|(act, _)| act.card()).collect();
+    let named: Vec<String> = cards.iter().take(NAMED).map(|at| words::whose(store, at)).collect();
+    match cards.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        Some(more) => format!("{} and {more} more", named.join(", ")),
+        None => named.join(", "),
+    }
+}
+
 /// An account, what it pays in all, and what it has.
 type Sum<'a> = (&'a AccountId, Money, Option<Money>);
 
@@ -282,12 +295,26 @@ impl Asks for Marked {
         Vec::new()
     }
 
+    fn receipt(&self, store: &Store) -> Vec<String> {
+        let mut labels = vec!["in all".to_owned(), "cards".to_owned()];
+        if self.what == Bulk::TopUp {
+            let mut accounts: Vec<&AccountId> = self.cards.iter().map(|at| &at.account).collect();
+            accounts.sort_unstable();
+            accounts.dedup();
+            let name = |id: &AccountId| text::cut(&words::account(store, id), 14).into_owned();
+            labels.extend(accounts.into_iter().map(name));
+        }
+        labels
+    }
+
     fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {
         let Asked::Wish(Wish::Each(acts)) = asked else { return Vec::new() };
         let out = self.cards.len() - acts.len();
         let out = if out == 0 { String::new() } else { format!("; {out} left out") };
         let what = format!("{} {} cards{out}", self.verb(acts), acts.len());
         let mut lines = words::pair("in all", &what, light.theme.strong(), light, columns);
+        let which = which(acts, light.store);
+        lines.extend(words::pair("cards", &which, light.theme.strong(), light, columns));
         for (account, sum, available) in by_account(acts).unwrap_or_default() {
             let left = available.and_then(|money| money.checked_sub(&sum));
             let after = match (available, left) {

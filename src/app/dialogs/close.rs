@@ -11,7 +11,7 @@ use crate::app::ui::describe as words;
 use crate::domain::card::{Card, CardStatus};
 use crate::domain::field::Field as Known;
 use crate::domain::intent::checks;
-use crate::domain::intent::{Act, Before, CardAt};
+use crate::domain::intent::{Act, Before, CardAt, Kind};
 use crate::domain::money::Money;
 
 /// Closes a card.
@@ -115,15 +115,23 @@ impl Asks for Close {
         }))
     }
 
-    fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {
-        match asked {
-            Asked::Wish(Wish::EmptyAndClose { at, amount, before }) => {
-                let act = Act::Withdraw { at: at.clone(), amount: *amount, description: None };
-                let mut lines = words::money(&act, before, light);
-                lines.extend(words::touched_by_one(&act, before, light, columns));
-                lines
-            }
-            _ => Vec::new(),
+    fn receipt(&self, store: &Store) -> Vec<String> {
+        let mut labels = vec!["close".to_owned()];
+        if store.card(&self.at.card).and_then(on_it).is_some() {
+            labels.extend([Kind::Withdraw.noun().into(), words::account(store, &self.at.account)]);
+            labels.push(words::card(&self.at));
         }
+        labels
+    }
+
+    fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {
+        let mut lines =
+            words::pair("close", &words::whose(light.store, &self.at), light.theme.strong(), light, columns);
+        if let Asked::Wish(Wish::EmptyAndClose { at, amount, before }) = asked {
+            let act = Act::Withdraw { at: at.clone(), amount: *amount, description: None };
+            lines.extend(words::money(&act, before, light));
+            lines.extend(words::touched_by_one(&act, before, light, columns));
+        }
+        lines
     }
 }

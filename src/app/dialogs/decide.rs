@@ -182,13 +182,17 @@ impl Asks for Decide {
         }))
     }
 
+    fn receipt(&self, _: &Store) -> Vec<String> {
+        if self.is_open() { vec!["decide".into()] } else { Vec::new() }
+    }
+
     fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {
-        match asked {
-            Asked::Effect(Effect::Decide { done, .. }) => {
-                super::prose(risk(*done, &self.past.intent.act), light.theme.bad(), columns)
-            }
-            _ => Vec::new(),
-        }
+        let Asked::Effect(Effect::Decide { done, .. }) = asked else { return Vec::new() };
+        let was = if *done { "done" } else { "not done" };
+        let say = format!("{}: {was}", words::act(&self.past.intent.act, light.store));
+        let mut lines = words::pair("decide", &say, light.theme.strong(), light, columns);
+        lines.extend(super::prose(risk(*done, &self.past.intent.act), light.theme.bad(), columns));
+        lines
     }
 }
 

@@ -156,6 +156,10 @@ impl Asks for Edit {
         Ok(Asked::Wish(Wish::One { act, before: Before::default() }))
     }
 
+    fn receipt(&self, _: &Store) -> Vec<String> {
+        vec!["card".into(), "change".into()]
+    }
+
     fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {
         let (Asked::Wish(Wish::One { act: Act::UpdateCard { name, limits, .. }, .. }), Some(card)) =
             (asked, light.store.card(&self.at.card))
@@ -163,7 +167,8 @@ impl Asks for Edit {
             return Vec::new();
         };
         let theme = &light.theme;
-        let mut lines = Vec::new();
+        let whose = words::whose(light.store, &self.at);
+        let mut lines = words::pair("card", &whose, theme.strong(), light, columns);
         let mut change = |label: &str, before: &str, after: &str| {
             lines.extend(words::pair(label, &format!("{before} → {after}"), theme.plain(), light, columns));
         };

@@ -245,7 +245,7 @@ impl Asks for Freeze {
             }
         } else {
             let cards: Vec<String> = self.cards.iter().map(words::card).collect();
-            lines.extend(words::pair("cards", &cards.join(" "), theme.plain(), light, columns));
+            lines.extend(words::pair("cards", &cards.join(" "), theme.strong(), light, columns));
         }
         if !self.others.is_empty() {
             let names: Vec<String> = self

@@ -97,7 +97,10 @@ pub fn accounts(store: &Store) -> Vec<Choose> {
 
 /// Makes a cardholder.
 #[derive(Debug)]
-pub struct NewHolder;
+pub struct NewHolder {
+    /// The accounts that the field offers, by the store's number for them.
+    offered: u64,
+}
 
 impl NewHolder {
     /// With the account chosen that the panes are about.
@@ -114,7 +117,7 @@ impl NewHolder {
         {
             form.fill("account", &account.to_string());
         }
-        (NewHolder, form)
+        (NewHolder { offered: store.accounts_revision() }, form)
     }
 }
 
@@ -132,14 +135,17 @@ impl Asks for NewHolder {
     }
 
     fn refresh(&mut self, form: &mut Form, store: &Store) -> Vec<Topic> {
-        form.offer("account", accounts(store));
+        if self.offered != store.accounts_revision() {
+            self.offered = store.accounts_revision();
+            form.offer("account", accounts(store));
+        }
         Vec::new()
     }
 
     fn read(&self, form: &Form, store: &Store) -> Result<Asked, Wrong> {
         let mut wrong = Wrong::default();
         let order = order(form, store, &mut wrong);
-        let account = store.accounts.value.iter().find(|account| account.id.to_string() == form.value("account"));
+        let account = AccountId::parse(form.value("account")).and_then(|id| store.account(&id));
         let account = wrong.note("account", account.ok_or("choose an account"));
         match (order, account, wrong.is_empty()) {
             (Some(order), Some(account), true) => {
@@ -148,6 +154,10 @@ impl Asks for NewHolder {
             }
             _ => Err(wrong),
         }
+    }
+
+    fn receipt(&self, _: &Store) -> Vec<String> {
+        vec!["new holder".into()]
     }
 
     fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {

@@ -96,7 +96,7 @@ impl Issue {
     }
 
     fn account<'a>(form: &Form, store: &'a Store) -> Option<&'a Account> {
-        store.accounts.value.iter().find(|account| account.id.to_string() == form.value("account"))
+        AccountId::parse(form.value("account")).and_then(|id| store.account(&id))
     }
 
     fn order(form: &Form, account: &Account, store: &Store, wrong: &mut Wrong) -> Option<CardOrder> {
@@ -277,6 +277,10 @@ impl Asks for Issue {
         }))
     }
 
+    fn receipt(&self, _: &Store) -> Vec<String> {
+        ["holder", "card", "fee", "account"].map(str::to_owned).to_vec()
+    }
+
     fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {
         let (store, theme) = (light.store, &light.theme);
         match asked {
@@ -288,6 +292,8 @@ impl Asks for Issue {
             Asked::Wish(Wish::One { act, before }) => {
                 let order = if let Act::IssueCard { order, .. } = act { Some(order) } else { None };
                 let mut lines = order.map_or_else(Vec::new, |order| for_whom(order, light, columns));
+                let name = order.map_or_else(String::new, |order| text::name(&order.name));
+                lines.extend(words::pair("card", &name, theme.strong(), light, columns));
                 lines.extend(words::money(act, before, light));
                 lines
             }
@@ -296,7 +302,7 @@ impl Asks for Issue {
                 let cards =
                     format!("{} {} cards: {} … {}", names.len(), order.kind, text::name(first), text::name(last));
                 let mut lines = for_whom(order, light, columns);
-                lines.extend(words::pair("series", &cards, theme.plain(), light, columns));
+                lines.extend(words::pair("series", &cards, theme.strong(), light, columns));
                 let stated = words::fees(store, account).map(|fees| words::fee(&fees.card_issuing, store));
                 let each = stated.unwrap_or_else(str::to_owned);
                 let all = fee_in_all(account, names.len(), store);

@@ -128,7 +128,12 @@ pub trait Asks: Debug {
     }
     /// What confirming would do, made of the fields and what is known now.
     fn read(&self, form: &Form, store: &Store) -> Result<Asked, Wrong>;
-    /// What will happen, from the object that would be sent.
+    /// The labels of the lines that stand in the place of the review while there is nothing to review: the dialog is as
+    /// high as with it from the start.
+    fn receipt(&self, _store: &Store) -> Vec<String> {
+        Vec::new()
+    }
+    /// What will happen, from the object that would be sent: who and which, in bold.
     fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line>;
     /// The field of this dialog for a field of the API.
     fn field_of(&self, _api: &str) -> Option<&'static str> {
@@ -181,6 +186,7 @@ pub struct Dialog {
     top_line: usize,
     /// The upper part was moved by hand, to this line; until the next other key.
     scrolled: Option<usize>,
+    tallest: view::Tallest,
     /// Something changed the picture since it was last looked at.
     pub(super) changed: bool,
 }
@@ -220,6 +226,7 @@ impl Dialog {
             early: None,
             top_line: 0,
             scrolled: None,
+            tallest: view::Tallest::default(),
             changed: true,
         };
         let topics = dialog.refresh(store);

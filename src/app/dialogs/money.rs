@@ -10,7 +10,7 @@ use super::{Asked, Asks, Wrong};
 use crate::app::ui::describe as words;
 use crate::domain::card::Card;
 use crate::domain::intent::checks::{self, AmountProblem, Bring};
-use crate::domain::intent::{Act, Before, CardAt, DESCRIPTION};
+use crate::domain::intent::{Act, Before, CardAt, DESCRIPTION, Kind};
 use crate::domain::money::{Currency, Money};
 use crate::domain::text::SafeText;
 
@@ -144,6 +144,14 @@ impl Asks for MoneyForm {
             false => Act::Withdraw { at, amount, description },
         };
         Ok(Asked::Wish(Wish::One { act, before: self.before(store) }))
+    }
+
+    fn receipt(&self, store: &Store) -> Vec<String> {
+        let account = words::account(store, &self.at.account);
+        match self.up {
+            true => vec![Kind::TopUp.noun().into(), "fee".into(), account, words::card(&self.at)],
+            false => vec![Kind::Withdraw.noun().into(), account, words::card(&self.at)],
+        }
     }
 
     fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {

@@ -82,14 +82,21 @@ impl Asks for Replay {
         Ok(Asked::Effect(Effect::Replay { event: self.event.id.clone(), to, secret: None }))
     }
 
-    fn review(&self, _: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {
-        match self.signed_with {
-            SignedWith::Secret(_) | SignedWith::Sought => Vec::new(),
-            SignedWith::Nothing | SignedWith::Trouble(_) => super::prose(
-                "Without a secret the receiver cannot tell it from a made-up one.",
-                light.theme.dim(),
-                columns,
-            ),
+    fn receipt(&self, _: &Store) -> Vec<String> {
+        vec!["send to".into()]
+    }
+
+    fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {
+        let mut lines = match asked {
+            Asked::Effect(Effect::Replay { to, .. }) => {
+                words::pair("send to", to.as_str(), light.theme.strong(), light, columns)
+            }
+            _ => Vec::new(),
+        };
+        if matches!(self.signed_with, SignedWith::Nothing | SignedWith::Trouble(_)) {
+            let say = "Without a secret the receiver cannot tell it from a made-up one.";
+            lines.extend(super::prose(say, light.theme.dim(), columns));
         }
+        lines
     }
 }

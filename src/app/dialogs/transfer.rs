@@ -12,7 +12,7 @@ use crate::app::ui::describe as words;
 use crate::domain::account::{Account, Destination};
 use crate::domain::ids::AccountId;
 use crate::domain::intent::checks;
-use crate::domain::intent::{Act, Before};
+use crate::domain::intent::{Act, Before, Kind};
 use crate::domain::money::Money;
 use rust_decimal::Decimal;
 
@@ -85,7 +85,7 @@ impl Asks for Transfer {
 
     fn head(&self, light: &Light<'_>, columns: usize) -> Vec<Line> {
         let (store, theme) = (light.store, &light.theme);
-        let mut lines = words::pair("from", &words::account(store, &self.from), theme.plain(), light, columns);
+        let mut lines = words::pair("from", &words::account(store, &self.from), theme.strong(), light, columns);
         let available = store.account(&self.from).and_then(|from| from.available.known().copied());
         let available = available.map_or("not known".to_owned(), |money| text::money(&money, light.store.grouping));
         lines.extend(words::pair("available", &available, theme.plain(), light, columns));
@@ -130,6 +130,10 @@ impl Asks for Transfer {
         };
         let act = Act::Transfer { from: self.from.clone(), to: to.id.clone(), amount, description };
         Ok(Asked::Wish(Wish::One { act, before }))
+    }
+
+    fn receipt(&self, store: &Store) -> Vec<String> {
+        vec![Kind::Transfer.noun().into(), words::account(store, &self.from), "receiver".into()]
     }
 
     fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {

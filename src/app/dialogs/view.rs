@@ -2,17 +2,17 @@
 //! the buttons, which are on the screen whatever its size.
 
 pub use crate::app::ui::describe::prose;
-use crate::app::ui::frame::{Light, Piece, Title, frame};
+use crate::app::ui::frame::{Light, Piece, Title, dialog_width, frame, place_dialog};
 use crate::domain::settings::Environment;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::widgets::{Clear, Widget};
+use std::cell::Cell;
 
 use super::super::form::{self, Focus, Line};
 use super::super::private;
 use super::super::text;
 use super::super::theme::{self, Theme, Tone};
-use super::{Confirm, Dialog, OVERRIDE, Phase};
+use super::{Confirm, Dialog, OVERRIDE, Phase, words};
 
 /// Columns of a dialog at most.
 const WIDEST: u16 = 84;
@@ -21,7 +21,7 @@ impl Dialog {
     /// Draws it in the middle of `body`.
     pub fn view(&self, buffer: &mut Buffer, body: Rect, light: &Light<'_>) {
         let body = body.intersection(buffer.area);
-        let width = body.width.min(WIDEST);
+        let width = dialog_width(body, WIDEST);
         let columns = usize::from(width.saturating_sub(4));
         let theme = &light.theme;
         let mut upper = self.note.as_ref().map_or_else(Vec::new, |note| prose(note, theme.warn(), columns));
@@ -32,20 +32,24 @@ impl Dialog {
         }
         let here = here.start + upper.len()..here.end + upper.len();
         upper.extend(fields);
-        let lower = self.lower(light, columns);
-        let wanted = u16::try_from(upper.len() + 1 + lower.len() + 2).unwrap_or(u16::MAX);
-        let height = wanted.min(body.height);
-        let area = Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height };
-        Clear.render(area, buffer);
-        let foot = self.foot().map(str::to_owned);
+        let mut lower = self.lower(light, columns, true);
+        // One line of what is wrong stands where the line between the fields and the review is otherwise.
+        let gap = usize::from(self.form.lines_of_errors(columns) == 0);
+        let wanted = u16::try_from(upper.len() + gap + lower.len() + 2).unwrap_or(u16::MAX).min(body.height);
+        let height = self.tallest.of(body, wanted);
+        // Where room is short, the fields need it more than a review that is not there yet.
+        if upper.len() + gap + lower.len() + 2 > usize::from(height) {
+            lower = self.lower(light, columns, false);
+        }
+        let area = place_dialog(buffer, body, width, height);
         let mut pieces = vec![Piece::new(self.asks.title(light.store), Tone::Plain)];
         if light.setup.environment == Environment::Production {
             pieces.push(Piece::new("PROD, real money", Tone::Bad));
         }
-        let title = Title { pieces, foot, stale: false };
+        let title = Title { pieces, foot: None, stale: false };
         let inner = frame(buffer, area, &title, None, theme, true);
         let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
-        let kept = u16::try_from(lower.len() + 1).unwrap_or(u16::MAX).min(inner.height);
+        let kept = u16::try_from(lower.len() + gap).unwrap_or(u16::MAX).min(inner.height);
         let room = inner.height - kept;
         // What the keys go to is on the screen, and what will happen always is.
         let over = upper.len().saturating_sub(usize::from(room));
@@ -60,27 +64,32 @@ impl Dialog {
             let x = inner.right().saturating_sub(u16::try_from(text::width(&more)).unwrap_or(0));
             text::put(buffer, inner, x, inner.y + room - 1, &more, inner.width, theme.dim());
         }
-        let lower_area =
-            Rect { y: inner.bottom().saturating_sub(kept - kept.min(1)), height: kept.saturating_sub(1), ..inner };
+        let height = u16::try_from(lower.len()).unwrap_or(u16::MAX).min(kept);
+        let lower_area = Rect { y: inner.bottom() - height, height, ..inner };
         draw(buffer, lower_area, lower.iter());
     }
 
     /// What stands below the fields whatever the size: what will happen, what is wrong, the buttons.
-    fn lower(&self, light: &Light<'_>, columns: usize) -> Vec<Line> {
+    fn lower(&self, light: &Light<'_>, columns: usize, with_receipt: bool) -> Vec<Line> {
         let theme = &light.theme;
-        let mut lines = Vec::new();
-        if let Some(asked) = &self.asked {
-            lines.extend(self.asks.review(asked, light, columns));
-        }
+        let receipt = if with_receipt { self.asks.receipt(light.store) } else { Vec::new() };
+        let mut lines = match &self.asked {
+            Some(asked) => self.asks.review(asked, light, columns),
+            None => receipt.iter().flat_map(|label| words::pair(label, "–", theme.dim(), light, columns)).collect(),
+        };
+        lines.resize_with(lines.len().max(receipt.len()), Line::new);
+        let mut said = Vec::new();
         if let Some(why) = self.said.as_ref().or(self.top.as_ref()) {
-            lines.extend(prose(&format!("✗ {why}"), theme.bad(), columns));
+            said.extend(prose(&format!("✗ {why}"), theme.bad(), columns));
         }
         if let Some(early) = &self.early {
-            lines.extend(prose(early, theme.warn(), columns));
+            said.extend(prose(early, theme.warn(), columns));
         }
-        if !lines.is_empty() {
-            lines.push(Line::new());
+        // One line of it stands where a blank one is otherwise.
+        if said.is_empty() && (!lines.is_empty() || self.asks.confirm() == Confirm::Form) {
+            said.push(Line::new());
         }
+        lines.extend(said);
         match &self.phase {
             Phase::Asking => lines.extend(self.buttons(light, columns)),
             Phase::InFlight { progress, checking, .. } => {
@@ -134,15 +143,35 @@ impl Dialog {
         form::buttons(&self.form, &go, self.asked.is_some(), theme, columns)
     }
 
-    /// The keys on the lower border, where they are not on the last line.
-    fn foot(&self) -> Option<&'static str> {
+    /// Its keys, for the last line of the screen.
+    pub fn foot(&self) -> String {
         match (&self.phase, self.asks.confirm()) {
-            (Phase::InFlight { .. }, _) | (Phase::Asking, Confirm::Letter) => None,
-            (Phase::Held { waits_on: Some(_), .. }, _) => Some("Enter goes on · Esc does not"),
-            (_, Confirm::Look) => Some("↓ ↑ scroll · Esc closes"),
-            (Phase::Held { .. }, _) => Some("Esc closes"),
-            (_, Confirm::Form) => Some("Tab next · ◂ ▸ choose · Ctrl-S confirms · Esc cancels"),
+            (Phase::InFlight { .. }, _) => "Esc closes this window".to_owned(),
+            (Phase::Asking, Confirm::Letter) => {
+                let go = private::bare(&self.asks.go(self.asked.as_ref())).into_owned();
+                let letters = self.asks.letters().into_iter().map(|(key, word)| format!("{key} {word}"));
+                let keys = std::iter::once(format!("y {go}")).chain(letters);
+                keys.chain(["Esc not now".to_owned()]).collect::<Vec<_>>().join(" · ")
+            }
+            (Phase::Held { waits_on: Some(_), .. }, _) => "Enter goes on · Esc does not".to_owned(),
+            (_, Confirm::Look) => "↓ ↑ scroll · Esc closes".to_owned(),
+            (Phase::Held { .. }, _) => "Esc closes".to_owned(),
+            (_, Confirm::Form) => "Tab next · ◂ ▸ choose · Ctrl-S confirms · Esc cancels".to_owned(),
         }
+    }
+}
+
+/// The height of a dialog while it is open: it never shrinks below what stands somewhere else while somebody types.
+#[derive(Debug, Default)]
+pub(super) struct Tallest(Cell<(Rect, u16)>);
+
+impl Tallest {
+    /// The height in this body, which wants to be as high as that.
+    fn of(&self, body: Rect, wanted: u16) -> u16 {
+        let (known, height) = self.0.get();
+        let height = if known == body { height.max(wanted) } else { wanted };
+        self.0.set((body, height));
+        height
     }
 }
 

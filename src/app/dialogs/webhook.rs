@@ -136,8 +136,12 @@ impl Asks for SetWebhook {
         Ok(Asked::Wish(Wish::One { act, before: Before::default() }))
     }
 
+    fn receipt(&self, _: &Store) -> Vec<String> {
+        ["deliver to", "announced", "secret", ""].map(str::to_owned).to_vec()
+    }
+
     fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {
-        let Asked::Wish(Wish::One { act: Act::SetWebhook { kinds, active, new_secret, .. }, .. }) = asked else {
+        let Asked::Wish(Wish::One { act: Act::SetWebhook { url, kinds, active, new_secret }, .. }) = asked else {
             return Vec::new();
         };
         let theme = &light.theme;
@@ -145,7 +149,8 @@ impl Asks for SetWebhook {
             None => "all kinds".to_owned(),
             Some(kinds) => kinds.iter().map(event_kind_word).collect::<Vec<_>>().join(", "),
         };
-        let mut lines = words::pair("announced", &kinds, theme.plain(), light, columns);
+        let mut lines = words::pair("deliver to", url.as_str(), theme.strong(), light, columns);
+        lines.extend(words::pair("announced", &kinds, theme.plain(), light, columns));
         if !active {
             lines.extend(super::prose("Nothing is delivered while it is not active.", theme.warn(), columns));
         }

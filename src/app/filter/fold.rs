@@ -110,6 +110,17 @@ fn folded(text: &str, how: Latin) -> String {
             out.push(c.to_ascii_lowercase());
             continue;
         }
+        // The letters of most names that are no Latin ones: no table of all languages has to be searched for them.
+        let lower = match c {
+            'А'..='Я' => char::from_u32(u32::from(c) + 0x20),
+            'Ѐ'..='Џ' => char::from_u32(u32::from(c) + 0x50),
+            'а'..='џ' | 'α'..='ω' => Some(c),
+            _ => None,
+        };
+        if let Some(letters) = lower.and_then(|c| latin(c, how)) {
+            out.push_str(letters);
+            continue;
+        }
         // The lower case of `İ` is `i` with a dot above it, which goes like any other mark.
         for c in c.to_lowercase() {
             match latin(c, how) {

@@ -13,7 +13,7 @@
 
 pub mod fold;
 mod prepared;
-mod query;
+pub mod query;
 mod records;
 
 use tui_input::{Input, InputRequest};
@@ -64,6 +64,8 @@ pub struct Filter {
     hint: Option<String>,
     /// Rows that match and stand outside of what the list shows.
     pub elsewhere: usize,
+    /// Cards that match where no account does.
+    pub cards: usize,
     /// All of the text is selected: what is typed takes its place.
     selected: bool,
     /// Texts that were kept before, the last at the end.
@@ -268,6 +270,23 @@ impl Filter {
         if let Some(hint) = &self.hint {
             title.foot = Some(hint.clone());
         }
+    }
+
+    fn cards_word(&self, grouping: Grouping) -> String {
+        match self.cards {
+            1 => "1 card does".to_owned(),
+            many => format!("{} cards do", text::count(many, grouping)),
+        }
+    }
+
+    /// That cards match where no account does, and the key that goes there.
+    pub fn cards_instead(&self, grouping: Grouping) -> Option<String> {
+        (self.cards > 0 && self.typing).then(|| format!("{}; Enter goes there", self.cards_word(grouping)))
+    }
+
+    /// The text as it is typed.
+    pub fn typed(&self) -> &str {
+        self.input.value()
     }
 
     /// What a list says that the filter has left empty.

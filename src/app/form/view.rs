@@ -48,6 +48,15 @@ impl Form {
     }
 }
 
+impl Form {
+    /// Lines that say what is wrong with fields.
+    pub fn lines_of_errors(&self, columns: usize) -> usize {
+        let room = columns.saturating_sub(2 + LABEL);
+        let errors = self.fields.iter().filter(|field| !field.hidden).filter_map(|field| field.error());
+        errors.map(|why| text::wrap(&format!("✗ {why}"), room).len()).sum()
+    }
+}
+
 /// The text of a field with its cursor; a text longer than the room is moved so that the cursor is seen.
 fn typed(input: &Input, empty: &str, focused: bool, room: usize, theme: &Theme) -> Line {
     if !focused {
@@ -153,6 +162,8 @@ fn offered(choice: &Choice, room: usize, theme: &Theme) -> Vec<Line> {
             ]
         })
         .collect();
+    // As high with few as with many.
+    lines.resize_with(SHOWN, Line::new);
     let count = format!("  {} of {}", matches.len(), choice.options.len());
     lines.push(vec![(indent, theme.plain()), (count, theme.dim())]);
     lines

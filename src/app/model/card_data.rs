@@ -15,12 +15,11 @@ use crate::app::secrets::{BAR, CardData, Face, Open, REASON, WIDTH, Wanted, at, 
 use crate::app::text;
 use crate::app::theme::{Theme, Tone};
 use crate::app::ui::describe as words;
-use crate::app::ui::frame::{Piece, Title, frame};
+use crate::app::ui::frame::{Piece, Title, frame, place_dialog};
 use crate::domain::intent::{CardAt, CardField};
 use crate::domain::text::SafeText;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::widgets::{Clear, Widget};
 use tui_input::InputRequest;
 use zeroize::Zeroize;
 
@@ -288,35 +287,24 @@ impl Model {
 
     /// Draws what is open in the middle of `body`.
     pub(crate) fn view_card_data(&self, buffer: &mut Buffer, body: Rect, data: &CardData, theme: &Theme) {
-        let (title, foot, mut lines) = match &data.open {
+        let (title, mut lines) = match &data.open {
             Open::Menu(card) => {
                 let next = name_of(self.next_field(card));
                 let pane = self.focus() == Pane::Transactions;
-                (format!("Copy from card {}", words::card(card)), "Esc closes".into(), menu(next, pane, theme))
+                (format!("Copy from card {}", words::card(card)), menu(next, pane, theme))
             }
             Open::Reason { card, wanted, input } => {
                 let what = match wanted {
                     Wanted::Copy(field) => format!("Copy the {} of card {}", name_of(*field), words::card(card)),
                     Wanted::Show => format!("Show card {}", words::card(card)),
                 };
-                (what, "Enter goes on · Esc closes".into(), reason(input, theme))
+                (what, reason(input, theme))
             }
-            Open::Panel(card, face) => {
-                let time = self.setup().showing.time.as_secs();
-                let foot = match face {
-                    Face::Masked => format!("r shows it for {time} s · n e c h copy · Esc closes"),
-                    Face::Reading => "n e c h copy · Esc closes".into(),
-                    Face::Shown { .. } => "n e c h copy · any other key hides it".into(),
-                };
-                (format!("Card {}", words::card(card)), foot, self.panel(card, face, theme))
-            }
+            Open::Panel(card, face) => (format!("Card {}", words::card(card)), self.panel(card, face, theme)),
         };
-        let body = body.intersection(buffer.area);
-        let width = body.width.min(WIDTH);
-        let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(body.height);
-        let area = Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height };
-        Clear.render(area, buffer);
-        let title = Title { pieces: vec![Piece::new(title, Tone::Plain)], foot: Some(foot), stale: false };
+        let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
+        let area = place_dialog(buffer, body, WIDTH, height);
+        let title = Title { pieces: vec![Piece::new(title, Tone::Plain)], foot: None, stale: false };
         let inner = frame(buffer, area, &title, None, theme, true);
         for (line, y) in lines.iter().zip(inner.top()..inner.bottom()) {
             let mut x = inner.x.saturating_add(1);
@@ -325,6 +313,23 @@ impl Model {
             }
         }
         lines.iter_mut().flatten().for_each(|(words, _)| words.zeroize());
+    }
+
+    /// Its keys, for the last line of the screen.
+    pub(crate) fn foot_of_card_data(&self, data: &CardData) -> String {
+        match &data.open {
+            Open::Menu(_) if self.focus() == Pane::Transactions => {
+                "y next field · n e c h i b copy · t T of the transaction · Esc closes".to_owned()
+            }
+            Open::Menu(_) => "y next field · n e c h i b copy · Esc closes".to_owned(),
+            Open::Reason { .. } => "Enter goes on · Esc closes".to_owned(),
+            Open::Panel(_, Face::Masked) => {
+                let time = self.setup().showing.time.as_secs();
+                format!("r shows it for {time} s · n e c h copy · Esc closes")
+            }
+            Open::Panel(_, Face::Reading) => "n e c h copy · Esc closes".to_owned(),
+            Open::Panel(_, Face::Shown { .. }) => "n e c h copy · any other key hides it".to_owned(),
+        }
     }
 
     fn panel(&self, at: &CardAt, face: &Face, theme: &Theme) -> Vec<Line> {

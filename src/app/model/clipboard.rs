@@ -57,7 +57,7 @@ impl Model {
             Msg::TextCopied { what, done: Err(why) } => (format!("{what} not copied: {why}"), Tone::Bad),
             Msg::CopyRefused { field, why, offer_reveal, .. } => {
                 let shows = self.looks.keys.name(Act::Reveal);
-                let way_out = if offer_reveal { format!("; {shows} shows it") } else { String::new() };
+                let way_out = if offer_reveal { format!("; {shows} shows it in the panel") } else { String::new() };
                 (format!("{} not copied: {why}{way_out}", name_of(field)), Tone::Bad)
             }
             Msg::Assured(Assurance::Local, Ok(())) => {

@@ -1,21 +1,25 @@
 //! Keys while a filter is typed, and what its changes do to the list it is of.
 
 use crate::app::actions::Act;
-use crate::app::filter::{Did, Filter};
+use crate::app::filter::{Did, Filter, OfCard, query};
 use crate::app::key::{Key, KeyCode};
-use crate::app::list::Step;
+use crate::app::list::{Rows, Step};
 use crate::app::model::Model;
 use crate::app::msg::Effect;
 use crate::app::pane::Pane;
 
 use crate::app::store::CardRow;
+use crate::domain::text;
+use crate::parallel;
 
 /// The last four digits of what looks like a card number, whole or masked: that is what cards are found by, and the
 /// rest is kept nowhere (D1).
 fn pasted_digits(text: &str) -> Option<String> {
     let masks = |c: char| matches!(c, '•' | '*' | 'x' | 'X' | '#' | '…' | '●' | '·');
-    let between = |c: char| c.is_whitespace() || matches!(c, '-' | '.' | '\u{2010}'..='\u{2015}');
-    let all: Vec<char> = text.chars().filter(|c| !between(*c)).collect();
+    // Digits of another script are the same number; a dot in the middle of the line is a mask here.
+    let between = |c: char| text::separates(c) && !masks(c);
+    let plain = |c: char| text::digit(c).and_then(|digit| char::from_digit(digit.into(), 10)).unwrap_or(c);
+    let all: Vec<char> = text.chars().filter(|c| !between(*c)).map(plain).collect();
     let only = all.iter().all(|c| c.is_ascii_digit() || masks(*c));
     let digits: String = all.iter().filter(|c| c.is_ascii_digit()).collect();
     let masked = all.iter().any(|c| masks(*c));
@@ -83,6 +87,9 @@ impl Model {
             }
         }
         match key.code {
+            KeyCode::Enter if self.focus() == Pane::Accounts && self.accounts.filter.cards > 0 => {
+                self.filter_cards_instead();
+            }
             KeyCode::Down => self.step(Step::Down(1)),
             KeyCode::Up => self.step(Step::Up(1)),
             KeyCode::PageDown => self.step(Step::Down(page)),
@@ -120,7 +127,10 @@ impl Model {
                 let scope = self.scope();
                 match self.focus() {
                     // The chosen account stays chosen while it is there: its cards are on the screen.
-                    Pane::Accounts => self.accounts.arrange(&self.store),
+                    Pane::Accounts => {
+                        self.accounts.arrange(&self.store);
+                        self.count_cards_instead();
+                    }
                     Pane::Cards => {
                         self.cards.sift(&self.store, account.as_ref());
                         self.cards.cursor.reset();
@@ -139,6 +149,36 @@ impl Model {
                 }
             }
         }
+    }
+
+    /// Where no account matches, how many cards do: that is what most people look for.
+    pub(crate) fn count_cards_instead(&mut self) {
+        let filter = &self.accounts.filter;
+        let none = filter.is_active() && self.accounts.shown().len() == 1;
+        let query = none.then(|| query::read(filter.typed(), Pane::Cards.grammar(), self.now, &self.setup().zone));
+        let count = match query {
+            Some(Ok(query)) if !query.is_empty() => {
+                let fits = |row: CardRow| query.matches(&OfCard(&self.store, self.store.cards.get(row)));
+                parallel::filter(self.store.cards.of(None), fits).len()
+            }
+            _ => 0,
+        };
+        self.accounts.filter.cards = count;
+    }
+
+    /// Takes the filter of the accounts, which leaves none, over to the cards that match.
+    fn filter_cards_instead(&mut self) {
+        let text = self.accounts.filter.typed().to_owned();
+        self.drop_filter();
+        self.choose_account(None);
+        self.enter(Pane::Cards);
+        self.cards.filter.clear();
+        self.arrange_whole();
+        self.open_filter();
+        let (grammar, now, zone) = (self.focus().grammar(), self.now, self.setup().zone.clone());
+        let did = self.filter_mut().insert(&text, grammar, now, &zone);
+        self.filtered(did);
+        self.filter_mut().press(Key { code: KeyCode::Enter, ctrl: false, alt: false }, grammar, now, &zone);
     }
 
     /// Finishes what a letter began in a very long list; whether anything was left to do.

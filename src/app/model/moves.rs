@@ -222,6 +222,14 @@ impl Model {
         }
     }
 
+    /// Goes to another pane as `Enter` does: `Esc` takes it back.
+    pub(in crate::app) fn enter(&mut self, pane: Pane) {
+        let from = self.focus;
+        self.details = false;
+        self.focus_on(pane);
+        self.entered.push((from, pane));
+    }
+
     /// The last `Enter` that led from one pane into another, from where and to where.
     fn take_back_enter(&mut self) -> Option<(Pane, Pane)> {
         self.entered.pop()

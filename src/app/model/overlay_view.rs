@@ -1,7 +1,7 @@
 //! How the stack is drawn: from the lowest to the one on top, and what lies below is dim.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Margin;
+use ratatui::layout::{Margin, Rect};
 use ratatui::style::Modifier;
 use ratatui::widgets::{Clear, Widget};
 
@@ -14,6 +14,9 @@ use crate::app::overlay::{Overlay, OverlayKind};
 use crate::app::palette;
 use crate::app::theme::Theme;
 use crate::app::ui::frame::Light;
+
+/// Columns of the header that no message covers: which world this is, and whether anything can be changed.
+const WORLD: u16 = 20;
 
 impl Model {
     /// Draws all overlays, and the last line.
@@ -63,11 +66,33 @@ impl Model {
                 let hints = self.overlays.payload().map_or(&[][..], |viewer| viewer.hints());
                 footer::keys(buffer, areas.footer, hints, theme);
             }
-            // It says on its own border what its keys are; and no message may lie over what is confirmed.
+            // The keys are those of the overlay. No message may lie over them, nor over what is confirmed: it lies over
+            // the header, which says nothing of that but which world this is, at its left end.
             Some(_) => {
                 Clear.render(areas.footer.intersection(buffer.area), buffer);
-                self.toasts().view(buffer, areas.footer, theme);
+                footer::foot(buffer, areas.footer, &self.foot_of_overlay(), theme);
+                let header = areas.header;
+                let left = WORLD.min(header.width);
+                let right = Rect { x: header.x + left, width: header.width - left, ..header };
+                self.toasts().view(buffer, right, theme);
             }
+        }
+    }
+}
+
+impl Model {
+    /// The keys of the overlay on top.
+    fn foot_of_overlay(&self) -> String {
+        match self.overlays.top() {
+            None | Some(Overlay::Welcome | Overlay::Payload(_)) => String::new(),
+            Some(Overlay::Palette(_)) => palette::view::PALETTE_KEYS.to_owned(),
+            Some(Overlay::Views(_)) => self.foot_of_views(),
+            Some(Overlay::BulkRun) => self.acts().plans().shown().map_or_else(String::new, |plan| {
+                plan.foot(self.acts().outcomes(), self.acts().plans().place().is_some())
+            }),
+            Some(Overlay::Dialog(dialog)) => dialog.foot(),
+            Some(Overlay::CardData(data)) => self.foot_of_card_data(data),
+            Some(Overlay::Login(_)) => Model::LOGIN_KEYS.to_owned(),
         }
     }
 }

@@ -85,7 +85,7 @@ impl Model {
 
     fn run(&mut self, entry: Entry, effects: &mut Vec<Effect>) {
         match entry {
-            Entry::Heading(_) | Entry::Note(_) => {}
+            Entry::Heading(_) | Entry::Note(_) | Entry::Chord(..) => {}
             Entry::View(name) => self.open_view(&name),
             Entry::SaveView(name) => self.save_view(&name, effects),
             Entry::DeleteView(name) => effects.push(Effect::KeepView(Change::Delete(name))),
@@ -145,7 +145,7 @@ impl Model {
         self.cards.cursor = cursor;
     }
 
-    fn choose_account(&mut self, account: Option<&AccountId>) {
+    pub(crate) fn choose_account(&mut self, account: Option<&AccountId>) {
         self.focus_on(Pane::Accounts);
         self.drop_filter();
         let Some(id) = account else { return self.step(Step::First) };

@@ -149,20 +149,25 @@ impl Model {
         let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(body.height);
         let area = Rect { y: body.bottom() - height, height, ..body };
         Clear.render(area, buffer);
-        let foot = match self.views.all.is_empty() {
-            true => "Esc closes".to_owned(),
-            false => format!("its letter or Enter opens · ← → choose · {save} adds · Esc closes"),
-        };
         let count = self.views.all.len();
         let mut pieces = vec![Piece::new("Views", Tone::Plain)];
         pieces.extend((count > 0).then(|| Piece::new(count.to_string(), Tone::Plain)));
-        let title = Title { pieces, foot: Some(foot), stale: false };
+        let title = Title { pieces, foot: None, stale: false };
         let inner = frame(buffer, area, &title, None, theme, true);
         for (line, y) in lines.iter().zip(inner.top()..inner.bottom()) {
             let mut x = inner.x.saturating_add(1);
             for (words, style) in line {
                 x = text::put(buffer, inner, x, y, words, inner.right().saturating_sub(x), *style);
             }
+        }
+    }
+
+    /// Its keys, for the last line of the screen.
+    pub(crate) fn foot_of_views(&self) -> String {
+        let save = self.looks.keys.typed("view save NAME");
+        match self.views.all.is_empty() {
+            true => "Esc closes".to_owned(),
+            false => format!("its letter or Enter opens · ← → choose · {save} adds · Esc closes"),
         }
     }
 

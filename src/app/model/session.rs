@@ -11,12 +11,11 @@ use crate::app::overlay::{Overlay, OverlayKind};
 use crate::app::session::{LoginForm, ONCE, Session, WIDTH};
 use crate::app::text;
 use crate::app::theme::{self, Theme, Tone};
-use crate::app::ui::frame::{Piece, Title, frame};
+use crate::app::ui::frame::{Piece, Title, dialog_width, frame, place_dialog};
 use crate::domain::failure::{Failure, FailureKind};
 use chrono::{DateTime, Utc};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::widgets::{Clear, Widget};
 
 impl Model {
     pub fn session(&self) -> &Session {
@@ -188,10 +187,13 @@ impl Model {
         edited
     }
 
+    /// Its keys, for the last line of the screen.
+    pub(crate) const LOGIN_KEYS: &str = "Tab next · ◂ ▸ choose · Ctrl-S confirms · Esc cancels";
+
     /// Draws the dialog in the middle of `body`.
     pub(crate) fn view_login(&self, buffer: &mut Buffer, body: Rect, open: &LoginForm, now: Now, theme: &Theme) {
         let body = body.intersection(buffer.area);
-        let width = body.width.min(WIDTH);
+        let width = dialog_width(body, WIDTH);
         let columns = usize::from(width.saturating_sub(4));
         let mut lines = Vec::new();
         if let Some(why) = self.session.why.as_ref().filter(|_| self.session.refused) {
@@ -230,18 +232,13 @@ impl Model {
             ]),
             false => lines.extend(form::buttons(&open.form, "Log in", true, theme, columns)),
         }
-        let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(body.height);
-        let area = Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height };
-        Clear.render(area, buffer);
+        let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
+        let area = place_dialog(buffer, body, width, height);
         let title = match open.connects {
             true => "Log in to your merchant".to_owned(),
             false => format!("Log in · profile {}", self.setup().profile),
         };
-        let title = Title {
-            pieces: vec![Piece::new(title, Tone::Plain)],
-            foot: Some("Tab next · ◂ ▸ choose · Ctrl-S confirms · Esc cancels".into()),
-            stale: false,
-        };
+        let title = Title { pieces: vec![Piece::new(title, Tone::Plain)], foot: None, stale: false };
         let inner = frame(buffer, area, &title, None, theme, true);
         for (line, y) in lines.iter().zip(inner.top()..inner.bottom()) {
             let mut x = inner.x.saturating_add(1);

@@ -266,6 +266,9 @@ impl Model {
             self.accounts.filter.as_typed();
             self.accounts.arrange(&self.store);
         }
+        if self.accounts.filter.is_active() && (changes.accounts || !changes.cards_new.is_empty()) {
+            self.count_cards_instead();
+        }
         self.cards.take(&self.store, self.accounts.account(), changes);
         let scope = self.scope();
         self.transactions.take(&self.store, &scope, changes);

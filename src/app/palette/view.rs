@@ -56,6 +56,14 @@ fn line(entry: &Entry, now: &Situation, known: Known<'_>, theme: &Theme) -> Vec<
                 ],
             }
         }
+        Entry::Chord(act, key, help) => {
+            let first = action(*act).map_or_else(String::new, |action| looks.keys.first(action));
+            vec![
+                (column(&format!("{first} {key}"), KEYS), theme.key()),
+                (column("", NAME), theme.plain()),
+                ((*help).to_owned(), theme.dim()),
+            ]
+        }
         Entry::Card { act, row, amount } => {
             let card = store.cards.get(*row);
             let name =
@@ -135,6 +143,9 @@ fn view_line(verb: &str, name: &str, known: Known<'_>, style: Style) -> Vec<Run>
     vec![(column(verb, KEYS), theme.key()), (column(name, VIEW), theme.plain()), (shows, style)]
 }
 
+/// Its keys, for the last line of the screen.
+pub const PALETTE_KEYS: &str = "type to search · ↓ ↑ choose · Enter runs · Tab completes · Esc closes";
+
 /// Draws it over the body.
 pub(crate) fn view(
     buffer: &mut Buffer,
@@ -147,11 +158,7 @@ pub(crate) fn view(
     let area = area(body).intersection(buffer.area);
     Clear.render(area, buffer);
     let name = if palette.grouped { "Keys" } else { "Commands" };
-    let title = Title {
-        pieces: vec![Piece::new(name, Tone::Plain)],
-        foot: Some("type to search · ↓ ↑ choose · Enter runs · Tab completes · Esc closes".into()),
-        ..Title::default()
-    };
+    let title = Title { pieces: vec![Piece::new(name, Tone::Plain)], ..Title::default() };
     let inner = frame(buffer, area, &title, None, theme, true);
     if inner.height < 3 {
         return;

@@ -55,6 +55,11 @@ impl AccountsPane {
     /// Brings the order up to date with the accounts there are.
     pub fn arrange(&mut self, store: &Store) {
         let accounts = &store.accounts.value;
+        let as_listed = self.sort.by == By::Listed && !self.sort.turned && !self.filter.is_active();
+        // Balances change all the time, and with them nothing of this.
+        if as_listed && self.order.iter().skip(1).flatten().eq(accounts.iter().map(|account| &account.id)) {
+            return;
+        }
         let mut places: Vec<usize> = self.places(store);
         if places.is_empty() && self.filter.query().can_be_fuzzy() {
             self.filter.go_fuzzy();
@@ -145,6 +150,12 @@ impl AccountsPane {
         let columns = columns::pick(&columns, &order);
         let widths = columns::widths(&columns, inner.width);
         let found = self.filter.query().texts();
+        if let Some(instead) = self.filter.cards_instead(light.store.grouping) {
+            for (line, words) in (2..inner.height).zip(text::wrap(&instead, usize::from(inner.width.saturating_sub(4))))
+            {
+                text::put(buffer, inner, inner.x + 2, inner.y + line, &words, inner.width, light.theme.warn());
+            }
+        }
         for (line, row) in (0..inner.height).zip(visible) {
             let selected = self.cursor.row() == Some(row);
             let how = RowStyle {
@@ -239,8 +250,11 @@ impl AccountsPane {
                 light.store.accounts.value.len(),
                 light.store.grouping,
             );
-            let words: Vec<String> =
-                title.foot.into_iter().chain(title.pieces.into_iter().map(|piece| piece.text)).collect();
+            let instead = self.filter.cards_instead(light.store.grouping);
+            let pieces = title.pieces.into_iter().map(|piece| piece.text);
+            // What to do about it says already that there is none here.
+            let pieces = pieces.take(if instead.is_some() { 1 } else { usize::MAX });
+            let words: Vec<String> = title.foot.into_iter().chain(pieces).chain(instead).collect();
             let words = words.join(" · ");
             let columns = u16::try_from(text::width(&words)).unwrap_or(u16::MAX).min(area.width / 2);
             area.width = area.width.saturating_sub(columns + 2);
@@ -250,18 +264,22 @@ impl AccountsPane {
             true => text::width(&tile.name).max(text::width(&tile.amount)),
             false => text::width(&tile.name) + 1 + text::width(&tile.amount),
         };
-        let tiles: Vec<Tile> = self.order.iter().map(|row| tile(row, light)).collect();
+        let tile_of = |at: usize| self.order.get(at).map(|row| tile(row, light));
         let room = usize::from(area.width.saturating_sub(3));
-        let mut first = 0;
-        // Scrolls sideways until the selected tile is whole.
-        while first < self.cursor.at()
-            && tiles.iter().take(self.cursor.at() + 1).skip(first).map(|tile| wide(tile) + 2).sum::<usize>() > room
-        {
-            first += 1;
+        // Scrolls sideways until the selected tile is whole: as many before it as there is room for, and no more are
+        // looked at, of however many.
+        let mut first = self.cursor.at().min(self.order.len().saturating_sub(1));
+        let mut taken = tile_of(first).map_or(0, |tile| wide(&tile) + 2);
+        while let Some(before) = first.checked_sub(1) {
+            taken += tile_of(before).map_or(0, |tile| wide(&tile) + 2);
+            if taken > room {
+                break;
+            }
+            first = before;
         }
         let mut x = area.x.saturating_add(3);
         let mut placed = Vec::new();
-        for (at, tile) in tiles.into_iter().enumerate().skip(first) {
+        for (at, tile) in (first..self.order.len()).filter_map(|at| Some((at, tile_of(at)?))) {
             let columns = u16::try_from(wide(&tile)).unwrap_or(u16::MAX);
             if x.saturating_add(columns) >= area.right() && at > first {
                 break;

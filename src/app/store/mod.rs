@@ -18,6 +18,7 @@
 
 mod accounts;
 mod arena;
+mod card_lists;
 pub mod cards;
 mod combine;
 mod common;
@@ -36,7 +37,6 @@ mod words;
 mod tests;
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
 
 pub use cards::{CardRow, Cards};
 pub use common::Common;
@@ -51,9 +51,10 @@ use crate::domain::card::Card;
 use crate::domain::cardholder::Cardholder;
 use crate::domain::failure::{Failure, FailureKind, Reached};
 use crate::domain::ids::{AccountId, CardId, HolderId, TransactionId};
-use crate::domain::money::{Currency, Grouping, Money};
+use crate::domain::money::Grouping;
 use crate::domain::text::SafeText;
 use crate::domain::transaction::{Feed, Transaction};
+use card_lists::CardLists;
 use progress::Progress;
 use transactions::Origin;
 
@@ -73,22 +74,10 @@ pub struct Store {
     /// How amounts are grouped wherever they are shown.
     pub grouping: Grouping,
     account_sweep: accounts::Sweep,
-    /// See [`Store::status_of_all_cards`]; made anew when something that it rests on changes.
-    all_cards: OnceLock<AllCards>,
+    card_lists: CardLists,
     holder_rows: holders::Rows,
     progress: Progress,
     said: said::Said,
-}
-
-/// How far the lists of cards of all accounts are read, taken together.
-#[derive(Debug)]
-struct AllCards {
-    pending: bool,
-    at: Option<Now>,
-    /// An account whose cards could not be read.
-    failed: Option<AccountId>,
-    total: Option<u64>,
-    complete: bool,
 }
 
 /// What one reply changed, so that a pane can keep its own order up to date without looking at every row.
@@ -147,7 +136,26 @@ pub struct Skipped {
 impl Store {
     /// A request about this went out.
     pub fn asked(&mut self, topic: &Topic) {
-        self.all_cards = OnceLock::new();
+        let before = self.part_of_cards(topic);
+        self.note_asked(topic);
+        self.turn_cards(topic, before);
+    }
+
+    /// What is known of the reading of the cards of one account, where the topic is that and the account is listed.
+    fn part_of_cards(&self, topic: &Topic) -> Option<card_lists::Part> {
+        let Topic::Cards(account) = topic else { return None };
+        self.account(account).map(|_| card_lists::part(&self.progress, topic))
+    }
+
+    /// Takes in that the reading of the cards of one account went on.
+    fn turn_cards(&mut self, topic: &Topic, before: Option<card_lists::Part>) {
+        if let (Topic::Cards(account), Some(before)) = (topic, before) {
+            let after = card_lists::part(&self.progress, topic);
+            self.card_lists.turn(account, &before, &after);
+        }
+    }
+
+    fn note_asked(&mut self, topic: &Topic) {
         match topic {
             Topic::Accounts => self.accounts.asked(),
             Topic::Account(id) => self.details.entry(id.clone()).or_default().asked(),
@@ -165,12 +173,18 @@ impl Store {
     /// An answer, or why there is none. `asked` is the number of the request. An answer that does not
     /// belong to the topic changes nothing but the topic's status, which then says that it cannot be read.
     pub fn replied(&mut self, now: Now, topic: Topic, asked: u64, outcome: Result<Answer, Failure>) -> Changes {
+        let before = self.part_of_cards(&topic);
+        let changes = self.take_reply(now, &topic, asked, outcome);
+        self.turn_cards(&topic, before);
+        changes
+    }
+
+    fn take_reply(&mut self, now: Now, topic: &Topic, asked: u64, outcome: Result<Answer, Failure>) -> Changes {
         let mut changes = Changes { status: true, ..Changes::default() };
-        self.all_cards = OnceLock::new();
-        match (&topic, outcome) {
-            (_, Err(failure)) => self.failed(&topic, asked, failure),
+        match (topic, outcome) {
+            (_, Err(failure)) => self.failed(topic, asked, failure),
             (Topic::Accounts, Ok(Answer::Accounts(batch))) => {
-                self.progress.count(&topic, asked, &batch);
+                self.progress.count(topic, asked, &batch);
                 changes.accounts = self.take_accounts(now, asked, batch);
             }
             (Topic::Account(id), Ok(Answer::Account(detail))) if detail.account.id == *id => {
@@ -178,7 +192,7 @@ impl Store {
                 changes.accounts = self.take_detail(now, asked, *detail);
             }
             (Topic::Cardholders, Ok(Answer::Cardholders(batch))) => {
-                self.progress.count(&topic, asked, &batch);
+                self.progress.count(topic, asked, &batch);
                 self.take_holders(now, asked, batch, &mut changes);
             }
             (Topic::Gaps(hours), Ok(Answer::Gaps(report))) => {
@@ -206,11 +220,11 @@ impl Store {
                 known.succeeded(now, asked, false);
             }
             (Topic::Cards(account), Ok(Answer::Cards(batch))) => {
-                self.read(now, &topic, asked, &batch);
+                self.read(now, topic, asked, &batch);
                 self.take_cards(Some(account), asked, batch.items, &mut changes);
             }
             (Topic::HolderCards(holder), Ok(Answer::Cards(mut batch))) => {
-                self.read(now, &topic, asked, &batch);
+                self.read(now, topic, asked, &batch);
                 for card in &mut batch.items {
                     // The list of one person's cards need not repeat the person.
                     card.holder_id.get_or_insert_with(|| holder.clone());
@@ -218,11 +232,11 @@ impl Store {
                 self.take_cards(None, asked, batch.items, &mut changes);
             }
             (Topic::Card(account, id), Ok(Answer::Card(card))) if card.id == *id => {
-                self.progress.of(&topic).succeeded(now, asked, false);
+                self.progress.of(topic).succeeded(now, asked, false);
                 self.take_cards(Some(account), asked, vec![*card], &mut changes);
             }
             (Topic::Newest(feed), Ok(Answer::Transactions(batch))) => {
-                self.read(now, &topic, asked, &batch);
+                self.read(now, topic, asked, &batch);
                 self.take_transactions(Origin::Newest(*feed), asked, batch.items, &mut changes);
             }
             (Topic::History(feed), Ok(Answer::Transactions(batch))) => {
@@ -232,7 +246,7 @@ impl Store {
                 self.take_transactions(Origin::History(feed), asked, batch.items, &mut changes);
                 // A feed that is full has come to its end, as far as this program goes.
                 let last = last || self.transactions.is_full(feed);
-                self.read(now, &topic, asked, &Batch::<Transaction> { items: Vec::new(), skipped, last, short });
+                self.read(now, topic, asked, &Batch::<Transaction> { items: Vec::new(), skipped, last, short });
             }
             (Topic::Search(sought), Ok(Answer::Transactions(batch))) => {
                 changes.transactions_bulk = true;
@@ -244,21 +258,21 @@ impl Store {
                 }
             }
             (Topic::CardTransactions(card), Ok(Answer::Transactions(mut batch))) => {
-                self.read(now, &topic, asked, &batch);
+                self.read(now, topic, asked, &batch);
                 for transaction in &mut batch.items {
                     transaction.card.get_or_insert_with(|| card.clone());
                 }
                 self.take_transactions(Origin::Asked, asked, batch.items, &mut changes);
             }
             (Topic::Transaction(_, id), Ok(Answer::Transaction(transaction, others))) if transaction.id == *id => {
-                self.progress.of(&topic).succeeded(now, asked, false);
+                self.progress.of(topic).succeeded(now, asked, false);
                 let is_new = self.said.put(id, others);
                 self.take_transactions(Origin::One, asked, vec![*transaction], &mut changes);
                 let row = self.transactions.row(id).filter(|row| is_new && !changes.transactions_new.contains(row));
                 changes.transactions_changed.extend(row);
                 changes.transactions_changed.dedup();
             }
-            (_, Ok(_)) => self.failed(&topic, asked, misfit()),
+            (_, Ok(_)) => self.failed(topic, asked, misfit()),
         }
         changes
     }
@@ -366,38 +380,17 @@ impl Store {
     /// How fresh the cards of all accounts are: as old as the oldest of them, pending and failed as any of
     /// them, complete when all are. The total is known when it is known of each.
     pub fn status_of_all_cards(&self) -> Status<'_> {
-        // Asked several times for each key, of however many accounts.
-        let all = self.all_cards.get_or_init(|| self.sum_up_cards());
-        let failed = all.failed.as_ref().and_then(|id| self.status(&Topic::Cards(id.clone())).failed);
-        let AllCards { pending, at, total, complete, .. } = *all;
-        Status { pending, at, failed, loaded: self.cards.len(), total, complete }
-    }
-
-    fn sum_up_cards(&self) -> AllCards {
-        let mut all = AllCards { pending: false, at: None, failed: None, total: Some(0), complete: true };
-        let mut every_one_read = true;
-        for account in &self.accounts.value {
-            let one = self.status(&Topic::Cards(account.id.clone()));
-            all.pending |= one.pending;
-            if all.failed.is_none() && one.failed.is_some() {
-                all.failed = Some(account.id.clone());
-            }
-            all.complete &= one.complete;
-            all.total = all.total.zip(one.total).and_then(|(sum, more)| sum.checked_add(more));
-            every_one_read &= one.at.is_some();
-            all.at = match (all.at, one.at) {
-                (Some(all), Some(one)) if all.up <= one.up => Some(all),
-                (all, one) => one.or(all),
-            };
+        let all = &self.card_lists;
+        let failed = all.failed().and_then(|id| self.status(&Topic::Cards(id.clone())).failed);
+        let ever = self.accounts.ever();
+        Status {
+            pending: all.is_pending(),
+            at: all.at(),
+            failed,
+            loaded: self.cards.len(),
+            total: all.total().filter(|_| ever),
+            complete: ever && all.are_complete(),
         }
-        if self.accounts.value.is_empty() || !every_one_read {
-            all.at = None;
-        }
-        if !self.accounts.ever() {
-            all.total = None;
-            all.complete = false;
-        }
-        all
     }
 
     pub fn card(&self, id: &CardId) -> Option<&Card> {
@@ -415,12 +408,6 @@ impl Store {
     /// The name on the card, else the full name of its cardholder.
     pub fn holder_of<'a>(&'a self, card: &'a Card) -> Option<&'a SafeText> {
         card.holder.as_ref().or_else(|| self.holder_name_at(self.holder_row(card.holder_id.as_ref()?)?))
-    }
-
-    /// What can be spent in each currency, in the order of the first account that has it. `None` when the
-    /// amount of one of its accounts cannot be read: a part is not shown as the whole.
-    pub fn available(&self) -> Vec<(Currency, Option<Money>)> {
-        accounts::available(&self.accounts.value)
     }
 
     /// Where the last pass over a list ended with fewer rows than the API promised.

@@ -30,6 +30,10 @@ pub(super) struct Progress {
     /// Topics whose value is rows of another collection.
     remotes: HashMap<Topic, Remote<()>>,
     readings: HashMap<Topic, Reading>,
+    /// Items without id in all lists of cards together.
+    cards_skipped: usize,
+    /// Lists of cards whose last pass ended short.
+    cards_short: HashMap<Topic, Short>,
 }
 
 /// Whether the list is read page after page to its end, rather than looked at.
@@ -70,6 +74,7 @@ impl Progress {
         if asked < reading.counted {
             return;
         }
+        let skipped = reading.skipped;
         reading.counted = asked;
         let goes_on = is_sweep(topic) && reading.open;
         reading.skipped = if goes_on { reading.skipped + batch.skipped } else { batch.skipped };
@@ -77,6 +82,13 @@ impl Progress {
         if batch.last {
             reading.short = batch.short;
             reading.complete = batch.short.is_none() || (reading.complete && !is_sweep(topic));
+        }
+        if matches!(topic, Topic::Cards(_)) {
+            self.cards_skipped = self.cards_skipped - skipped + reading.skipped;
+            match reading.short {
+                Some(short) => drop(self.cards_short.insert(topic.clone(), short)),
+                None => drop(self.cards_short.remove(topic)),
+            }
         }
     }
 
@@ -98,9 +110,7 @@ impl Progress {
 
     /// The same for the cards of all accounts together: what is promised is known where each list says it.
     pub fn short_cards(&self) -> Option<Short> {
-        let cards = self.readings.iter().filter(|(topic, _)| matches!(topic, Topic::Cards(_)));
-        let shorts = cards.filter_map(|(_, reading)| reading.short);
-        shorts.reduce(|sum, more| Short {
+        self.cards_short.values().copied().reduce(|sum, more| Short {
             have: sum.have.saturating_add(more.have),
             promised: sum.promised.zip(more.promised).map(|(sum, more)| sum.saturating_add(more)),
         })
@@ -111,10 +121,6 @@ impl Progress {
     }
 
     pub fn skipped_cards(&self) -> usize {
-        self.readings
-            .iter()
-            .filter(|(topic, _)| matches!(topic, Topic::Cards(_)))
-            .map(|(_, reading)| reading.skipped)
-            .sum()
+        self.cards_skipped
     }
 }

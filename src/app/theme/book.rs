@@ -76,6 +76,26 @@ fn indexed((r, g, b): (u8, u8, u8)) -> u8 {
     }
 }
 
+/// The colour that xterm shows for a number from 16 on.
+pub(super) fn shown(at: u8) -> (u8, u8, u8) {
+    const STEPS: [u8; 6] = [0, 95, 135, 175, 215, 255];
+    match at.checked_sub(232) {
+        Some(grey) => (8 + 10 * grey, 8 + 10 * grey, 8 + 10 * grey),
+        None => {
+            let at = at.saturating_sub(16);
+            let step = |at: u8| STEPS.get(usize::from(at % 6)).copied().unwrap_or(0);
+            (step(at / 36), step(at / 6), step(at))
+        }
+    }
+}
+
+/// Black or white, whichever is easier to read on this ground.
+pub(super) fn text_on((r, g, b): (u8, u8, u8)) -> Color {
+    // Brightness as television weighs it, of 255,000.
+    let bright = 299 * u32::from(r) + 587 * u32::from(g) + 114 * u32::from(b);
+    if bright > 115_000 { Color::Indexed(16) } else { Color::Indexed(231) }
+}
+
 const NAMES: [(&str, Option<Color>); 18] = [
     ("plain", Some(Color::Reset)),
     ("dim", None),
@@ -288,6 +308,9 @@ impl Book {
 
 #[cfg(test)]
 mod tests {
+    use ratatui::style::{Modifier, Style};
+
+    use super::super::Tone;
     use super::*;
     use crate::domain::settings::{Environment, Tint};
 
@@ -302,18 +325,6 @@ mod tests {
         };
         let (a, b) = (light(one), light(other));
         (a.max(b) + 0.05) / (a.min(b) + 0.05)
-    }
-
-    /// What xterm shows for a colour of the cube or the greys.
-    fn shown(index: u8) -> (u8, u8, u8) {
-        const STEPS: [u8; 6] = [0, 95, 135, 175, 215, 255];
-        match index {
-            232.. => (8 + 10 * (index - 232), 8 + 10 * (index - 232), 8 + 10 * (index - 232)),
-            _ => {
-                let at = usize::from(index - 16);
-                (STEPS[at / 36], STEPS[at / 6 % 6], STEPS[at % 6])
-            }
-        }
     }
 
     #[test]
@@ -416,6 +427,64 @@ mod tests {
             }
         }
         assert_eq!(bad, [""; 0]);
+    }
+
+    /// Whatever the ground of the terminal is: a message lies over it with a ground of its own.
+    #[test]
+    fn messages_are_readable_on_any_ground() {
+        let tones = [Tone::Plain, Tone::Good, Tone::Cold, Tone::Waiting, Tone::Bad, Tone::Over];
+        for (depth, (name, _)) in
+            [Depth::True, Depth::Indexed].into_iter().flat_map(|depth| BUILT_IN.map(|one| (depth, one)))
+        {
+            let (mut book, _) = Book::new(depth, &[]);
+            assert!(book.choose(name));
+            for tone in tones {
+                let style = book.theme().toast(tone);
+                let rgb = |colour: Color| match colour {
+                    Color::Rgb(r, g, b) => (r, g, b),
+                    Color::Indexed(at) => shown(at),
+                    other => panic!("{other:?}"),
+                };
+                match (style.fg, style.bg) {
+                    (Some(text), Some(ground)) => {
+                        let contrast = contrast(rgb(text), rgb(ground));
+                        assert!(contrast >= 4.5, "{name} {tone:?} {depth:?} has {contrast:.2}");
+                    }
+                    // The terminal's own two colours, turned round.
+                    (text, ground) => {
+                        assert_eq!((text, ground), (None, None), "{name} {tone:?}");
+                        assert!(style.add_modifier.contains(Modifier::REVERSED));
+                    }
+                }
+            }
+        }
+        // The sixteen are the user's: nothing is known of them but that text can be read on the ground.
+        for (name, _) in BUILT_IN {
+            let (mut book, _) = Book::new(Depth::Sixteen, &[]);
+            book.choose(name);
+            for tone in tones {
+                assert_eq!(book.theme().toast(tone), Style::new().add_modifier(Modifier::REVERSED), "{name} {tone:?}");
+            }
+        }
+    }
+
+    /// Terminals that draw bold in the bright colour make dark grey of bold black.
+    #[test]
+    fn black_on_a_badge_is_not_bold() {
+        for (name, _) in BUILT_IN {
+            let (mut book, _) = Book::new(Depth::Sixteen, &[]);
+            book.choose(name);
+            let theme = book.theme();
+            let tints = Tint::ALL.map(Some).into_iter().chain([None]);
+            let worlds = [Environment::Sandbox, Environment::Production];
+            let badges = tints.flat_map(|tint| worlds.map(|world| theme.badge(world, tint)));
+            for badge in badges.chain([theme.read_only(), theme.private()]) {
+                assert!(
+                    badge.fg != Some(Color::Black) || !badge.add_modifier.contains(Modifier::BOLD),
+                    "{name} {badge:?}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -118,6 +118,14 @@ pub fn as_typed(typed: &str, made: SafeText) -> Result<SafeText, String> {
     if made.as_str() == typed { Ok(made) } else { Err(format!("this cannot be sent as it is; it would be {made}")) }
 }
 
+/// A card with its holder: `•4242 Ana Silva`.
+pub fn whose(store: &Store, at: &CardAt) -> String {
+    match store.card(&at.card).and_then(|card| store.holder_of(card)) {
+        Some(holder) => format!("{} {}", card(at), text::cut(&text::name(holder), 28)),
+        None => card(at),
+    }
+}
+
 /// Which card a dialog is about: last four, name, holder, where it stands.
 pub fn who(card: &Card, light: &Light<'_>, columns: usize) -> Vec<Line> {
     let (store, theme) = (light.store, &light.theme);
@@ -196,12 +204,15 @@ pub fn money(act: &Act, before: &Before, light: &Light<'_>) -> Vec<Line> {
     }
     let fit = AmountFit::of(&amounts, store.grouping);
     let mut lines = Vec::new();
+    let of_card = act.card().and_then(|at| store.card(&at.card)).and_then(|card| store.holder_of(card));
+    let holder = of_card.map_or_else(String::new, |name| format!(" · {}", text::cut(&text::name(name), 24)));
     if let Some(amount) = act.amount() {
         lines.push(vec![
             label(act.kind().noun()),
             // What is confirmed is read by whoever confirms it (M9), privacy or not; all else of it is hidden.
             (private::bare(&fit.show(&amount)).into_owned(), theme.strong()),
-            (format!("   {} → {}", private::bare(from), private::bare(to)), theme.plain()),
+            (format!("   {} → {}", private::bare(from), private::bare(to)), theme.strong()),
+            (holder, theme.strong()),
         ]);
     }
     if let Some(stated) = stated {

@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use ratatui::widgets::{Block, BorderType, Widget};
+use ratatui::widgets::{Block, BorderType, Clear, Widget};
 
 use super::super::actions::Act;
 use super::super::msg::{Now, Setup, Short};
@@ -31,6 +31,21 @@ impl Light<'_> {
     pub fn key(&self, act: Act) -> String {
         self.setup.looks.keys.name(act)
     }
+}
+
+/// Columns that a dialog of at most `most` has in `body`: one stays blank on either side of it.
+pub fn dialog_width(body: Rect, most: u16) -> u16 {
+    body.width.saturating_sub(2).min(most)
+}
+
+/// Clears the place of a dialog of this size, in the middle of `body`, with a blank column on either side of it.
+pub fn place_dialog(buffer: &mut Buffer, body: Rect, width: u16, height: u16) -> Rect {
+    let body = body.intersection(buffer.area);
+    let (width, height) = (dialog_width(body, width), height.min(body.height));
+    let area = Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height };
+    let around = Rect { x: area.x.saturating_sub(1), width: area.width.saturating_add(2), ..area };
+    Clear.render(around.intersection(body), buffer);
+    area
 }
 
 /// How fresh a pane's list is, put together from the topics it is read by.

@@ -49,10 +49,27 @@ enum Begins {
     Part(Waits),
 }
 
+/// What was given up last, before its rest came. A slow link may pause anywhere, also inside of an answer: what comes
+/// next is the rest of it then, and no keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum GivenUp {
+    #[default]
+    Nothing,
+    /// These bytes, which were keys as far as anybody could tell: `Esc`, or `Esc ]`, with which an answer begins.
+    Begun([u8; 4], usize),
+    /// The answer to what was asked about a colour, without its end.
+    Colour,
+    /// The same with its end begun.
+    End,
+    /// A control sequence.
+    Sequence,
+}
+
 /// Bytes that came and are not yet whole.
 #[derive(Default)]
 pub struct Reader {
     bytes: Zeroizing<Vec<u8>>,
+    given_up: GivenUp,
     /// Text that is being pasted.
     paste: Option<Zeroizing<Vec<u8>>>,
 }
@@ -60,13 +77,16 @@ pub struct Reader {
 impl Reader {
     pub fn new() -> Reader {
         // Allocated whole: a buffer that grows leaves copies behind.
-        Reader { bytes: Zeroizing::new(Vec::with_capacity(128 * 1024)), paste: None }
+        Reader { bytes: Zeroizing::new(Vec::with_capacity(128 * 1024)), given_up: GivenUp::Nothing, paste: None }
     }
 
     /// Takes bytes in, and gives what they make whole.
     pub fn take(&mut self, bytes: &[u8], mut to: impl FnMut(Came)) -> Waits {
         self.bytes.extend_from_slice(bytes);
-        self.go_on(false, &mut to)
+        match self.rest_of_what_was_given_up() {
+            Ok(dropped) => self.go_on(false, dropped, &mut to),
+            Err(waits) => waits,
+        }
     }
 
     /// Nothing more came in time: what has begun was typed key by key.
@@ -76,11 +96,75 @@ impl Reader {
             self.bytes.zeroize();
             to(pasted(&text));
         }
-        self.go_on(true, &mut to)
+        match given_up(&self.bytes) {
+            // Nothing of an answer after `Esc`, but a key that one could begin with.
+            _ if matches!(self.given_up, GivenUp::Begun(..)) && !self.bytes.is_empty() => {
+                self.given_up = GivenUp::Nothing;
+                self.go_on(true, 0, &mut to)
+            }
+            what => {
+                let waits = self.go_on(true, 0, &mut to);
+                self.given_up = what;
+                waits
+            }
+        }
     }
 
-    fn go_on(&mut self, over: bool, to: &mut impl FnMut(Came)) -> Waits {
-        let mut at = 0;
+    /// How many bytes are the rest of an answer that was given up; what it began with is put before it again where that
+    /// tells what it is. The error: it cannot be told yet.
+    fn rest_of_what_was_given_up(&mut self) -> Result<usize, Waits> {
+        let bytes = self.bytes.as_slice();
+        let end =
+            |from: usize| bytes.iter().skip(from).position(|byte| matches!(*byte, 0x07 | ESC)).map(|at| at + from);
+        Ok(match std::mem::take(&mut self.given_up) {
+            GivenUp::Nothing => 0,
+            GivenUp::Begun(before, length) => {
+                let before_it = before.get(..length).unwrap_or_default();
+                let whole: Zeroizing<Vec<u8>> =
+                    Zeroizing::new(before_it.iter().chain(bytes).take(8).copied().collect());
+                let known = [&b"\x1b]10;"[..], b"\x1b]11;"];
+                let asked = b"\x1b[?";
+                let is = known.iter().any(|known| whole.starts_with(known))
+                    || (whole.starts_with(asked) && whole.get(3).is_some_and(u8::is_ascii_digit));
+                if is {
+                    self.bytes.splice(..0, before_it.iter().copied());
+                } else if known.iter().any(|known| known.starts_with(&whole)) || asked.starts_with(&whole) {
+                    self.given_up = GivenUp::Begun(before, length);
+                    return Err(Waits::Shortly);
+                }
+                0
+            }
+            GivenUp::End => usize::from(bytes.first() == Some(&b'\\')),
+            GivenUp::Colour => {
+                let of_colour =
+                    |byte: &u8| byte.is_ascii_hexdigit() || matches!(byte, b'/' | b':' | b';' | b'#' | b'r' | b'g');
+                match end(0) {
+                    Some(at) if !bytes[..at].iter().all(of_colour) => 0,
+                    Some(at) if bytes[at] == 0x07 => at + 1,
+                    Some(at) if bytes.get(at + 1) == Some(&b'\\') => at + 2,
+                    Some(at) if at + 1 == bytes.len() => {
+                        self.given_up = GivenUp::End;
+                        at + 1
+                    }
+                    Some(_) => 0,
+                    // One or two of these may be keys.
+                    None if bytes.len() > 2 && bytes.iter().all(of_colour) => {
+                        self.given_up = GivenUp::Colour;
+                        bytes.len()
+                    }
+                    None => 0,
+                }
+            }
+            GivenUp::Sequence => {
+                let params = bytes.iter().take_while(|byte| (0x20..=0x3f).contains(*byte)).count();
+                let ends = bytes.get(params).is_some_and(|last| (0x40..=0x7e).contains(last));
+                if ends && (params > 0 || bytes.first() == Some(&b'c')) { params + 1 } else { 0 }
+            }
+        })
+    }
+
+    fn go_on(&mut self, over: bool, from: usize, to: &mut impl FnMut(Came)) -> Waits {
+        let mut at = from;
         let waits = loop {
             let rest = self.bytes.get(at..).unwrap_or_default();
             if rest.is_empty() && self.paste.is_none() {
@@ -122,6 +206,24 @@ impl Reader {
         }
         self.bytes.truncate(left);
         waits
+    }
+}
+
+/// What of these bytes ends before it is whole.
+fn given_up(bytes: &[u8]) -> GivenUp {
+    // All that is left is what has begun last.
+    match bytes {
+        [ESC] | [ESC, b'[' | b']'] | [ESC, b']', b'1'] | [ESC, b']', b'1', b'0' | b'1'] => {
+            let mut before = [0; 4];
+            before.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+            GivenUp::Begun(before, bytes.len())
+        }
+        [ESC, b']', rest @ ..] if rest.len() > 2 => match rest.last() {
+            Some(&ESC) => GivenUp::End,
+            _ => GivenUp::Colour,
+        },
+        [ESC, b'[', rest @ ..] if !rest.is_empty() => GivenUp::Sequence,
+        _ => GivenUp::Nothing,
     }
 }
 
@@ -496,6 +598,38 @@ mod tests {
         assert_eq!(keys(b"\x1b]11;rgb:ffff/ff"), Vec::<String>::new());
         assert_eq!(keys(b"\x1b]x"), ["A-]", "x"]);
         assert_eq!(keys(b"\x1b]"), ["A-]"]);
+    }
+
+    /// The same over a link that pauses where it likes: what is sent late is never a key.
+    #[test]
+    fn answers_that_are_cut_by_a_pause_are_no_keys() {
+        for answer in [&b"\x1b]11;rgb:ffff/ffff/ffff\x1b\\"[..], b"\x1b]11;rgb:fafa/f0f0/e6e6\x07", b"\x1b[?64;1;22c"] {
+            for cut in 1..answer.len() {
+                let (mut reader, mut came) = (Reader::new(), Vec::new());
+                reader.take(&answer[..cut], |what| came.push(what));
+                reader.give_up(|what| came.push(what));
+                // What had come before the pause may have been typed: `Esc`, `Esc ]`. The rest was not.
+                let before = came.iter().filter(|what| matches!(what, Came::Event(_))).count();
+                reader.take(&answer[cut..], |what| came.push(what));
+                reader.give_up(|what| came.push(what));
+                let events = came.iter().filter(|what| matches!(what, Came::Event(_))).count();
+                assert_eq!(events, before, "{} cut at {cut}: {came:?}", answer.escape_ascii());
+                assert!(cut < 5 || before == 0, "{} cut at {cut}: {came:?}", answer.escape_ascii());
+                // And what is typed afterwards is a key again.
+                came.clear();
+                reader.take(b"f", |what| came.push(what));
+                assert_eq!(came, [key(KeyCode::Char('f'), KeyModifiers::NONE).unwrap()], "cut at {cut}");
+            }
+        }
+        // A person who presses Esc and goes on typing has pressed these keys.
+        for typed in [&b"]"[..], b"[", b"f", b"]1", b"[?"] {
+            let (mut reader, mut came) = (Reader::new(), Vec::new());
+            reader.take(b"\x1b", |what| came.push(what));
+            reader.give_up(|what| came.push(what));
+            reader.take(typed, |what| came.push(what));
+            reader.give_up(|what| came.push(what));
+            assert_eq!(came.len(), 1 + typed.len(), "{}", typed.escape_ascii());
+        }
     }
 
     proptest! {

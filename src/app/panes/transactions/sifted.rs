@@ -10,10 +10,7 @@ use crate::app::list::Sorted;
 use crate::app::panes::order;
 use crate::app::panes::ranks::Ranks;
 use crate::app::store::{Changes, Scope, Store, TxRow};
-use crate::domain::account::Account;
 use crate::domain::card::LastFour;
-use crate::domain::ids::AccountId;
-use crate::domain::text::SafeText;
 use crate::domain::transaction::{Transaction, TransactionKind, TransactionStatus};
 
 /// Of more rows than this, letters in their order are looked for after the frame that says that nothing is as typed.
@@ -75,15 +72,14 @@ fn account_name<'a>(store: &'a Store, row: &Transaction) -> Option<&'a str> {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Basis {
     numbers: u64,
-    accounts: Vec<(AccountId, SafeText)>,
+    accounts: u64,
 }
 
 impl Basis {
     fn of(store: &Store, by: By) -> Basis {
-        let name = |account: &Account| (account.id.clone(), account.name.clone());
         match by {
             By::Card => Basis { numbers: store.cards.numbers(), ..Basis::default() },
-            By::Account => Basis { accounts: store.accounts.value.iter().map(name).collect(), ..Basis::default() },
+            By::Account => Basis { accounts: store.accounts_revision(), ..Basis::default() },
             By::Time | By::Kind | By::Merchant | By::Amount | By::Status => Basis::default(),
         }
     }

@@ -5,6 +5,7 @@ mod properties;
 mod replies;
 mod search;
 
+use crate::domain::money::{Currency, Money};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -35,7 +36,7 @@ fn card_id(text: &str) -> CardId {
     CardId::parse(text).unwrap()
 }
 
-fn account(id: &str, available: Field<Money>) -> Account {
+pub(super) fn account(id: &str, available: Field<Money>) -> Account {
     Account {
         id: account_id(id),
         name: SafeText::name(id),
