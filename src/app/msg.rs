@@ -18,7 +18,7 @@ pub use super::setup::{Columns, Environment, LowBalance, Setup, Tint, Zone};
 use super::theme::book::Ground;
 use super::views::{Change, View};
 use crate::domain::account::{Account, AccountDetail, Destination};
-use crate::domain::card::Card;
+use crate::domain::card::{Card, Remembered};
 use crate::domain::cardholder::Cardholder;
 use crate::domain::failure::Failure;
 use crate::domain::gaps::Report;
@@ -343,6 +343,8 @@ pub enum Msg {
     Assured(Assurance, Result<(), String>),
     /// The terminal has told what its ground is.
     GroundSeen(Ground),
+    /// What an earlier run learned of cards and lists leave out.
+    Remembered(Vec<Remembered>),
     /// The time of what was copied is over.
     CopyEnded(CopyEnd),
     /// A card's data for the panel, or why there are none.
@@ -523,4 +525,8 @@ pub struct Watch {
     pub transaction: Option<(Feed, TransactionId)>,
     /// The pane of webhooks is on the screen.
     pub webhooks: bool,
+    /// Cards on the screen of which something is not read yet.
+    pub cards: Vec<(AccountId, CardId)>,
+    /// People on the screen whose cards are not read yet.
+    pub holders: Vec<HolderId>,
 }

@@ -15,6 +15,7 @@ use super::header::{self, LinkState};
 use super::model::Model;
 use super::msg::{Effect, Topic};
 use super::panes::Pane;
+use super::store::Held;
 use super::text;
 use super::theme::Tone;
 use crate::domain::account::Account;
@@ -142,10 +143,13 @@ impl Model {
         };
         match act {
             Act::Freeze | Act::TopUp if self.marks().is_some() => Ok(()),
-            Act::Freeze if self.focus() == Pane::Cardholders => match self.cards_of_chosen().is_empty() {
-                true => Err("this person has no cards".into()),
-                false => Ok(()),
-            },
+            Act::Freeze if self.focus() == Pane::Cardholders => {
+                let known = self.cardholders.chosen(self.store()).map(|holder| self.store().held(&holder.id));
+                match (self.cards_of_chosen().is_empty(), known) {
+                    (true, Some(Held::Exact(_)) | None) => Err("this person has no cards".into()),
+                    _ => Ok(()),
+                }
+            }
             Act::Freeze => {
                 let card = card()?;
                 if card.account.is_none() {
@@ -275,12 +279,13 @@ impl Model {
 
     /// Asks for all cards of one person, as a plan.
     fn freeze_all_of_chosen(&mut self, effects: &mut Vec<Effect>) {
-        let holder = self.cardholders.chosen(self.store());
-        let name = holder.and_then(|holder| self.store().holder_name(holder)).map_or_else(String::new, text::name);
-        match Marked::new(Bulk::Freeze, &self.cards_of_chosen(), 0) {
+        let Some(holder) = self.cardholders.chosen(self.store()) else { return };
+        let name = self.store().holder_name(holder).map_or_else(String::new, text::name);
+        let (id, cards) = (holder.id.clone(), self.cards_of_chosen());
+        match Marked::of_person(id.clone(), name, &cards, self.store()) {
             Ok((asks, form)) => {
                 let (acts, mut desk) = self.desk(effects);
-                acts.open(Box::new(asks.of(name)), form, Vec::new(), &mut desk);
+                acts.open(Box::new(asks), form, vec![Topic::HolderCards(id)], &mut desk);
             }
             Err(why) => self.refuse(Act::Freeze, &why),
         }

@@ -11,7 +11,7 @@ use super::super::form::{Form, Line};
 use super::super::msg::{Topic, Wish};
 use super::super::panes::Light;
 use super::super::private;
-use super::super::store::{Scope, Store};
+use super::super::store::{Held, Scope, Store, Whose};
 use super::super::text::{self, AmountFit};
 use super::{Asked, Asks, Confirm, Wrong, words};
 use crate::domain::card::{Card, CardStatus};
@@ -37,6 +37,18 @@ pub struct Freeze {
     with_others: bool,
     /// Why the state that is shown may not be the card's: then both ways are offered.
     doubt: Option<String>,
+    /// The list of the holder's cards was asked for.
+    asked: bool,
+    /// Why there may be other cards of the holder that are not known here.
+    unread: Option<&'static str>,
+}
+
+/// Other cards of the holder that can be frozen.
+fn others(card: &Card, store: &Store) -> Vec<CardAt> {
+    (store.cards.of(None).iter().map(|row| store.cards.get(*row)))
+        .filter(|other| other.id != card.id && same_holder(card, other) && checks::freeze(other).is_ok())
+        .filter_map(at)
+        .collect()
 }
 
 /// A card as an act names it; `None` while its account is not known.
@@ -67,19 +79,14 @@ impl Freeze {
             check?;
         }
         let this = at(card).ok_or("its account is not known yet")?;
-        let others = match freeze {
-            false => Vec::new(),
-            true => (store.cards.of(None).iter().map(|row| store.cards.get(*row)))
-                .filter(|other| other.id != card.id && same_holder(card, other) && checks::freeze(other).is_ok())
-                .filter_map(at)
-                .collect(),
-        };
-        Ok(Freeze { freeze, cards: vec![this], others, with_others: false, doubt })
+        let others = if freeze { others(card, store) } else { Vec::new() };
+        Ok(Freeze { freeze, cards: vec![this], others, with_others: false, doubt, asked: false, unread: None })
     }
 
     /// Undoes what was done to these cards.
     pub fn undo(cards: Vec<CardAt>, frozen: bool) -> Freeze {
-        Freeze { freeze: !frozen, cards, others: Vec::new(), with_others: false, doubt: None }
+        let (others, with_others, doubt) = (Vec::new(), false, None);
+        Freeze { freeze: !frozen, cards, others, with_others, doubt, asked: true, unread: None }
     }
 
     /// What should be read for it.
@@ -229,6 +236,10 @@ impl Asks for Freeze {
             let cards: Vec<String> = self.cards.iter().map(words::card).collect();
             lines.extend(words::pair("cards", &cards.join(" "), theme.plain(), light, columns));
         }
+        if let Some(why) = self.unread {
+            lines.push(Line::new());
+            lines.extend(words::pair("same holder", why, theme.dim(), light, columns));
+        }
         if !self.others.is_empty() {
             let names: Vec<String> = self
                 .others
@@ -244,6 +255,32 @@ impl Asks for Freeze {
             lines.extend(words::pair("same holder", &words, style, light, columns));
         }
         lines
+    }
+
+    fn refresh(&mut self, _: &mut Form, store: &Store) -> Vec<Topic> {
+        let ([this], true) = (self.cards.as_slice(), self.freeze) else {
+            self.unread = None;
+            return Vec::new();
+        };
+        let Some((row, card)) = store.cards.row(&this.card).map(|row| (row, store.cards.get(row))) else {
+            return Vec::new();
+        };
+        // Those that are chosen stay chosen; what was read meanwhile is offered too, while nothing is chosen.
+        if !self.with_others {
+            self.others = others(card, store);
+        }
+        self.unread = match &card.holder_id {
+            Some(holder) => match store.held(holder) {
+                Held::Exact(_) => None,
+                Held::AtLeast(_) => Some("other cards are being read"),
+                Held::NotTold(_) => Some("there may be others: the API does not list them"),
+            },
+            None if store.whose(row, card) == Whose::NotRead => Some("not read yet"),
+            None => None,
+        };
+        let wanted = card.holder_id.clone().filter(|holder| !self.asked && store.held(holder).exact().is_none());
+        self.asked |= wanted.is_some();
+        wanted.into_iter().map(Topic::HolderCards).collect()
     }
 
     fn letter(&mut self, letter: char) -> bool {
