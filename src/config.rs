@@ -71,6 +71,8 @@ pub struct Environment {
     pub state_folder: Option<PathBuf>,
     /// `XDG_DATA_HOME/fourpay`: where the second copy of the journal's head is.
     pub data_folder: Option<PathBuf>,
+    /// `XDG_CACHE_HOME/fourpay`: what can be read anew.
+    pub cache_folder: Option<PathBuf>,
 }
 
 impl Environment {
@@ -89,6 +91,7 @@ impl Environment {
             config_folder: folders.as_ref().map(|xdg| xdg.config_dir().join("fourpay")),
             state_folder: folders.as_ref().and_then(BaseStrategy::state_dir).map(|folder| folder.join("fourpay")),
             data_folder: folders.as_ref().map(|folders| folders.data_dir().join("fourpay")),
+            cache_folder: folders.as_ref().map(|folders| folders.cache_dir().join("fourpay")),
         })
     }
 
@@ -116,6 +119,12 @@ fn said(name: &str) -> Result<Option<String>, Complaint> {
 /// What kind of terminal this is, by `TERM`.
 pub fn term() -> String {
     said("TERM").ok().flatten().unwrap_or_default()
+}
+
+/// The variables that name a proxy and are set. None is used.
+pub fn proxies() -> Vec<&'static str> {
+    let names = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+    names.into_iter().filter(|name| said(name).ok().flatten().is_some_and(|value| !value.is_empty())).collect()
 }
 
 /// Whether the characters of the locale are Unicode: the first of the three that is set says it.
@@ -189,6 +198,7 @@ pub struct Config {
     pub state_folder: Option<PathBuf>,
     /// `XDG_DATA_HOME/fourpay`: where the second copy of the journal's head is.
     pub data_folder: Option<PathBuf>,
+    pub cache_folder: Option<PathBuf>,
 }
 
 /// What cannot be used, where it stands, and what to do.
@@ -294,6 +304,7 @@ impl Config {
             config_folder: environment.config_folder,
             state_folder: environment.state_folder,
             data_folder: environment.data_folder,
+            cache_folder: environment.cache_folder,
         })
     }
 

@@ -55,6 +55,11 @@ impl Refused {
 /// S3: reads a file that must be ours alone. Everything is checked on the open file, so that nothing can
 /// be exchanged between the check and the reading.
 pub fn read_private(path: &Path) -> Result<Zeroizing<String>, Refused> {
+    read_private_up_to(path, LARGEST)
+}
+
+/// The same for a file that may be larger.
+pub fn read_private_up_to(path: &Path, largest: u64) -> Result<Zeroizing<String>, Refused> {
     use rustix::fs::{FileType, Mode, OFlags};
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
     let file = match rustix::fs::open(path, flags, Mode::empty()) {
@@ -74,8 +79,8 @@ pub fn read_private(path: &Path) -> Result<Zeroizing<String>, Refused> {
         return Err(Refused::Wide(mode));
     }
     let mut bytes = Zeroizing::new(Vec::with_capacity(1024));
-    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(Refused::Unreadable)?;
-    if bytes.len() as u64 > LARGEST {
+    file.take(largest + 1).read_to_end(&mut bytes).map_err(Refused::Unreadable)?;
+    if bytes.len() as u64 > largest {
         return Err(Refused::TooLarge);
     }
     std::str::from_utf8(&bytes).map(|text| Zeroizing::new(text.to_owned())).map_err(|_| Refused::NotText)

@@ -2,6 +2,8 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests run programs")]
 
+#[path = "doctor/features.rs"]
+mod features;
 #[path = "support/server.rs"]
 mod server;
 

@@ -23,7 +23,6 @@ use super::theme::{self, Tone};
 use super::toast::Toasts;
 use super::ui::describe as words;
 use crate::domain::card::{Card, CardStatus};
-use crate::domain::ids::CardId;
 use crate::domain::intent::life::Stage;
 use crate::domain::intent::{self, CardAt, Kind, Reference};
 
@@ -202,8 +201,7 @@ impl Acts {
         let doubt = self.doubt(card, desk);
         // Where nobody knows how it is, freezing is chosen: `y` is never the opposite of what stops a card.
         let freeze = freeze.unwrap_or(doubt.is_some() || card.status != CardStatus::Frozen);
-        let open = |card: &CardId| self.outcomes.may_have_changed(card);
-        let freeze = Freeze::new(card, freeze, doubt, &open, desk.store)?;
+        let freeze = Freeze::new(card, freeze, doubt, self.outcomes.doubted_cards(), desk.store)?;
         let topics = freeze.topics();
         self.open(Box::new(freeze), Form::new(Vec::new()), topics, desk);
         Ok(())

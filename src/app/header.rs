@@ -128,7 +128,7 @@ pub fn header(store: &Store, setup: &Setup, private: bool, pulse: Pulse, now: No
     };
     let live = matches!(state, LinkState::Live | LinkState::Refreshing);
     let amounts = store.available().into_iter().map(|(currency, sum)| match sum {
-        Some(sum) => (format!("{currency} {}", private::name(&sum.digits_in(setup.grouping))), Tone::Plain),
+        Some(sum) => (format!("{currency} {}", private::name(&sum.short_in(setup.grouping))), Tone::Plain),
         None => (format!("{currency} unreadable"), Tone::Bad),
     });
     Header {

@@ -56,7 +56,7 @@ use super::theme;
 use super::toast::Toasts;
 use super::views::Views;
 use crate::domain::card::Card;
-use crate::domain::ids::{AccountId, CardId};
+use crate::domain::ids::{AccountId, CardId, HolderId};
 use crate::domain::intent::CardField;
 
 /// What a message led to.
@@ -319,7 +319,8 @@ impl Model {
     /// What the poller should read more often.
     pub fn watch(&self) -> Watch {
         let webhooks = self.focus == Pane::Webhooks;
-        let mut watch = Watch { account: self.account().cloned(), webhooks, ..Watch::default() };
+        let (cards, holders) = self.unread_on_screen();
+        let mut watch = Watch { account: self.account().cloned(), webhooks, cards, holders, ..Watch::default() };
         if self.situation().details == Details::Closed {
             return watch;
         }
@@ -336,6 +337,30 @@ impl Model {
             }
         }
         watch
+    }
+
+    /// What is on the screen and not read yet: cards, and people whose cards are not known.
+    fn unread_on_screen(&self) -> (Vec<(AccountId, CardId)>, Vec<HolderId>) {
+        let (mut cards, mut holders) = (Vec::new(), Vec::new());
+        // Asked with every key.
+        if !self.store.cards.is_any_open() && self.store.not_read_held() == 0 {
+            return (cards, holders);
+        }
+        let areas = self.areas();
+        if self.focus == Pane::Cardholders {
+            let (rows, top) = (self.cardholders.shown(), self.cardholders.cursor.top());
+            let shown = (top..top + areas.rows(Pane::Cardholders)).map_while(|at| rows.get(at));
+            let ids = shown.filter_map(|row| Some(&self.store.holder_at(row)?.id));
+            holders.extend(ids.filter(|id| self.store.held(id).exact().is_none()).cloned());
+        } else {
+            let (rows, top) = (self.cards.shown(), self.cards.cursor.top());
+            let shown = (top..top + areas.rows(Pane::Cards)).map_while(|at| rows.get(at));
+            for row in shown.filter(|row| self.store.cards.is_open(*row)) {
+                let card = self.store.cards.get(row);
+                cards.extend(card.account.clone().map(|account| (account, card.id.clone())));
+            }
+        }
+        (cards, holders)
     }
 
     /// When the picture next changes by itself, in `Now::up`.

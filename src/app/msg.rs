@@ -16,7 +16,7 @@ use super::login::{Entered, LoggedIn};
 use super::saved_view::{Change, View};
 pub use super::setup::Setup;
 use crate::domain::account::{Account, AccountDetail, Destination};
-use crate::domain::card::Card;
+use crate::domain::card::{Card, Remembered};
 use crate::domain::cardholder::Cardholder;
 use crate::domain::failure::Failure;
 use crate::domain::gaps::Report;
@@ -300,6 +300,8 @@ pub enum Msg {
     Assured(Assurance, Result<(), String>),
     /// The terminal has told what its ground is.
     GroundSeen(Ground),
+    /// What an earlier run learned of cards and lists leave out.
+    Remembered(Vec<Remembered>),
     /// The time of what was copied is over.
     CopyEnded(CopyEnd),
     /// A card's data for the panel, or why there are none.
@@ -509,6 +511,10 @@ pub struct Watch {
     pub transaction: Option<(Feed, TransactionId)>,
     /// The pane of webhooks is on the screen.
     pub webhooks: bool,
+    /// Cards on the screen of which something is not read yet.
+    pub cards: Vec<(AccountId, CardId)>,
+    /// People on the screen whose cards are not read yet.
+    pub holders: Vec<HolderId>,
 }
 
 /// How something was copied.

@@ -81,6 +81,11 @@ impl Outcomes {
         self.busy.get(card).is_some_and(|busy| busy.unknown)
     }
 
+    /// The cards of which a change of their state was sent and nobody knows what became of it.
+    pub fn doubted_cards(&self) -> HashSet<CardId> {
+        self.busy.iter().filter(|(_, busy)| busy.unknown).map(|(card, _)| card.clone()).collect()
+    }
+
     /// Whether there is anybody who could carry out an act.
     pub fn has_journal(&self) -> bool {
         !matches!(self.journal, JournalState::Missing(_))

@@ -2,7 +2,7 @@
 
 use super::kept::Kept;
 use super::looks::Looks;
-use super::views::View;
+use super::saved_view::View;
 use crate::domain::money::Grouping;
 use crate::domain::settings::{Columns, Environment, LockSettings, LowBalance, RevealSettings, Tint, Zone};
 

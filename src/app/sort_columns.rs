@@ -151,6 +151,11 @@ impl CardholderColumn {
     pub fn of_figures(self) -> bool {
         matches!(self, CardholderColumn::Spent | CardholderColumn::Declined)
     }
+
+    /// Whether it is about somebody's cards.
+    pub fn of_cards(self) -> bool {
+        self.of_figures() || self == CardholderColumn::Cards
+    }
 }
 
 /// What the log is sorted by: a column each, in their order.

@@ -13,7 +13,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::private;
 use crate::domain::failure::Failure;
-use crate::domain::money::{Grouping, Money};
+use crate::domain::money::{CUT, Grouping, Money};
 use crate::domain::text::SafeText;
 
 /// Stands before a name that may pretend to be another (T4).
@@ -122,6 +122,11 @@ pub fn money(amount: &Money, grouping: Grouping) -> String {
     format!("{} {}", private::amount(&amount.digits_in(grouping)), amount.currency())
 }
 
+/// The same as lists show it: at the scale of the currency.
+pub fn short_money(amount: &Money, grouping: Grouping) -> String {
+    format!("{} {}", private::amount(&amount.short_in(grouping)), amount.currency())
+}
+
 /// Why a call failed. What the API said about it may name anything, so privacy hides it.
 pub fn failure(failure: &Failure) -> String {
     match failure.status {
@@ -213,21 +218,42 @@ pub struct AmountFit {
     /// Columns of the longest currency code.
     pub currency: usize,
     pub grouping: Grouping,
+    /// At the scale of their currency, with a mark where that is not all: for lists. Details show every digit.
+    pub short: bool,
 }
 
 impl AmountFit {
     /// Room that is kept even when no amount needs it, so that a list does not shake as it scrolls.
     pub fn usual(grouping: Grouping) -> AmountFit {
-        AmountFit { whole: 6, fraction: 3, currency: 3, grouping }
+        AmountFit { whole: 6, fraction: 3, currency: 3, grouping, short: false }
     }
 
     /// Grows to fit this amount too.
     pub fn add(&mut self, amount: &Money) {
-        let digits = amount.digits_in(self.grouping);
-        let whole = digits.find(self.grouping.point()).unwrap_or(digits.len());
-        self.whole = self.whole.max(digits.chars().take_while(|c| *c != self.grouping.point()).count());
-        self.fraction = self.fraction.max(digits.len() - whole);
+        let digits = self.digits(amount);
+        let (whole, fraction) = digits.split_at(self.point(&digits));
+        self.whole = self.whole.max(whole.chars().count());
+        self.fraction = self.fraction.max(fraction.chars().count());
         self.currency = self.currency.max(amount.currency().as_str().len());
+    }
+
+    /// Its digits as they are shown here.
+    fn digits(&self, amount: &Money) -> String {
+        if self.short { amount.short_in(self.grouping) } else { amount.digits_in(self.grouping) }
+    }
+
+    /// Where its fraction begins, or the mark of one that was cut.
+    fn point(&self, digits: &str) -> usize {
+        digits.find([self.grouping.point(), CUT]).unwrap_or(digits.len())
+    }
+
+    /// The same for the amounts of a list.
+    pub fn of_list<'a>(amounts: impl IntoIterator<Item = &'a Money>, grouping: Grouping) -> AmountFit {
+        let mut fit = AmountFit { short: true, ..AmountFit::usual(grouping) };
+        for amount in amounts {
+            fit.add(amount);
+        }
+        fit
     }
 
     /// Grows to fit everything the other fits.
@@ -246,9 +272,8 @@ impl AmountFit {
 
     /// The amount in exactly `width()` columns, its point where all others have theirs; privacy hides it.
     pub fn show(&self, amount: &Money) -> String {
-        let digits = amount.digits_in(self.grouping);
-        let point = digits.find(self.grouping.point()).unwrap_or(digits.len());
-        let (whole, fraction) = digits.split_at(point);
+        let digits = self.digits(amount);
+        let (whole, fraction) = digits.split_at(self.point(&digits));
         let mut out = fit(&private::amount(whole), self.whole, Align::Right);
         out.push_str(&fit(&private::amount(fraction), self.fraction, Align::Left));
         out.push(' ');

@@ -1,7 +1,10 @@
 //! `fourpay doctor`: what works, what does not, and how to mend it.
 //!
-//! Looks at the settings, the files, the connection, what the deployment offers, and each reading endpoint. It
-//! changes nothing and never prints a credential. Exit code 0 only when the dashboard would work.
+//! Looks at the settings, the files, the connection, what the deployment offers, each reading endpoint, and what of the
+//! dashboard works with it ([`features`]). It changes nothing and never prints a credential. Exit code 0: everything
+//! works; 8: the dashboard works, without what is named; 1: it does not.
+
+mod features;
 
 use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Write as _};
@@ -9,6 +12,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use self::features::{Feature, How, Words};
 use crate::api::{Act, Client, Offer, Read, TransactionQuery, Window, path_names};
 use crate::app::theme::book::{self, Depth};
 use crate::child::Terminal;
@@ -46,18 +50,38 @@ struct Finding {
     fix: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     milliseconds: Option<u128>,
+    /// It says nothing of this machine and nobody's name.
+    #[serde(skip)]
+    shared: bool,
 }
 
 #[derive(Debug, Default, Serialize)]
 struct Report {
     works: bool,
+    /// `works`, `works, without: …` or `does not work`.
+    verdict: String,
     findings: Vec<Finding>,
+    features: Vec<Feature>,
 }
 
 impl Report {
     fn add(&mut self, verdict: Verdict, about: &str, found: impl Into<String>, fix: Option<String>) {
-        let finding = Finding { about: about.to_owned(), verdict, found: found.into(), fix, milliseconds: None };
+        let finding =
+            Finding { about: about.to_owned(), verdict, found: found.into(), fix, milliseconds: None, shared: false };
         self.findings.push(finding);
+    }
+
+    /// Something that support may see too.
+    fn share(&mut self, about: &str, found: impl Into<String>) {
+        self.good(about, found);
+        self.shared();
+    }
+
+    /// Support may see what was said last.
+    fn shared(&mut self) {
+        if let Some(finding) = self.findings.last_mut() {
+            finding.shared = true;
+        }
     }
 
     fn good(&mut self, about: &str, found: impl Into<String>) {
@@ -66,14 +90,23 @@ impl Report {
 }
 
 /// Runs the command; the exit code.
-pub fn command(config: Config, json: bool) -> anyhow::Result<i32> {
+pub fn command(config: Config, json: bool, for_support: bool) -> anyhow::Result<i32> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let found = start::found(&config, Terminal::Lent);
     // What goes into a file or a pipe is no matter of this terminal.
     let ascii = config.ascii() && std::io::stdout().is_terminal();
-    let mut report = runtime.block_on(examine(config, found));
+    let mut report = runtime.block_on(examine(config, found, for_support));
     runtime.shutdown_timeout(Duration::from_millis(300));
-    report.works = report.findings.iter().all(|finding| finding.verdict != Verdict::Bad);
+    let of_features = features::verdict(&report.features);
+    let is_bad = report.findings.iter().any(|finding| finding.verdict == Verdict::Bad);
+    let (code, verdict) = match (is_bad, of_features.code) {
+        (true, 0 | 8) => (1, "does not work: see ✗ above".to_owned()),
+        _ => (of_features.code, of_features.sentence),
+    };
+    (report.works, report.verdict) = (code != 1, verdict);
+    if for_support {
+        report.findings.retain(|finding| finding.shared);
+    }
     let text = match json {
         true => serde_json::to_string_pretty(&report)? + "\n",
         false if ascii => crate::app::ascii::plain_text(&printed(&report)),
@@ -81,11 +114,12 @@ pub fn command(config: Config, json: bool) -> anyhow::Result<i32> {
     };
     // Whoever reads may have stopped reading.
     let _ = std::io::stdout().write_all(text.as_bytes());
-    Ok(if report.works { 0 } else { 1 })
+    Ok(code)
 }
 
-async fn examine(config: Config, found: Result<Option<Found>, Complaint>) -> Report {
+async fn examine(config: Config, found: Result<Option<Found>, Complaint>, for_support: bool) -> Report {
     let mut report = Report::default();
+    report.share("fourpay", concat!("version ", env!("CARGO_PKG_VERSION")));
     settings(&config, &found, &mut report);
     let Ok(found) = found else { return report };
     let source = found.as_ref().map_or(Source::Sandbox, |found| found.source.clone());
@@ -98,7 +132,10 @@ async fn examine(config: Config, found: Result<Option<Found>, Complaint>) -> Rep
     };
     connection(&client, &source, &mut report).await;
     contract(&client, &mut report).await;
-    Reads { client: &client, source: &source, clock: Clock::start(), report: &mut report }.all().await;
+    let words = Words { source: &source, bare: for_support };
+    Reads { client: &client, words: &words, clock: Clock::start(), report: &mut report }.all().await;
+    let seen = features::look(&client).await;
+    report.features = features::judge(&client, &seen, &words);
     match client.skew().map(|skew| skew.num_seconds()) {
         Some(skew) if skew.abs() > SKEW => report.add(
             Verdict::Note,
@@ -145,7 +182,7 @@ fn settings(config: &Config, found: &Result<Option<Found>, Complaint>, report: &
         Target::Sandbox => "the embedded sandbox".into(),
         Target::Api(api) => SafeText::prose(&api.base_url).to_string(),
     };
-    report.good("base URL", base_url);
+    report.share("base URL", base_url);
     match found {
         Ok(None) => report.good("credential", Source::Sandbox.to_string()),
         Ok(Some(found)) => report.good("credential", credential(found)),
@@ -272,14 +309,54 @@ fn credential(found: &Found) -> String {
 }
 
 async fn connection(client: &Client, source: &Source, report: &mut Report) {
+    let proxies = config::proxies();
+    if !proxies.is_empty() {
+        let (names, is) = (proxies.join(", "), if proxies.len() == 1 { "is" } else { "are" });
+        let found = format!("{names} {is} set and not used: fourpay connects to the API directly");
+        let fix = "if this machine reaches the API only through a proxy, let it through directly".to_owned();
+        report.add(Verdict::Note, "proxy", found, Some(fix));
+        report.shared();
+    }
     match client.tls_details().await {
         Ok(Some(tls)) => {
             report.good("TLS", format!("{} with {}, authorities: {}", tls.version, tls.cipher, roots(tls.roots)));
         }
         Ok(None) => report.good("TLS", "not used: the address is this machine"),
-        Err(failure) => report.add(Verdict::Bad, "TLS", failure.sentence(), Some(source.advice(&failure))),
+        Err(failure) => {
+            let why = certificate(failure.detail.as_str());
+            let fix = why.map_or_else(|| source.advice(&failure), str::to_owned);
+            report.add(Verdict::Bad, "TLS", failure.sentence(), Some(fix));
+        }
     }
     report.good("sent as", format!("header {}", client.credential_header()));
+}
+
+/// What a certificate that was not accepted means for whoever can mend it.
+fn certificate(why: &str) -> Option<&'static str> {
+    let any = |words: &[&str]| words.iter().any(|word| why.contains(word));
+    if any(&["UnknownIssuer", "unknown issuer"]) {
+        return Some(
+            "the authority that signed it is not trusted here. Where a company's own authority or a proxy that looks into \
+             connections signs, add its certificate to the operating system's, or name a file of certificates in \
+             SSL_CERT_FILE",
+        );
+    }
+    if any(&["NotValidForName", "not valid for name", "only valid for"]) {
+        return Some(
+            "the certificate is for another name than that of the base URL: write the name it is for into the settings",
+        );
+    }
+    if any(&["NotValidYet", "not valid yet", "not yet valid"]) {
+        return Some(
+            "the certificate begins later: this machine's clock is slow, or the certificate was put there too early",
+        );
+    }
+    if any(&["Expired", "expired"]) {
+        return Some(
+            "the certificate has ended: the operator of the API has to renew it; or this machine's clock is fast",
+        );
+    }
+    any(&["Revoked", "revoked"]).then_some("the certificate was revoked: the operator of the API has to replace it")
 }
 
 fn roots(source: crate::api::RootSource) -> &'static str {
@@ -297,7 +374,7 @@ async fn contract(client: &Client, report: &mut Report) {
     match (&contract.source, &contract.title) {
         (crate::api::ContractSource::Document, title) => {
             let title = title.as_ref().map_or("without a title", SafeText::as_str);
-            report.good("contract", format!("/api/openapi.json: {title}"));
+            report.share("contract", format!("/api/openapi.json: {title}"));
         }
         (crate::api::ContractSource::Assumed, _) => {
             let found = "no /api/openapi.json; the usual paths are assumed";
@@ -307,6 +384,7 @@ async fn contract(client: &Client, report: &mut Report) {
                 found,
                 Some("set [paths] in the settings if a call is not found".into()),
             );
+            report.shared();
         }
     }
     for act in [Act::Freeze, Act::Unfreeze, Act::Close, Act::UpdateCard, Act::Login] {
@@ -321,6 +399,7 @@ async fn contract(client: &Client, report: &mut Report) {
         };
         let fix = if verdict == Verdict::Good { None } else { contract.advice(act) };
         report.add(verdict, endpoint.name, found, fix);
+        report.shared();
     }
     let names: Vec<&str> = path_names().map(|(name, ..)| name).collect();
     report.good("[paths]", format!("names that may stand there: {}", names.join(", ")));
@@ -329,7 +408,7 @@ async fn contract(client: &Client, report: &mut Report) {
 /// The reading endpoints, one after another, each with its time.
 struct Reads<'a> {
     client: &'a Client,
-    source: &'a Source,
+    words: &'a Words<'a>,
     clock: Clock,
     report: &'a mut Report,
 }
@@ -348,13 +427,16 @@ impl Reads<'_> {
         let milliseconds = Some(self.clock.up().saturating_sub(began).as_millis());
         let about = read.endpoint().name.to_owned();
         let finding = match &outcome {
-            Ok(value) => Finding { about, verdict: Verdict::Good, found: words(value), fix: None, milliseconds },
+            Ok(value) => {
+                Finding { about, verdict: Verdict::Good, found: words(value), fix: None, milliseconds, shared: true }
+            }
             Err(failure) => Finding {
                 about,
                 verdict: if must { Verdict::Bad } else { Verdict::Note },
-                found: failure.sentence(),
-                fix: Some(self.source.advice(failure)),
+                found: self.words.sentence(failure),
+                fix: Some(self.words.advice(failure)),
                 milliseconds,
+                shared: true,
             },
         };
         self.report.findings.push(finding);
@@ -440,11 +522,23 @@ fn printed(report: &Report) -> String {
             let _ = writeln!(text, "  {:widest$}  {:>8}  → {fix}", "", "");
         }
     }
-    let last = if report.works {
-        "\nThe dashboard works with these settings.\n"
-    } else {
-        "\nThe dashboard would not work yet: see ✗ above.\n"
-    };
-    text.push_str(last);
+    if !report.features.is_empty() {
+        let widest = report.features.iter().map(|feature| feature.feature.len()).max().unwrap_or(0);
+        text.push_str("\nWhat works with this deployment:\n");
+        for feature in &report.features {
+            let mark = match feature.verdict {
+                How::Works => '✓',
+                How::WorksWithout => '!',
+                How::DoesNotWork => '✗',
+                How::NotLookedAt => '·',
+            };
+            let not = if feature.verdict == How::NotLookedAt { "not looked at: " } else { "" };
+            let _ = writeln!(text, "{mark} {:widest$}  {not}{}", feature.feature, feature.found);
+            if let Some(fix) = &feature.fix {
+                let _ = writeln!(text, "  {:widest$}  → {fix}", "");
+            }
+        }
+    }
+    let _ = writeln!(text, "\n{}", report.verdict);
     text
 }

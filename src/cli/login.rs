@@ -16,7 +16,7 @@ use crate::config::{self, Environment, File, Flags, Place, Profile, profile};
 use crate::credentials::{Credential, KEYRING, Source, keyring};
 use crate::domain::secret::{Password, Token};
 use crate::domain::text::SafeText;
-use crate::runtime::session;
+use crate::runtime::{remembered, session};
 
 /// Most that is taken from a pipe, in bytes.
 const MOST: u64 = 16 * 1024;
@@ -175,6 +175,10 @@ pub fn logout(flags: &Flags, environment: &Environment) -> anyhow::Result<i32> {
             return Ok(1);
         }
     };
+    if let Some(folder) = &environment.cache_folder {
+        // What was read with it; there may be nothing.
+        let _ = std::fs::remove_file(remembered::path(folder, name));
+    }
     let mut out = std::io::stdout();
     match gone {
         true => writeln!(out, "The credential of profile {name} at {base_url} is gone from the keyring.")?,

@@ -31,6 +31,10 @@ const FILES: &[(&str, &str)] = &[
         "$XDG_STATE_HOME/fourpay/journal/PROFILE.jsonl",
         "What was asked for and what became of it. Nothing is sent that does not stand here first.",
     ),
+    (
+        "$XDG_CACHE_HOME/fourpay/cards/PROFILE.json",
+        "What was learned of cards that lists leave out (holder's id, day, type, last four), for the next start.",
+    ),
     ("$XDG_STATE_HOME/fourpay/passphrase/PROFILE", "The argon2id hash of the passphrase that opens the lock."),
     (
         "$XDG_STATE_HOME/fourpay/log/fourpay.log",
@@ -55,6 +59,7 @@ const ENVIRONMENT: &[(&str, &str)] = &[
     ("DISPLAY, WAYLAND_DISPLAY", "The desktop whose clipboard is copied to."),
     ("TMUX, STY", "What is copied by the terminal goes through tmux or GNU screen."),
     ("XDG_CONFIG_HOME", "Folder of settings; ~/.config when it is not set."),
+    ("XDG_CACHE_HOME", "Folder of what was learned of cards; ~/.cache when it is not set."),
     ("XDG_STATE_HOME", "Folder of journal, passphrase and log; ~/.local/state when it is not set."),
 ];
 

@@ -89,6 +89,9 @@ enum Command {
         /// Answer in JSON
         #[arg(long)]
         json: bool,
+        /// Print what support may see: no token, no name, no amount
+        #[arg(long)]
+        report: bool,
     },
     /// Print the manual page: `fourpay man | man -l -`
     Man,
@@ -130,7 +133,7 @@ pub fn main() -> ExitCode {
         Some(Command::Webhooks(asked)) => webhooks::command(&asked, &flags, signed_with, load),
         Some(Command::Config(asked)) => environment().and_then(|environment| config::command(&asked, &environment)),
         Some(Command::Passphrase(asked)) => load().and_then(|config| passphrase::command(&asked, &config)),
-        Some(Command::Doctor { json }) => load().and_then(|config| doctor::command(config, json)),
+        Some(Command::Doctor { json, report }) => load().and_then(|config| doctor::command(config, json, report)),
         Some(Command::Man) => manual::man(command_line()),
         Some(Command::Completions(asked)) => manual::completions(&asked, command_line()),
         None => load().and_then(start::dashboard),

@@ -147,6 +147,16 @@ impl Card {
     }
 }
 
+/// What an earlier run of the program learned of a card that lists may leave out. No names, no amounts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remembered {
+    pub card: CardId,
+    pub holder: Option<HolderId>,
+    pub kind: Option<CardKind>,
+    pub last_four: Option<LastFour>,
+    pub created_at: Option<DateTime<Utc>>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -333,7 +333,22 @@ impl Money {
         let digits = grouping.of_plain(&self.abs().wire());
         if self.is_negative() { format!("{MINUS}{digits}") } else { digits }
     }
+
+    /// The same at the scale of the currency, cut towards zero and never rounded: `1,218.33…` where something was cut,
+    /// `0.00…` for what is less than that and not nothing.
+    pub fn short_in(&self, grouping: Grouping) -> String {
+        let cut = self.amount.trunc_with_scale(self.currency.scale());
+        if cut == self.amount {
+            return self.digits_in(grouping);
+        }
+        let digits = Money::new(cut.abs(), self.currency).digits_in(grouping);
+        let minus = if self.is_negative() { MINUS.to_string() } else { String::new() };
+        format!("{minus}{digits}{CUT}")
+    }
 }
+
+/// Stands behind an amount that goes on.
+pub const CUT: char = '…';
 
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -351,6 +366,23 @@ impl fmt::Debug for Money {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn an_amount_is_cut_at_the_scale_of_its_currency_and_says_so() {
+        let of = |text: &str, currency: &str| {
+            let money = Money::new(parse_decimal(text).unwrap(), Currency::parse(currency).unwrap());
+            money.short_in(Grouping::Comma)
+        };
+        assert_eq!(of("10359801.335096417", "USD"), "10,359,801.33…");
+        assert_eq!(of("2.999999999", "USD"), "2.99…", "nothing is rounded up");
+        assert_eq!(of("-2.999", "USD"), "−2.99…", "towards zero");
+        assert_eq!(of("0.004", "USD"), "0.00…");
+        assert_eq!(of("-0.004", "USD"), "−0.00…");
+        assert_eq!(of("0.000000000", "USD"), "0.00");
+        assert_eq!(of("1.500000000", "USD"), "1.50");
+        assert_eq!(of("12.5", "JPY"), "12…");
+        assert_eq!(of("1.2345", "KWD"), "1.234…");
+    }
 
     #[test]
     fn m7_odd_forms_are_refused_not_guessed() {

@@ -13,6 +13,7 @@
 //! network.
 
 pub mod acts;
+mod background;
 pub mod clipboard;
 pub mod clock;
 mod connect;
@@ -24,6 +25,7 @@ pub mod log;
 pub mod osc52;
 pub mod poller;
 mod read;
+pub mod remembered;
 pub mod schedule;
 pub mod secrets;
 pub mod session;

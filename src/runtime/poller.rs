@@ -20,14 +20,16 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::acts::Noticed;
+use super::background::{Backlog, Outcome};
 use super::clock::Clock;
 use super::deliveries::{self, Replay};
 use super::read::{Read, batch, feed_by, order};
+use super::remembered::{Memory, Place};
 use super::schedule::{Ended, Job, Schedule};
 use super::tail::Tail;
 use crate::api::{self, Client, End, Link as LinkState, Order, Page, Pager, Paging, Window, feed_list, pager};
 use crate::app::msg::{Answer, Batch, ChangeFeed, Link, Missing, Msg, Short, Sought, Topic, Watch};
-use crate::domain::card::{Card, CardStatus};
+use crate::domain::card::{Card, CardStatus, Remembered};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::ids::{AccountId, CardId, EventId, TransactionId};
 use crate::domain::intent::Kind;
@@ -53,6 +55,8 @@ const SKEW_SHOWN: i64 = 120;
 /// A request that takes longer than this is shown as under way.
 const SLOW: Duration = Duration::from_millis(700);
 
+/// How often what was learned of cards is written down while it is read.
+const KEEP_EVERY: Duration = Duration::from_secs(20);
 /// Lists whose place is remembered.
 const MOST_PAGERS: usize = 4096;
 
@@ -166,6 +170,14 @@ pub struct Poller {
     events_read: bool,
     started: HashMap<Job, Duration>,
     resting: bool,
+    /// What lists leave out of cards.
+    backlog: Backlog,
+    /// Accounts whose cards were listed to their end, or cannot be.
+    listed: HashSet<AccountId>,
+    /// Where it is kept for the next start, and what was kept there.
+    keeps: Option<(Place, Option<Memory>)>,
+    remembered: Vec<Remembered>,
+    kept_at: Duration,
     link: Link,
     /// Where what may speak of an act goes.
     notice: Option<mpsc::UnboundedSender<Noticed>>,
@@ -228,6 +240,11 @@ impl Poller {
             events_read: false,
             started: HashMap::new(),
             resting: false,
+            backlog: Backlog::new(),
+            listed: HashSet::new(),
+            keeps: None,
+            remembered: Vec::new(),
+            kept_at: Duration::ZERO,
             link: Link::default(),
             notice: None,
         }
@@ -243,11 +260,20 @@ impl Poller {
         Poller { secret: Some(secret), ..self }
     }
 
+    /// The same, knowing what an earlier run learned of cards, and keeping it for the next one.
+    pub fn with_memory(self, place: Option<Place>) -> Poller {
+        let keeps = place.map(|place| {
+            let memory = place.read();
+            (place, Some(memory))
+        });
+        Poller { keeps, ..self }
+    }
+
     /// Reads until the dashboard hangs up.
     pub async fn run(mut self, mut ends: Ends) {
         let mut reads: JoinSet<Brought> = JoinSet::new();
         let mut errands: JoinSet<()> = JoinSet::new();
-        self.schedule.watch(ends.watch.borrow_and_update().clone(), self.clock.up());
+        self.watched(ends.watch.borrow_and_update().clone());
         loop {
             while !self.resting
                 && let Some(job) = self.schedule.next(self.clock.up())
@@ -256,17 +282,27 @@ impl Poller {
                     return;
                 }
             }
+            while let Some(job) = self.next_in_background() {
+                self.schedule.occupy(job.clone());
+                if !self.start(job, &mut reads, &ends.out).await {
+                    return;
+                }
+            }
             if !self.tell_link(&ends.out).await {
                 return;
             }
+            self.keep(&mut errands);
             let now = self.clock.up();
-            let turn = if self.resting { None } else { self.schedule.wake_at(now) };
-            let wake = [turn, self.slow_at(now)].into_iter().flatten().min();
+            let (turn, behind) = match self.resting {
+                true => (None, None),
+                false => (self.schedule.wake_at(now), self.backlog.wake_at(now)),
+            };
+            let wake = [turn, behind, self.slow_at(now)].into_iter().flatten().min();
             let nap = wake.map_or(Duration::from_secs(3600), |at| at.saturating_sub(now));
             tokio::select! {
                 biased;
                 changed = ends.watch.changed() => match changed {
-                    Ok(()) => self.schedule.watch(ends.watch.borrow_and_update().clone(), self.clock.up()),
+                    Ok(()) => self.watched(ends.watch.borrow_and_update().clone()),
                     Err(_) => return,
                 },
                 request = ends.requests.recv() => match request {
@@ -346,6 +382,10 @@ impl Poller {
                 Job::Unsettled(feed) => self.unsettled.get(feed).and_then(|rows| rows.values().min().copied()),
                 _ => None,
             },
+            first_page: match &job {
+                Job::Read(Topic::HolderCards(holder)) => self.backlog.wants_first_page(&job, holder),
+                _ => false,
+            },
             events: if self.behind { BURST } else { EVENTS },
             now: self.clock.now().wall,
         };
@@ -417,6 +457,11 @@ impl Poller {
                 Err(failure)
             }
         };
+        self.ended_in_background(&job, outcome.as_ref().err(), now);
+        if !self.remembered.is_empty() && out.send(Msg::Remembered(std::mem::take(&mut self.remembered))).await.is_err()
+        {
+            return false;
+        }
         // The next page of a crawl comes no sooner than its budget allows.
         let ended = if how == Ended::MorePages { now.max(began + pager::MIN_PAUSE) } else { now };
         self.schedule.ended(&job, how, ended, self.jitter());
@@ -434,6 +479,76 @@ impl Poller {
             }
         }
         true
+    }
+
+    /// What the screen shows has changed.
+    fn watched(&mut self, watch: Watch) {
+        self.backlog.watch(&watch);
+        self.schedule.watch(watch, self.clock.up());
+    }
+
+    /// The next thing to read in the background now.
+    fn next_in_background(&mut self) -> Option<Job> {
+        if self.resting || self.schedule.is_halted() || !matches!(self.client.link(), LinkState::Up) {
+            return None;
+        }
+        let all = self.passed.contains(&Job::Read(Topic::Accounts))
+            && self.schedule.accounts().iter().all(|account| self.listed.contains(account));
+        self.backlog.has_listed_cards(all);
+        let schedule = &self.schedule;
+        self.backlog.next(self.clock.up(), |job| schedule.is_under_way(job))
+    }
+
+    fn ended_in_background(&mut self, job: &Job, failure: Option<&Failure>, now: Duration) {
+        let how = match failure {
+            None => Outcome::Read,
+            Some(failure) if failure.may_pass() || failure.kind == FailureKind::Unauthorized => Outcome::MayPass,
+            Some(_) => Outcome::Never,
+        };
+        let limited = match self.client.link() {
+            LinkState::Limited { wait } => Some(wait),
+            _ => None,
+        };
+        let is_refused = matches!(failure.map(|failure| &failure.kind), Some(FailureKind::RateLimited { .. }));
+        self.backlog.ended(job, how, limited.or(is_refused.then_some(Duration::ZERO)), now);
+        match (job, how) {
+            (Job::Read(Topic::Cards(account)), Outcome::Never) => {
+                self.listed.insert(account.clone());
+            }
+            (Job::Read(Topic::Cardholders), Outcome::Never) => self.backlog.has_listed_people(),
+            _ => {}
+        }
+    }
+
+    /// What an earlier run learned, once it is known that the merchant is the same.
+    fn recall(&mut self) {
+        let accounts = self.schedule.accounts();
+        if accounts.is_empty() {
+            return;
+        }
+        if let Some(memory) = self.keeps.as_mut().and_then(|(_, memory)| memory.take()) {
+            self.remembered = memory.of(accounts);
+            self.backlog.remember(&self.remembered);
+        }
+    }
+
+    /// Writes down what was learned of cards: now and then, and when there is no more to learn.
+    fn keep(&mut self, errands: &mut JoinSet<()>) {
+        let now = self.clock.up();
+        let listed = self.passed.contains(&Job::Read(Topic::Accounts)) && !self.schedule.accounts().is_empty();
+        let (Some((place, None)), true) = (&self.keeps, listed) else { return };
+        let is_due = now.saturating_sub(self.kept_at) >= KEEP_EVERY || !self.backlog.is_open();
+        if !is_due {
+            return;
+        }
+        if let Some(cards) = self.backlog.news_to_keep() {
+            self.kept_at = now;
+            let (place, accounts) = (place.clone(), self.schedule.accounts().to_vec());
+            errands.spawn_blocking(move || {
+                // A cache that cannot be written is read anew from the API.
+                let _ = place.write(&accounts, &cards);
+            });
+        }
     }
 
     /// The event log did not answer. When it never will, lists are read in turn; when the link is down, a read
@@ -454,14 +569,25 @@ impl Poller {
             News::Accounts(page) => {
                 let (last, short) = self.turn_page(job, &page, |account| &account.id, how, u64::MAX);
                 self.found_accounts(page.items.iter().map(|account| account.id.clone()), last);
+                self.recall();
                 Some(Answer::Accounts(batch(page, last, short)))
             }
             News::Cards(page) => {
                 let (last, short) = self.turn_page(job, &page, |card| &card.id, how, u64::MAX);
+                if let Job::Read(Topic::Cards(account)) = job {
+                    self.backlog.saw_cards(&page.items, Some(account), None, false);
+                    if last {
+                        self.listed.insert(account.clone());
+                    }
+                }
                 Some(Answer::Cards(batch(page, last, short)))
             }
             News::Holders(page) => {
                 let (last, short) = self.turn_page(job, &page, |holder| &holder.id, how, u64::MAX);
+                self.backlog.saw_holders(page.items.iter().map(|holder| &holder.id));
+                if last {
+                    self.backlog.has_listed_people();
+                }
                 Some(Answer::Cardholders(batch(page, last, short)))
             }
             News::Rows(page) => {
@@ -494,7 +620,17 @@ impl Poller {
                 let (last, short) = self.turn_page(job, &page, |logged| &logged.event.id, how, u64::MAX);
                 Some(Answer::WebhookEvents(batch(page, last, short)))
             }
-            News::One(answer) => {
+            News::One(mut answer) => {
+                match (job, &mut answer) {
+                    (Job::Read(Topic::Card(account, _)), Answer::Card(card)) => {
+                        self.backlog.saw_cards([&**card], Some(account), None, true);
+                    }
+                    (Job::Read(Topic::HolderCards(holder)), Answer::Cards(batch)) => {
+                        self.backlog.saw_cards(&batch.items, None, Some(holder), false);
+                        batch.last = self.backlog.saw_held(holder, batch.items.len() + batch.skipped, batch.last);
+                    }
+                    _ => {}
+                }
                 if let Answer::WebhookConfig(config) = &answer {
                     self.schedule.found_feed(feed_by(config.as_ref()), now);
                 }

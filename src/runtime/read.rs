@@ -36,6 +36,8 @@ pub(super) struct Read {
     pub since: Option<DateTime<Utc>>,
     /// Entries of the event log to ask for.
     pub events: u32,
+    /// The first page of somebody's cards is enough.
+    pub first_page: bool,
     pub now: DateTime<Utc>,
 }
 
@@ -49,6 +51,10 @@ impl Read {
             Job::Read(Topic::Account(id)) => one(Answer::Account(Box::new(client.account(id).await?))),
             Job::Read(Topic::Cards(account)) => client.cards(account, window).await.map(News::Cards),
             Job::Read(Topic::Card(account, card)) => one(Answer::Card(Box::new(client.card(account, card).await?))),
+            Job::Read(Topic::HolderCards(holder)) if self.first_page => {
+                let page = client.cardholder_cards(holder).await?;
+                one(Answer::Cards(batch(page, false, None)))
+            }
             Job::Read(Topic::HolderCards(holder)) => {
                 let whole = client.all_cardholder_cards(holder).await?;
                 let last = whole.end.is_some();

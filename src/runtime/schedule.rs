@@ -84,6 +84,8 @@ pub struct Schedule {
     /// The same, to look them up: there may be as many as accounts.
     hurried: HashSet<Job>,
     running: HashSet<Job>,
+    /// What the background reader has under way.
+    elsewhere: HashSet<Job>,
     accounts: Vec<AccountId>,
     /// The same, to look them up.
     known: HashSet<AccountId>,
@@ -106,6 +108,7 @@ impl Schedule {
             urgent: VecDeque::new(),
             hurried: HashSet::new(),
             running: HashSet::new(),
+            elsewhere: HashSet::new(),
             accounts: Vec::new(),
             known: HashSet::new(),
             watch: Watch::default(),
@@ -167,6 +170,11 @@ impl Schedule {
                 self.accounts.push(account);
             }
         }
+    }
+
+    /// The accounts that are known, as they were found.
+    pub fn accounts(&self) -> &[AccountId] {
+        &self.accounts
     }
 
     /// A pass over the accounts is through: there are no others than these.
@@ -255,7 +263,8 @@ impl Schedule {
             jobs.into_iter().for_each(|job| self.hurry(job));
         }
         if self.running.len() < TOGETHER + 2
-            && let Some(at) = self.urgent.iter().position(|job| !self.running.contains(job))
+            && let Some(at) =
+                self.urgent.iter().position(|job| !self.running.contains(job) && !self.elsewhere.contains(job))
         {
             let job = self.urgent.remove(at)?;
             self.hurried.remove(&job);
@@ -271,24 +280,39 @@ impl Schedule {
         Some(job)
     }
 
+    /// Somebody else reads this now.
+    pub fn occupy(&mut self, job: Job) {
+        self.elsewhere.insert(job);
+    }
+
+    /// Whether this is read now, by whomever.
+    pub fn is_under_way(&self, job: &Job) -> bool {
+        self.running.contains(job) || self.elsewhere.contains(job)
+    }
+
     /// When `next` may have something that it has not now; `None` when only an event can bring it.
     pub fn wake_at(&self, now: Duration) -> Option<Duration> {
         if self.halted {
             return None;
         }
         let rest = self.resting.as_ref().map(|(at, _)| *at);
-        let turns = self.turns.iter().filter(|(job, _)| !self.running.contains(*job)).map(|(_, turn)| turn.at);
+        let busy = |job: &Job| self.running.contains(job) || self.elsewhere.contains(job);
+        let turns = self.turns.iter().filter(|(job, _)| !busy(job)).map(|(_, turn)| turn.at);
         let turn = if self.running.len() >= TOGETHER { None } else { turns.min() };
         rest.into_iter().chain(turn).min().map(|at| at.max(now))
     }
 
     fn due(&self, now: Duration) -> impl Iterator<Item = (&Job, &Turn)> {
-        self.turns.iter().filter(move |(job, turn)| turn.at <= now && !self.running.contains(*job))
+        let busy = |job: &Job| self.running.contains(job) || self.elsewhere.contains(job);
+        self.turns.iter().filter(move |(job, turn)| turn.at <= now && !busy(job))
     }
 
     /// A job ended. `jitter` is between 0 and 1023: it spreads the turns of many programs.
     pub fn ended(&mut self, job: &Job, how: Ended, now: Duration, jitter: u32) {
         self.running.remove(job);
+        if self.elsewhere.remove(job) && !self.turns.contains_key(job) {
+            return;
+        }
         let fails = match (how, self.turns.get(job)) {
             (Ended::Failed, turn) => turn.map_or(1, |turn| turn.fails.saturating_add(1)),
             _ => 0,

@@ -16,7 +16,6 @@ use super::acts::{self, Command};
 use super::clipboard::{Clipboard, Gone};
 use super::clock::Clock;
 use super::deliveries;
-use super::kept;
 use super::lock::{self, Keeper, ReadAgain};
 
 use super::poller::{Ends, Poller, Request};
@@ -26,6 +25,7 @@ use super::session;
 use super::terminal::{self, Screen};
 use super::{Left, Signal, Sought, Wanted, Wires, run};
 use super::{connect, input, log, osc52};
+use super::{kept, remembered};
 use crate::api::{Client, Settings};
 use crate::app::Model;
 use crate::app::msg::{JournalState, Msg, Topic};
@@ -344,6 +344,7 @@ async fn read_on(
     locks: Locks,
 ) {
     let care = Care::new(&config.profile);
+    let memory = remembered::Place::of(&config);
     let (history, refresh) = (config.profile.history, config.profile.refresh);
     let read_only = config.profile.read_only;
     let (state, profile) = (config.state_folder.clone(), config.profile.name.clone());
@@ -423,7 +424,8 @@ async fn read_on(
     if let Some(address) = listen {
         acting.spawn(deliveries::receive(address, secret.clone(), clock, ends.out.clone(), requests));
     }
-    Poller::new(client, clock, history, refresh).with_secret(secret).with_notice(notice).run(ends).await;
+    let poller = Poller::new(client, clock, history, refresh).with_secret(secret).with_notice(notice);
+    poller.with_memory(memory).run(ends).await;
     drop(world);
 }
 

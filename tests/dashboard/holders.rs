@@ -183,6 +183,16 @@ fn sorting_by_figures_is_done_in_parts_and_kept_up_to_date() {
     });
     answer(&mut model, at(2), Topic::Cardholders, 7, Answer::Cardholders(batch(many.collect())));
     press(&mut model, at(3), "4sssss");
+    // Before everybody's cards are read nobody is put before anybody.
+    assert!(text(&model, size).contains("cards of 9,000 people not read yet"), "{}", text(&model, size));
+    for account in 0..4 {
+        let named = |n: usize| fourpay::domain::card::Card {
+            holder_id: held_card(n).holder_id.or_else(|| Some(holder_id(0))),
+            ..held_card(n)
+        };
+        let of = (0..130).map(named).filter(|card| card.account == Some(account_id(account))).collect();
+        answer(&mut model, at(2), Topic::Cards(account_id(account)), 8, Answer::Cards(batch(of)));
+    }
     assert!(text(&model, size).contains("adding up"), "{}", text(&model, size));
     assert!(wake(&mut model) >= 3);
     let rates = |model: &Model| -> Vec<u32> {
@@ -252,4 +262,53 @@ fn a_card_issued_from_a_persons_cards_is_theirs() {
     press(&mut model, at(3), "4jj<Enter>n");
     let Scope::Holder(id) = model.scope() else { panic!() };
     assert_eq!(model.dialog().unwrap().form().value("holder"), id.to_string());
+}
+
+/// What is not read yet is no nothing: not for a card, not for a person, and a visit changes nothing but the details.
+#[test]
+fn whose_cards_are_not_read_yet_is_said_and_a_visit_moves_nothing() {
+    let size = (160, 48);
+    let mut model = Model::new(setup(), size, at(0));
+    let bare = |n: usize| fourpay::domain::card::Card {
+        holder: None,
+        holder_id: None,
+        holder_email: None,
+        created_at: Field::Absent,
+        kind: None,
+        ..card(n)
+    };
+    answer(&mut model, at(1), Topic::Accounts, 1, Answer::Accounts(batch(accounts())));
+    for n in 0..4 {
+        let of = (0..130).map(bare).filter(|card| card.account == Some(account_id(n))).collect();
+        answer(&mut model, at(1), Topic::Cards(account_id(n)), 2, Answer::Cards(batch(of)));
+    }
+    answer(&mut model, at(1), Topic::Cardholders, 3, Answer::Cardholders(batch(holders())));
+    let shown = text(&model, size);
+    assert!(shown.contains("holders of 130 cards not read yet"), "{shown}");
+    // Sixteen steps down, and the details of each card that is passed are read: sixteen different cards.
+    press(&mut model, at(3), "2");
+    let mut visited = Vec::new();
+    for step in 0..16 {
+        let (account, id) = model.watch().card.expect("a card");
+        let n = (0..130).find(|n| card_id(*n) == id).expect("a card of the fixture");
+        visited.push(id.clone());
+        answer(&mut model, at(3), Topic::Card(account, id), 10 + step, Answer::Card(Box::new(held_card(n))));
+        press(&mut model, at(3), "j");
+    }
+    let distinct: std::collections::HashSet<_> = visited.iter().collect();
+    assert_eq!(distinct.len(), 16, "a visited card moved: {visited:?}");
+    // People: neither "0 cards" nor "no purchases" of somebody whose cards are not read.
+    press(&mut model, at(3), "4");
+    let shown = text(&model, size);
+    assert!(shown.contains("cards of 8 people not read yet") && !shown.contains("no purchases"), "{shown}");
+    // Once somebody's list is read it is exact, and a name finds all of their cards.
+    let person = holder_id(3);
+    let of: Vec<_> = (0..130).map(held_card).filter(|card| card.holder_id.as_ref() == Some(&person)).collect();
+    let count = of.len();
+    answer(&mut model, at(3), Topic::HolderCards(person), 40, Answer::Cards(batch(of)));
+    let email = "person3@example.com";
+    press(&mut model, at(3), &format!("<Esc>2/{email}"));
+    let shown = text(&model, size);
+    assert!(shown.contains(&format!("{count} of 130")), "{shown}");
+    assert!(shown.contains("cards not read yet"), "{shown}");
 }

@@ -18,9 +18,14 @@ impl Drop for Server {
 /// Starts a sandbox, a quiet one unless `more` says otherwise: the process, its base URL and its token.
 pub fn sandbox(home: &Path, more: &[&str]) -> (Server, String, String) {
     let quiet: &[&str] = if more.contains(&"--live-rate") { &[] } else { &["--live-rate", "0"] };
+    let rows: &[&str] = if more.contains(&"--transactions") { &[] } else { &["--transactions", "300"] };
+    // Tests that look at the server themselves take what they need from its lists.
+    let rich: &[&str] = if more.contains(&"--dialect") { &[] } else { &["--dialect", "rich"] };
     let mut child = Command::new(env!("CARGO_BIN_EXE_fourpay"))
-        .args(["sandbox", "--transactions", "300"])
+        .arg("sandbox")
+        .args(rows)
         .args(quiet)
+        .args(rich)
         .args(more)
         .env("HOME", home)
         .stdout(Stdio::piped())

@@ -6,16 +6,15 @@
 use std::collections::HashSet;
 
 use super::super::form::{Choose, Field, Form, Line};
-use super::super::msg::{Topic, Wish};
-use crate::app::ui::frame::Light;
-
+use super::super::msg::{Now, Topic, Wish};
 use super::super::plan::{self, MOST};
 use super::super::store::Store;
 use super::super::text::{self, AmountFit};
 use super::{Asked, Asks, Wrong, freeze, money};
 use crate::app::ui::describe as words;
-use crate::domain::card::Card;
-use crate::domain::ids::{AccountId, CardId};
+use crate::app::ui::frame::Light;
+use crate::domain::card::{Card, CardStatus};
+use crate::domain::ids::{AccountId, CardId, HolderId};
 use crate::domain::intent::checks::{self, AmountProblem, Bring};
 use crate::domain::intent::{Act, Before, CardAt};
 use crate::domain::money::{Grouping, Money};
@@ -37,7 +36,7 @@ pub struct Marked {
     /// Marked, but without an account that is known.
     homeless: usize,
     /// They are all cards of one person, and not marked.
-    whose: Option<String>,
+    whose: Option<Person>,
     /// How many of them the list does not show.
     hidden: usize,
     /// Those of which a change of their state was sent and nobody knows what became of it.
@@ -46,16 +45,38 @@ pub struct Marked {
     each: Vec<Result<Option<Money>, String>>,
 }
 
+/// A person whose cards they are.
+#[derive(Clone, Debug)]
+struct Person {
+    id: HolderId,
+    name: String,
+    /// When the list of their cards had been read when the dialog opened: it is read anew.
+    before: Option<Now>,
+    reading: Reading,
+}
+
+/// How far the list of a person's cards is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Reading {
+    Pending,
+    Done,
+    Failed(String),
+}
+
 /// What would be done, and for each reason how many are left out.
 type Sorted = (Vec<(Act, Before)>, Vec<(String, usize)>);
 
 impl Marked {
     /// The error is a sentence.
     pub fn new(what: Bulk, marked: &[&Card], hidden: usize) -> Result<(Marked, Form), String> {
-        let cards: Vec<CardAt> = marked.iter().filter_map(|card| super::freeze::at(card)).collect();
-        if cards.is_empty() {
+        if marked.iter().all(|card| super::freeze::at(card).is_none()) {
             return Err("the accounts of the marked cards are not known yet".into());
         }
+        Marked::about(what, marked, hidden)
+    }
+
+    fn about(what: Bulk, marked: &[&Card], hidden: usize) -> Result<(Marked, Form), String> {
+        let cards: Vec<CardAt> = marked.iter().filter_map(|card| super::freeze::at(card)).collect();
         if cards.len() > MOST {
             return Err(format!("{} cards are marked; a plan has {MOST} at most", cards.len()));
         }
@@ -63,7 +84,7 @@ impl Marked {
             Bulk::Freeze => {
                 let mut ways = vec![Choose::new("freeze", "freeze"), Choose::new("unfreeze", "unfreeze")];
                 // All frozen: there is only one thing that can be meant.
-                if marked.iter().all(|card| checks::freeze(card).is_err()) {
+                if !marked.is_empty() && marked.iter().all(|card| checks::freeze(card).is_err()) {
                     ways.reverse();
                 }
                 Field::choice("do", "do", "◂ ▸ freeze or unfreeze them", ways)
@@ -81,9 +102,30 @@ impl Marked {
         Ok((Marked { what, cards, homeless, whose: None, hidden, open: HashSet::new(), each: Vec::new() }, form))
     }
 
-    /// The same for all cards of one person.
-    pub fn of(self, name: String) -> Marked {
-        Marked { whose: Some(name), ..self }
+    /// For all cards of one person, which are read for it: those that are known, and what the list brings. The error is
+    /// a sentence.
+    pub fn of_person(id: HolderId, name: String, known: &[&Card], store: &Store) -> Result<(Marked, Form), String> {
+        let (asks, form) = Marked::about(Bulk::Freeze, known, 0)?;
+        let before = store.status(&Topic::HolderCards(id.clone())).at;
+        Ok((Marked { whose: Some(Person { id, name, before, reading: Reading::Pending }), ..asks }, form))
+    }
+
+    /// Takes in what the list of the person's cards has brought. Nobody waits for it: what is known can be frozen.
+    fn read_on(&mut self, store: &Store) {
+        let Some(person) = &mut self.whose else { return };
+        let status = store.status(&Topic::HolderCards(person.id.clone()));
+        person.reading = match status.failed {
+            Some(failure) if !status.pending => Reading::Failed(failure.sentence()),
+            _ if status.at == person.before || status.pending => Reading::Pending,
+            _ => Reading::Done,
+        };
+        for row in store.cards.of_holder(&person.id) {
+            let card = store.cards.get(*row);
+            let is_over = matches!(card.status, CardStatus::Closed | CardStatus::CreatingFailed);
+            if !is_over && self.cards.len() < MOST && self.cards.iter().all(|known| known.card != card.id) {
+                self.cards.extend(super::freeze::at(card));
+            }
+        }
     }
 
     /// The same where a change of the state of these was sent and nobody knows what became of it: they are frozen even
@@ -203,8 +245,9 @@ impl Asks for Marked {
         let verb = if self.what == Bulk::TopUp { "Top up" } else { "Freeze or unfreeze" };
         let cards = self.cards.len() + self.homeless;
         match (&self.whose, cards) {
-            (Some(name), 1) => format!("{verb} the card of {}", text::cut(name, 40)),
-            (Some(name), _) => format!("{verb} {cards} cards of {}", text::cut(name, 40)),
+            (Some(Person { name, .. }), 0) => format!("{verb} the cards of {}", text::cut(name, 40)),
+            (Some(Person { name, .. }), 1) => format!("{verb} the card of {}", text::cut(name, 40)),
+            (Some(Person { name, .. }), _) => format!("{verb} {cards} cards of {}", text::cut(name, 40)),
             (None, _) => format!("{verb} {cards} marked cards"),
         }
     }
@@ -222,6 +265,17 @@ impl Asks for Marked {
     fn head(&self, light: &Light<'_>, columns: usize) -> Vec<Line> {
         let theme = &light.theme;
         let mut lines = Vec::new();
+        match self.whose.as_ref().map(|person| &person.reading) {
+            Some(Reading::Pending) => {
+                let say = "The list of this person's cards is being read: there may be more.";
+                lines.extend(super::prose(say, theme.warn(), columns));
+            }
+            Some(Reading::Failed(why)) => {
+                let say = format!("The list of this person's cards could not be read ({why}): there may be more.");
+                lines.extend(super::prose(&say, theme.warn(), columns));
+            }
+            Some(Reading::Done) | None => {}
+        }
         if self.hidden > 0 {
             let are = if self.hidden == 1 { "is" } else { "are" };
             let say =
@@ -266,7 +320,13 @@ impl Asks for Marked {
         }
         let (acts, left) = self.all(form, store);
         if acts.is_empty() {
-            let why = left.first().map_or("nothing is marked", |(why, _)| why);
+            let nothing = match self.whose.as_ref().map(|person| &person.reading) {
+                None => "nothing is marked",
+                Some(Reading::Pending) => "this person's cards are being read",
+                Some(Reading::Done) => "this person has no cards",
+                Some(Reading::Failed(_)) => "this person's cards could not be read",
+            };
+            let why = left.first().map_or(nothing, |(why, _)| why);
             let field = if self.what == Bulk::TopUp { "target" } else { "do" };
             return Err(Wrong::at(field, format!("none of the cards can be done: {why}")));
         }
@@ -285,6 +345,7 @@ impl Asks for Marked {
     }
 
     fn refresh(&mut self, form: &mut Form, store: &Store) -> Vec<Topic> {
+        self.read_on(store);
         self.each = self.cards.iter().map(|at| self.each(at, form, store).map(|(act, _)| act.amount())).collect();
         let (acts, out) = self.all(form, store);
         let done = acts.len();

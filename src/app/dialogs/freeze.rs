@@ -12,7 +12,7 @@ use super::super::msg::{Topic, Wish};
 use crate::app::ui::frame::Light;
 
 use super::super::private;
-use super::super::store::{Scope, Store};
+use super::super::store::{Held, Scope, Store, Whose};
 use super::super::text::{self, AmountFit};
 use super::{Asked, Asks, Confirm, Wrong};
 use crate::app::ui::describe as words;
@@ -39,8 +39,20 @@ pub struct Freeze {
     with_others: bool,
     /// Why the state that is shown may not be the card's: then both ways are offered.
     doubt: Option<String>,
-    /// Those of the others that may be active although they are shown as frozen.
+    /// Cards that may be active although they are shown as frozen.
     open: HashSet<CardId>,
+    /// The list of the holder's cards was asked for.
+    asked: bool,
+    /// Why there may be other cards of the holder that are not known here.
+    unread: Option<&'static str>,
+}
+
+/// Other cards of the holder that can be frozen, as far as is known; `open` as in [`may_freeze`].
+fn others(card: &Card, open: &HashSet<CardId>, store: &Store) -> Vec<CardAt> {
+    (store.cards.of(None).iter().map(|row| store.cards.get(*row)))
+        .filter(|other| other.id != card.id && same_holder(card, other) && may_freeze(other, open.contains(&other.id)))
+        .filter_map(at)
+        .collect()
 }
 
 /// A card as an act names it; `None` while its account is not known.
@@ -71,12 +83,12 @@ fn same_holder(one: &Card, other: &Card) -> bool {
 
 impl Freeze {
     /// On one card. Its state speaks against it only where nobody doubts the state; nor does that of other cards of its
-    /// holder where a change of it is `open`. The error is a sentence.
+    /// holder that are among `open`. The error is a sentence.
     pub fn new(
         card: &Card,
         freeze: bool,
         doubt: Option<String>,
-        open: &dyn Fn(&CardId) -> bool,
+        open: HashSet<CardId>,
         store: &Store,
     ) -> Result<Freeze, String> {
         let check = if freeze { checks::freeze(card) } else { checks::unfreeze(card) };
@@ -84,20 +96,16 @@ impl Freeze {
             check?;
         }
         let this = at(card).ok_or("its account is not known yet")?;
-        let others: Vec<CardAt> = match freeze {
-            false => Vec::new(),
-            true => (store.cards.of(None).iter().map(|row| store.cards.get(*row)))
-                .filter(|other| other.id != card.id && same_holder(card, other) && may_freeze(other, open(&other.id)))
-                .filter_map(at)
-                .collect(),
-        };
-        let open = others.iter().map(|at| &at.card).filter(|card| open(card)).cloned().collect();
-        Ok(Freeze { freeze, cards: vec![this], others, with_others: false, doubt, open })
+        let others = if freeze { others(card, &open, store) } else { Vec::new() };
+        let (with_others, asked, unread) = (false, false, None);
+        Ok(Freeze { freeze, cards: vec![this], others, with_others, doubt, open, asked, unread })
     }
 
     /// Undoes what was done to these cards.
     pub fn undo(cards: Vec<CardAt>, frozen: bool) -> Freeze {
-        Freeze { freeze: !frozen, cards, others: Vec::new(), with_others: false, doubt: None, open: HashSet::new() }
+        let (others, with_others, doubt) = (Vec::new(), false, None);
+        let open = HashSet::new();
+        Freeze { freeze: !frozen, cards, others, with_others, doubt, open, asked: true, unread: None }
     }
 
     /// What should be read for it.
@@ -247,6 +255,10 @@ impl Asks for Freeze {
             let cards: Vec<String> = self.cards.iter().map(words::card).collect();
             lines.extend(words::pair("cards", &cards.join(" "), theme.strong(), light, columns));
         }
+        if let Some(why) = self.unread {
+            lines.push(Line::new());
+            lines.extend(words::pair("same holder", why, theme.dim(), light, columns));
+        }
         if !self.others.is_empty() {
             let names: Vec<String> = self
                 .others
@@ -262,6 +274,32 @@ impl Asks for Freeze {
             lines.extend(words::pair("same holder", &words, style, light, columns));
         }
         lines
+    }
+
+    fn refresh(&mut self, _: &mut Form, store: &Store) -> Vec<Topic> {
+        let ([this], true) = (self.cards.as_slice(), self.freeze) else {
+            self.unread = None;
+            return Vec::new();
+        };
+        let Some((row, card)) = store.cards.row(&this.card).map(|row| (row, store.cards.get(row))) else {
+            return Vec::new();
+        };
+        // Those that are chosen stay chosen; what was read meanwhile is offered too, while nothing is chosen.
+        if !self.with_others {
+            self.others = others(card, &self.open, store);
+        }
+        self.unread = match &card.holder_id {
+            Some(holder) => match store.held(holder) {
+                Held::Exact(_) => None,
+                Held::AtLeast(_) => Some("other cards are being read"),
+                Held::NotTold(_) => Some("there may be others: the API does not list them"),
+            },
+            None if store.whose(row, card) == Whose::NotRead => Some("not read yet"),
+            None => None,
+        };
+        let wanted = card.holder_id.clone().filter(|holder| !self.asked && store.held(holder).exact().is_none());
+        self.asked |= wanted.is_some();
+        wanted.into_iter().map(Topic::HolderCards).collect()
     }
 
     fn letter(&mut self, letter: char) -> bool {

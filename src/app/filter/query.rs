@@ -147,6 +147,18 @@ impl Query {
         self.terms.is_empty()
     }
 
+    /// Whether it asks for this field by its name.
+    pub fn asks(&self, field: Field) -> bool {
+        self.terms
+            .iter()
+            .any(|term| matches!(&term.test, Test::Text(asked, _) | Test::State(asked, _) if *asked == field))
+    }
+
+    /// Whether it asks for a time.
+    pub fn asks_time(&self) -> bool {
+        self.terms.iter().any(|term| matches!(term.test, Test::Since(_) | Test::Before(_)))
+    }
+
     pub fn with_fuzzy(self, fuzzy: bool) -> Query {
         Query { fuzzy, ..self }
     }

@@ -101,6 +101,12 @@ impl OfCard<'_> {
         self.0.holder_of(self.1).map(SafeText::as_str)
     }
 
+    /// What the card says, and what its cardholder does.
+    fn emails(&self) -> [Option<&str>; 2] {
+        let of_holder = || self.0.holder(self.1.holder_id.as_ref()?)?.email.as_ref();
+        [self.1.holder_email.as_ref(), of_holder()].map(|email| email.map(SafeText::as_str))
+    }
+
     fn account(&self) -> Option<&str> {
         self.1.account.as_ref().and_then(|id| self.0.account(id)).map(|account| account.name.as_str())
     }
@@ -110,9 +116,9 @@ impl Record for OfCard<'_> {
     fn any_text(&self, is: Is<'_>) -> bool {
         let card = self.1;
         let four = card.number.last_four.as_ref().map(|four| four.as_str());
-        let (name, email) =
-            (card.name.as_ref().map(SafeText::as_str), card.holder_email.as_ref().map(SafeText::as_str));
-        any([four, name, self.holder(), email, self.account()], is)
+        let name = card.name.as_ref().map(SafeText::as_str);
+        let [own, holders] = self.emails();
+        any([four, name, self.holder(), own, holders, self.account()], is)
     }
 
     fn has_id(&self, part: &str) -> bool {
@@ -128,7 +134,7 @@ impl Record for OfCard<'_> {
             Field::Kind => card.kind.as_ref().is_some_and(|kind| is(kind.as_str())),
             Field::Name => card.name.as_ref().is_some_and(|name| is(name.as_str())),
             Field::Holder => self.holder().is_some_and(is),
-            Field::Email => card.holder_email.as_ref().is_some_and(|email| is(email.as_str())),
+            Field::Email => any(self.emails(), is),
             Field::Account => self.account().is_some_and(is),
             Field::Phone
             | Field::Merchant

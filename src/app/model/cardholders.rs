@@ -3,7 +3,7 @@
 use crate::app::model::Model;
 use crate::app::msg::{Effect, Topic};
 use crate::app::pane::Pane;
-
+use crate::app::store::Whose;
 use crate::app::theme::Tone;
 use crate::domain::ids::HolderId;
 
@@ -68,7 +68,11 @@ impl Model {
     /// The person of the card that is selected, or why there is none.
     pub(crate) fn holder_in_hand(&self) -> Result<HolderId, &'static str> {
         let card = self.card_in_hand().ok_or("there is no card here")?;
-        let id = card.holder_id.clone().ok_or("the API does not say whose card this is")?;
+        let known = self.store.cards.row(&card.id).map(|row| self.store.whose(row, card));
+        let id = card.holder_id.clone().ok_or(match known {
+            Some(Whose::NotRead) => "whose card this is was not read yet",
+            _ => "the API does not say whose card this is",
+        })?;
         self.store.holder(&id).map(|holder| holder.id.clone()).ok_or("this person was not read yet")
     }
 }

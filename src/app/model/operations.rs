@@ -18,6 +18,7 @@ use crate::app::msg::{Effect, Topic};
 use crate::app::pane::Pane;
 use crate::app::ui::describe as words;
 
+use crate::app::store::Held;
 use crate::app::text;
 use crate::app::theme::Tone;
 use crate::domain::account::Account;
@@ -146,10 +147,13 @@ impl Model {
         };
         match act {
             Act::Freeze | Act::TopUp if self.marks().is_some() => Ok(()),
-            Act::Freeze if self.focus() == Pane::Cardholders => match self.cards_of_chosen().is_empty() {
-                true => Err("this person has no cards".into()),
-                false => Ok(()),
-            },
+            Act::Freeze if self.focus() == Pane::Cardholders => {
+                let known = self.cardholders.chosen(self.store()).map(|holder| self.store().held(&holder.id));
+                match (self.cards_of_chosen().is_empty(), known) {
+                    (true, Some(Held::Exact(_)) | None) => Err("this person has no cards".into()),
+                    _ => Ok(()),
+                }
+            }
             Act::Freeze => {
                 let card = card()?;
                 if card.account.is_none() {
@@ -287,14 +291,15 @@ impl Model {
 
     /// Asks for all cards of one person, as a plan.
     fn freeze_all_of_chosen(&mut self, effects: &mut Vec<Effect>) {
-        let holder = self.cardholders.chosen(self.store());
-        let name = holder.and_then(|holder| self.store().holder_name(holder)).map_or_else(String::new, text::name);
-        let cards = self.cards_of_chosen();
+        let Some(holder) = self.cardholders.chosen(self.store()) else { return };
+        let name = self.store().holder_name(holder).map_or_else(String::new, text::name);
+        let (id, cards) = (holder.id.clone(), self.cards_of_chosen());
         let open = self.with_open_change(&cards);
-        match Marked::new(Bulk::Freeze, &cards, 0).map(|(asks, form)| (asks.doubting(open), form)) {
+        let asked = Marked::of_person(id.clone(), name, &cards, self.store());
+        match asked.map(|(asks, form)| (asks.doubting(open), form)) {
             Ok((asks, form)) => {
                 let (acts, mut desk) = self.desk(effects);
-                acts.open(Box::new(asks.of(name)), form, Vec::new(), &mut desk);
+                acts.open(Box::new(asks), form, vec![Topic::HolderCards(id)], &mut desk);
             }
             Err(why) => self.refuse(Act::Freeze, &why),
         }

@@ -71,6 +71,11 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
             true
         }
         Msg::GroundSeen(ground) => model.looks.book.see(ground),
+        Msg::Remembered(all) => {
+            let changes = model.store.remember(all);
+            model.take(&changes);
+            true
+        }
         Msg::Resumed => true,
         Msg::Unlocked(outcome) => {
             model.unlocked(outcome);

@@ -138,13 +138,14 @@ impl AccountsPane {
         let account = |row: &Row| row.as_ref().and_then(|id| light.store.account(id));
         // All accounts decide the column, so that it does not move as the list scrolls.
         let known = light.store.accounts.value.iter().take(1000).filter_map(|account| account.available.known());
-        let mut fit = AmountFit { whole: 4, ..AmountFit::usual(light.store.grouping) };
+        let mut fit = AmountFit { whole: 4, short: true, ..AmountFit::usual(light.store.grouping) };
         known.for_each(|money| fit.add(money));
         let width = u16::try_from(fit.width()).unwrap_or(u16::MAX);
         let columns = [
             Column { title: "", align: Align::Left, least: 6, most: 200, drop: 0, tail: 0 },
-            Column { title: "", align: Align::Left, least: 1, most: 1, drop: 1, tail: 0 },
-            Column { title: "", align: Align::Right, least: width, most: width, drop: 2, tail: 0 },
+            Column { title: "", align: Align::Left, least: 1, most: 1, drop: 2, tail: 0 },
+            // The amount is the last to go.
+            Column { title: "", align: Align::Right, least: width, most: width, drop: 1, tail: 0 },
         ];
         let order = columns::order(&columns::ACCOUNTS, &light.setup.columns.accounts);
         let columns = columns::pick(&columns, &order);
@@ -331,7 +332,7 @@ fn tile(row: &Row, light: &Light<'_>) -> Tile {
                 _ => theme::account_status(&account.status).0,
             };
             let amount = match account.available {
-                Field::Known(money) => text::money(&money, light.store.grouping),
+                Field::Known(money) => text::short_money(&money, light.store.grouping),
                 Field::Absent => "–".into(),
                 Field::Unreadable => "unreadable".into(),
             };

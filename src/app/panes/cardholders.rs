@@ -28,7 +28,7 @@ pub use crate::app::sort_columns::CardholderColumn as By;
 use crate::app::ui::frame::{Freshness, Light, Piece, Title};
 
 use crate::app::store::insight::{self, Figures};
-use crate::app::store::{CardRow, Changes, HolderRow, Store};
+use crate::app::store::{CardRow, Changes, Held, HolderRow, Store};
 use crate::app::text::{self, Align, AmountFit};
 use crate::app::theme::Tone;
 use crate::app::thresholds;
@@ -63,6 +63,8 @@ pub struct CardholdersPane {
     hour: Option<(chrono::NaiveDate, u32)>,
     /// The order is to be made anew once everybody's figures are there; so many people are done.
     adding: Option<usize>,
+    /// The cards of some people were not read when the order was made: a column of cards leaves them by name.
+    unread: bool,
 }
 
 impl Default for CardholdersPane {
@@ -77,6 +79,7 @@ impl Default for CardholdersPane {
             figures: HashMap::new(),
             hour: None,
             adding: None,
+            unread: false,
         }
     }
 }
@@ -161,6 +164,9 @@ impl CardholdersPane {
         (a, x): (HolderRow, &Cardholder),
         (b, y): (HolderRow, &Cardholder),
     ) -> Ordering {
+        if self.unread && self.sort.by.of_cards() {
+            return Ordering::Equal;
+        }
         let none = Figures::default();
         let of = |row: &HolderRow| self.figures.get(row).unwrap_or(&none);
         match self.sort.by {
@@ -182,6 +188,9 @@ impl CardholdersPane {
     /// A number that never contradicts [`CardholdersPane::compare_columns`], so that few have to be compared.
     fn rank(&self, store: &Store, currencies: &[Currency], row: HolderRow) -> Rank {
         let figures = || self.figures.get(&row);
+        if self.unread && self.sort.by.of_cards() {
+            return Rank { number: 0, exact: true };
+        }
         match self.sort.by {
             By::Name | By::Email | By::Phone => Rank { number: 0, exact: false },
             By::Cards => {
@@ -199,7 +208,8 @@ impl CardholdersPane {
     /// Makes the order anew: the column or the filter is another. For a column of figures it begins to add up
     /// everybody's first.
     pub fn arrange(&mut self, store: &Store) {
-        let by_figures = self.sort.by.of_figures();
+        self.unread = store.not_read_held() > 0;
+        let by_figures = self.sort.by.of_figures() && !self.unread;
         self.adding = (by_figures && store.all_holders().any(|row| !self.figures.contains_key(&row))).then_some(0);
         let query = self.filter.query();
         let fits = fits(store, query, store.all_holders().len());
@@ -285,7 +295,10 @@ impl CardholdersPane {
         touched.sort_unstable();
         touched.dedup();
         touched.retain(|row| self.figures.remove(row).is_some() || self.sort.by == By::Cards);
-        let moves = self.sort.by.of_figures() || self.sort.by == By::Cards;
+        if self.sort.by.of_cards() && self.unread != (store.not_read_held() > 0) {
+            return self.arrange(store);
+        }
+        let moves = self.sort.by.of_cards() && !self.unread;
         let few = touched.len() + changes.holders_new.len() <= FEW && self.adding.is_none();
         let anew = changes.holders_changed || (self.filter.query().fuzzy && changes.holders);
         if changes.holders_changed {
@@ -322,7 +335,7 @@ impl CardholdersPane {
         if self.hour != hour {
             self.hour = hour;
             self.figures.clear();
-            self.adding = self.sort.by.of_figures().then_some(0);
+            self.adding = (self.sort.by.of_figures() && !self.unread).then_some(0);
         }
         let (top, rows) = (self.cursor.top(), self.shown());
         let shown: Vec<HolderRow> = (top..top.saturating_add(height)).map_while(|at| rows.get(at)).collect();
@@ -415,6 +428,12 @@ impl CardholdersPane {
         if all > 0 && !self.filter.is_active() {
             title.pieces.push(Piece::new("spent and declined of 30 days", Tone::Over));
         }
+        let unread = if fresh.loading { 0 } else { store.not_read_held() };
+        if unread > 0 {
+            let people =
+                if unread == 1 { "1 person".into() } else { format!("{} people", text::count(unread, store.grouping)) };
+            title.pieces.push(Piece::new(format!("cards of {people} not read yet"), Tone::Over));
+        }
         if let Some(done) = self.adding {
             title.pieces.push(Piece::new(
                 format!("adding up {} of {}", text::count(done, store.grouping), text::count(all, store.grouping)),
@@ -502,7 +521,9 @@ struct Table {
 impl Table {
     fn of(pane: &CardholdersPane, visible: &[(HolderRow, &Cardholder)], light: &Light<'_>) -> Table {
         let store = light.store;
-        let about = !store.knows_the_days(light.now);
+        let by_settlement =
+            visible.iter().filter_map(|(row, _)| pane.figures.get(row)).any(|figures| figures.settled > 0);
+        let about = !store.knows_the_days(light.now) || store.not_read_held() > 0 || by_settlement;
         let sums = |currency: Currency| {
             let of =
                 move |(row, _): &(HolderRow, &Cardholder)| pane.figures.get(row)?.spent_in(currency)?.known().copied();
@@ -521,11 +542,11 @@ impl Table {
             .into_iter()
             .map(|currency| (currency, sums(currency)))
             .filter(|(_, sums)| !sums.is_empty())
-            .map(|(currency, sums)| (currency, AmountFit::of(&sums, light.store.grouping)))
+            .map(|(currency, sums)| (currency, AmountFit::of_list(&sums, light.store.grouping)))
             .take(CURRENCIES)
             .collect();
         if spent.is_empty() {
-            spent.extend(known.first().map(|currency| (*currency, AmountFit::of(&[], light.store.grouping))));
+            spent.extend(known.first().map(|currency| (*currency, AmountFit::of_list(&[], light.store.grouping))));
         }
         let left = |title, least, most, drop| Column { title, align: Align::Left, least, most, drop, tail: 0 };
         let mut columns = vec![
@@ -565,6 +586,12 @@ impl Table {
     fn cells<'a>(&self, holder: &'a Cardholder, figures: Option<&Figures>, light: &Light<'a>) -> Vec<Cell<'a>> {
         let (store, theme) = (light.store, &light.theme);
         let dash = || Cell::new("–", theme.dim());
+        let held = store.held(&holder.id);
+        let nothing = match held {
+            Held::Exact(_) => None,
+            Held::AtLeast(_) => Some("…"),
+            Held::NotTold(_) => Some("–"),
+        };
         let text = |value: Option<&'a crate::domain::text::SafeText>, style| {
             value.map_or_else(dash, |value| Cell::new(text::name(value), style))
         };
@@ -572,16 +599,24 @@ impl Table {
             text(store.holder_name(holder), theme.plain()),
             text(holder.email.as_ref(), theme.dim()),
             text(holder.phone.as_ref(), theme.dim()),
-            Cell::new(text::count(cards(store, holder), store.grouping), theme.plain()),
+            match held {
+                Held::Exact(count) => Cell::new(text::count(count, store.grouping), theme.plain()),
+                Held::AtLeast(0) => Cell::new("…", theme.dim()),
+                Held::NotTold(0) => dash(),
+                Held::AtLeast(count) | Held::NotTold(count) => {
+                    Cell::new(format!("{}+", text::count(count, store.grouping)), theme.dim())
+                }
+            },
         ];
         let spent = |(currency, fit): &(Currency, AmountFit)| match figures.and_then(|all| all.spent_in(*currency)) {
             Some(sum) => super::accounts::amount(&sum, fit, theme),
-            None => Cell::new("", theme.dim()),
+            None => Cell::new(nothing.unwrap_or_default(), theme.dim()),
         };
         cells.extend(self.spent.iter().map(spent));
-        cells.push(match figures {
-            Some(figures) => declined(figures, light),
-            None => Cell::new("…", theme.dim()),
+        cells.push(match (figures, nothing) {
+            (Some(figures), Some(sign)) if figures.purchases == 0 => Cell::new(sign, theme.dim()),
+            (Some(figures), _) => declined(figures, light),
+            (None, _) => Cell::new("…", theme.dim()),
         });
         cells
     }

@@ -11,7 +11,7 @@ use crate::app::actions::Act;
 use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::filter::fold::by_fit;
-use crate::app::filter::{Filter, OfCard, Query};
+use crate::app::filter::{Field as Asked, Filter, OfCard, Query};
 use crate::app::list::{Cursor, Rows, Shown, Sorted};
 use crate::app::marks::Marks;
 use crate::app::msg::{Now, Setup, Topic};
@@ -19,7 +19,7 @@ use crate::app::pane::Pane;
 pub use crate::app::sort_columns::CardColumn as By;
 use crate::app::ui::frame::{Freshness, Light, Piece, Title};
 
-use crate::app::store::{CardRow, Changes, Store};
+use crate::app::store::{CardRow, Changes, Part, Store, Whose};
 use crate::app::text::{self, Align, AmountFit};
 use crate::app::theme::{self, Tone};
 use crate::app::ui::describe;
@@ -43,6 +43,11 @@ pub struct CardsPane {
     sorted: Sorted<CardRow>,
     /// What the rows were filtered by.
     found: Query,
+    /// Whether the rows stand by their column. Before it is known for all of them they stand as they are listed: what
+    /// was read of one because somebody looked moves nothing.
+    ordered: bool,
+    /// The column was known for all rows of all lists once; a new card is put where it belongs as soon as it is read.
+    known: Option<By>,
 }
 
 impl Default for CardsPane {
@@ -55,14 +60,35 @@ impl Default for CardsPane {
             marks: Marks::default(),
             sorted: Sorted::default(),
             found: Query::default(),
+            ordered: true,
+            known: None,
         }
     }
 }
 
-fn compare(store: &Store, by: By, a: CardRow, b: CardRow) -> Ordering {
+/// Whether what the rows are sorted by is known for all of them, or certainly never will be.
+fn is_known(store: &Store, by: By) -> bool {
+    let part = match by {
+        By::Made => Part::Made,
+        By::Number => Part::Number,
+        By::Name => Part::Name,
+        By::Balance => Part::Balance,
+        By::Holder => return store.not_read_whose(store.cards.of(None)) == 0,
+        By::Status => return true,
+    };
+    store.cards.open(part) == 0
+}
+
+/// `by`: `None` leaves the rows as they are listed.
+fn compare(store: &Store, by: Option<By>, a: CardRow, b: CardRow) -> Ordering {
+    let Some(by) = by else { return a.cmp(&b) };
     let (x, y) = (store.cards.get(a), store.cards.get(b));
     let ordering = match by {
-        By::Made => y.created_at.known().cmp(&x.created_at.known()).then_with(|| x.id.cmp(&y.id)),
+        // A card whose date is not read yet is a new one.
+        By::Made => (x.created_at != Field::Absent)
+            .cmp(&(y.created_at != Field::Absent))
+            .then_with(|| y.created_at.known().cmp(&x.created_at.known()))
+            .then_with(|| x.id.cmp(&y.id)),
         By::Number => x
             .number
             .last_four
@@ -77,10 +103,15 @@ fn compare(store: &Store, by: By, a: CardRow, b: CardRow) -> Ordering {
     ordering.then(a.cmp(&b))
 }
 
-fn rank(store: &Store, by: By, row: CardRow) -> u64 {
+fn rank(store: &Store, by: Option<By>, row: CardRow) -> u64 {
+    let Some(by) = by else { return 0 };
     let card = store.cards.get(row);
     match by {
-        By::Made => card.created_at.known().map_or(u64::MAX, |at| (i64::MAX - at.timestamp_millis()).unsigned_abs()),
+        By::Made => match card.created_at {
+            Field::Absent => 0,
+            Field::Known(at) => (i64::MAX - at.timestamp_millis()).unsigned_abs(),
+            Field::Unreadable => u64::MAX,
+        },
         By::Number => card.number.last_four.map_or(u64::MAX, |digits| order::text_rank(Some(digits.as_str()))),
         By::Name => order::text_rank(name(card)),
         By::Holder => order::text_rank(holder(store, card)),
@@ -110,8 +141,22 @@ impl CardsPane {
         Shown { rows: self.sorted.rows(), turned: self.sort.turned }
     }
 
+    /// Whether the rows can stand by their column now.
+    fn can_be_ordered(&self, store: &Store) -> bool {
+        self.known == Some(self.sort.by) || is_known(store, self.sort.by)
+    }
+
+    /// What the rows stand by.
+    fn by(&self) -> Option<By> {
+        self.ordered.then_some(self.sort.by)
+    }
+
     /// Sorts anew: the column, or what the list is about, is another.
     pub fn arrange(&mut self, store: &Store, account: Option<&AccountId>) {
+        self.ordered = self.can_be_ordered(store);
+        if self.ordered && self.known != Some(self.sort.by) && store.status_of_all_cards().complete {
+            self.known = Some(self.sort.by);
+        }
         let fits = |row: CardRow| self.filter.query().matches(&OfCard(store, store.cards.get(row)));
         let account = account.filter(|_| self.holder.is_none());
         let rows = parallel::filter(self.all(store, account), fits);
@@ -133,7 +178,7 @@ impl CardsPane {
 
     /// Rows in their order: those that fit the words of the filter best stand first, each kind of fit by the column.
     fn order(&self, store: &Store, rows: Vec<CardRow>) -> Sorted<CardRow> {
-        let by = self.sort.by;
+        let by = self.by();
         let sort = |rows: Vec<CardRow>| {
             Sorted::new(rows.into_iter(), |row| rank(store, by, row), |a, b| compare(store, by, a, b))
         };
@@ -156,7 +201,7 @@ impl CardsPane {
             (true, false) => fit(a).cmp(&fit(b)),
             (true, true) => fit(b).cmp(&fit(a)),
         };
-        by_fit.then_with(|| compare(store, self.sort.by, a, b))
+        by_fit.then_with(|| compare(store, self.by(), a, b))
     }
 
     /// Takes in that the filter is another one.
@@ -180,16 +225,21 @@ impl CardsPane {
 
     /// Keeps the order up to date with what a reply changed.
     pub fn take(&mut self, store: &Store, account: Option<&AccountId>, changes: &Changes) {
-        let (by, whose) = (self.sort.by, self.holder.clone());
+        let whose = self.holder.clone();
         let account = account.filter(|_| whose.is_none());
         let touched = changes.cards_new.len() + changes.cards_changed.len();
         // Holders are read seldom and whole; their names may have changed anywhere. Many changed rows are
         // sorted faster than they are found one by one.
-        let by_holder = by == By::Holder || self.filter.is_active();
+        let by_holder = self.sort.by == By::Holder || self.filter.is_active();
         // While a filter counts matches elsewhere, or finds by letters alone what may now be there as typed, all is
         // looked at anew.
         let looks_around = (account.is_some() && self.filter.is_active()) || self.filter.query().fuzzy;
-        if (changes.holders && by_holder) || changes.cards_changed.len() > 16 || (touched > 0 && looks_around) {
+        let becomes_ordered = self.ordered != self.can_be_ordered(store);
+        if (changes.holders && by_holder)
+            || changes.cards_changed.len() > 16
+            || (touched > 0 && looks_around)
+            || becomes_ordered
+        {
             self.filter.as_typed();
             self.arrange(store, account);
             return;
@@ -274,7 +324,30 @@ impl CardsPane {
         };
         title.add_short(short, store.grouping);
         title.add(&fresh, skipped, count == 0, store.grouping);
+        if count > 0 && !fresh.loading {
+            self.add_unread(&mut title, store, account);
+        }
         title
+    }
+
+    /// Says what could not be looked at yet: rows that a filter leaves out or an order puts last may be others then.
+    fn add_unread(&self, title: &mut Title, store: &Store, account: Option<&AccountId>) {
+        let rows = self.all(store, account);
+        let mut say = |what: &str, cards: usize| {
+            if cards > 0 {
+                let (cards, s) = (text::count(cards, store.grouping), if cards == 1 { "" } else { "s" });
+                title.pieces.push(Piece::new(format!("{what} of {cards} card{s} not read yet"), Tone::Over));
+            }
+        };
+        say("holders", store.not_read_whose(rows));
+        let query = self.filter.query();
+        let asked = [(Part::Number, self.sort.by == By::Number || !query.is_empty()), (Part::Made, query.asks_time())];
+        let asks_kind = (Part::Kind, query.asks(Asked::Kind));
+        let open =
+            asked.into_iter().chain([asks_kind]).filter(|(_, asks)| *asks).map(|(part, _)| store.cards.open(part));
+        if open.sum::<usize>() > 0 {
+            say("details", rows.iter().filter(|row| store.cards.is_open(**row)).count());
+        }
     }
 
     fn visible<'a>(&self, store: &'a Store, inner: Rect) -> Vec<(CardRow, &'a Card)> {
@@ -327,7 +400,7 @@ impl CardsPane {
             };
             let line = Rect { y: inner.y + line, height: 1, ..inner };
             let how = RowStyle { theme, mark, stale: title.stale, found: &found };
-            columns::row(buffer, line, &columns, &widths, &columns::pick(&cells(light, card, &fit), &order), &how);
+            columns::row(buffer, line, &columns, &widths, &columns::pick(&cells(light, row, card, &fit), &order), &how);
             if self.marks.has(row) {
                 columns::marked(buffer, line, theme, mark);
             }
@@ -362,7 +435,7 @@ struct Table {
 impl Table {
     fn of(visible: &[(CardRow, &Card)], inner: Rect, setup: &Setup, by: By) -> Table {
         let balances: Vec<_> = visible.iter().filter_map(|(_, card)| card.spendable().known().copied()).collect();
-        let fit = AmountFit::of(&balances, setup.grouping);
+        let fit = AmountFit::of_list(&balances, setup.grouping);
         let order = columns::order(&columns::CARDS, &setup.columns.cards);
         let mut columns = columns::pick(&layout(&fit), &order);
         columns::hold(&mut columns, order.iter().position(|at| Some(*at) == by.column()));
@@ -388,21 +461,32 @@ fn layout(fit: &AmountFit) -> [Column; 5] {
     ]
 }
 
-fn cells<'a>(light: &Light<'a>, card: &'a Card, fit: &AmountFit) -> [Cell<'a>; 5] {
+fn cells<'a>(light: &Light<'a>, row: CardRow, card: &'a Card, fit: &AmountFit) -> [Cell<'a>; 5] {
     let (store, theme) = (light.store, &light.theme);
     let (sign, word, tone) = match light.outcomes.pending(card) {
         Some((sign, word)) => (sign, word.into(), Tone::Waiting),
         None => status(card, light.now),
     };
     let dash = || Cell::new("–", theme.dim());
+    let not_read = || Cell::new("…", theme.dim());
+    let open = !store.cards.is_detailed(row);
     let balance = match (&card.status, card.spendable()) {
         (CardStatus::Creating | CardStatus::CreatingFailed, Field::Absent) => Cell::new("", theme.dim()),
+        (_, Field::Absent) if open => not_read(),
         (_, balance) => super::accounts::amount(&balance, fit, theme),
     };
     [
         Cell::new(describe::short(card), theme.plain()),
-        card.name.as_ref().map_or_else(dash, |name| Cell::new(text::name(name), theme.plain())),
-        store.holder_of(card).map_or_else(dash, |name| Cell::new(text::name(name), theme.plain())),
+        match &card.name {
+            Some(name) => Cell::new(text::name(name), theme.plain()),
+            None if open => not_read(),
+            None => dash(),
+        },
+        match store.whose(row, card) {
+            Whose::Named(name) => Cell::new(text::name(name), theme.plain()),
+            Whose::NotRead => not_read(),
+            Whose::NotTold => dash(),
+        },
         balance,
         Cell::state(sign, word, tone, theme),
     ]

@@ -255,6 +255,9 @@ impl TransactionsPane {
     }
 }
 
+/// Before an amount that is what was settled.
+pub const SETTLED: &str = "≈";
+
 fn when(row: &Transaction, light: &Light<'_>) -> String {
     let moment = |at: chrono::DateTime<Utc>| clock::moment(at, light.now.wall, &light.setup.zone);
     match row.created_at {
@@ -277,10 +280,11 @@ struct Table {
 impl Table {
     fn of(visible: &[(TxRow, &Transaction)], inner: Rect, light: &Light<'_>, by: By) -> Table {
         let amounts: Vec<Money> = visible.iter().filter_map(|(_, row)| row.signed().known().copied()).collect();
-        let fit = AmountFit::of(&amounts, light.store.grouping);
+        let fit = AmountFit::of_list(&amounts, light.store.grouping);
         let times: Vec<String> = visible.iter().map(|(_, row)| when(row, light)).collect();
         let order = columns::order(&columns::TRANSACTIONS, &light.setup.columns.transactions);
-        let layout = layout(&fit, times.iter().map(|time| text::width(time)).max().unwrap_or(8));
+        let marked = visible.iter().any(|(_, row)| row.amount_is_settlement());
+        let layout = layout(&fit, marked, times.iter().map(|time| text::width(time)).max().unwrap_or(8));
         let mut columns = columns::pick(&layout, &order);
         columns::hold(&mut columns, order.iter().position(|at| *at == by.column()));
         let widths = columns::widths(&columns, inner.width);
@@ -293,8 +297,9 @@ impl Table {
     }
 }
 
-fn layout(fit: &AmountFit, time: usize) -> [Column; 7] {
-    let amount = u16::try_from(fit.width()).unwrap_or(u16::MAX);
+fn layout(fit: &AmountFit, marked: bool, time: usize) -> [Column; 7] {
+    let mark = if marked { text::width(SETTLED) + 1 } else { 0 };
+    let amount = u16::try_from(fit.width() + mark).unwrap_or(u16::MAX);
     let tail = u16::try_from(fit.currency + 1).unwrap_or(u16::MAX);
     let time = u16::try_from(time).unwrap_or(12).clamp(8, 12);
     [
@@ -319,7 +324,13 @@ fn cells<'a>(store: &'a Store, row: &'a Transaction, time: String, fit: &AmountF
         Some(text) => Cell::new(text::name(text), theme.plain()),
         None => Cell::new("–", theme.dim()),
     };
-    let mut amount = super::accounts::amount(&row.signed(), fit, theme);
+    let mut amount = match row.signed() {
+        // What was settled stands in for an amount that the API does not say.
+        Field::Known(settled) if row.amount_is_settlement() => {
+            Cell::new(format!("{SETTLED} {}", fit.show(&settled).trim_start()), theme.plain())
+        }
+        amount => super::accounts::amount(&amount, fit, theme),
+    };
     if row.direction() == Some(Direction::In) && row.amount.known().is_some() {
         amount.style = theme.good();
     }

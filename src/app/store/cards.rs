@@ -9,7 +9,8 @@ use std::hash::Hash;
 use super::arena::Arena;
 use super::combine::{self, Age};
 use super::index::Index;
-use crate::domain::card::Card;
+use crate::domain::card::{Card, CardStatus, Remembered};
+use crate::domain::field::Field;
 use crate::domain::ids::{AccountId, CardId, HolderId};
 
 /// A stable handle of a card: rows are never removed, and handles grow in the order of arrival.
@@ -34,6 +35,9 @@ pub struct Cards {
     /// How often the last four of a card have become known or others.
     numbers: u64,
     findable: u64,
+    /// What an earlier run knew of cards that were not listed yet.
+    remembered: HashMap<CardId, Remembered>,
+    open: Open,
 }
 
 #[derive(Debug)]
@@ -41,6 +45,64 @@ struct Stored {
     card: Card,
     /// The request whose words stand.
     asked: u64,
+    /// Its details were read, now or by an earlier run: what is absent now is not told by this API.
+    detailed: bool,
+}
+
+/// Of how many cards something is absent that may still be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Open {
+    made: usize,
+    number: usize,
+    name: usize,
+    kind: usize,
+    balance: usize,
+    /// Cards that name nobody, neither by id nor by name.
+    whose: usize,
+    /// Cards without the id of their holder.
+    holder_id: usize,
+}
+
+impl Open {
+    fn of(stored: &Stored) -> Open {
+        let card = &stored.card;
+        let open = |absent: bool| usize::from(absent && !stored.detailed);
+        // A card that is being made has neither number nor money yet: there is nothing to read.
+        let made = !matches!(card.status, CardStatus::Creating | CardStatus::CreatingFailed);
+        Open {
+            made: open(card.created_at == Field::Absent),
+            number: open(made && card.number.last_four.is_none()),
+            name: open(card.name.is_none()),
+            kind: open(card.kind.is_none()),
+            balance: open(made && card.spendable() == Field::Absent),
+            whose: usize::from(card.holder_id.is_none() && card.holder.is_none()),
+            holder_id: usize::from(card.holder_id.is_none()),
+        }
+    }
+
+    fn each(&mut self, other: Open, with: fn(usize, usize) -> usize) {
+        for (mine, other) in [
+            (&mut self.made, other.made),
+            (&mut self.number, other.number),
+            (&mut self.name, other.name),
+            (&mut self.kind, other.kind),
+            (&mut self.balance, other.balance),
+            (&mut self.whose, other.whose),
+            (&mut self.holder_id, other.holder_id),
+        ] {
+            *mine = with(*mine, other);
+        }
+    }
+}
+
+/// What lists may leave out of a card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    Made,
+    Number,
+    Name,
+    Kind,
+    Balance,
 }
 
 /// What merging a card did.
@@ -98,17 +160,91 @@ impl Cards {
         self.findable
     }
 
-    /// Takes in what a reply to request `asked` says of a card.
-    pub(super) fn merge(&mut self, said: Card, asked: u64) -> Merged {
-        let Some(row) = self.row(&said.id) else { return Merged::New(self.add(said, asked)) };
-        if self.update(row, said, asked) { Merged::Changed(row) } else { Merged::Same }
+    /// Of how many cards a part is absent that their details may still say.
+    pub fn open(&self, part: Part) -> usize {
+        match part {
+            Part::Made => self.open.made,
+            Part::Number => self.open.number,
+            Part::Name => self.open.name,
+            Part::Kind => self.open.kind,
+            Part::Balance => self.open.balance,
+        }
     }
 
-    fn add(&mut self, card: Card, asked: u64) -> CardRow {
+    /// Whether the details of any card may say what is absent now.
+    pub fn is_any_open(&self) -> bool {
+        let Open { made, number, name, kind, balance, .. } = self.open;
+        made + number + name + kind + balance > 0
+    }
+
+    /// How many cards name nobody, neither by id nor by name.
+    pub fn unnamed(&self) -> usize {
+        self.open.whose
+    }
+
+    /// How many cards do not say the id of their holder.
+    pub fn without_holder_id(&self) -> usize {
+        self.open.holder_id
+    }
+
+    /// Whether its details were read, so that what is absent now is not told by this API.
+    pub fn is_detailed(&self, row: CardRow) -> bool {
+        self.rows.get(row.0).detailed
+    }
+
+    /// Whether its details may say what is absent now.
+    pub fn is_open(&self, row: CardRow) -> bool {
+        let open = Open::of(self.rows.get(row.0));
+        open.made + open.number + open.name + open.kind + open.balance > 0
+    }
+
+    /// Its details cannot be had: what is absent now stays so. The row, where that is news.
+    pub(super) fn settle(&mut self, id: &CardId) -> Option<CardRow> {
+        let row = self.row(id)?;
+        let (card, asked) = (self.get(row).clone(), self.rows.get(row.0).asked);
+        self.update(row, card, asked, true).then_some(row)
+    }
+
+    /// Takes in what an earlier run learned; the rows that became others. Cards that are not listed yet have it when
+    /// they come.
+    pub(super) fn remember(&mut self, all: Vec<Remembered>) -> Vec<CardRow> {
+        let mut changed = Vec::new();
+        for known in all {
+            match self.row(&known.card) {
+                Some(row) => {
+                    let mut card = self.get(row).clone();
+                    fill(&mut card, &known);
+                    let asked = self.rows.get(row.0).asked;
+                    if self.update(row, card, asked, true) {
+                        changed.push(row);
+                    }
+                }
+                None => drop(self.remembered.insert(known.card.clone(), known)),
+            }
+        }
+        changed.sort_unstable();
+        changed
+    }
+
+    /// Takes in what a reply to request `asked` says of a card. `detailed`: it is the card's own details.
+    pub(super) fn merge(&mut self, mut said: Card, asked: u64, detailed: bool) -> Merged {
+        let Some(row) = self.row(&said.id) else {
+            let known = self.remembered.remove(&said.id);
+            if let Some(known) = &known {
+                fill(&mut said, known);
+            }
+            return Merged::New(self.add(said, asked, detailed || known.is_some()));
+        };
+        if self.update(row, said, asked, detailed) { Merged::Changed(row) } else { Merged::Same }
+    }
+
+    fn add(&mut self, card: Card, asked: u64, detailed: bool) -> CardRow {
         let (account, holder) = (card.account.clone(), card.holder_id.clone());
         self.numbers += u64::from(card.number.last_four.is_some());
         self.findable += 1;
-        let number = self.rows.push(Stored { card, asked });
+        let stored = Stored { card, asked, detailed };
+        self.open.each(Open::of(&stored), |sum, more| sum + more);
+        let number = self.rows.push(stored);
         self.index.add(number, |row| &self.rows.get(row).card.id);
         let row = CardRow(number);
         self.all.push(row);
@@ -122,8 +258,19 @@ impl Cards {
     }
 
     /// Whether anything changed.
-    fn update(&mut self, row: CardRow, said: Card, asked: u64) -> bool {
+    fn update(&mut self, row: CardRow, said: Card, asked: u64, detailed: bool) -> bool {
+        let before = Open::of(self.rows.get(row.0));
+        let changed = self.take(row, said, asked, detailed);
+        self.open.each(before, usize::saturating_sub);
+        self.open.each(Open::of(self.rows.get(row.0)), |sum, more| sum + more);
+        changed
+    }
+
+    fn take(&mut self, row: CardRow, said: Card, asked: u64, detailed: bool) -> bool {
         let stored = self.rows.get_mut(row.0);
+        // That something is not told is news too: it was `…` before.
+        let settled = detailed && !stored.detailed;
+        stored.detailed |= detailed;
         let known = &stored.card;
         let is_newer = Age { updated_at: said.updated_at, asked }
             .is_no_older_than(&Age { updated_at: known.updated_at, asked: stored.asked });
@@ -131,12 +278,12 @@ impl Cards {
             stored.asked = asked;
         }
         if *known == said {
-            return false;
+            return settled;
         }
         let known = known.clone();
         let card = if is_newer { combine::card(said, known.clone()) } else { combine::card(known.clone(), said) };
         if card == known {
-            return false;
+            return settled;
         }
         let (account, holder) = (card.account.clone(), card.holder_id.clone());
         self.numbers += u64::from(card.number.last_four != known.number.last_four);
@@ -150,6 +297,14 @@ impl Cards {
         }
         true
     }
+}
+
+/// Puts what an earlier run knew where the API has said nothing.
+fn fill(card: &mut Card, known: &Remembered) {
+    card.holder_id = card.holder_id.take().or_else(|| known.holder.clone());
+    card.kind = card.kind.take().or_else(|| known.kind.clone());
+    card.number.last_four = card.number.last_four.or(known.last_four);
+    card.created_at = card.created_at.or(known.created_at.into());
 }
 
 fn found_by(card: &Card) -> impl PartialEq {

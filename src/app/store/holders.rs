@@ -1,10 +1,11 @@
 //! Cardholders: a list in order of arrival, and where each stands in it.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use super::{CardRow, Changes, List, Scope, Store, insight};
 use crate::app::msg::{Batch, Now, Topic};
-
+use crate::domain::card::Card;
 use crate::domain::cardholder::Cardholder;
 use crate::domain::ids::HolderId;
 use crate::domain::text::SafeText;
@@ -38,7 +39,111 @@ impl Rows {
     }
 }
 
+/// Whose a card is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose<'a> {
+    Named(&'a SafeText),
+    /// It may still be read.
+    NotRead,
+    /// Everything that could say it was read, and nothing did.
+    NotTold,
+}
+
+/// How many cards somebody has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    Exact(usize),
+    /// So many are known, and there may be more: not everything was read that could say so.
+    AtLeast(usize),
+    /// So many are known, and the API does not say whether there are more.
+    NotTold(usize),
+}
+
+impl Held {
+    pub fn exact(self) -> Option<usize> {
+        match self {
+            Held::Exact(count) => Some(count),
+            Held::AtLeast(_) | Held::NotTold(_) => None,
+        }
+    }
+}
+
+/// Whose lists of cards were read to their end; `false`: the API refuses the list.
+#[derive(Debug, Default)]
+pub(super) struct Lists {
+    read: HashMap<HolderId, bool>,
+    /// See [`Store::has_asked_everybody`]; made anew with each reply.
+    everybody: OnceLock<bool>,
+    /// See [`Store::not_read_held`].
+    unread: OnceLock<usize>,
+}
+
+impl Lists {
+    pub fn note(&mut self, holder: &HolderId, whole: bool) {
+        let known = self.read.entry(holder.clone()).or_insert(whole);
+        *known |= whole;
+        self.renew();
+    }
+
+    pub fn renew(&mut self) {
+        self.everybody = OnceLock::new();
+        self.unread = OnceLock::new();
+    }
+}
+
 impl Store {
+    /// Whether the list of cards of everybody was read, or is refused.
+    fn has_asked_everybody(&self) -> bool {
+        *self.held.everybody.get_or_init(|| {
+            self.status(&Topic::Cardholders).complete
+                && self.holders.value.iter().all(|holder| self.held.read.contains_key(&holder.id))
+        })
+    }
+
+    /// Whose a card is, as far as that was read.
+    pub fn whose<'a>(&'a self, row: CardRow, card: &'a Card) -> Whose<'a> {
+        let holders = self.status(&Topic::Cardholders);
+        let refused = || holders.failed.is_some_and(|failure| !failure.may_pass()) && self.cards.is_detailed(row);
+        match (self.holder_of(card), &card.holder_id) {
+            (Some(name), _) => Whose::Named(name),
+            (None, Some(_)) if holders.complete || refused() => Whose::NotTold,
+            (None, None) if (self.has_asked_everybody() && self.cards.is_detailed(row)) || refused() => Whose::NotTold,
+            (None, _) => Whose::NotRead,
+        }
+    }
+
+    /// Of how many of these cards nobody knows yet whose they are.
+    pub fn not_read_whose(&self, rows: &[CardRow]) -> usize {
+        if self.cards.unnamed() == 0 && self.status(&Topic::Cardholders).complete {
+            return 0;
+        }
+        rows.iter().filter(|row| self.whose(**row, self.cards.get(**row)) == Whose::NotRead).count()
+    }
+
+    /// How many cards somebody has, as far as that was read.
+    pub fn held(&self, holder: &HolderId) -> Held {
+        let known = self.cards.of_holder(holder).len();
+        match self.held.read.get(holder) {
+            Some(true) => Held::Exact(known),
+            _ if self.knows_all_held() => Held::Exact(known),
+            Some(false) => Held::NotTold(known),
+            None => Held::AtLeast(known),
+        }
+    }
+
+    /// Whether every card is known and says whose it is.
+    fn knows_all_held(&self) -> bool {
+        self.cards.without_holder_id() == 0 && self.status_of_all_cards().complete
+    }
+
+    /// Of how many people the cards are not all known yet.
+    pub fn not_read_held(&self) -> usize {
+        *self.held.unread.get_or_init(|| match self.knows_all_held() || self.has_asked_everybody() {
+            true => 0,
+            false => self.holders.value.iter().filter(|holder| !self.held.read.contains_key(&holder.id)).count(),
+        })
+    }
+
     /// The cardholder of a handle this store gave out; a handle of another store may have none.
     pub fn holder_at(&self, row: HolderRow) -> Option<&Cardholder> {
         self.holders.value.get(row.0)

@@ -130,6 +130,8 @@ pub struct Figures {
     pub purchases: usize,
     /// Purchases and refunds whose amount cannot be read.
     pub unreadable: usize,
+    /// Purchases and refunds that are added up by what was settled, because they say no amount.
+    pub settled: usize,
     /// There are more rows than are looked at, so this is a part.
     pub cut: bool,
     /// Rows that were looked at.
@@ -160,6 +162,7 @@ pub fn figures<'a>(transactions: &'a Transactions, lists: impl Iterator<Item = L
                 all.unreadable += 1;
                 continue;
             };
+            all.settled += usize::from(row.amount_is_settlement());
             match all.spent.iter_mut().find(|(currency, _)| *currency == amount.currency()) {
                 Some((_, sum)) => *sum = sum.and_then(|sum| sum.checked_add(&amount)),
                 None => all.spent.push((amount.currency(), Some(amount))),

@@ -38,16 +38,16 @@ mod tests;
 
 use std::collections::HashMap;
 
-pub use cards::{CardRow, Cards};
+pub use cards::{CardRow, Cards, Part};
 pub use common::Common;
-pub use holders::HolderRow;
+pub use holders::{Held, HolderRow, Whose};
 pub use remote::Remote;
 pub use transactions::{List, Scope, Transactions, TxRow};
 
 use crate::app::msg::{Answer, Batch, Link, Now, Short, Topic};
 
 use crate::domain::account::{Account, AccountDetail, Destination};
-use crate::domain::card::Card;
+use crate::domain::card::{Card, Remembered};
 use crate::domain::cardholder::Cardholder;
 use crate::domain::failure::{Failure, FailureKind, Reached};
 use crate::domain::ids::{AccountId, CardId, HolderId, TransactionId};
@@ -76,6 +76,7 @@ pub struct Store {
     account_sweep: accounts::Sweep,
     card_lists: CardLists,
     holder_rows: holders::Rows,
+    held: holders::Lists,
     progress: Progress,
     said: said::Said,
 }
@@ -181,8 +182,14 @@ impl Store {
 
     fn take_reply(&mut self, now: Now, topic: &Topic, asked: u64, outcome: Result<Answer, Failure>) -> Changes {
         let mut changes = Changes { status: true, ..Changes::default() };
+        self.held.renew();
         match (topic, outcome) {
-            (_, Err(failure)) => self.failed(topic, asked, failure),
+            (_, Err(failure)) => {
+                if let (Topic::Card(_, id), false) = (topic, failure.may_pass()) {
+                    changes.cards_changed.extend(self.cards.settle(id));
+                }
+                self.failed(topic, asked, failure);
+            }
             (Topic::Accounts, Ok(Answer::Accounts(batch))) => {
                 self.progress.count(topic, asked, &batch);
                 changes.accounts = self.take_accounts(now, asked, batch);
@@ -221,7 +228,7 @@ impl Store {
             }
             (Topic::Cards(account), Ok(Answer::Cards(batch))) => {
                 self.read(now, topic, asked, &batch);
-                self.take_cards(Some(account), asked, batch.items, &mut changes);
+                self.take_cards(Some(account), asked, batch.items, false, &mut changes);
             }
             (Topic::HolderCards(holder), Ok(Answer::Cards(mut batch))) => {
                 self.read(now, topic, asked, &batch);
@@ -229,11 +236,14 @@ impl Store {
                     // The list of one person's cards need not repeat the person.
                     card.holder_id.get_or_insert_with(|| holder.clone());
                 }
-                self.take_cards(None, asked, batch.items, &mut changes);
+                if batch.last && batch.short.is_none() {
+                    self.held.note(holder, true);
+                }
+                self.take_cards(None, asked, batch.items, false, &mut changes);
             }
             (Topic::Card(account, id), Ok(Answer::Card(card))) if card.id == *id => {
                 self.progress.of(topic).succeeded(now, asked, false);
-                self.take_cards(Some(account), asked, vec![*card], &mut changes);
+                self.take_cards(Some(account), asked, vec![*card], true, &mut changes);
             }
             (Topic::Newest(feed), Ok(Answer::Transactions(batch))) => {
                 self.read(now, topic, asked, &batch);
@@ -299,16 +309,34 @@ impl Store {
             Topic::WebhookEvents | Topic::OlderEvents(_) => self.hooks.events.failed(asked, failure),
             Topic::Destinations(id) => self.destinations.entry(id.clone()).or_default().failed(asked, failure),
             Topic::Search(_) => {}
-            other => self.progress.of(other).failed(asked, failure),
+            other => {
+                if let (Topic::HolderCards(holder), false) = (other, failure.may_pass()) {
+                    self.held.note(holder, false);
+                }
+                self.progress.of(other).failed(asked, failure);
+            }
         }
         self.progress.give_up(topic);
     }
 
-    fn take_cards(&mut self, account: Option<&AccountId>, asked: u64, cards: Vec<Card>, changes: &mut Changes) {
+    /// Takes in what an earlier run of the program learned of cards.
+    pub fn remember(&mut self, all: Vec<Remembered>) -> Changes {
+        self.held.renew();
+        Changes { cards_changed: self.cards.remember(all), ..Changes::default() }
+    }
+
+    fn take_cards(
+        &mut self,
+        account: Option<&AccountId>,
+        asked: u64,
+        cards: Vec<Card>,
+        detailed: bool,
+        changes: &mut Changes,
+    ) {
         for mut card in cards {
             // A list of one account's cards need not repeat the account.
             card.account = card.account.or_else(|| account.cloned());
-            match self.cards.merge(card, asked) {
+            match self.cards.merge(card, asked, detailed) {
                 cards::Merged::New(row) => {
                     self.transactions.know_card(&self.cards.get(row).id);
                     changes.cards_new.push(row);

@@ -126,7 +126,8 @@ impl Deployment {
 
     /// Whether accounts and destinations are listed with the newest first, as all other lists are.
     pub fn has_newest_accounts_first(&self) -> bool {
-        self.dialect != Dialect::Rich || self.has(Quirk::OldestFirst)
+        // The newer documents say "every account" and no order: they stand as the merchant made them.
+        matches!(self.dialect, Dialect::Upstream | Dialect::Legacy) || self.has(Quirk::OldestFirst)
     }
 
     fn envelope(&self, bare: bool) -> Envelope {

@@ -1,9 +1,10 @@
 //! What is known of one person: who they are, what their cards did, the cards.
 
+use super::super::transactions::SETTLED;
 use super::{LABEL, Sheet};
 use crate::app::actions::Act;
 use crate::app::private;
-use crate::app::store::insight;
+use crate::app::store::{Held, insight};
 use crate::app::text::{self, AmountFit};
 use crate::app::theme;
 use crate::app::ui::describe;
@@ -35,6 +36,10 @@ pub(super) fn lines(sheet: &mut Sheet<'_>, holder: &Cardholder) {
         };
         sheet.line(vec![(label, theme.dim()), sum]);
     }
+    if figures.settled > 0 {
+        let rows = text::count(figures.settled, store.grouping);
+        sheet.pair("", &format!("{SETTLED} {rows} rows by what was settled"), theme.dim());
+    }
     if figures.unreadable > 0 {
         sheet.pair(
             "",
@@ -42,7 +47,9 @@ pub(super) fn lines(sheet: &mut Sheet<'_>, holder: &Cardholder) {
             theme.unreadable(),
         );
     }
+    let held = store.held(&holder.id);
     match figures.purchases {
+        0 if held.exact().is_none() => sheet.pair("declined", "not known before the cards are read", theme.dim()),
         0 => sheet.pair("declined", "no purchases in 30 days", theme.dim()),
         purchases => {
             let rate = super::super::cardholders::rate(figures.declined, purchases, sheet.light.store.grouping);
@@ -57,7 +64,12 @@ pub(super) fn lines(sheet: &mut Sheet<'_>, holder: &Cardholder) {
     }
     let rows = store.cards.of_holder(&holder.id);
     sheet.gap();
-    sheet.pair("cards", &text::count(rows.len(), store.grouping), theme.plain());
+    let known = text::count(rows.len(), store.grouping);
+    match held {
+        Held::Exact(_) => sheet.pair("cards", &known, theme.plain()),
+        Held::AtLeast(_) => sheet.pair("cards", &format!("{known} known; not all are read yet"), theme.dim()),
+        Held::NotTold(_) => sheet.pair("cards", &format!("{known} known; the API does not list them"), theme.dim()),
+    }
     for row in rows.iter().take(HELD) {
         let card = store.cards.get(*row);
         let (sign, word, tone) = theme::card_status(&card.status);

@@ -1,6 +1,7 @@
 //! Everything that is known of one transaction.
 
 use super::super::related::{self, How};
+use super::super::transactions::SETTLED;
 use super::{LABEL, Line, Sheet};
 use crate::app::clock;
 use crate::app::msg::Topic;
@@ -28,7 +29,7 @@ pub(super) fn lines(sheet: &mut Sheet<'_>, at: TxRow) {
     };
     sheet.line(vec![amount]);
     if row.amount_is_settlement() {
-        sheet.line(vec![("what was settled; no other amount is named".to_owned(), theme.dim())]);
+        sheet.line(vec![(format!("{} what was settled; no other amount is named", SETTLED), theme.dim())]);
     }
     sheet.line(vec![(format!("{sign} {word}"), theme.tone(tone))]);
     if let Some(reason) = row.decline_reason() {
