@@ -209,7 +209,7 @@ impl Model {
     }
 
     /// What is under way, and what the journal says.
-    pub fn acts(&self) -> &Acts {
+    pub fn operations(&self) -> &Acts {
         &self.acts
     }
 

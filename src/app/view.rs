@@ -42,7 +42,7 @@ fn draw(model: &Model, now: Now, buffer: &mut Buffer, areas: &Areas) {
 fn panes(model: &Model, now: Now, buffer: &mut Buffer, areas: &Areas, theme: Theme) {
     let (store, setup) = (model.store(), model.setup());
     let overlay = model.situation().details == Details::Open;
-    let acts = model.acts();
+    let acts = model.operations();
     // The payload lies inside of the frame of its pane, which keeps the focus.
     let below = model.overlays().cover() && model.overlays().kind() != Some(OverlayKind::Payload);
     let light = |pane| Light {

@@ -253,7 +253,7 @@ fn m11_a_plan_that_freezes_runs_beside_one_that_moves_money() {
     // Each is told of what is its own.
     begin(&mut model, money.ticket, 0, 0);
     update(&mut model, at(11), Msg::Stepped { ticket: freeze.ticket, step: 1, told: Told::Held("busy".into()) });
-    assert_eq!(model.acts().tally().series, Some((1, 4)));
+    assert_eq!(model.operations().tally().series, Some((1, 4)));
     press(&mut model, at(11), "<Tab>");
     let seen = screen(&model, at(11));
     assert!(seen.contains("plan 1 of 2") && seen.contains("◌ sending"), "{seen}");

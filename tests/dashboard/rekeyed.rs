@@ -216,9 +216,19 @@ fn no_sentence_of_the_program_has_a_key_in_it_that_can_be_changed() {
     let mut found = Vec::new();
     for path in all {
         // The table itself, and what has keys of its own.
-        if ["actions.rs", "keymap.rs", "plan.rs", "views.rs", "lock.rs", "session.rs", "secrets.rs", "palette.rs"]
-            .iter()
-            .any(|own| path.ends_with(own))
+        if [
+            "actions.rs",
+            "keymap.rs",
+            "plan.rs",
+            "views.rs",
+            "lock.rs",
+            "session.rs",
+            "secrets.rs",
+            "card_data.rs",
+            "palette.rs",
+        ]
+        .iter()
+        .any(|own| path.ends_with(own))
         {
             continue;
         }

@@ -129,7 +129,7 @@ fn a_journal_reference_and_the_id_of_an_event_are_copied_with_one_key() {
     let mut model = ready(SIZE);
     update(&mut model, at(3), Msg::JournalRead(crate::dialogs::journal()));
     let copied = effects(&mut model, at(3), "7gy");
-    let reference = model.acts().outcomes().past().last().unwrap().intent.reference.to_string();
+    let reference = model.operations().outcomes().past().last().unwrap().intent.reference.to_string();
     let wanted = Effect::CopyText { what: "journal reference".into(), text: reference };
     assert_eq!(copied, [wanted]);
     let mut model = crate::webhooks::open(SIZE);

@@ -170,8 +170,8 @@ impl Driver {
             if !screen.journal_read {
                 continue;
             }
-            let tally = screen.model.acts().tally();
-            let apart = checks::disagreement(&program.ops, screen.model.acts().outcomes().past(), &tally);
+            let tally = screen.model.operations().tally();
+            let apart = checks::disagreement(&program.ops, screen.model.operations().outcomes().past(), &tally);
             let now = self.now();
             match (apart, screen.apart) {
                 (None, _) => screen.apart = None,
@@ -536,7 +536,7 @@ impl Driver {
             let of_wish = |intent: &Intent| wish_of(intent) == Some(pending.wish.id);
             let shown = screen
                 .model
-                .acts()
+                .operations()
                 .outcomes()
                 .past()
                 .iter()
@@ -598,7 +598,7 @@ impl Driver {
     fn decide(&self, slot: usize) {
         let Some(program) = self.programs[slot].as_ref().filter(|program| !program.life.is_over()) else { return };
         let screen = program.screen.borrow();
-        for past in screen.model.acts().outcomes().past() {
+        for past in screen.model.operations().outcomes().past() {
             let reference = past.intent.reference;
             if past.elsewhere.is_some()
                 || past.stage.is_final()
@@ -693,8 +693,8 @@ impl Driver {
         checks::at_the_end(&self.world, home, &program.ops);
         if let Some(why) = {
             let screen = program.screen.borrow();
-            let tally = screen.model.acts().tally();
-            checks::disagreement(&program.ops, screen.model.acts().outcomes().past(), &tally)
+            let tally = screen.model.operations().tally();
+            checks::disagreement(&program.ops, screen.model.operations().outcomes().past(), &tally)
         } {
             self.world.find(why);
         }

@@ -282,7 +282,7 @@ impl Eye {
         }
         if read {
             screen.journal_read = true;
-            checks::told(&self.world, &self.ops, self.number, screen.model.acts().outcomes().past());
+            checks::told(&self.world, &self.ops, self.number, screen.model.operations().outcomes().past());
             if screen.drawn < 2 && outcome.redraw {
                 screen.drawn += 1;
                 let mut terminal = Terminal::new(TestBackend::new(120, 30)).expect("a drawing in memory");

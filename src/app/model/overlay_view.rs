@@ -24,7 +24,7 @@ impl Model {
         let light = Light {
             store: self.store(),
             setup: self.setup(),
-            outcomes: self.acts().outcomes(),
+            outcomes: self.operations().outcomes(),
             theme: *theme,
             now,
             focused: true,
@@ -47,8 +47,8 @@ impl Model {
                     viewer.view(buffer, inner, &light);
                 }
                 Overlay::BulkRun => {
-                    if let Some(plan) = self.acts().plans().shown() {
-                        plan.view(buffer, areas.body, &light, self.acts().plans().place());
+                    if let Some(plan) = self.operations().plans().shown() {
+                        plan.view(buffer, areas.body, &light, self.operations().plans().place());
                     }
                 }
                 Overlay::Dialog(dialog) => dialog.view(buffer, areas.body, &light),
@@ -87,8 +87,8 @@ impl Model {
             None | Some(Overlay::Welcome | Overlay::Payload(_)) => String::new(),
             Some(Overlay::Palette(_)) => palette::view::PALETTE_KEYS.to_owned(),
             Some(Overlay::Views(_)) => self.foot_of_views(),
-            Some(Overlay::BulkRun) => self.acts().plans().shown().map_or_else(String::new, |plan| {
-                plan.foot(self.acts().outcomes(), self.acts().plans().place().is_some())
+            Some(Overlay::BulkRun) => self.operations().plans().shown().map_or_else(String::new, |plan| {
+                plan.foot(self.operations().outcomes(), self.operations().plans().place().is_some())
             }),
             Some(Overlay::Dialog(dialog)) => dialog.foot(),
             Some(Overlay::CardData(data)) => self.foot_of_card_data(data),

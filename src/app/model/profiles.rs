@@ -22,10 +22,10 @@ impl Model {
         if self.lock().is_locked() {
             return Err("it is locked".into());
         }
-        if self.acts().plans().running().next().is_some() {
+        if self.operations().plans().running().next().is_some() {
             return Err("a plan is running; stop it, or wait for its end".into());
         }
-        let tally = self.acts().tally();
+        let tally = self.operations().tally();
         if tally.beside.1 > 0 {
             return Err("a freeze is recorded in memory only; it can be changed when the journal has it".into());
         }

@@ -60,7 +60,7 @@ pub fn block(model: &Model, at: &CardAt) -> Option<String> {
     }
 
     let done: Vec<_> = model
-        .acts()
+        .operations()
         .outcomes()
         .past()
         .iter()
