@@ -58,7 +58,7 @@ async fn account_to_cards_to_card_to_transactions_and_back() {
             at.press(enter);
             at.wait_for("3 Transactions · Ads › •").await;
             at.press("<Esc>");
-            at.wait_until("the account's own transactions", |screen| !screen.contains("Ads › •")).await;
+            at.wait_until("account default transactions", |screen| !screen.contains("Ads › •")).await;
             assert_eq!(at.quit().await, 0);
         })
         .await;
@@ -178,7 +178,7 @@ async fn answered(at: &mut Journey) -> Vec<Duration> {
 }
 
 /// What only the help shows.
-const HELP: &str = "Enter runs · Tab";
+const HELP: &str = "Tab completes";
 
 /// Half of the keys within the 50 ms of N1; none waits for anything but a busy machine.
 fn are_quick(took: &[Duration], while_: &str) {

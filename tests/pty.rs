@@ -458,7 +458,7 @@ fn five_keys_find_a_card_by_its_last_four_digits_and_freeze_it() {
     tty.press(&["/", four, "\r", "f"].concat());
     tty.wait_for("y freeze");
     tty.press("y");
-    tty.wait_for("done");
+    tty.wait_for("to undo");
     tty.wait_for("❆ frozen");
     assert_eq!(status(), "frozen");
     assert!(tty.screen().contains(&format!("/{four} · 1 of 130")), "{}", tty.screen());
@@ -484,8 +484,7 @@ fn two_keys_freeze_the_selected_card_and_one_read_does_not() {
     std::thread::sleep(Duration::from_millis(500));
     assert!(!tty.screen().contains("sending") && !tty.screen().contains("freezing"), "{}", tty.screen());
     tty.press("y");
-    tty.wait_for("freeze of");
-    tty.wait_for("done");
+    tty.wait_for("to undo");
     tty.press("7");
     tty.wait_for("✓ done");
     tty.press("\x1b");
@@ -537,12 +536,11 @@ fn money_moves_and_a_card_is_issued_from_the_forms() {
     tty.wait_for("2 Cards · 130");
     tty.wait_for("live");
     filled(&mut tty, "t", "Top up •", "1.25");
-    tty.wait_for("with 1.25 USD done");
+    tty.wait_for("by 1.25 USD");
     filled(&mut tty, "w", "Withdraw from •", "0.75");
-    tty.wait_for("withdrawal of 0.75 USD");
-    tty.wait_for("done");
+    tty.wait_for("withdrew 0.75 USD");
     filled(&mut tty, "n", "Issue a card", "\t\x1b[C\tPaper clips");
-    tty.wait_for("issue of card Paper clips done");
+    tty.wait_for("card Paper clips issued");
     tty.press("7");
     tty.wait_for("Paper");
     tty.press("q");
@@ -559,10 +557,9 @@ fn a_transfer_a_closing_and_a_card_for_a_new_holder_from_the_forms() {
     // Where it may go to is read first.
     tty.wait_for("◂ Ads");
     filled(&mut tty, "", "Transfer from Main", "\t12.50");
-    tty.wait_for("transfer of 12.50 USD");
-    tty.wait_for("done");
+    tty.wait_for("transferred 12.50 USD");
     filled(&mut tty, "n", "Issue a card", "\tnew\tNora\tLind\tnora@example.org\t\tnora-lind\tField kit");
-    tty.wait_for("issue of card Field kit done");
+    tty.wait_for("card Field kit issued");
     // The new card is the first of the list, and has no money on it.
     tty.press("2g");
     tty.wait_until("the new card under the cursor", |screen| {
@@ -634,7 +631,7 @@ fn another_profile_begins_with_an_empty_screen() {
     tty.press("f");
     tty.wait_for("Freeze");
     tty.press("y");
-    tty.wait_for("done");
+    tty.wait_for("to undo");
     let journal = |name: &str| {
         let path = home.path().join(format!(".local/state/fourpay/journal/{name}.jsonl"));
         std::fs::read_to_string(path).unwrap_or_default()

@@ -55,7 +55,7 @@ impl Keymap {
                 continue;
             }
             let DeValue::Array(said) = value.get_ref() else {
-                file.fault(&value.span(), "these are no keys".into(), "write a list, such as [\"f\", \"Ctrl-F\"]");
+                file.fault(&value.span(), "these are no keys".into(), "write a list, for example [\"f\", \"Ctrl-F\"]");
                 continue;
             };
             let mut keys = Vec::new();
@@ -66,7 +66,7 @@ impl Keymap {
                         keys.push(key);
                     }
                     Some((word, None)) => file.unknown(&one.span(), "key", word, &NAMED.map(|(name, _)| name)),
-                    None => file.fault(&one.span(), "this is no key".into(), "write a text, such as \"Ctrl-F\""),
+                    None => file.fault(&one.span(), "this is no key".into(), "write a text, for example \"Ctrl-F\""),
                 }
             }
             map.own.retain(|(act, _)| *act != action.act);
@@ -253,7 +253,7 @@ mod tests {
             [
                 "keys.toml:1: there is no action freze; did you mean freeze?",
                 "keys.toml:2: there is no key Entr; did you mean Enter?",
-                "keys.toml:3: these are no keys; write a list, such as [\"f\", \"Ctrl-F\"]",
+                "keys.toml:3: these are no keys; write a list, for example [\"f\", \"Ctrl-F\"]",
                 "keys.toml:4: this key is always the same; leave the line out",
                 "keys.toml:5: t is a key of zoom and of top-up; it means zoom; give the other one another key",
                 "keys.toml:6: Ctrl-C is a key of filter and of quit-at-once; it means quit-at-once; give the other one \

@@ -423,7 +423,7 @@ pub enum Wish {
     Each(Vec<(Act, Before)>),
     /// Cards of one kind, one intent each, one after another; stops at the first that is refused or unknown.
     Series { account: AccountId, order: CardOrder, names: Vec<SafeText>, before: Before },
-    /// Make the cardholder, then what is ordered for them, only after the cardholder is known to be there.
+    /// Create cardholder, then what is ordered for them, only after the cardholder is known to be there.
     ForNewHolder { account: AccountId, holder: HolderOrder, then: Box<Wish> },
     /// Withdraw everything, then close: two intents, the second only after the first is settled as done.
     EmptyAndClose { at: CardAt, amount: Money, before: Before },

@@ -262,7 +262,7 @@ impl Viewer {
             Shape::Nested => "the provider's nested shape",
         };
         let by_keys = match &event.subject.kind {
-            Some(kind) if *kind == event.kind => format!("its keys agree, {shape}"),
+            Some(kind) if *kind == event.kind => format!("payload matches the documentation, {shape}"),
             Some(kind) => format!("its keys say {}, {shape}", event_kind_word(kind)),
             None => "its keys fit no kind that is known".into(),
         };

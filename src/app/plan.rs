@@ -278,7 +278,7 @@ impl Plan {
         let tone = if count.failed + count.to_do + count.not_seen > 0 { Tone::Waiting } else { Tone::Good };
         let undo = matches!(self.steps.first().map(|step| &step.act), Some(Act::Freeze(_) | Act::Unfreeze(_)));
         let key = keys.name(super::actions::Act::Undo);
-        let undo = if undo && count.done > 0 { format!("; {key} undoes it") } else { String::new() };
+        let undo = if undo && count.done > 0 { format!(" · {key} to undo") } else { String::new() };
         Some((format!("{}: {}{undo}", self.name(), count.words()), tone))
     }
 
@@ -377,7 +377,7 @@ impl Plan {
 
     fn keys(&self, count: &Count, several: bool) -> String {
         if self.asking {
-            let again = if count.failed == 1 { "1 act".to_owned() } else { format!("{} acts", count.failed) };
+            let again = if count.failed == 1 { "1 action".to_owned() } else { format!("{} actions", count.failed) };
             return format!("send {again} that were refused or not sent once more? y sends · any other key does not");
         }
         let mut keys = Vec::new();

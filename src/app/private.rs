@@ -267,7 +267,7 @@ mod tests {
             assert_eq!(hidden(&regrouped("only 1,234,567.00 USD available", grouping)), "only •••• USD available");
         }
         let point = |text: &str| regrouped(text, Grouping::Point);
-        assert_eq!(point("−1,200 JPY, 12.00 USD; such as 50.00"), "−1.200 JPY, 12,00 USD; such as 50.00");
+        assert_eq!(point("−1,200 JPY, 12.00 USD; for example 50.00"), "−1.200 JPY, 12,00 USD; for example 50.00");
         let once = guarded("12.00 USD");
         assert_eq!(guarded(&once), once);
     }

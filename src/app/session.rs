@@ -111,13 +111,13 @@ impl LoginForm {
         let way = vec![Choose::new("token", "API token"), Choose::new("portal", "e-mail and password")];
         let keep = vec![Choose::new("keyring", "in the keyring"), Choose::new("run", "for this run only")];
         let mut form = Form::new(vec![
-            Field::text("address", "address", "of your environment, such as https://api.4pay.cc", 255).hidden(),
+            Field::text("address", "address", "of your environment, for example https://api.4pay.cc", 255).hidden(),
             Field::choice("way", "log in with", "an API token of the merchant, or a login of the merchant portal", way),
             Field::secret("token", "token", "typed or pasted; it is not shown", LONGEST),
             Field::text("email", "e-mail", "of the merchant portal", 255).hidden(),
             Field::secret("password", "password", "typed or pasted; it is not shown", LONGEST).hidden(),
             Field::text("profile", "profile", "what this merchant is called here", 64).hidden(),
-            Field::choice("keep", "keep it", "of e-mail and password both are kept, to get a new session", keep),
+            Field::choice("keep", "remember", "of e-mail and password both are kept, to get a new session", keep),
         ]);
         let form = match to {
             Some(profile) => {

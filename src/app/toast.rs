@@ -22,7 +22,7 @@ const MOST: usize = 3;
 const LINES: usize = 3;
 
 /// What is said of an act until something is known of it. That takes its place.
-pub const ACCEPTED: &str = " accepted; waiting for a read that shows it";
+pub const ACCEPTED: &str = " requested; waiting for 4pay to show it";
 
 /// One message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,12 +64,17 @@ impl Toasts {
 
     fn say_for(&mut self, time: Duration, up: Duration, text: impl Into<String>, tone: Tone) {
         let toast = Toast { text: private::guarded(&text.into()), tone, until: up.saturating_add(time) };
-        let waited = |known: &Toast| known.text.strip_suffix(ACCEPTED).is_some_and(|act| toast.text.starts_with(act));
-        self.0.retain(|known| known.text != toast.text && !waited(known));
+        self.0.retain(|known| known.text != toast.text);
         self.0.push(toast);
         if self.0.len() > MOST {
             self.0.remove(0);
         }
+    }
+
+    /// Something is known of this act now: what said that it is waited for goes.
+    pub fn ends_wait(&mut self, act: &str) {
+        let waiting = private::guarded(&format!("{act}{ACCEPTED}"));
+        self.0.retain(|known| known.text != waiting);
     }
 
     /// Takes away what has stood long enough.
@@ -142,12 +147,10 @@ mod tests {
         for of in ["freeze of •4242", "freeze of •1111"] {
             toasts.say(Duration::ZERO, format!("{of}{ACCEPTED}"), Tone::Plain);
         }
-        toasts.say(Duration::ZERO, "freeze of •4242 done; u undoes it", Tone::Good);
+        toasts.ends_wait("freeze of •4242");
+        toasts.say(Duration::ZERO, "•4242 frozen · u to undo", Tone::Good);
         let texts: Vec<&str> = toasts.iter().map(|toast| toast.text.as_str()).collect();
-        assert_eq!(
-            texts,
-            ["freeze of •1111 accepted; waiting for a read that shows it", "freeze of •4242 done; u undoes it"]
-        );
+        assert_eq!(texts, ["freeze of •1111 requested; waiting for 4pay to show it", "•4242 frozen · u to undo"]);
     }
 
     #[test]

@@ -42,11 +42,7 @@ impl<'a> Written<'a> {
             }
             Err(error) => {
                 let at = error.span().unwrap_or(0..0);
-                self.fault(
-                    &at,
-                    format!("this is no TOML ({})", error.message()),
-                    "mend the line; the file is passed over",
-                );
+                self.fault(&at, format!("this is no TOML ({})", error.message()), "fix the line; the file is ignored");
                 Vec::new()
             }
         }

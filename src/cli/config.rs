@@ -84,5 +84,5 @@ fn listed(path: &str, complaints: &[Complaint]) -> String {
         many => format!("{many} things"),
     };
     let lines: String = complaints.iter().map(line).collect();
-    format!("{lines}{path}: {count} to mend\n")
+    format!("{lines}{path}: {count} to fix\n")
 }

@@ -49,7 +49,8 @@ enum What {
         reference: Reference,
     },
     /// List views of card data, and when the dashboard was locked and unlocked, newest first
-    Looks,
+    #[command(alias = "looks")]
+    Reveals,
     /// Verify that the journal was not tampered with and has lost nothing
     Verify,
     /// Say what became of an action that reading could not settle
@@ -169,7 +170,7 @@ fn answer(asked: &Journaled, profile: &str, seen: &[Verified]) -> (String, i32) 
             Some(entry) => (shown(entry), code_of([*entry].into_iter())),
             None => (format!("{reference} is not in the journal of {profile}\n"), 1),
         },
-        What::Looks => {
+        What::Reveals => {
             let mut audits: Vec<&Audit> = seen.iter().flat_map(|seen| seen.book.audits()).collect();
             audits.sort_by_key(|audit| audit.at);
             let audits = audits.into_iter().rev();
@@ -271,7 +272,7 @@ fn accept_loss(
         let _ = writeln!(text, "set aside: {file}");
     }
     for reference in &accepted.kept {
-        let _ = writeln!(text, "still open and written down again: {reference}");
+        let _ = writeln!(text, "still open and recorded again: {reference}");
     }
     Ok((text, 0))
 }
@@ -597,7 +598,7 @@ mod tests {
         let now = DateTime::from_timestamp(1_780_000_000, 0).unwrap();
         let show = format!("show {reference}");
         let codes = || {
-            ["list", "list --unsettled", "list --json", &show, &format!("{show} --json"), "verify", "looks"]
+            ["list", "list --unsettled", "list --json", &show, &format!("{show} --json"), "verify", "reveals"]
                 .map(|words| run(words, folder.path()).1)
         };
         let step = |step: Step| {
@@ -672,7 +673,7 @@ mod tests {
                 "2026-05-28T20:26:40Z copied CVV of card •4242, desktop ana on desk, remote ticket �[2J4711",
             ]
         );
-        let json: Value = serde_json::from_str(&run("looks --json", folder.path()).0).unwrap();
+        let json: Value = serde_json::from_str(&run("reveals --json", folder.path()).0).unwrap();
         assert_eq!(
             (&json[3]["event"], &json[3]["field"], &json[3]["last_four"]),
             (&json!("copied"), &json!("cvv"), &json!("4242"))

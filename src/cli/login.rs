@@ -42,7 +42,7 @@ pub(super) fn place(flags: &Flags, environment: &Environment, ask: bool) -> anyh
     let base_url = match said {
         Some((base_url, _)) => base_url,
         None if ask && std::io::stdin().is_terminal() => {
-            let typed = asked("Base URL of your environment, such as https://api.4pay.cc: ")?;
+            let typed = asked("Base URL of your environment, for example https://api.4pay.cc: ")?;
             let said = Flags { base_url: Some(typed), ..flags.clone() };
             config::address(&said, environment, &profile)?.context("an address is needed")?.0
         }

@@ -76,7 +76,7 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Take webhook deliveries on this machine, check them, say what each is about, and send it on
+    /// Receive, verify and forward webhooks locally
     Listen(listen::Listening),
     /// Check a signature, send a logged event once more, find what the log leaves out
     Webhooks(webhooks::Webhooked),
@@ -84,7 +84,7 @@ enum Command {
     Config(config::Configured),
     /// Set or remove the passphrase that opens the dashboard's lock
     Passphrase(passphrase::Asked),
-    /// Say what works, what does not, and how to mend it
+    /// Check the setup and suggest fixes
     Doctor {
         /// Answer in JSON
         #[arg(long)]
@@ -95,7 +95,7 @@ enum Command {
     },
     /// Print the manual page: `fourpay man | man -l -`
     Man,
-    /// Print what a shell completes commands and options from
+    /// Print shell completions
     Completions(manual::Completed),
 }
 

@@ -43,7 +43,7 @@ pub struct Sandboxed {
     /// Milliseconds until the second try; each wait after it is twice as long
     #[arg(long, value_name = "MS", default_value_t = 1_000)]
     delivery_wait: u64,
-    /// Of a hundred tries to deliver, so many fail on purpose
+    /// Percentage of deliveries that fail on purpose
     #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=100))]
     failing_deliveries: u8,
     /// Offer no call to change a card's name and limits, as some deployments do
@@ -88,7 +88,7 @@ fn per_minute(text: &str) -> Result<u32, String> {
         .ok()
         .filter(|rate| *rate >= Decimal::ZERO && *rate <= Decimal::ONE_THOUSAND)
         .and_then(|rate| (rate * Decimal::from(60)).ceil().to_u32())
-        .ok_or_else(|| "a number from 0 to 1000, such as 0.3".to_owned())
+        .ok_or_else(|| "a number from 0 to 1000, for example 0.3".to_owned())
 }
 
 /// Runs until SIGINT or SIGTERM.

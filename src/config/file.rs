@@ -33,7 +33,7 @@ const WHOLE: [&str; 3] = ["default_profile", "profiles", "views"];
 /// Keys that a token might stand behind.
 const TOKENS: [&str; 4] = ["token", "api_token", "password", "secret"];
 /// What a setting was called before, or is called elsewhere, and what to write.
-const OTHERWISE: [(&str, &str); 2] = [("utc", "zone = \"utc\""), ("locale", "grouping, such as \"1.234,50\"")];
+const OTHERWISE: [(&str, &str); 2] = [("utc", "zone = \"utc\""), ("locale", "grouping, for example \"1.234,50\"")];
 
 /// What the file says.
 #[derive(Debug, Default)]

@@ -117,7 +117,7 @@ impl Setting {
 pub const SETTINGS: &[Setting] = &[
     setting(
         "base_url",
-        Kind::Text("an address such as \"https://api.4pay.cc\"", |p, url| {
+        Kind::Text("an address for example \"https://api.4pay.cc\"", |p, url| {
             // Kept even so: what was meant to be a merchant must not become the demo.
             p.base_url = Some(url.into());
             BaseUrl::parse(url).map(drop).map_err(str::to_owned)
@@ -185,12 +185,12 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting(
         "zone",
-        Kind::Text("\"local\", \"utc\" or a name such as \"Europe/Madrid\"", |p, name| {
+        Kind::Text("\"local\", \"utc\" or a name for example \"Europe/Madrid\"", |p, name| {
             p.zone = Zone::parse(name).ok_or("there is no such zone")?;
             Ok(())
         }),
         "\"local\"",
-        "zone of the times: `local`, `utc`, or an IANA name such as `Europe/Madrid`",
+        "zone of the times: `local`, `utc`, or an IANA name for example `Europe/Madrid`",
     ),
     setting(
         "grouping",
@@ -200,7 +200,7 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting(
         "low_balance",
-        Kind::Texts("an amount, or a list such as [\"500 USD\", \"400 EUR\"]", |p, texts| {
+        Kind::Texts("an amount, or a list for example [\"500 USD\", \"400 EUR\"]", |p, texts| {
             p.low_balance = texts.iter().map(|text| low_balance(text)).collect::<Result<_, _>>()?;
             Ok(())
         }),
@@ -306,7 +306,7 @@ pub const SETTINGS: &[Setting] = &[
     .or("all"),
     setting(
         "listen",
-        Kind::Text("an address of this machine such as \"127.0.0.1:8787\", or \"\"", |p, text| {
+        Kind::Text("an address of this machine for example \"127.0.0.1:8787\", or \"\"", |p, text| {
             p.listen = None;
             if !text.is_empty() {
                 let address: SocketAddr = text.parse().map_err(|_| "it is no address with a port")?;

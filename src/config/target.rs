@@ -77,7 +77,7 @@ pub fn address(
     let parsed = BaseUrl::parse(base_url).map_err(|why| Complaint {
         place: said_by.clone(),
         problem: format!("the address {} cannot be used: {why}", SafeText::name(base_url)),
-        fix: "such as https://api.4pay.cc; http is for 127.0.0.1 and [::1] alone".into(),
+        fix: "for example https://api.4pay.cc; http is for 127.0.0.1 and [::1] alone".into(),
     })?;
     // S6. A badge that says PROD must not stand over a connection that anybody on the way can read.
     if !parsed.is_https() && profile.said_environment == Some(World::Production) {
@@ -136,7 +136,7 @@ pub fn target(flags: &Flags, environment: &mut Environment, profile: &Profile) -
         (None, Some(source)) => Err(Complaint {
             place: source.to_string(),
             problem: "there is a credential but no address".into(),
-            fix: "set FOURPAY_BASE_URL to the base URL of your environment, such as https://api.4pay.cc".into(),
+            fix: "set FOURPAY_BASE_URL to the base URL of your environment, for example https://api.4pay.cc".into(),
         }),
     }
 }

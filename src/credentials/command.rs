@@ -47,7 +47,7 @@ impl Failed {
     /// What the person can do.
     pub fn fix(&self, terminal: Terminal) -> String {
         let fix = match self {
-            Failed::Child(child::Failed::Nothing) => "write a list, such as [\"pass\", \"show\", \"4pay\"]",
+            Failed::Child(child::Failed::Nothing) => "write a list, for example [\"pass\", \"show\", \"4pay\"]",
             Failed::Child(child::Failed::NotStarted(_)) => "name the program by its path; no shell looks at the words",
             Failed::Child(child::Failed::TimedOut(_)) => {
                 "unlock the password manager first, and try the command by hand"

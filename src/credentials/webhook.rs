@@ -19,7 +19,7 @@ use crate::domain::secret::WebhookSecret;
 pub const VARIABLE: &str = "FOURPAY_WEBHOOK_SECRET";
 
 /// What is said of a secret with white space at an end.
-pub const WHITE_ENDS: &str = "it begins or ends with white space, such as a line end, which counts as a part of it";
+pub const WHITE_ENDS: &str = "it begins or ends with white space, for example a line end, which counts as a part of it";
 /// What to do about that.
 pub const WHITE_ENDS_FIX: &str =
     "take it away, or every delivery looks forged: printf instead of echo writes no line end";

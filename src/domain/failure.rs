@@ -186,7 +186,7 @@ impl Failure {
                 "check that the base URL is a 4pay API; `fourpay doctor` looks closer".into()
             }
             FailureKind::NotOffered => "`fourpay doctor` lists what this deployment offers".into(),
-            FailureKind::NotSent => "mend what is named and try again".into(),
+            FailureKind::NotSent => "fix what is named and try again".into(),
         }
     }
 

@@ -118,7 +118,7 @@ pub struct CardOrder {
     pub name: SafeText,
     pub holder: HolderId,
     pub kind: CardKind,
-    /// `None` is the account's own.
+    /// `None` is account default.
     pub currency: Option<Currency>,
     pub bin: BinChoice,
     pub limits: Vec<(LimitKind, Money)>,

@@ -71,9 +71,9 @@ impl fmt::Debug for Currency {
 /// Why a text is no amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AmountError {
-    #[error("an amount is digits with at most one point, such as 50.00")]
+    #[error("an amount is digits with at most one point, for example 50.00")]
     Shape,
-    #[error("use a point for decimals and no groups, such as 1234.50")]
+    #[error("use a point for decimals and no groups, for example 1234.50")]
     Comma,
     #[error("more than 28 digits cannot be held exactly")]
     TooLong,

@@ -133,7 +133,7 @@ pub const LONGEST_URL: usize = 2_083;
 /// Whether deliveries can go to this address: https, or http on this machine where that is allowed. The error
 /// follows the address in a sentence.
 pub fn check_url(text: &str, http_here: bool) -> Result<(), &'static str> {
-    const SHAPE: &str = "is no address such as https://hooks.example.org/4pay";
+    const SHAPE: &str = "is no address for example https://hooks.example.org/4pay";
     if text.len() > LONGEST_URL {
         return Err("is longer than 2,083 characters");
     }

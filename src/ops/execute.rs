@@ -79,7 +79,7 @@ impl Held {
             Held::Journal(JournalError::Faulty(fault)) => format!(
                 "not sent: the journal is not what it was ({fault}); only freezing goes; see `fourpay journal accept-loss`"
             ),
-            Held::Journal(error) => format!("not sent: {error}, and nothing is sent that is not written down first"),
+            Held::Journal(error) => format!("not sent: {error}; nothing is sent before it is recorded"),
         }
     }
 }

@@ -416,7 +416,7 @@ fn judge(entry: &Entry, seen: &Observation, claimed: &Claimed, known: Known) -> 
             judge_holder(order, entry.stage, holder.as_ref(), late)
         }
         (act, Observation::Webhook(config)) => judge_webhook(act, entry.stage, config.as_ref(), late),
-        _ => Verdict::Wait("what was read does not belong to the act".into()),
+        _ => Verdict::Wait("what was read does not belong to the action".into()),
     }
 }
 
@@ -690,7 +690,7 @@ fn judge_card(act: &Act, stage: Stage, card: &Card, late: bool) -> Verdict {
                 }
             };
         }
-        _ => return Verdict::Wait("what was read does not belong to the act".into()),
+        _ => return Verdict::Wait("what was read does not belong to the action".into()),
     };
     if *status == wanted {
         return Verdict::Done(is);

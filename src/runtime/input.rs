@@ -18,6 +18,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use crossterm::event::{
@@ -36,21 +37,24 @@ const PASTE: usize = 4096;
 /// Events that may wait for the dashboard; beyond it they wait in the terminal.
 const WAITING: usize = 4096;
 
+/// An event, and when it was read from the terminal. All events of one read have the same moment.
+pub type Timed = (Event, Instant);
+
 /// What the terminal sends, and whether more of it is on its way.
 #[derive(Debug)]
 pub struct Events {
-    waiting: mpsc::Receiver<Event>,
+    waiting: mpsc::Receiver<Timed>,
     /// More was read from the terminal than was handed over. It is set before an event is handed over and cleared
     /// after the last one was, so that nobody takes a gap between two events of one read for a pause.
     more: Arc<AtomicBool>,
 }
 
 impl Events {
-    pub async fn recv(&mut self) -> Option<Event> {
+    pub async fn recv(&mut self) -> Option<Timed> {
         self.waiting.recv().await
     }
 
-    pub fn try_recv(&mut self) -> Option<Event> {
+    pub fn try_recv(&mut self) -> Option<Timed> {
         self.waiting.try_recv().ok()
     }
 
@@ -62,8 +66,8 @@ impl Events {
 }
 
 /// Events of a test, which come one by one.
-impl From<mpsc::Receiver<Event>> for Events {
-    fn from(waiting: mpsc::Receiver<Event>) -> Events {
+impl From<mpsc::Receiver<Timed>> for Events {
+    fn from(waiting: mpsc::Receiver<Timed>) -> Events {
         Events { waiting, more: Arc::default() }
     }
 }
@@ -140,7 +144,7 @@ pub fn listen() -> std::io::Result<Input> {
 }
 
 struct Thread {
-    to: mpsc::Sender<Event>,
+    to: mpsc::Sender<Timed>,
     /// See [`Events`].
     more: Arc<AtomicBool>,
     ground: watch::Sender<Option<Ground>>,
@@ -167,7 +171,7 @@ impl Thread {
                 Ok(0) => {
                     let mut came = Vec::new();
                     waits = reader.give_up(|what| came.push(what));
-                    if self.tell(came).is_none() {
+                    if self.tell(came, Instant::now()).is_none() {
                         return;
                     }
                     continue;
@@ -190,10 +194,11 @@ impl Thread {
                 Err(_) => return,
             };
             let mut came = Vec::new();
+            let read_at = Instant::now();
             let read = buffer.get_mut(..length).unwrap_or_default();
             waits = reader.take(read, |what| came.push(what));
             zeroize::Zeroize::zeroize(read);
-            if self.tell(came).is_none() {
+            if self.tell(came, read_at).is_none() {
                 return;
             }
         }
@@ -214,12 +219,12 @@ impl Thread {
         drop(asked);
         if resized {
             let (width, height) = terminal::size();
-            self.to.blocking_send(Event::Resize(width, height)).ok()?;
+            self.to.blocking_send((Event::Resize(width, height), Instant::now())).ok()?;
         }
         Some(())
     }
 
-    fn tell(&self, came: Vec<Came>) -> Option<()> {
+    fn tell(&self, came: Vec<Came>, read_at: Instant) -> Option<()> {
         let input = std::io::stdin();
         let mut ready = [PollFd::new(&input, PollFlags::IN)];
         let follows = matches!(poll(&mut ready, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })), Ok(1..));
@@ -228,7 +233,7 @@ impl Thread {
         }
         for what in came {
             match what {
-                Came::Event(event) => self.to.blocking_send(event).ok()?,
+                Came::Event(event) => self.to.blocking_send((event, read_at)).ok()?,
                 Came::Ground(rgb) => drop(self.ground.send(Some(ground(rgb)))),
                 Came::Answered | Came::Keyboard => {}
             }

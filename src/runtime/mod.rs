@@ -189,11 +189,21 @@ struct Turn<'a, S> {
     due: Due,
     /// When the last key came, on the clock.
     keyed: Duration,
+    /// When the last frame was out.
+    drawn_at: Instant,
 }
 
 /// Runs until the person or the system ends it, or another profile takes over.
 pub async fn run<S: Show>(model: &mut Model, screen: &mut S, mut wires: Wires, clock: Clock) -> io::Result<Left> {
-    let mut turn = Turn { model, screen, clock, effects: Vec::new(), due: Due::Nothing, keyed: clock.up() };
+    let mut turn = Turn {
+        model,
+        screen,
+        clock,
+        effects: Vec::new(),
+        due: Due::Nothing,
+        keyed: clock.up(),
+        drawn_at: Instant::now(),
+    };
     let mut last_frame = turn.draw()?;
     let mut answers_open = true;
     loop {
@@ -337,7 +347,11 @@ impl<S: Show> Turn<'_, S> {
         }
     }
 
-    fn take_event(&mut self, event: Event) -> io::Result<()> {
+    fn take_event(&mut self, (event, read_at): input::Timed) -> io::Result<()> {
+        // Whoever pressed this could see the last frame: nothing that was read before it waits any more.
+        if read_at > self.drawn_at {
+            self.model.input_is_empty();
+        }
         let is_key = matches!(&event, Event::Key(key) if key.kind != KeyEventKind::Release);
         let quiet = is_key && self.clock.up().saturating_sub(self.keyed) >= QUIET;
         if is_key {
@@ -452,6 +466,7 @@ impl<S: Show> Turn<'_, S> {
         let (model, now) = (&mut *self.model, self.clock.now());
         self.screen.draw(|frame| app::view(model, now, frame))?;
         model.drawn(self.clock.now());
-        Ok(Instant::now())
+        self.drawn_at = Instant::now();
+        Ok(self.drawn_at)
     }
 }

@@ -104,7 +104,7 @@ fn f_y_freezes_and_the_row_says_so_until_a_read_does() {
     let evidence = Step::Done(Evidence::new("the card is frozen"));
     let done = past(act, 1, vec![Step::Recorded, Step::Sent { skew_ms: None }, accepted, evidence]);
     update(&mut model, at(4), Msg::JournalRead(vec![done]));
-    assert!(screen(&model, at(4)).contains("freeze of •4242 done"), "{}", screen(&model, at(4)));
+    assert!(screen(&model, at(4)).contains("•4242 frozen"), "{}", screen(&model, at(4)));
     // The same key unfreezes now.
     let effects = effects_at(&mut model, at(5), "fy");
     assert_eq!(orders(&effects).iter().map(|order| act_of(order).kind()).collect::<Vec<_>>(), [Kind::Unfreeze]);

@@ -168,7 +168,7 @@ fn d8_an_act_under_way_is_waited_for() {
     let ticket = orders(&effects)[0].ticket;
     update(&mut model, at(LOCK + 5), Msg::Woke);
     let picture = screen(&model, at(LOCK + 5));
-    assert!(picture.contains("One act is under way and goes on.") && !tells(&picture), "{picture}");
+    assert!(picture.contains("One action is under way and goes on.") && !tells(&picture), "{picture}");
     let refused = Msg::Held { ticket, why: "the API is away".into(), waits_on: None };
     assert!(update(&mut model, at(LOCK + 6), refused).redraw, "the count changed");
     let picture = screen(&model, at(LOCK + 6));

@@ -77,7 +77,7 @@ pub const PLACES: &[(&str, &[&str])] = &[
 
 /// What of the picture tells who or how much.
 fn told(model: &Model, size: (u16, u16), allowed: &[&str]) -> Vec<String> {
-    let mut shown = lines(&draw(model, at(10), size)).join("\n").replace("such as 50.00", "");
+    let mut shown = lines(&draw(model, at(10), size)).join("\n").replace("for example 50.00", "");
     for said in allowed {
         shown = shown.replace(said, "");
     }

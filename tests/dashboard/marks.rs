@@ -24,7 +24,7 @@ fn marked(model: &Model) -> usize {
 /// Confirms the dialog that is open with this number of cards.
 fn confirm(model: &mut Model, second: u64, count: &str) -> Vec<Effect> {
     // The count is the first thing to type, but where a target is typed before it.
-    let tab = if screen(model, at(second)).contains("bring each to") { "<Tab>" } else { "" };
+    let tab = if screen(model, at(second)).contains("target balance") { "<Tab>" } else { "" };
     effects_at(model, at(second), &format!("{tab}{count}"));
     effects_at(model, at(second + 1), "<C-s>")
 }
@@ -198,7 +198,7 @@ fn m4_a_plan_tells_each_row_and_tries_again_only_what_failed() {
     assert!(effects_at(&mut model, at(9), "r").is_empty(), "nothing is left to try again");
     press(&mut model, at(9), "<Esc>");
     let seen = screen(&model, at(9));
-    assert!(seen.contains("freeze of 3 cards: 3 done; u undoes it"), "{seen}");
+    assert!(seen.contains("freeze of 3 cards: 3 done · u to undo"), "{seen}");
 }
 
 #[test]
@@ -313,7 +313,7 @@ fn marked_cards_are_brought_to_one_balance() {
     }
     press(&mut model, at(3), "/status:active bal:0..99<Enter>*t");
     let seen = screen(&model, at(3));
-    assert!(seen.contains("bring each to"), "{seen}");
+    assert!(seen.contains("target balance"), "{seen}");
     press(&mut model, at(4), "100.00");
     let help = screen(&model, at(4));
     assert!(help.contains("Top up"), "{help}");

@@ -172,7 +172,7 @@ fn no_pane_dialog_or_message_names_a_key_that_was_changed() {
         let done = past(freeze, 77, vec![Step::Sent { skew_ms: None }, Step::Done(Evidence::new("frozen"))]);
         update(&mut model, at(4), Msg::JournalRead(vec![done]));
         let shown = lines(&draw(&model, at(4), size)).join("\n");
-        assert!(shown.contains("undoes it") && shown.contains("shows it"), "{shown}");
+        assert!(shown.contains("to undo") && shown.contains("shows it"), "{shown}");
         names.extend(named(&model, size));
     }
     assert_eq!(names, [""; 0]);

@@ -23,9 +23,9 @@ const TALL: (u16, u16) = (160, 64);
 const SIZES: [(u16, u16); 4] = [(60, 15), (80, 24), (100, 30), (160, 48)];
 
 const LOG: [&str; 7] = ["Time", "Delivery", "Event", "On", "Tries", "Answer", "Entry"];
-const JOURNAL: [&str; 7] = ["Asked", "State", "Act", "Amount", "On", "Age", "Reference"];
+const JOURNAL: [&str; 7] = ["Time", "State", "Action", "Amount", "On", "Age", "Reference"];
 /// Of these the largest stands first.
-const DESCENDING: [&str; 5] = ["Time", "Tries", "Asked", "Amount", "Age"];
+const DESCENDING: [&str; 4] = ["Time", "Tries", "Amount", "Age"];
 
 /// Forty entries of the log, newest first; of the last one little is known.
 fn entries() -> Vec<Logged> {

@@ -153,7 +153,7 @@ fn what_cannot_be_saved_says_why_and_asks_for_nothing() {
     // D1: a whole card number is in no file.
     let mut model = fresh(SIZE);
     assert_eq!(effects(&mut model, "/4539578763621486<Enter>:view save one<Enter>"), []);
-    assert!(text(&model).contains("such as a card number") && !text(&model).contains("4539578763621486"));
+    assert!(text(&model).contains("for example a card number") && !text(&model).contains("4539578763621486"));
     // The file has no room, is not ours, is no TOML: nothing is lost.
     let mut model = fresh(SIZE);
     let view = saved(&mut model, ":view save one<Enter>");

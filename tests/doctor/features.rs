@@ -58,8 +58,8 @@ const LINES: &[Line] = &[
     (&["--quirk", "forbidden-webhooks"], "changes within two seconds", "works_without", "read in turn"),
     (&["--quirk", "no-event-log"], "changes within two seconds", "works_without", "read in turn"),
     (&[], "changes within two seconds", "works", "webhook events"),
-    (&["--quirk", "no-echo"], "finding an act again by its reference", "works_without", "none of"),
-    (&[], "finding an act again by its reference", "works", "descriptions come back"),
+    (&["--quirk", "no-echo"], "finding an action again by its reference", "works_without", "none of"),
+    (&[], "finding an action again by its reference", "works", "descriptions come back"),
     (&["--quirk", "lock-words"], "freeze a card", "does_not_work", "nobody can do it from here"),
     (&["--quirk", "no-openapi"], "freeze a card", "not_looked_at", "assumed"),
     (&["--quirk", "no-openapi"], "show a card's number", "not_looked_at", "not tried"),
@@ -132,7 +132,7 @@ fn a_report_names_nobody() {
     }
     for name in names {
         let word = |text: &str| text.split(|sign: char| !sign.is_alphanumeric()).any(|word| word == name);
-        assert!(!word(&said) && !(name.len() > 8 && said.contains(&name)), "{name} is in the report:\n{said}");
+        assert!(!(word(&said) || name.len() > 8 && said.contains(&name)), "{name} is in the report:\n{said}");
     }
 }
 

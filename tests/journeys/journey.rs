@@ -74,7 +74,7 @@ fn row(cells: &[ratatui::buffer::Cell]) -> String {
 }
 
 pub struct Journey {
-    keys: mpsc::Sender<Event>,
+    keys: mpsc::Sender<(Event, tokio::time::Instant)>,
     seen: watch::Receiver<String>,
     pub client: Client,
     /// What the source of the credential holds.
@@ -191,7 +191,8 @@ impl Journey {
                 None => (KeyCode::Char(c), false, c.len_utf8()),
             };
             let modifiers = if ctrl { KeyModifiers::CONTROL } else { KeyModifiers::NONE };
-            self.keys.try_send(Event::Key(KeyEvent::new(code, modifiers))).expect("the dashboard runs");
+            let event = Event::Key(KeyEvent::new(code, modifiers));
+            self.keys.try_send((event, tokio::time::Instant::now())).expect("the dashboard runs");
             rest = &rest[length..];
         }
     }

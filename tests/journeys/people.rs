@@ -7,7 +7,7 @@ use super::{journey, on, quiet};
 /// Fills the form of pane 4, from its first field on, and confirms.
 async fn make(at: &mut super::Journey, email: &str, id: &str) {
     at.press("24n");
-    at.wait_for("Make the cardholder").await;
+    at.wait_for("Create cardholder").await;
     at.press(&format!("Nora<Tab>Lind<Tab>{email}<Tab><Tab>{id}"));
     at.wait_for(&format!("Nora Lind · {email} · {id}")).await;
     at.confirm().await;
@@ -20,12 +20,12 @@ async fn a_cardholder_is_made_once_and_a_clash_is_said_at_its_field() {
         let mut at = on(&sandbox, (160, 48));
         at.wait_until("data", |screen| screen.contains("2 Cards · 130") && screen.contains("purchase")).await;
         make(&mut at, "nora@example.org", "nora-lind").await;
-        at.wait_for("new cardholder Nora Lind done").await;
+        at.wait_for("cardholder Nora Lind created").await;
         at.wait_for("4 Cardholders · 41").await;
         assert_eq!(sandbox.acts().get("cardholder_create"), Some(&1));
         // Known here: said before anything is sent.
         at.press("n");
-        at.wait_for("Make the cardholder").await;
+        at.wait_for("Create cardholder").await;
         at.press("N<Tab>L<Tab>NORA@example.org<Tab>");
         at.wait_for("✗ Nora Lind has it already").await;
         at.press("<Esc>");
@@ -80,7 +80,7 @@ async fn a_limit_is_changed_once_and_then_holds() {
         at.press("<Tab><C-u>1.50");
         at.wait_for("→ 1.50 USD").await;
         at.confirm().await;
-        at.wait_until("it is done", |screen| screen.contains("change of •") && screen.contains("done")).await;
+        at.wait_until("it is done", |screen| screen.contains("changed")).await;
         at.wait_until("the limit in the details", |screen| {
             screen.contains("each time   1.50 USD") || screen.contains("/ 1.50 USD")
         })

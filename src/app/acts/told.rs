@@ -50,7 +50,7 @@ impl Acts {
 
     fn held(&mut self, ticket: u64, why: String, waits_on: Option<Reference>, desk: &mut Desk<'_>) {
         let many = self.is_many(ticket);
-        let words = self.flying(ticket).map_or_else(|| "an act".into(), |wish| words::wish(wish, desk.store));
+        let words = self.flying(ticket).map_or_else(|| "an action".into(), |wish| words::wish(wish, desk.store));
         if !many {
             self.land(ticket);
         }
@@ -64,7 +64,7 @@ impl Acts {
 
     fn refused(&mut self, ticket: u64, failure: &Failure, desk: &mut Desk<'_>) {
         let many = self.is_many(ticket);
-        let words = self.flying(ticket).map_or_else(|| "an act".into(), |wish| words::wish(wish, desk.store));
+        let words = self.flying(ticket).map_or_else(|| "an action".into(), |wish| words::wish(wish, desk.store));
         if !many {
             self.land(ticket);
         }
@@ -150,13 +150,14 @@ impl Acts {
                 && let Some(past) = self.outcomes.past.get(at)
                 && let Some((text, tone)) = news(past, desk.store, desk.keys)
             {
+                desk.toasts.ends_wait(&words::act(&past.intent.act, desk.store));
                 desk.say(text, tone);
             }
         }
         if unsettled > 0 {
-            let acts = if unsettled == 1 { "1 act".to_owned() } else { format!("{unsettled} acts") };
+            let acts = if unsettled == 1 { "1 action".to_owned() } else { format!("{unsettled} actions") };
             let journal = desk.keys.name(actions::Act::Journal);
-            desk.say(format!("{acts} of an earlier run without a known outcome; {journal} shows them"), Tone::Waiting);
+            desk.say(format!("{acts} of an earlier run without a known outcome · {journal} shows them"), Tone::Waiting);
         }
         self.outcomes.heard = true;
         self.tell_of_plan(desk);
@@ -220,7 +221,7 @@ impl Acts {
             None => format!("the action {reference}"),
         };
         self.outcomes.unwritten.insert(reference);
-        desk.say(format!("{act} {words}; this could not be written down yet: {why}"), Tone::Bad);
+        desk.say(format!("{act} {words}; this could not be recorded yet: {why}"), Tone::Bad);
     }
 }
 
@@ -237,10 +238,11 @@ fn news(past: &Past, store: &Store, keys: &Keymap) -> Option<(String, Tone)> {
         Stage::Recorded | Stage::Sent | Stage::Accepted => None,
         // The dialog, or a toast of its own, has said these.
         Stage::Refused | Stage::NotSent => None,
-        Stage::Done if matches!(past.intent.act.kind(), Kind::Freeze | Kind::Unfreeze) => {
-            Some((format!("{act} done; {} undoes it", keys.name(actions::Act::Undo)), Tone::Good))
-        }
-        Stage::Done => Some((format!("{act} done"), Tone::Good)),
+        Stage::Done if matches!(past.intent.act.kind(), Kind::Freeze | Kind::Unfreeze) => Some((
+            format!("{} · {} to undo", words::done(&past.intent.act, store), keys.name(actions::Act::Undo)),
+            Tone::Good,
+        )),
+        Stage::Done => Some((words::done(&past.intent.act, store), Tone::Good)),
         Stage::SettledDone => Some((format!("{act} went through{}", why()), Tone::Good)),
         Stage::SettledNotDone => Some((format!("{act} was not done{}", why()), Tone::Bad)),
         Stage::Unknown => {

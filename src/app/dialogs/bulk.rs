@@ -87,15 +87,15 @@ impl Marked {
                 if !marked.is_empty() && marked.iter().all(|card| checks::freeze(card).is_err()) {
                     ways.reverse();
                 }
-                Field::choice("do", "do", "◂ ▸ freeze or unfreeze them", ways)
+                Field::choice("do", "action", "◂ ▸ freeze or unfreeze them", ways)
             }
             Bulk::TopUp => {
-                let help = "the balance each card is to have afterwards, in its own currency, such as 50.00";
-                Field::text("target", "bring each to", help, 24).when_empty("0.00")
+                let help = "each card is topped up to this balance, in its own currency, for example 50.00";
+                Field::text("target", "target balance", help, 24).when_empty("0.00")
             }
         };
         let help = "the number of cards this is for; typing it confirms that you mean all of them";
-        let form = Form::new(vec![first, Field::text("count", "how many", help, 6).when_empty("type the number")]);
+        let form = Form::new(vec![first, Field::text("count", "confirm", help, 6).when_empty("type the number")]);
         // The first thing to type: the count where nothing else is typed.
         let form = if what == Bulk::Freeze { form.on("count") } else { form };
         let homeless = marked.len() - cards.len();

@@ -81,7 +81,7 @@ impl Asks for Close {
         let Some(card) = store.card(&self.at.card) else { return Vec::new() };
         let mut lines = words::who(card, light, columns);
         lines.push(Line::new());
-        let say = "This cannot be undone. The card stops for good, also for what renews on it.";
+        let say = "This cannot be undone. Subscriptions billed to this card will fail.";
         lines.extend(super::prose(say, theme.warn(), columns));
         if let Some(balance) = on_it(card).filter(|_| card.status != CardStatus::Closed) {
             let say = format!(

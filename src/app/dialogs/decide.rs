@@ -123,7 +123,7 @@ impl Asks for Decide {
         let intent = &self.past.intent;
         let (sign, _, tone) = describe::stage(self.past.stage);
         let word = describe::stage_word(&self.past, light.now.wall, zone);
-        let mut lines = words::pair("act", &words::act(&intent.act, light.store), theme.strong(), light, columns);
+        let mut lines = words::pair("action", &words::act(&intent.act, light.store), theme.strong(), light, columns);
         if let Some(account) = intent.act.account() {
             lines.extend(words::pair("account", &words::account(light.store, account), theme.plain(), light, columns));
         }
@@ -216,7 +216,7 @@ impl DecideAll {
         let left_out = marked.len() - open.len();
         let many = open.len();
         let help = format!("type {many}: it ends the search for the outcome of all of them");
-        let count = Field::text("count", "how many", &help, 6).when_empty("type the number");
+        let count = Field::text("count", "confirm", &help, 6).when_empty("type the number");
         let form = Form::new(outcome_fields("they were").into_iter().chain([count]).collect()).on_cancel();
         Ok((DecideAll { open, left_out, hidden }, form))
     }

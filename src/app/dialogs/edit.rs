@@ -47,7 +47,7 @@ impl Edit {
     pub fn new(card: &Card) -> Result<(Edit, Form), String> {
         check(card)?;
         let at = freeze::at(card).ok_or("its account is not known yet")?;
-        let mut fields = vec![Field::text("name", "name", "what the card is called here", 100)];
+        let mut fields = vec![Field::text("name", "name", "card name", 100)];
         for (_, id, label) in LIMITS {
             let help = "the limit in the card's currency; how much of it is spent already stays";
             fields.push(Field::text(id, label, help, 24).when_empty("no limit"));

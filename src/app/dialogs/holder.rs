@@ -16,11 +16,11 @@ use crate::domain::text::SafeText;
 
 /// The fields by the API's name: id, label, help.
 const FIELDS: [(&str, &str, &str, &str); 5] = [
-    ("first_name", "holder_first", "  first name", "as it is to stand on the card"),
-    ("last_name", "holder_last", "  last name", "as it is to stand on the card"),
+    ("first_name", "holder_first", "  first name", "as printed on the card"),
+    ("last_name", "holder_last", "  last name", "as printed on the card"),
     ("email", "holder_email", "  e-mail", "one that no other cardholder has"),
     ("phone", "holder_phone", "  phone", "optional; one that no other cardholder has"),
-    ("cardOwnerId", "holder_id", "  id", "yours to choose, for good: letters, digits and -, such as ana-silva"),
+    ("cardOwnerId", "holder_id", "  id", "yours to choose, for good: letters, digits and -, for example ana-silva"),
 ];
 
 /// The fields, below another one that they belong to, or by themselves.
@@ -127,7 +127,7 @@ impl Asks for NewHolder {
     }
 
     fn go(&self, _: Option<&Asked>) -> String {
-        "Make the cardholder".into()
+        "Create cardholder".into()
     }
 
     fn head(&self, _: &Light<'_>, _: usize) -> Vec<Line> {

@@ -71,10 +71,10 @@ impl Issue {
         ];
         fields.extend(holder::fields(true).map(Field::hidden));
         fields.extend([
-            Field::text("name", "name", "what the card is called here; a series needs {seq:03} in it", 100),
+            Field::text("name", "name", "card name; a series needs {seq:03} in it", 100),
             Field::choice("kind", "type", "◂ ▸ what the account allows", Vec::new()),
-            Field::choice("bin", "BIN", "◂ ▸ the account's own, one BIN, or a category", Vec::new()),
-            Field::text("currency", "currency", "a code such as USD; empty for the account's", 12)
+            Field::choice("bin", "BIN", "◂ ▸ account default, one BIN, or a category", Vec::new()),
+            Field::text("currency", "currency", "a code for example USD; empty for the account's", 12)
                 .when_empty("the account's"),
         ]);
         for (_, id, label) in LIMITS {
@@ -128,7 +128,7 @@ impl Issue {
         }
         let currency = match form.value("currency") {
             "" => Ok(None),
-            code => Currency::parse(code).map(Some).ok_or("a code such as USD"),
+            code => Currency::parse(code).map(Some).ok_or("a code for example USD"),
         };
         let currency = wrong.note("currency", currency);
         let bin = match form.value("bin").split_once(':') {
@@ -141,11 +141,11 @@ impl Issue {
     }
 
     fn names(form: &Form, wrong: &mut Wrong) -> Option<Vec<SafeText>> {
-        let count = form.value("count").parse::<u32>().map_err(|_| "a number of cards, such as 1");
+        let count = form.value("count").parse::<u32>().map_err(|_| "a number of cards, for example 1");
         let count = wrong.note("count", count)?;
         let first = match count {
             1 => 1,
-            _ => wrong.note("first", form.value("first").parse::<u32>().map_err(|_| "a number, such as 1"))?,
+            _ => wrong.note("first", form.value("first").parse::<u32>().map_err(|_| "a number, for example 1"))?,
         };
         let field = if (1..=series::MOST).contains(&count) { "name" } else { "count" };
         let names = wrong.note(field, series::names(form.value("name"), first, count))?;
@@ -166,7 +166,7 @@ fn bin_label(bin: &Bin) -> String {
 }
 
 fn bins(detail: Option<&AccountDetail>) -> Vec<Choose> {
-    let mut options = vec![Choose::new("default", "the account's own")];
+    let mut options = vec![Choose::new("default", "account default")];
     let known = detail.map_or(&[][..], |detail| detail.bins.as_slice());
     let mut categories: Vec<(&BinCategoryId, usize)> = Vec::new();
     for bin in known {
@@ -204,7 +204,7 @@ impl Asks for Issue {
     fn go(&self, asked: Option<&Asked>) -> String {
         match asked {
             Some(Asked::Wish(Wish::Series { names, .. })) => format!("Issue {} cards", names.len()),
-            Some(Asked::Wish(Wish::ForNewHolder { .. })) => "Make the holder, then issue".into(),
+            Some(Asked::Wish(Wish::ForNewHolder { .. })) => "Create and issue".into(),
             _ => "Issue the card".into(),
         }
     }
@@ -216,7 +216,7 @@ impl Asks for Issue {
     fn refresh(&mut self, form: &mut Form, store: &Store) -> Vec<Topic> {
         if self.holders != Some(store.holders.applied()) {
             self.holders = Some(store.holders.applied());
-            let mut options = vec![Choose::new("", "nobody chosen")];
+            let mut options = vec![Choose::new("", "not chosen")];
             options.extend(store.holders.value.iter().map(|holder| {
                 let name = holder.full_name();
                 let email = holder.email.as_ref().map_or(String::new(), |email| format!(" · {}", text::name(email)));

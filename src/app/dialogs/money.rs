@@ -45,10 +45,10 @@ impl MoneyForm {
         let at = super::freeze::at(card).ok_or("its account is not known yet")?;
         check(card, up, store)?;
         let help = "◂ ▸ an amount to move, or the balance the card is to have afterwards";
-        let ways = vec![Choose::new("amount", "what is moved"), Choose::new("target", "the balance afterwards")];
+        let ways = vec![Choose::new("amount", "add this amount"), Choose::new("target", "bring the balance to this")];
         let form = Form::new(vec![
-            Field::text("amount", "amount", "digits and a point, such as 50.00", 24).when_empty("0.00"),
-            Field::choice("way", "that is", help, ways),
+            Field::text("amount", "amount", "for example 50.00", 24).when_empty("0.00"),
+            Field::choice("way", "mode", help, ways),
             description_field(),
         ]);
         Ok((MoneyForm { at, up }, form))

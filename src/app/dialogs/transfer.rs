@@ -31,7 +31,7 @@ impl Transfer {
         check(from)?;
         let form = Form::new(vec![
             Field::choice("to", "to", "◂ ▸ choose, or type a part of the name", Vec::new()),
-            Field::text("amount", "amount", "digits and a point, such as 50.00", 24).when_empty("0.00"),
+            Field::text("amount", "amount", "for example 50.00", 24).when_empty("0.00"),
             description_field(),
             Field::text("again", "amount again", "more than 1000: type the amount once more", 24)
                 .when_empty("type it once more")

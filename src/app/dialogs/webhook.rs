@@ -39,7 +39,7 @@ impl SetWebhook {
         };
         let some = before.as_ref().and_then(|config| config.kinds.as_ref());
         let which = |all: bool| match all {
-            true => Choose::new("all", "all kinds, also those to come"),
+            true => Choose::new("all", "all events, including future ones"),
             false => Choose::new("some", "only those chosen below"),
         };
         let mut fields = vec![

@@ -255,7 +255,7 @@ impl Filter {
         };
         title.pieces.push(Piece::new(said, Tone::Waiting));
         if self.is_active() {
-            let fuzzy = if self.query.fuzzy && shown > 0 { " by their letters" } else { "" };
+            let fuzzy = if self.query.fuzzy && shown > 0 { " fuzzy" } else { "" };
             title.pieces.push(Piece::new(
                 format!("{} of {}{fuzzy}", text::count(shown, grouping), text::count(all, grouping)),
                 Tone::Plain,
@@ -293,7 +293,7 @@ impl Filter {
     pub fn nothing(&self, setup: &Setup) -> [String; 2] {
         let (keys, grouping) = (&setup.looks.keys, setup.grouping);
         let clear = match self.typing {
-            true => "Backspace takes back a letter, Esc clears the filter".to_owned(),
+            true => "Backspace edits, Esc clears".to_owned(),
             false => {
                 format!("{} clears the filter, {} changes it", keys.name(Act::Back), keys.name(Act::Filter))
             }
@@ -316,7 +316,7 @@ pub fn check(text: &str, grammar: &Grammar, now: Now, zone: &Zone) -> Result<(),
         (None, Some(hint)) => Err(SafeText::prose(&hint).to_string()),
         _ if text.chars().count() > MOST => Err(format!("it is longer than {MOST} characters")),
         _ if filter.query.is_empty() => Err("it asks for nothing".into()),
-        _ => Err("it holds what is not kept, such as a card number".into()),
+        _ => Err("it holds what is not kept, for example a card number".into()),
     }
 }
 

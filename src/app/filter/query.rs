@@ -456,7 +456,7 @@ fn test(token: &str, quoted: bool, grammar: &Grammar, now: Now) -> Result<Option
         Field::Status => word_of(*field, value, &(grammar.statuses)()),
         Field::Kind => word_of(*field, value, &(grammar.kinds)()),
         Field::LastFour | Field::Bin if !value.bytes().all(|b| b.is_ascii_digit()) => {
-            Err(format!("{name}: takes digits, such as {name}:4242"))
+            Err(format!("{name}: takes digits, for example {name}:4242"))
         }
         Field::Balance | Field::Amount if let Some((large, small)) = two_ways(&value) => {
             Err(format!("{name}: that may mean {large} or {small}; type the one you mean"))
@@ -604,7 +604,7 @@ mod tests {
             "there is no foo: here; fields are last4 status holder bal since before"
         );
         assert_eq!(said("status:melted").unwrap_err(), "status: is one of active frozen creating_failed");
-        assert_eq!(said("last4:12a").unwrap_err(), "last4: takes digits, such as last4:4242");
+        assert_eq!(said("last4:12a").unwrap_err(), "last4: takes digits, for example last4:4242");
         assert!(said("bal:lots").unwrap_err().contains("bal:<10"));
         assert!(said("since:yesterday").unwrap_err().contains("since:2d"));
     }

@@ -339,7 +339,7 @@ impl Model {
             let four = at.last_four.map_or("••••".to_owned(), |four| four.to_string());
             let holder = known.and_then(|card| self.store.holder_of(card)).map_or("—".to_owned(), text::name);
             let state = match face {
-                Face::Masked => "written down before it is shown".to_owned(),
+                Face::Masked => "showing it is recorded in the journal".to_owned(),
                 _ => "reading…".to_owned(),
             };
             return vec![

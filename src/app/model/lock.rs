@@ -200,7 +200,7 @@ impl Model {
             false => format!("Since {since}, after {} without a key.", clock::span(lock_after.as_secs())),
         };
         let how = match opens {
-            UnlockMethod::Anybody => "This is the demo merchant: anybody's Enter unlocks it.".to_owned(),
+            UnlockMethod::Anybody => "Demo merchant: press Enter to unlock.".to_owned(),
             UnlockMethod::Source(source) if self.setup().locking.asks => {
                 let key = self.looks().keys.name(Act::Login);
                 format!("Enter reads the credential again from {source}; {key} gives it the terminal to ask on.")
@@ -215,8 +215,8 @@ impl Model {
         };
         let kept = match self.in_flight_acts() {
             0 => "Forms keep their input. Nothing is read meanwhile.".to_owned(),
-            1 => "One act is under way and goes on. Forms keep their input.".to_owned(),
-            many => format!("{many} acts are under way and go on. Forms keep their input."),
+            1 => "One action is under way and goes on. Forms keep their input.".to_owned(),
+            many => format!("{many} actions are under way and go on. Forms keep their input."),
         };
         let mut lines: Vec<Line> = Vec::new();
         for (words, style) in [(since, theme.plain()), (how, theme.plain()), (kept, theme.dim())] {

@@ -31,9 +31,13 @@ impl Model {
         }
         match (tally.in_flight, tally.series) {
             (0, None) => Ok(()),
-            (_, Some((done, of))) => Err(format!("{done} of {of} acts are done; it can be changed after the last")),
-            (1, None) => Err("an act is being sent; it can be changed when the answer is there".into()),
-            (many, None) => Err(format!("{many} acts are being sent; it can be changed when the answers are there")),
+            (_, Some((done, of))) => {
+                Err(format!("{done} of {of} actions are done; the profile can be changed after the last"))
+            }
+            (1, None) => Err("an action is being sent; the profile can be changed when its answer is there".into()),
+            (many, None) => {
+                Err(format!("{many} actions are being sent; the profile can be changed when their answers are there"))
+            }
         }
     }
 

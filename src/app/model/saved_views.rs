@@ -28,7 +28,7 @@ impl Model {
         let (pane, kept) = (self.focus(), self.kept());
         let filter = self.filter().kept();
         if filter.is_none() && self.filter().is_active() {
-            return Err("its filter holds what is not kept, such as a card number".into());
+            return Err("its filter holds what is not kept, for example a card number".into());
         }
         let sorted = match kept.sorted.word(pane) {
             Some((by, turned)) => Sorted::by(pane, &by, turned).unwrap_or_default(),

@@ -200,7 +200,7 @@ impl Model {
             lines.extend(prose(why, theme.warn(), columns));
             let kept = match self.dialog().is_some() {
                 true => "What is shown is old. The form below stays as it is; Esc goes back to it.",
-                false => "What is shown is old until you have logged in.",
+                false => "The data shown is out of date until you log in.",
             };
             lines.extend(prose(kept, theme.dim(), columns));
             if self.setup().locking.asks {

@@ -210,9 +210,9 @@ fn layout(visible: &[&Past], light: &Light<'_>, by: By, room: u16) -> (AmountFit
         By::Asked | By::State | By::Act | By::On => (0, 0),
     };
     let mut columns = [
-        Column { title: "Asked", align: Align::Left, least: 12, most: 12, drop: 0, tail: 0 },
+        Column { title: "Time", align: Align::Left, least: 12, most: 12, drop: 0, tail: 0 },
         Column { title: "State", align: Align::Left, least: state, most: state, drop: 0, tail: 0 },
-        Column { title: "Act", align: Align::Left, least: 10, most: 14, drop: act, tail: 0 },
+        Column { title: "Action", align: Align::Left, least: 10, most: 14, drop: act, tail: 0 },
         Column { title: "Amount", align: Align::Right, least: amount, most: amount, drop: 3, tail },
         Column { title: "On", align: Align::Left, least: 14, most: 44, drop: on, tail: 0 },
         Column { title: "Age", align: Align::Right, least: 7, most: 7, drop: 4, tail: 0 },

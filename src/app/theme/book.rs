@@ -132,7 +132,7 @@ fn ink(file: &mut Written<'_>, value: &Spanned<DeValue<'_>>) -> Option<Ink> {
     let hex = rgb.strip_prefix('#').filter(|hex| hex.len() == 6).and_then(|hex| u32::from_str_radix(hex, 16).ok());
     let Some(hex) = hex else {
         let problem = format!("{} is no colour", SafeText::name(rgb));
-        file.fault(rgb_at, problem, "write six hexadecimal digits, such as #4fc3f7");
+        file.fault(rgb_at, problem, "write six hexadecimal digits, for example #4fc3f7");
         return None;
     };
     let Some((_, plain)) = NAMES.iter().find(|(known, _)| known == name) else {
@@ -498,7 +498,7 @@ mod tests {
             [
                 "mine.toml:1: this is no ground; write \"dark\" or \"light\"",
                 "mine.toml:2: there is no colour called acent; did you mean accent?",
-                "mine.toml:3: #12 is no colour; write six hexadecimal digits, such as #4fc3f7",
+                "mine.toml:3: #12 is no colour; write six hexadecimal digits, for example #4fc3f7",
                 "mine.toml:4: there is no colour gren; did you mean green?",
                 "mine.toml:6: this is no badge; write two colours: its text, then its ground",
             ]

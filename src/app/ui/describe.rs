@@ -76,6 +76,28 @@ pub fn act(act: &Act, store: &Store) -> String {
     }
 }
 
+/// What an act has done, as a sentence: `topped up •1038 by 50.00 USD`.
+pub fn done(act: &Act, store: &Store) -> String {
+    let money = |amount: &Money| text::money(amount, store.grouping);
+    match act {
+        Act::Freeze(at) => format!("{} frozen", card(at)),
+        Act::Unfreeze(at) => format!("{} active again", card(at)),
+        Act::Close(at) => format!("{} closed", card(at)),
+        Act::UpdateCard { at, .. } => format!("{} changed", card(at)),
+        Act::TopUp { at, amount, .. } => format!("topped up {} by {}", card(at), money(amount)),
+        Act::Withdraw { at, amount, .. } => format!("withdrew {} from {}", money(amount), card(at)),
+        Act::Transfer { from, to, amount, .. } => {
+            format!("transferred {} from {} to {}", money(amount), account(store, from), account(store, to))
+        }
+        Act::IssueCard { order, .. } => format!("card {} issued", text::cut(&text::name(&order.name), 24)),
+        Act::CreateCardholder { order, .. } => {
+            format!("cardholder {} {} created", text::name(&order.first_name), text::name(&order.last_name))
+        }
+        Act::SetWebhook { .. } => "webhooks changed".into(),
+        Act::DeleteWebhook => "webhooks removed".into(),
+    }
+}
+
 /// What was ordered, in a sentence.
 pub fn wish(wish: &Wish, store: &Store) -> String {
     match wish {
@@ -156,7 +178,7 @@ pub fn fee(stated: &Field<Fee>, store: &Store) -> String {
     match stated {
         Field::Known(Fee::Amount(amount)) => text::money(amount, store.grouping),
         Field::Known(Fee::Percent(percent)) => format!("{} % of the amount", percent.normalize()),
-        Field::Absent => "not stated".into(),
+        Field::Absent => "not published by the API".into(),
         Field::Unreadable => "unreadable".into(),
     }
 }

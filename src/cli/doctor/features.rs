@@ -539,7 +539,7 @@ fn live(seen: &Seen, words: &Words<'_>) -> Feature {
 
 /// Whether descriptions come back, by which an act is found again.
 fn references(seen: &Seen) -> Feature {
-    const NAME: &str = "finding an act again by its reference";
+    const NAME: &str = "finding an action again by its reference";
     let rows = || {
         let read = seen.feeds.iter().filter_map(|(_, rows)| rows.as_ref()?.as_ref().ok());
         read.flat_map(|rows| &rows.whole.items)

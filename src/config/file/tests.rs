@@ -196,7 +196,7 @@ fn a_bad_view_is_said_with_line_and_fix_and_the_good_part_of_it_is_used() {
         "config.toml:12: views.e: zoom cannot be this: it is text; write true or false",
         "config.toml:13: views.e has no filtr; did you mean filter?",
         "config.toml:16: views.f: journal has no such column; write one of: asked, state, act, amount, on, age, reference",
-        "config.toml:20: views.g: its filter cannot be used; it holds what is not kept, such as a card number",
+        "config.toml:20: views.g: its filter cannot be used; it holds what is not kept, for example a card number",
         "config.toml:22: views.h is no table; write a line [views.NAME]",
     ]
     .into_iter()

@@ -15,16 +15,16 @@ const WHOLE_DIGITS: usize = 12;
 /// Why a typed text is not an amount that can be sent (M8).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AmountProblem {
-    #[error("type an amount, such as 50.00")]
+    #[error("type an amount, for example 50.00")]
     Empty,
-    #[error("use a point for decimals and no groups, such as 1234.50")]
+    #[error("use a point for decimals and no groups, for example 1234.50")]
     Comma,
     /// In the grouping of whoever typed it.
     #[error("that may mean {large} or {small}: type the one you mean")]
     TwoWays { large: String, small: String },
     #[error("type it without groups: {large}")]
     Groups { large: String },
-    #[error("an amount is digits with at most one point, such as 50.00")]
+    #[error("an amount is digits with at most one point, for example 50.00")]
     Shape,
     #[error("{currency} has {most} decimals at most")]
     Decimals { currency: Currency, most: u32 },
@@ -262,7 +262,7 @@ pub fn holder(
 ) -> Vec<(&'static str, &'static str)> {
     let mut wrong = Vec::new();
     if id.is_empty() || id.len() > 100 || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
-        wrong.push(("cardOwnerId", "letters, digits and - only, such as ana-silva"));
+        wrong.push(("cardOwnerId", "letters, digits and - only, for example ana-silva"));
     }
     for (field, name) in [("first_name", first_name), ("last_name", last_name)] {
         if !(1..=255).contains(&name.trim().chars().count()) {
