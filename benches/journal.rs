@@ -18,7 +18,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use divan::Bencher;
 use fourpay::domain::card::LastFour;
 use fourpay::domain::ids::{AccountId, CardId, TransactionId};
-use fourpay::domain::intent::life::{Evidence, Receipt, Step};
+use fourpay::domain::intent::lifecycle::{Evidence, Receipt, Step};
 use fourpay::domain::intent::{Act, Before, CardAt, Intent, Reference};
 use fourpay::domain::money::{Currency, Money};
 use fourpay::domain::text::SafeText;

@@ -11,13 +11,13 @@ use etcetera::BaseStrategy;
 use zeroize::Zeroizing;
 
 use crate::api::Op;
-use crate::app::kept::Kept;
+use crate::app::appearance::Appearance;
 use crate::app::keymap::Keymap;
-use crate::app::looks::Looks;
 use crate::app::msg::Setup;
+use crate::app::source_file::Diagnostic;
 use crate::app::theme::book::{Book, Depth};
+use crate::app::view_state::ViewState;
 use crate::app::views::View;
-use crate::app::written::Fault;
 use crate::credentials::keyring::WebhookSlot;
 use crate::credentials::webhook;
 use crate::domain::secret::{Password, WebhookSecret};
@@ -26,8 +26,8 @@ use crate::domain::settings::{LockSettings, RevealSettings, UnlockMethod, Zone};
 use crate::domain::text::SafeText;
 use crate::files::steering::Untrusted;
 
+mod appearance;
 pub mod file;
-mod looks;
 mod place;
 pub mod profile;
 pub mod settings;
@@ -231,8 +231,8 @@ impl From<Untrusted> for Complaint {
     }
 }
 
-impl From<Fault> for Complaint {
-    fn from(Fault { place, problem, fix }: Fault) -> Complaint {
+impl From<Diagnostic> for Complaint {
+    fn from(Diagnostic { place, problem, fix }: Diagnostic) -> Complaint {
         Complaint { place, problem, fix }
     }
 }
@@ -252,8 +252,8 @@ impl Config {
         flags: &Flags,
         mut environment: Environment,
     ) -> Result<Config, Complaint> {
-        let (mut book, faults) = looks::book(&environment);
-        let (keys, more) = looks::keys(&environment);
+        let (mut book, faults) = appearance::book(&environment);
+        let (keys, more) = appearance::keys(&environment);
         file.complaints.extend(faults.into_iter().chain(more).map(Complaint::from));
         let target = target::target(flags, &mut environment, &profile)?;
         // Nothing was set up: this is the demo, whatever the settings would be called.
@@ -269,7 +269,7 @@ impl Config {
             book.see(ground);
         }
         if !book.choose(&profile.theme) {
-            file.complaints.push(looks::no_theme(&profile.theme, &book));
+            file.complaints.push(appearance::no_theme(&profile.theme, &book));
         }
         let slot = match &target {
             Target::Api(api) => Some(WebhookSlot::new(&profile.name, &api.base_url)),
@@ -364,7 +364,12 @@ impl Config {
             low_balance: profile.low_balance.clone(),
             decline_rate: profile.decline_rate,
             history: profile.history,
-            looks: Looks { book: self.book.clone(), keys: self.keys.clone(), ascii: self.ascii(), privacy: false },
+            appearance: Appearance {
+                book: self.book.clone(),
+                keys: self.keys.clone(),
+                ascii: self.ascii(),
+                privacy: false,
+            },
             mouse: profile.mouse,
             columns: profile.columns.clone(),
             showing: RevealSettings { allowed: profile.allow_reveal, time: profile.reveal },
@@ -376,7 +381,7 @@ impl Config {
             },
             welcome: false,
             complaints: self.complaints.iter().map(Complaint::short).collect(),
-            kept: Kept::default(),
+            kept: ViewState::default(),
             views: self.views.clone(),
         }
     }

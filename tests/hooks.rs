@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
 use fourpay::api::{Client, Settings, Window};
-use fourpay::domain::intent::life::Stage;
+use fourpay::domain::intent::lifecycle::Stage;
 use fourpay::domain::intent::{Act, Before};
 use fourpay::domain::secret::{Token, WebhookSecret};
 use fourpay::domain::text::SafeText;

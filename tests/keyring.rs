@@ -94,9 +94,9 @@ fn part_keeps_a_webhook_secret() {
     let found = sources().read().expect("an answer").expect("a secret");
     assert_eq!((found.secret.expose(), found.source), (secret, Source::Keyring));
     let said = WebhookSecret::new(hold("whsec_environment"));
-    let nearest =
+    let suggest =
         webhook::Sources { environment: Some(said), ..sources() }.read().expect("an answer").expect("a secret");
-    assert_eq!((nearest.secret.expose(), nearest.source), ("whsec_environment", Source::Environment));
+    assert_eq!((suggest.secret.expose(), suggest.source), ("whsec_environment", Source::Environment));
     let elsewhere = WebhookSlot::new("default", "https://evil.example");
     assert!(keyring::read(&elsewhere, KEYRING).expect("an answer").is_none(), "it was given to another address");
     assert!(keyring::forget(&slot, KEYRING).expect("an answer"));

@@ -25,7 +25,7 @@ use zeroize::Zeroizing;
 use super::client::Client;
 use super::endpoints::Act;
 use super::path_ids::PathIds;
-use super::transport::{Call, Head, Once, RECORD_CAP, failure, not_sent};
+use super::transport::{Call, Once, RECORD_CAP, ResponseHead, failure, not_sent};
 use super::wire;
 use crate::domain::account::CardKind;
 use crate::domain::card::{Card, LimitKind};
@@ -376,7 +376,7 @@ impl<'c> Acts<'c> {
         act: Act,
         ids: PathIds<'_>,
         body: Option<Zeroizing<String>>,
-    ) -> Result<(Head, Vec<u8>), Failure> {
+    ) -> Result<(ResponseHead, Vec<u8>), Failure> {
         let endpoint = act.endpoint();
         let route = self.client.contract().route(act);
         if !route.offer.is_offered() {
@@ -399,7 +399,13 @@ impl<'c> Acts<'c> {
     }
 
     /// A 2xx that cannot be read leaves the outcome unknown.
-    fn receipt<D: wire::Decode>(&self, act: Act, head: Head, bytes: &[u8], decode: &D) -> Result<D::Out, Failure> {
+    fn receipt<D: wire::Decode>(
+        &self,
+        act: Act,
+        head: ResponseHead,
+        bytes: &[u8],
+        decode: &D,
+    ) -> Result<D::Out, Failure> {
         wire::one(bytes, decode).map_err(|why| {
             let detail = format!("{}: {why}", act.endpoint().name);
             let failure = failure(FailureKind::Unreadable, act.endpoint().doing, &detail, Reached::Unknown);
@@ -408,7 +414,7 @@ impl<'c> Acts<'c> {
     }
 }
 
-fn taken(account: &AccountId, head: Head, bytes: &[u8]) -> Taken {
+fn taken(account: &AccountId, head: ResponseHead, bytes: &[u8]) -> Taken {
     let card = wire::one(bytes, &wire::cards::CardRow { account: Some(account) }).ok();
     Taken { card, server_time: head.server_time }
 }

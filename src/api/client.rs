@@ -12,14 +12,15 @@ use zeroize::Zeroizing;
 use super::answer::SLASH;
 use super::contract::{Contract, Offer};
 use super::endpoints::{Act, Op, Read};
-use super::pace::{Link, Priority};
 use super::pager::{End, Pager, Paging, Progress, Window};
 use super::path_ids::PathIds;
 use super::sender::Sender;
 use super::settings::{BaseUrl, Settings};
+use super::throttle::{Link, Priority};
 use super::tls::{self, RootSource, TlsDetails};
 use super::transport::{
-    Call, Credential, Head, LIST_CAP, Once, RECORD_CAP, SECRET_CAP, TOKEN_HEADER, Traffic, Transport, failure, not_sent,
+    Call, Credential, LIST_CAP, Once, RECORD_CAP, ResponseHead, SECRET_CAP, TOKEN_HEADER, Traffic, Transport, failure,
+    not_sent,
 };
 use super::wire::{self, Decode};
 use crate::domain::account::{Account, AccountDetail, Balances, Destination};
@@ -365,18 +366,18 @@ impl Client {
 
     /// How the connection fares.
     pub fn link(&self) -> Link {
-        self.transport().pace.link()
+        self.transport().throttle.link()
     }
 
     /// How long the API's last 429 asks to wait; `None` when nothing has to wait. Reads wait by themselves. An act that is
     /// called is sent at once all the same: who offers acts holds them back and says for how long.
     pub fn act_pause(&self) -> Option<Duration> {
-        self.transport().pace.closed_for()
+        self.transport().throttle.closed_for()
     }
 
     /// Lets the next read try although several in a row failed: the user asked by hand.
     pub fn try_now(&self) {
-        self.transport().pace.try_now();
+        self.transport().throttle.try_now();
     }
 
     /// TLS version and cipher by one handshake of its own (S9); `None` for plain HTTP to this machine.
@@ -646,7 +647,7 @@ impl Client {
         Ok(Call { endpoint, method: route.method, path, query, body, cap, key, secret: false })
     }
 
-    async fn bytes(&self, read: Read, call: &Call) -> Result<(Head, Vec<u8>), Failure> {
+    async fn bytes(&self, read: Read, call: &Call) -> Result<(ResponseHead, Vec<u8>), Failure> {
         let mut bytes = Vec::new();
         let head = self.transport().read(read, call, self.priority, &mut bytes).await;
         let head = head.map_err(|failure| self.explained(read, failure))?;
@@ -810,7 +811,7 @@ pub fn feed_list(feed: Feed) -> Read {
     }
 }
 
-fn unreadable(call: &Call, head: Head, why: &str) -> Failure {
+fn unreadable(call: &Call, head: ResponseHead, why: &str) -> Failure {
     let detail = format!("{}: {why}", call.endpoint.name);
     let failure = failure(FailureKind::Unreadable, call.endpoint.doing, &detail, Reached::Unknown);
     Failure { status: Some(head.status), ..failure }

@@ -82,7 +82,7 @@ pub fn delivery(body: &[u8]) -> Option<Subject> {
 
 /// A payload as a tree to look at: bounded, safe, secrets masked.
 pub fn payload(body: &[u8]) -> Payload {
-    wire::webhooks::payload(wire::Slot::new(&wire::whole(body)))
+    wire::webhooks::payload(wire::RawField::new(&wire::whole(body)))
 }
 
 pub fn sensitive(body: &[u8]) -> Result<Sensitive, &'static str> {

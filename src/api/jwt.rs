@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::prelude::ToPrimitive;
 use zeroize::Zeroizing;
 
-use super::wire::Slot;
+use super::wire::RawField;
 use crate::domain::secret::Token;
 
 /// Seconds since 1970 from which on a number is taken for milliseconds: the year 5138.
@@ -21,7 +21,7 @@ pub fn expiry(token: &Token) -> Option<DateTime<Utc>> {
     }
     let claims = token.expose().split('.').nth(1)?;
     let claims = Zeroizing::new(URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok()?);
-    let claims = Slot::new(std::str::from_utf8(&claims).ok()?);
+    let claims = RawField::new(std::str::from_utf8(&claims).ok()?);
     let claims = claims.entries()?;
     let mut ends = claims.iter().filter(|(name, _)| name == "exp").map(|(_, value)| value);
     let end = ends.next().filter(|_| ends.next().is_none())?;

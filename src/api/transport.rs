@@ -16,9 +16,9 @@ use super::answer::{Wanted, as_template, http_date, is_json, is_refusal, redirec
 use super::endpoints::{Endpoint, Method, Read};
 use super::http::Http;
 use super::jwt;
-use super::pace::{self, Held, Pace, Priority};
 use super::sender::{Answer, Deadline, HeaderMap, HeaderName, HeaderValue, Purpose, Request, SendError, Sender};
 use super::settings::{Auth, BaseUrl, Exchange, Settings, parse_override};
+use super::throttle::{self, Held, Priority, Throttle};
 use super::tls::RootSource;
 use super::wire;
 use crate::domain::failure::{Failure, FailureKind, Reached};
@@ -110,7 +110,7 @@ pub(super) struct Once<'a> {
 
 /// The head of a 2xx answer.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Head {
+pub(super) struct ResponseHead {
     pub status: u16,
     pub server_time: Option<DateTime<Utc>>,
 }
@@ -125,16 +125,16 @@ pub struct Traffic {
 }
 
 /// A credential, and as what it is sent.
-struct Pass {
+struct AuthHeader {
     credential: Credential,
     name: HeaderName,
     value: HeaderValue,
 }
 
-impl Pass {
-    fn new(credential: Credential) -> Result<Arc<Pass>, Failure> {
+impl AuthHeader {
+    fn new(credential: Credential) -> Result<Arc<AuthHeader>, Failure> {
         let (name, value) = credential.to_header()?;
-        Ok(Arc::new(Pass { credential, name, value }))
+        Ok(Arc::new(AuthHeader { credential, name, value }))
     }
 }
 
@@ -142,7 +142,7 @@ impl Pass {
 enum Slot {
     /// Nothing: a log in has no credential yet.
     Nothing,
-    Held(Arc<Pass>),
+    Held(Arc<AuthHeader>),
     /// It was taken out (D8); nothing is sent until there is another.
     Dropped,
 }
@@ -150,7 +150,7 @@ enum Slot {
 pub(super) struct Transport {
     pub base: BaseUrl,
     pub settings: Settings,
-    pub pace: Pace,
+    pub throttle: Throttle,
     /// `Unused` where another sender than the program's own carries.
     pub roots: RootSource,
     sender: Arc<dyn Sender>,
@@ -161,14 +161,14 @@ pub(super) struct Transport {
     skew: AtomicI64,
 }
 
-struct Trouble {
+struct TransportError {
     failure: Failure,
     retry_after: Option<Duration>,
 }
 
-impl From<Failure> for Trouble {
-    fn from(failure: Failure) -> Trouble {
-        Trouble { failure, retry_after: None }
+impl From<Failure> for TransportError {
+    fn from(failure: Failure) -> TransportError {
+        TransportError { failure, retry_after: None }
     }
 }
 
@@ -206,12 +206,12 @@ impl Transport {
             }
         };
         let credential = match credential {
-            Some(credential) => Slot::Held(Pass::new(credential)?),
+            Some(credential) => Slot::Held(AuthHeader::new(credential)?),
             None => Slot::Nothing,
         };
         Ok(Transport {
             base,
-            pace: Pace::new(settings.clock),
+            throttle: Throttle::new(settings.clock),
             settings,
             roots,
             sender,
@@ -231,7 +231,7 @@ impl Transport {
         jwt::expiry(self.pass()?.credential.token())
     }
 
-    fn pass(&self) -> Option<Arc<Pass>> {
+    fn pass(&self) -> Option<Arc<AuthHeader>> {
         match &*self.credential.read().unwrap_or_else(PoisonError::into_inner) {
             Slot::Held(pass) => Some(Arc::clone(pass)),
             Slot::Nothing | Slot::Dropped => None,
@@ -245,7 +245,7 @@ impl Transport {
 
     /// Another credential from now on, or none at all.
     pub fn change_credential(&self, credential: Option<Credential>) -> Result<(), Failure> {
-        let slot = credential.map_or(Ok(Slot::Dropped), |credential| Pass::new(credential).map(Slot::Held))?;
+        let slot = credential.map_or(Ok(Slot::Dropped), |credential| AuthHeader::new(credential).map(Slot::Held))?;
         if matches!(slot, Slot::Dropped) {
             self.sender.forget().map_err(|why| not_sent("connect", &why))?;
         }
@@ -266,19 +266,25 @@ impl Transport {
 
     /// Sends a read, and sends it again where that may help, all within the read time limit. The answer's
     /// body is left in `into`.
-    pub async fn read(&self, read: Read, call: &Call, priority: Priority, into: &mut Vec<u8>) -> Result<Head, Failure> {
+    pub async fn read(
+        &self,
+        read: Read,
+        call: &Call,
+        priority: Priority,
+        into: &mut Vec<u8>,
+    ) -> Result<ResponseHead, Failure> {
         debug_assert_eq!(read.endpoint().name, call.endpoint.name);
         let limit = self.settings.read_timeout;
         let started = Instant::now();
         for attempt in 1.. {
             let left = limit.saturating_sub(started.elapsed());
-            let leave = self.pace.leave(priority, self.settings.patience.min(left)).await;
+            let leave = self.throttle.leave(priority, self.settings.patience.min(left)).await;
             let leave = leave.map_err(|held| self.held(call, held))?;
             let left = limit.saturating_sub(started.elapsed());
             let sent_with = self.pass();
             let outcome = self.once(call, None, left, into).await;
             let Err(trouble) = &outcome else {
-                self.pace.answered();
+                self.throttle.answered();
                 return outcome.map_err(|trouble| trouble.failure);
             };
             let pause = self.note(trouble, attempt);
@@ -296,7 +302,7 @@ impl Transport {
                 _ => false,
             };
             let late = started.elapsed() + pause >= limit;
-            if !again || late || attempt >= pace::ATTEMPTS || !self.pace.spend_retry() {
+            if !again || late || attempt >= throttle::ATTEMPTS || !self.throttle.spend_retry() {
                 return outcome.map_err(|trouble| trouble.failure);
             }
             sleep(pause).await;
@@ -305,12 +311,12 @@ impl Transport {
     }
 
     /// Tells the pace what happened; answers how long to wait before asking again.
-    fn note(&self, trouble: &Trouble, attempt: u32) -> Duration {
-        let pause = self.pace.backoff(self.settings.backoff, attempt - 1);
+    fn note(&self, trouble: &TransportError, attempt: u32) -> Duration {
+        let pause = self.throttle.backoff(self.settings.backoff, attempt - 1);
         match trouble.failure.kind {
             FailureKind::RateLimited { .. } => {
                 // The gate does the waiting, for every read alike.
-                self.pace.limited(trouble.retry_after);
+                self.throttle.limited(trouble.retry_after);
                 pause
             }
             FailureKind::Offline
@@ -319,11 +325,11 @@ impl Transport {
             | FailureKind::TimedOut
             | FailureKind::Broken
             | FailureKind::Upstream => {
-                self.pace.failed(trouble.failure.kind);
+                self.throttle.failed(trouble.failure.kind);
                 pause.max(trouble.retry_after.unwrap_or_default())
             }
             _ => {
-                self.pace.answered();
+                self.throttle.answered();
                 pause
             }
         }
@@ -344,14 +350,14 @@ impl Transport {
     }
 
     /// Sends an act: one request on a connection of its own, whatever comes of it.
-    pub async fn act(&self, call: &Call, once: Once<'_>, into: &mut Vec<u8>) -> Result<Head, Failure> {
+    pub async fn act(&self, call: &Call, once: Once<'_>, into: &mut Vec<u8>) -> Result<ResponseHead, Failure> {
         if self.settings.read_only && call.endpoint.mutating {
             return Err(not_sent(call.endpoint.doing, "this session is read-only"));
         }
         let outcome = self.once(call, Some(&once), self.settings.act_timeout, into).await;
         outcome.map_err(|trouble| {
             if matches!(trouble.failure.kind, FailureKind::RateLimited { .. }) {
-                self.pace.limited(trouble.retry_after);
+                self.throttle.limited(trouble.retry_after);
             }
             trouble.failure
         })
@@ -363,7 +369,7 @@ impl Transport {
         once: Option<&Once<'_>>,
         limit: Duration,
         into: &mut Vec<u8>,
-    ) -> Result<Head, Trouble> {
+    ) -> Result<ResponseHead, TransportError> {
         let began = Instant::now();
         let outcome = self.send(call, once, limit, into).await;
         if let Some(log) = self.settings.log {
@@ -384,7 +390,7 @@ impl Transport {
         once: Option<&Once<'_>>,
         limit: Duration,
         into: &mut Vec<u8>,
-    ) -> Result<Head, Trouble> {
+    ) -> Result<ResponseHead, TransportError> {
         let headers = self.headers(call)?;
         let target = target(call);
         let purpose = match (once, call.secret) {
@@ -418,7 +424,7 @@ impl Transport {
             let why = ended.err().unwrap_or_else(|| SendError::Broken("it ended without an answer".to_owned()));
             return Err(self.broken(call, why).into());
         };
-        let head = Head { status, server_time: self.note_date(&headers) };
+        let head = ResponseHead { status, server_time: self.note_date(&headers) };
         if !(200..300).contains(&status) {
             // The status decides; a body that cannot be read takes nothing away from it but its words.
             return Err(self.refused(call, once, head, &headers, ended.is_ok().then_some(into)));
@@ -487,10 +493,10 @@ impl Transport {
         &self,
         call: &Call,
         once: Option<&Once<'_>>,
-        head: Head,
+        head: ResponseHead,
         headers: &HeaderMap,
         body: Option<&mut Vec<u8>>,
-    ) -> Trouble {
+    ) -> TransportError {
         let status = head.status;
         let retry_after = retry_after(headers, head.server_time.unwrap_or_else(|| self.now()));
         let act = once.filter(|_| call.endpoint.mutating);
@@ -515,7 +521,7 @@ impl Transport {
             408 => FailureKind::TimedOut,
             425 | 500..=599 => FailureKind::Upstream,
             429 => {
-                let wait = retry_after.map(|wait| wait.min(pace::LONGEST_GATE));
+                let wait = retry_after.map(|wait| wait.min(throttle::LONGEST_GATE));
                 FailureKind::RateLimited {
                     until: wait.and_then(|wait| TimeDelta::from_std(wait).ok()).map(|wait| self.now() + wait),
                 }
@@ -539,7 +545,7 @@ impl Transport {
             fields: said.fields,
             reached,
         };
-        Trouble { failure, retry_after }
+        TransportError { failure, retry_after }
     }
 
     /// Where an act should have gone instead, and what would send it there from now on.

@@ -21,9 +21,9 @@ use super::plans::Plans;
 use super::store::Store;
 use super::theme::{self, Tone};
 use super::toast::Toasts;
-use super::ui::describe as words;
+use crate::app::ui::describe;
 use crate::domain::card::{Card, CardStatus};
-use crate::domain::intent::life::Stage;
+use crate::domain::intent::lifecycle::Stage;
 use crate::domain::intent::{self, CardAt, Kind, Reference};
 
 /// The state of a card that was not read for longer may be another one by now.
@@ -253,7 +253,7 @@ impl Acts {
 
     /// Whether quitting needs a question; then it is asked.
     pub fn quit(&mut self, desk: &mut Desk<'_>) -> bool {
-        let acts: Vec<String> = self.in_flight().into_iter().map(|wish| words::wish(wish, desk.store)).collect();
+        let acts: Vec<String> = self.in_flight().into_iter().map(|wish| describe::wish(wish, desk.store)).collect();
         let unrecorded = self.outcomes.beside.in_memory;
         let ask = !acts.is_empty() || unrecorded > 0;
         if ask {
@@ -275,7 +275,7 @@ impl Acts {
                 let left = desk.overlays.dialog().and_then(Dialog::ticket);
                 desk.close_dialog();
                 let wish = self.flying.iter().find(|flying| Some(flying.ticket) == left);
-                if let Some(wish) = wish.map(|flying| words::wish(&flying.wish, desk.store)) {
+                if let Some(wish) = wish.map(|flying| describe::wish(&flying.wish, desk.store)) {
                     desk.say(format!("{wish} goes on; its outcome will be told here"), Tone::Waiting);
                 }
             }

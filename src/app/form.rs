@@ -10,7 +10,7 @@ use ratatui::style::Style;
 use tui_input::{Input, InputRequest};
 
 use super::filter::fold::{self, Fit};
-use super::hidden::Hidden;
+use super::secret_input::SecretInput;
 use crate::app::key::{Key, KeyCode};
 
 use super::private;
@@ -130,7 +130,7 @@ enum Value {
     },
     Choice(Choice),
     /// Typed and never shown.
-    Secret(Hidden),
+    Secret(SecretInput),
 }
 
 /// One labelled field.
@@ -159,7 +159,7 @@ impl Field {
 
     /// A secret of at most `most` bytes. [`Form::value`] does not tell it.
     pub fn secret(id: &'static str, label: &'static str, help: &str, most: usize) -> Field {
-        Field::new(id, label, help, Value::Secret(Hidden::new(most)))
+        Field::new(id, label, help, Value::Secret(SecretInput::new(most)))
     }
 
     /// One of several; the first is chosen.

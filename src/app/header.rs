@@ -150,7 +150,7 @@ pub fn header(store: &Store, setup: &Setup, private: bool, pulse: Pulse, now: No
             format!("⚠ this clock is {} {way}", clock::span(skew.unsigned_abs()))
         }),
         acts: {
-            let session = pulse.session.piece(zone, &setup.looks.keys);
+            let session = pulse.session.piece(zone, &setup.appearance.keys);
             let copied = pulse.copied.iter().map(|copied| copied.piece(now.up));
             session.into_iter().chain(copied).chain(acts(pulse.tally, turning)).collect()
         },

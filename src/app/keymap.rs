@@ -9,7 +9,7 @@
 use super::actions::{self, Act, Action};
 use crate::app::key::{Key, KeyCode};
 
-use super::written::{Fault, Written};
+use super::source_file::{Diagnostic, SourceFile};
 use toml::de::DeValue;
 
 /// Keys with names, as they are written in the file and, but for the arrows, shown.
@@ -39,8 +39,8 @@ pub struct Keymap {
 
 impl Keymap {
     /// Reads the user's file, and what is wrong in it.
-    pub fn read(path: &str, text: &str) -> (Keymap, Vec<Fault>) {
-        let mut file = Written::new(path, text);
+    pub fn read(path: &str, text: &str) -> (Keymap, Vec<Diagnostic>) {
+        let mut file = SourceFile::new(path, text);
         let mut map = Keymap::default();
         let mut places = Vec::new();
         for (name, value) in file.entries() {
@@ -215,7 +215,7 @@ pub fn file() -> String {
 mod tests {
     use super::*;
 
-    fn said(faults: &[Fault]) -> Vec<String> {
+    fn said(faults: &[Diagnostic]) -> Vec<String> {
         faults.iter().map(|fault| format!("{}: {}; {}", fault.place, fault.problem, fault.fix)).collect()
     }
 

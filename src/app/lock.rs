@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::hidden::Hidden;
+use super::secret_input::SecretInput;
 
 /// Longest passphrase, in bytes.
 pub(crate) const LONGEST: usize = 256;
@@ -26,7 +26,7 @@ pub(crate) struct Locked {
     pub(crate) since: DateTime<Utc>,
     /// The person asked for it.
     pub(crate) asked: bool,
-    pub(crate) typed: Hidden,
+    pub(crate) typed: SecretInput,
     /// An attempt is under way.
     pub(crate) trying: bool,
     /// Why the last attempt failed.

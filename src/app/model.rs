@@ -30,6 +30,7 @@ use ratatui::layout::Rect;
 
 use super::actions::{Act, Details, Screen, Situation};
 use super::acts::Acts;
+use super::appearance::Appearance;
 use super::areas::{self, Areas, Shape, Width};
 use super::copied::Copied;
 use super::dialogs::Dialog;
@@ -37,7 +38,6 @@ use super::filter::Query;
 use super::header::{self, Header, LinkState, Pulse};
 use super::list::{Rows, Selection};
 use super::lock::Lock;
-use super::looks::Looks;
 use super::msg::{Effect, Now, Setup, Watch};
 use crate::app::pane::Pane;
 use crate::app::ui::frame::Title;
@@ -71,7 +71,7 @@ pub struct Outcome {
 #[derive(Debug)]
 pub struct Model {
     pub(super) setup: Setup,
-    pub(super) looks: Looks,
+    pub(super) appearance: Appearance,
     size: (u16, u16),
     pub(super) store: Store,
     focus: Pane,
@@ -135,7 +135,7 @@ impl Model {
         store.grouping = setup.grouping;
         let captured = setup.mouse;
         let mut model = Model {
-            looks: setup.looks.clone(),
+            appearance: setup.appearance.clone(),
             views: Views::new(setup.views.clone()),
             setup,
             captured,
@@ -185,8 +185,8 @@ impl Model {
     }
 
     /// The theme, and whether privacy is on.
-    pub fn looks(&self) -> &Looks {
-        &self.looks
+    pub fn appearance(&self) -> &Appearance {
+        &self.appearance
     }
 
     pub fn focus(&self) -> Pane {
@@ -442,7 +442,7 @@ impl Model {
             return Words { details: Some(lock), ..Words::default() };
         }
         Words {
-            header: header::header(&self.store, &self.setup, self.looks.privacy, self.pulse(), self.now),
+            header: header::header(&self.store, &self.setup, self.appearance.privacy, self.pulse(), self.now),
             titles: match self.focus.is_sheet() {
                 true => vec![self.title(self.focus, self.now)],
                 false => Pane::TOGETHER.map(|pane| self.title(pane, self.now)).into(),
@@ -498,8 +498,8 @@ impl Model {
     }
 
     /// What panes measure by.
-    pub(super) fn light(&self) -> super::panes::Light<'_> {
-        super::panes::Light {
+    pub(super) fn render_ctx(&self) -> super::panes::RenderCtx<'_> {
+        super::panes::RenderCtx {
             store: &self.store,
             setup: &self.setup,
             outcomes: self.acts.outcomes(),

@@ -21,7 +21,7 @@ use crate::domain::cardholder::Cardholder;
 use crate::domain::failure::Failure;
 use crate::domain::gaps::Report;
 use crate::domain::ids::{AccountId, CardId, EventId, HolderId, TransactionId};
-use crate::domain::intent::life::{Stage, Step};
+use crate::domain::intent::lifecycle::{Stage, Step};
 use crate::domain::intent::{
     Act, Assurance, Before, CardAt, CardField, CardOrder, HolderOrder, Intent, Kind, Reference,
 };

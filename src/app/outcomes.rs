@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::msg::{Beside, JournalState, Past};
 use crate::domain::card::{Card, CardStatus};
 use crate::domain::ids::CardId;
-use crate::domain::intent::life::Stage;
+use crate::domain::intent::lifecycle::Stage;
 use crate::domain::intent::{self, Kind, Reference};
 
 /// A change of a card's state that no read has shown yet.

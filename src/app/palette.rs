@@ -11,15 +11,15 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 use tui_input::Input;
 
 use super::actions::{self, Act, Action, Group};
+use super::appearance::Appearance;
 use super::keymap::{self, command};
-use super::looks::Looks;
 use super::msg::Setup;
 
 use super::store::{CardRow, Store};
 use super::views::Views;
 use crate::domain::cardholder::Cardholder;
 use crate::domain::ids::{AccountId, HolderId};
-use crate::domain::nearest::nearest;
+use crate::domain::suggest::suggest;
 use crate::domain::text::SafeText;
 
 /// Most cards and accounts that are offered.
@@ -77,7 +77,7 @@ pub(crate) struct Known<'a> {
     pub(crate) store: &'a Store,
     pub(crate) recent: &'a [Act],
     pub(crate) setup: &'a Setup,
-    pub(crate) looks: &'a Looks,
+    pub(crate) appearance: &'a Appearance,
     pub(crate) views: &'a Views,
 }
 
@@ -131,7 +131,7 @@ impl Palette {
         let mut found: Vec<(u32, Act)> = Vec::new();
         for action in actions::table() {
             // The name weighs most; one key is a name too.
-            let key = known.looks.keys.of(action).iter().any(|key| keymap::label(key) == typed);
+            let key = known.appearance.keys.of(action).iter().any(|key| keymap::label(key) == typed);
             let name = command(action);
             let typed = typed.trim().to_lowercase();
             let begins = name.starts_with(&typed) || action.name.starts_with(&typed);
@@ -154,7 +154,7 @@ impl Palette {
         if found.is_empty() {
             let words = SafeText::name(typed.trim());
             let names: Vec<String> = actions::table().iter().map(command).collect();
-            let near = nearest(typed.trim(), names.iter().map(String::as_str));
+            let near = suggest(typed.trim(), names.iter().map(String::as_str));
             let near = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
             return vec![Entry::Note(format!("there is no command {words}{near}"))];
         }
@@ -211,7 +211,7 @@ fn latest(recent: &[Act]) -> Vec<Entry> {
 
 /// What a command with an argument can be about; `None` for what takes none.
 fn offers(typed: &str, known: Known<'_>) -> Option<Vec<Entry>> {
-    let (store, looks) = (known.store, known.looks);
+    let (store, appearance) = (known.store, known.appearance);
     let (word, rest) = typed.split_once(' ')?;
     if word == "profile" {
         return Some(profiles(rest.trim(), known.setup));
@@ -237,7 +237,7 @@ fn offers(typed: &str, known: Known<'_>) -> Option<Vec<Entry>> {
         return Some(holders.map(|holder| Entry::Holder(holder.id.clone())).collect());
     }
     if word == "theme" {
-        let names = looks.book.names().filter(|name| name.starts_with(wanted));
+        let names = appearance.book.names().filter(|name| name.starts_with(wanted));
         return Some(names.map(|name| Entry::Theme(name.to_owned())).collect());
     }
     let act = match word {

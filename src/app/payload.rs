@@ -14,7 +14,7 @@ use super::actions;
 use super::clock;
 use super::form::{self, Line};
 use crate::app::key::{Key, KeyCode};
-use crate::app::ui::frame::Light;
+use crate::app::ui::frame::RenderCtx;
 
 use super::private;
 use super::text;
@@ -226,10 +226,10 @@ impl Viewer {
         &self.event
     }
 
-    pub fn view(&self, buffer: &mut Buffer, area: Rect, light: &Light<'_>) {
-        let theme = &light.theme;
+    pub fn view(&self, buffer: &mut Buffer, area: Rect, ctx: &RenderCtx<'_>) {
+        let theme = &ctx.theme;
         let area = area.intersection(buffer.area);
-        for (line, y) in self.head(light, usize::from(area.width)).iter().zip(area.top()..area.bottom()) {
+        for (line, y) in self.head(ctx, usize::from(area.width)).iter().zip(area.top()..area.bottom()) {
             put(buffer, area, y, line);
         }
         let tree = Rect { y: area.y + HEAD.min(area.height), height: area.height.saturating_sub(HEAD + FOOT), ..area };
@@ -246,10 +246,10 @@ impl Viewer {
         self.view_foot(buffer, foot, theme);
     }
 
-    fn head(&self, light: &Light<'_>, columns: usize) -> Vec<Line> {
-        let (theme, event) = (&light.theme, &self.event);
+    fn head(&self, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
+        let (theme, event) = (&ctx.theme, &self.event);
         let (sign, word, tone) = delivery(&event.delivery);
-        let at = event.created_at.known().map_or("no time".to_owned(), |at| clock::full(*at, &light.setup.zone));
+        let at = event.created_at.known().map_or("no time".to_owned(), |at| clock::full(*at, &ctx.setup.zone));
         let tries = match event.attempts {
             Some(1) => "1 try".to_owned(),
             Some(tries) => format!("{tries} tries"),

@@ -17,15 +17,15 @@ use super::form::Line;
 use super::keymap::Keymap;
 use super::msg::{Past, Told};
 use super::outcomes::Outcomes;
-use super::ui::describe as words;
 use crate::app::key::{Key, KeyCode};
-use crate::app::ui::frame::{Light, Piece, Title, frame, place_dialog};
+use crate::app::ui::describe;
+use crate::app::ui::frame::{Piece, RenderCtx, Title, frame, place_dialog};
 
 use super::store::Store;
 use super::text::{self, Align, AmountFit};
 use super::theme::{self, Tone};
 use crate::app::overlay::seen::Seen;
-use crate::domain::intent::life::Stage;
+use crate::domain::intent::lifecycle::Stage;
 use crate::domain::intent::{Act, Before, CardAt, Reference};
 
 /// Most cards of one plan.
@@ -339,11 +339,11 @@ impl Plan {
     }
 
     /// Draws the panel in the middle of `body`.
-    pub fn view(&self, buffer: &mut Buffer, body: Rect, light: &Light<'_>, place: Option<(usize, usize)>) {
-        let theme = &light.theme;
+    pub fn view(&self, buffer: &mut Buffer, body: Rect, ctx: &RenderCtx<'_>, place: Option<(usize, usize)>) {
+        let theme = &ctx.theme;
         let height = u16::try_from(self.steps.len() + 5).unwrap_or(u16::MAX);
         let area = place_dialog(buffer, body, WIDEST, height);
-        let count = self.count(light.outcomes);
+        let count = self.count(ctx.outcomes);
         let mut pieces = vec![Piece::new(capital(&self.name()), Tone::Plain)];
         pieces.extend(place.map(|(at, of)| Piece::new(format!("plan {at} of {of}"), Tone::Plain)));
         let title = Title { pieces, foot: None, stale: false };
@@ -351,7 +351,7 @@ impl Plan {
         let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
         let columns = usize::from(inner.width);
         let full = count.answered() * BAR / self.steps.len().max(1);
-        let sign = if self.is_running() { theme::spinner(light.now.up) } else { " " };
+        let sign = if self.is_running() { theme::spinner(ctx.now.up) } else { " " };
         let bar = format!("{sign} {}{} ", "▓".repeat(full), "░".repeat(BAR.saturating_sub(full)));
         let said = format!("{} of {} answered", count.answered(), self.steps.len());
         let head: [Line; 2] = [
@@ -364,9 +364,9 @@ impl Plan {
         let room = usize::from(inner.height.saturating_sub(3));
         let top = self.top.min(self.steps.len().saturating_sub(room.max(1)));
         let amounts: Vec<_> = self.steps.iter().filter_map(|step| step.act.amount()).collect();
-        let fit = AmountFit::of(&amounts, light.store.grouping);
+        let fit = AmountFit::of(&amounts, ctx.store.grouping);
         for (step, y) in self.steps.iter().skip(top).take(room).zip(inner.y + 3..inner.bottom()) {
-            put(buffer, inner, y, &self.row(step, &fit, light, columns));
+            put(buffer, inner, y, &self.row(step, &fit, ctx, columns));
         }
     }
 
@@ -400,9 +400,9 @@ impl Plan {
         keys.join(" · ")
     }
 
-    fn row(&self, step: &Step, fit: &AmountFit, light: &Light<'_>, columns: usize) -> Line {
-        let theme = &light.theme;
-        let (sign, word, tone) = match self.fate(step, light.outcomes) {
+    fn row(&self, step: &Step, fit: &AmountFit, ctx: &RenderCtx<'_>, columns: usize) -> Line {
+        let theme = &ctx.theme;
+        let (sign, word, tone) = match self.fate(step, ctx.outcomes) {
             Fate::ToDo if self.is_running() && self.stopping => ("○", "not begun", Tone::Over),
             Fate::ToDo => ("○", "to do", Tone::Over),
             Fate::Sending => ("◌", "sending…", Tone::Waiting),
@@ -415,8 +415,8 @@ impl Plan {
         };
         let mut line =
             vec![(format!("{sign} "), theme.tone(tone)), (text::fit(word, 10, Align::Left), theme.word(tone))];
-        let why = why(step, light.outcomes);
-        line.extend(which(&step.act, light));
+        let why = why(step, ctx.outcomes);
+        line.extend(which(&step.act, ctx));
         if why.is_some() && columns < 90 {
             // Why something was not done is worth more than where the card is.
             line.pop();
@@ -426,7 +426,7 @@ impl Plan {
         }
         let taken: usize = line.iter().map(|(text, _)| text::width(text)).sum();
         if let Some(why) = why {
-            let why = text::ending(&words::guarded(light.store, &why), columns.saturating_sub(taken + 2), 1).concat();
+            let why = text::ending(&describe::guarded(ctx.store, &why), columns.saturating_sub(taken + 2), 1).concat();
             line.push((format!("  {why}"), theme.dim()));
         }
         line
@@ -434,19 +434,19 @@ impl Plan {
 }
 
 /// Last four, name and account of the card an act is about.
-pub fn which(act: &Act, light: &Light<'_>) -> Line {
-    let theme = &light.theme;
+pub fn which(act: &Act, ctx: &RenderCtx<'_>) -> Line {
+    let theme = &ctx.theme;
     let Some(at) = act.card() else { return Line::new() };
-    let name = light.store.card(&at.card).and_then(|card| card.name.as_ref()).map_or("–".into(), text::name);
+    let name = ctx.store.card(&at.card).and_then(|card| card.name.as_ref()).map_or("–".into(), text::name);
     vec![
-        (text::fit(&words::card(at), 7, Align::Left), theme.strong()),
+        (text::fit(&describe::card(at), 7, Align::Left), theme.strong()),
         (text::fit(&text::cut(&name, NAME), NAME, Align::Left), theme.plain()),
-        (format!("  {}", text::fit(&account(at, light.store), 12, Align::Left)), theme.dim()),
+        (format!("  {}", text::fit(&account(at, ctx.store), 12, Align::Left)), theme.dim()),
     ]
 }
 
 fn account(at: &CardAt, store: &Store) -> String {
-    text::cut(&words::account(store, &at.account), 12).into_owned()
+    text::cut(&describe::account(store, &at.account), 12).into_owned()
 }
 
 /// Balances as they are known now, for the act.

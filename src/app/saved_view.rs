@@ -1,8 +1,8 @@
 //! A saved view: a pane with its filter, its order and its zoom.
 
-use super::kept::Sorted;
 use super::pane::Pane;
 use super::text;
+use super::view_state::SortState;
 use crate::domain::text::SafeText;
 
 /// A pane as somebody wants to find it again.
@@ -12,7 +12,7 @@ pub struct View {
     pub pane: Pane,
     pub filter: Option<String>,
     /// The order of that pane, where it is not the usual one.
-    pub sorted: Sorted,
+    pub sorted: SortState,
     pub zoomed: bool,
 }
 

@@ -1,8 +1,8 @@
 //! What the dashboard is told when it starts: whose it is, how it looks, what it may do. Does not know the file it comes from.
 
-use super::kept::Kept;
-use super::looks::Looks;
+use super::appearance::Appearance;
 use super::saved_view::View;
+use super::view_state::ViewState;
 use crate::domain::money::Grouping;
 use crate::domain::settings::{Columns, Environment, LockSettings, LowBalance, RevealSettings, Tint, Zone};
 
@@ -31,7 +31,7 @@ pub struct Setup {
     /// Most transactions of each feed that are kept.
     pub history: usize,
     /// How it looks at first.
-    pub looks: Looks,
+    pub appearance: Appearance,
     pub mouse: bool,
     pub columns: Columns,
     /// Whether and how long card data are shown.
@@ -45,7 +45,7 @@ pub struct Setup {
     /// What stands in the configuration that cannot be used, each with its place and what to write.
     pub complaints: Vec<String>,
     /// How the panes were when the profile was left last.
-    pub kept: Kept,
+    pub kept: ViewState,
     /// The views that are saved in the settings.
     pub views: Vec<View>,
 }

@@ -13,24 +13,24 @@ use super::panes::inspector;
 use super::theme::Theme;
 use super::{header, text};
 use crate::app::pane::Pane;
-use crate::app::ui::frame::Light;
+use crate::app::ui::frame::RenderCtx;
 
 /// Draws the whole dashboard.
 pub fn view(model: &Model, now: Now, frame: &mut Frame) {
     let areas = areas::areas(frame.area(), model.shape());
     draw(model, now, frame.buffer_mut(), &areas);
-    model.looks().finish(frame.buffer_mut());
+    model.appearance().finish(frame.buffer_mut());
 }
 
 fn draw(model: &Model, now: Now, buffer: &mut Buffer, areas: &Areas) {
-    let theme = model.looks().theme();
+    let theme = model.appearance().theme();
     if areas.width == Width::TooSmall {
         return too_small(buffer, areas, &theme);
     }
     if model.lock().is_locked() || model.must_lock(now) {
         return model.view_lock(buffer, areas, &theme);
     }
-    header::header(model.store(), model.setup(), model.looks().privacy, model.pulse(), now).view(
+    header::header(model.store(), model.setup(), model.appearance().privacy, model.pulse(), now).view(
         buffer,
         areas.header,
         &theme,
@@ -45,7 +45,7 @@ fn panes(model: &Model, now: Now, buffer: &mut Buffer, areas: &Areas, theme: The
     let acts = model.operations();
     // The payload lies inside of the frame of its pane, which keeps the focus.
     let below = model.overlays().cover() && model.overlays().kind() != Some(OverlayKind::Payload);
-    let light = |pane| Light {
+    let ctx = |pane| RenderCtx {
         store,
         setup,
         outcomes: acts.outcomes(),
@@ -56,30 +56,30 @@ fn panes(model: &Model, now: Now, buffer: &mut Buffer, areas: &Areas, theme: The
     let covered = overlay && areas.width == Width::Narrow;
     let shown = |pane| !covered && !areas.of(pane).is_empty();
     if shown(Pane::Accounts) {
-        model.accounts.view(buffer, areas, &model.title(Pane::Accounts, now), &light(Pane::Accounts));
+        model.accounts.view(buffer, areas, &model.title(Pane::Accounts, now), &ctx(Pane::Accounts));
     }
     if shown(Pane::Cards) {
         let title = model.title(Pane::Cards, now);
-        model.cards.view(buffer, areas.cards, &title, model.account(), &light(Pane::Cards));
+        model.cards.view(buffer, areas.cards, &title, model.account(), &ctx(Pane::Cards));
     }
     if shown(Pane::Transactions) {
         let title = model.title(Pane::Transactions, now);
-        let light = light(Pane::Transactions);
-        model.transactions.view(buffer, areas.transactions, &title, &model.scope(), &light);
+        let ctx = ctx(Pane::Transactions);
+        model.transactions.view(buffer, areas.transactions, &title, &model.scope(), &ctx);
     }
     if !areas.sheet.is_empty() {
-        let (area, title, light) = (areas.sheet, model.title(model.focus(), now), light(model.focus()));
+        let (area, title, ctx) = (areas.sheet, model.title(model.focus(), now), ctx(model.focus()));
         match model.focus() {
-            Pane::Cardholders => model.cardholders.view(buffer, area, &title, &light),
-            Pane::Webhooks => model.webhooks.view(buffer, area, &title, &light),
-            Pane::Journal => model.journal.view(buffer, area, &title, &light),
+            Pane::Cardholders => model.cardholders.view(buffer, area, &title, &ctx),
+            Pane::Webhooks => model.webhooks.view(buffer, area, &title, &ctx),
+            Pane::Journal => model.journal.view(buffer, area, &title, &ctx),
             Pane::Accounts | Pane::Cards | Pane::Transactions => {}
         }
     }
     if !areas.details.is_empty() {
         Clear.render(areas.details.intersection(buffer.area), buffer);
-        let light = Light { store, setup, outcomes: acts.outcomes(), theme, now, focused: overlay && !below };
-        inspector::view(buffer, areas.details, &model.subject(), model.details_top(), &light);
+        let ctx = RenderCtx { store, setup, outcomes: acts.outcomes(), theme, now, focused: overlay && !below };
+        inspector::view(buffer, areas.details, &model.subject(), model.details_top(), &ctx);
     }
 }
 

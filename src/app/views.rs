@@ -12,8 +12,8 @@ use super::filter;
 use super::msg::Now;
 pub use super::saved_view::{Change, View};
 use crate::app::pane::Pane;
-use crate::domain::nearest::nearest;
 use crate::domain::settings::Zone;
+use crate::domain::suggest::suggest;
 use crate::domain::text::SafeText;
 
 /// Most characters of a name.
@@ -77,8 +77,8 @@ impl Views {
 
     /// The view that somebody meant by a name that is none.
     pub(crate) fn meant(&self, wrong: &str) -> Option<&View> {
-        let whole = nearest(wrong, self.all.iter().map(|view| view.name.as_str()));
-        let a_word = || self.all.iter().find(|view| nearest(wrong, view.name.split(' ')).is_some());
+        let whole = suggest(wrong, self.all.iter().map(|view| view.name.as_str()));
+        let a_word = || self.all.iter().find(|view| suggest(wrong, view.name.split(' ')).is_some());
         whole.and_then(|name| self.find(name)).or_else(a_word)
     }
 

@@ -13,7 +13,7 @@ use crate::files;
 
 /// Settings: where they are, what may be written, what cannot be used.
 #[derive(Args, Debug)]
-pub struct Configured {
+pub struct ConfigArgs {
     #[command(subcommand)]
     what: What,
 }
@@ -29,7 +29,7 @@ enum What {
 }
 
 /// Runs the command; the exit code.
-pub fn command(asked: &Configured, environment: &Environment) -> anyhow::Result<i32> {
+pub fn command(asked: &ConfigArgs, environment: &Environment) -> anyhow::Result<i32> {
     let (text, code) = match asked.what {
         What::Example => (settings::example(), 0),
         What::Path => (format!("{}\n", path(environment)?), 0),

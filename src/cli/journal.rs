@@ -17,7 +17,7 @@ use crate::child::Terminal;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{self, Config, Environment, File, Flags};
 use crate::domain::ids::AccountId;
-use crate::domain::intent::life::{Stage, Step};
+use crate::domain::intent::lifecycle::{Stage, Step};
 use crate::domain::intent::{Act, Assurance, Audit, AuditEvent, CardAt, CardField, Reference, Who};
 use crate::domain::text::SafeText;
 use crate::ops::journal::{self, Entry, Fault, Journal, JournalError, Verified};
@@ -26,7 +26,7 @@ use crate::runtime::start;
 
 /// Show what was asked for and what became of it.
 #[derive(Args, Debug)]
-pub struct Journaled {
+pub struct JournalArgs {
     #[command(subcommand)]
     what: What,
     /// Answer in JSON
@@ -95,7 +95,7 @@ const OPEN: i32 = 3;
 /// Runs the command on the profile's journals under `XDG_STATE_HOME/fourpay`; the exit code: 1 when a chain is
 /// broken or has lost lines, or the action is not there; 3 when an action that is listed or shown is open.
 pub fn command(
-    asked: &Journaled,
+    asked: &JournalArgs,
     flags: &Flags,
     environment: &Environment,
     load: impl FnOnce() -> anyhow::Result<Config>,
@@ -161,7 +161,7 @@ fn code_of<'e>(mut entries: impl Iterator<Item = &'e Entry>) -> i32 {
     if entries.any(|entry| !entry.stage.is_final()) { OPEN } else { 0 }
 }
 
-fn answer(asked: &Journaled, profile: &str, seen: &[Verified]) -> (String, i32) {
+fn answer(asked: &JournalArgs, profile: &str, seen: &[Verified]) -> (String, i32) {
     let mut entries: Vec<&Entry> = seen.iter().flat_map(|seen| seen.book.entries()).collect();
     entries.sort_by_key(|entry| entry.intent.asked_at);
     match &asked.what {
@@ -450,7 +450,7 @@ fn shown(entry: &Entry) -> String {
     text
 }
 
-fn verified(asked: &Journaled, profile: &str, seen: &[Verified]) -> (String, i32) {
+fn verified(asked: &JournalArgs, profile: &str, seen: &[Verified]) -> (String, i32) {
     if seen.is_empty() {
         let text = match asked.json {
             true => pretty(&json!({"whole": true, "lines": 0, "files": []})),
@@ -518,7 +518,7 @@ mod tests {
     use super::*;
     use crate::domain::card::LastFour;
     use crate::domain::ids::{AccountId, CardId};
-    use crate::domain::intent::life::Evidence;
+    use crate::domain::intent::lifecycle::Evidence;
     use crate::domain::intent::{Before, Intent};
     use crate::domain::money::{Currency, Money};
     use crate::domain::text::SafeText;
@@ -527,7 +527,7 @@ mod tests {
     #[derive(Parser)]
     struct Line {
         #[command(flatten)]
-        asked: Journaled,
+        asked: JournalArgs,
     }
 
     fn run(words: &str, state: &Path) -> (String, i32) {

@@ -30,7 +30,7 @@ const TOGETHER: usize = 16;
 
 /// Take webhook deliveries on this machine
 #[derive(Args, Debug)]
-pub struct Listening {
+pub struct ListenArgs {
     /// Port to listen on; 0 takes a free one
     #[arg(long, value_name = "PORT", default_value_t = 4040)]
     port: u16,
@@ -55,7 +55,7 @@ pub struct Listening {
 }
 
 /// Runs until it is stopped; the exit code.
-pub fn command(asked: &Listening, signed_with: impl FnOnce() -> anyhow::Result<Sources>) -> anyhow::Result<i32> {
+pub fn command(asked: &ListenArgs, signed_with: impl FnOnce() -> anyhow::Result<Sources>) -> anyhow::Result<i32> {
     if !asked.address.is_loopback() && !asked.expose {
         bail!("{} is reached by other machines; add --expose if that is meant, or use a tunnel", asked.address);
     }
@@ -74,7 +74,7 @@ pub fn command(asked: &Listening, signed_with: impl FnOnce() -> anyhow::Result<S
     runtime.block_on(listen(asked, signs, forward))
 }
 
-async fn listen(asked: &Listening, signs: Option<Found>, forward: Option<Sender>) -> anyhow::Result<i32> {
+async fn listen(asked: &ListenArgs, signs: Option<Found>, forward: Option<Sender>) -> anyhow::Result<i32> {
     let address = SocketAddr::new(asked.address, asked.port);
     let secret = signs.as_ref().map(|signs| Arc::clone(&signs.secret));
     let rules = Rules { secret, notification: asked.accept_notification_sign };

@@ -23,7 +23,7 @@ const MOST: u64 = 16 * 1024;
 
 /// Check a credential and keep it in the keyring: an API token, or with --email a login of the merchant portal.
 #[derive(Args, Debug)]
-pub struct Login {
+pub struct LoginArgs {
     /// Log in with this e-mail address and a password, instead of an API token
     #[arg(long, value_name = "ADDRESS")]
     email: Option<String>,
@@ -98,7 +98,7 @@ fn credential(email: Option<&String>) -> anyhow::Result<Credential> {
 }
 
 /// Runs `login`; the exit code.
-pub fn login(asked: &Login, flags: &Flags, environment: &Environment) -> anyhow::Result<i32> {
+pub fn login(asked: &LoginArgs, flags: &Flags, environment: &Environment) -> anyhow::Result<i32> {
     let path = environment.config_file().context("there is no home folder to keep settings in")?;
     let place = place(flags, environment, true)?;
     let credential = credential(asked.email.as_ref())?;

@@ -15,7 +15,7 @@ use crate::app::actions::{self, Group};
 
 /// Arguments of `fourpay completions`.
 #[derive(clap::Args)]
-pub struct Completed {
+pub struct CompletionsArgs {
     /// The shell that completes
     shell: Shell,
 }
@@ -78,7 +78,7 @@ pub fn man(command: Command) -> anyhow::Result<i32> {
 }
 
 /// Prints the completions of a shell; the exit code.
-pub fn completions(asked: &Completed, command: Command) -> anyhow::Result<i32> {
+pub fn completions(asked: &CompletionsArgs, command: Command) -> anyhow::Result<i32> {
     print(&completed(asked.shell, command))
 }
 

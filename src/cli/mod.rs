@@ -63,11 +63,11 @@ struct Settings {
 #[derive(Subcommand)]
 enum Command {
     /// Serve a 4pay-compatible API with a demo merchant on loopback
-    Sandbox(sandbox::Sandboxed),
+    Sandbox(sandbox::SandboxArgs),
     /// Show what was asked for and what became of it
-    Journal(journal::Journaled),
+    Journal(journal::JournalArgs),
     /// Check a credential and keep it in the keyring
-    Login(login::Login),
+    Login(login::LoginArgs),
     /// Take a profile's credential out of the keyring
     Logout,
     /// List the profiles, and where the credential of each is from
@@ -77,13 +77,13 @@ enum Command {
         json: bool,
     },
     /// Receive, verify and forward webhooks locally
-    Listen(listen::Listening),
+    Listen(listen::ListenArgs),
     /// Check a signature, send a logged event once more, find what the log leaves out
-    Webhooks(webhooks::Webhooked),
+    Webhooks(webhooks::WebhooksArgs),
     /// Show where the settings are, what may be written, and what cannot be used
-    Config(config::Configured),
+    Config(config::ConfigArgs),
     /// Set or remove the passphrase that opens the dashboard's lock
-    Passphrase(passphrase::Asked),
+    Passphrase(passphrase::PassphraseArgs),
     /// Check the setup and suggest fixes
     Doctor {
         /// Answer in JSON
@@ -96,7 +96,7 @@ enum Command {
     /// Print the manual page: `fourpay man | man -l -`
     Man,
     /// Print shell completions
-    Completions(manual::Completed),
+    Completions(manual::CompletionsArgs),
 }
 
 /// The description of all arguments.

@@ -10,14 +10,14 @@ use crate::passphrase::{self, Passphrase};
 
 /// Arguments of the command.
 #[derive(clap::Args)]
-pub struct Asked {
+pub struct PassphraseArgs {
     /// Remove it: the lock then opens when the credential can be read again
     #[arg(long)]
     remove: bool,
 }
 
 /// Sets or removes the passphrase of the profile; the exit code.
-pub fn command(asked: &Asked, config: &Config) -> anyhow::Result<i32> {
+pub fn command(asked: &PassphraseArgs, config: &Config) -> anyhow::Result<i32> {
     let profile = config.profile.name.as_str();
     let Some(state) = config.state_folder.as_deref() else {
         anyhow::bail!("there is no home folder to keep a passphrase in");

@@ -15,7 +15,7 @@ use crate::sandbox::{DEMO_DIALECT, Deliveries, Dialect, Options, Quirk, Sandbox}
 
 /// Serve a 4pay-compatible API on loopback, with a demo merchant and live traffic.
 #[derive(Args, Debug)]
-pub struct Sandboxed {
+pub struct SandboxArgs {
     /// Port on 127.0.0.1; 0 takes a free one
     #[arg(long, default_value_t = 0)]
     port: u16,
@@ -92,7 +92,7 @@ fn per_minute(text: &str) -> Result<u32, String> {
 }
 
 /// Runs until SIGINT or SIGTERM.
-pub fn run(asked: &Sandboxed) -> anyhow::Result<()> {
+pub fn run(asked: &SandboxArgs) -> anyhow::Result<()> {
     let options = Options {
         port: asked.port,
         accounts: asked.accounts,

@@ -32,7 +32,7 @@ const PAGES: u32 = 50;
 
 /// Check signatures, send events once more, find gaps, keep the secret
 #[derive(Args, Debug)]
-pub struct Webhooked {
+pub struct WebhooksArgs {
     #[command(subcommand)]
     what: What,
 }
@@ -106,7 +106,7 @@ pub fn kind_word(kind: &EventKind) -> &str {
 
 /// Runs the command; the exit code.
 pub fn command(
-    asked: &Webhooked,
+    asked: &WebhooksArgs,
     flags: &Flags,
     signed_with: impl FnOnce() -> anyhow::Result<Sources>,
     load: impl FnOnce() -> anyhow::Result<Config>,

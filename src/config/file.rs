@@ -249,7 +249,7 @@ impl Reader<'_> {
         let names = SETTINGS.iter().map(|setting| setting.name).chain(others.iter().copied());
         let fix = match OTHERWISE.iter().find(|(known, _)| *known == name) {
             Some((_, instead)) => format!("write {instead}"),
-            None => match settings::nearest(name, names) {
+            None => match settings::suggest(name, names) {
                 Some(near) => format!("did you mean {near}?"),
                 None => "fourpay config example lists them".into(),
             },
@@ -280,7 +280,7 @@ impl Reader<'_> {
         for (key, value) in table {
             let name = key.get_ref().as_ref();
             let Some(endpoint) = ENDPOINTS.iter().find(|endpoint| endpoint.name == name) else {
-                let fix = match settings::nearest(name, ENDPOINTS.iter().map(|endpoint| endpoint.name)) {
+                let fix = match settings::suggest(name, ENDPOINTS.iter().map(|endpoint| endpoint.name)) {
                     Some(near) => format!("did you mean {near}?"),
                     None => "fourpay doctor lists their names".into(),
                 };

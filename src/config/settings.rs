@@ -11,8 +11,8 @@ use super::profile::Profile;
 use crate::api::{Auth, BaseUrl};
 use crate::app::columns;
 use crate::domain::money::{Currency, Grouping, parse_decimal};
-pub use crate::domain::nearest::nearest;
 use crate::domain::settings::{Environment, LowBalance, Tint, Zone};
+pub use crate::domain::suggest::suggest;
 
 /// Most transactions that may be asked for.
 const MOST_HISTORY: u64 = 5_000_000;
@@ -334,7 +334,7 @@ fn columns_of(known: &[&'static str], names: Vec<String>) -> Result<Vec<String>,
     let names: Vec<String> = names.into_iter().map(|name| name.trim().to_lowercase()).collect();
     match names.iter().find(|name| !known.contains(&name.as_str())) {
         None => Ok(names),
-        Some(wrong) => Err(match nearest(wrong, known.iter().copied()) {
+        Some(wrong) => Err(match suggest(wrong, known.iter().copied()) {
             Some(near) => format!("a name in it is no column; did you mean {near}?"),
             None => "a name in it is no column".into(),
         }),
@@ -421,7 +421,7 @@ mod tests {
             ("timezone", None),
             ("x", None),
         ] {
-            assert_eq!(nearest(wrong, names()), meant, "{wrong}");
+            assert_eq!(suggest(wrong, names()), meant, "{wrong}");
         }
     }
 

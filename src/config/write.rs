@@ -120,8 +120,8 @@ fn save(table: &mut dyn TableLike, view: &View) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::kept::Sorted;
     use crate::app::panes::Pane;
+    use crate::app::view_state::SortState;
 
     fn written(before: Option<&str>, profile: &str) -> (String, bool) {
         let folder = tempfile::tempdir().unwrap();
@@ -162,7 +162,7 @@ mod tests {
     }
 
     fn view_of(name: &str, filter: Option<&str>, sort: Option<(&str, bool)>, zoomed: bool) -> View {
-        let sorted = sort.and_then(|(by, turned)| Sorted::by(Pane::Cards, by, turned)).unwrap_or_default();
+        let sorted = sort.and_then(|(by, turned)| SortState::by(Pane::Cards, by, turned)).unwrap_or_default();
         View { name: name.into(), pane: Pane::Cards, filter: filter.map(str::to_owned), sorted, zoomed }
     }
 

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::field::Field;
 use super::ids::{AccountId, BinCategoryId, BinId};
 use super::money::{Currency, Money};
-use super::open::open_words;
+use super::open_enum::open_words;
 use super::text::SafeText;
 
 open_words! {

@@ -8,7 +8,7 @@ use super::account::{CardKind, Network, Wallet};
 use super::field::Field;
 use super::ids::{AccountId, CardId, HolderId};
 use super::money::Money;
-use super::open::open_words;
+use super::open_enum::open_words;
 use super::text::SafeText;
 
 open_words! {

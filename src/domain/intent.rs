@@ -2,10 +2,10 @@
 //!
 //! An [`Intent`] is made once, when the person confirms, and never changed: the amount that was shown, the
 //! amount that is written down and the amount that is sent are the same object (M9). Its life after that is
-//! in [`life`], what may be asked at all in [`checks`]. Knows no file, no HTTP, no clock.
+//! in [`lifecycle`], what may be asked at all in [`checks`]. Knows no file, no HTTP, no clock.
 
 pub mod checks;
-pub mod life;
+pub mod lifecycle;
 pub mod matching;
 pub mod series;
 

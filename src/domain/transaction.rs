@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::field::Field;
 use super::ids::{AccountId, CardId, TransactionId};
 use super::money::Money;
-use super::open::open_words;
+use super::open_enum::open_words;
 use super::text::SafeText;
 
 open_words! {

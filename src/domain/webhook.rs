@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::field::Field;
 use super::ids::{AccountId, CardId, EventId, RecordId, TransactionId};
-use super::open::open_words;
+use super::open_enum::open_words;
 use super::payload::Payload;
 use super::text::SafeText;
 

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use super::execute::Held;
 use super::journal::Record;
 use super::{JournalError, Ops};
-use crate::domain::intent::life::Step;
+use crate::domain::intent::lifecycle::Step;
 use crate::domain::intent::{Intent, Reference};
 
 /// A freeze waits for the journal this long at most.

@@ -13,7 +13,7 @@ use crate::api;
 use crate::api::acts::{CardChange, Movement, NewCard, NewCardholder, NewWebhookConfig};
 use crate::domain::card::CardStatus;
 use crate::domain::failure::{Failure, FailureKind, FieldError, Reached};
-use crate::domain::intent::life::{Receipt, Stage, Step};
+use crate::domain::intent::lifecycle::{Receipt, Stage, Step};
 use crate::domain::intent::{Act, BinChoice, CardAt, Intent, Kind, Reference};
 use crate::domain::secret::WebhookSecret;
 use crate::domain::text::SafeText;

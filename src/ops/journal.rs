@@ -41,7 +41,7 @@ pub use self::files::is_name;
 use self::head::Head;
 pub use self::line::LineProblem;
 pub use self::loss::Accepted;
-use crate::domain::intent::life::{IllegalStep, Step};
+use crate::domain::intent::lifecycle::{IllegalStep, Step};
 use crate::domain::intent::{Audit, Intent, Reference, Who};
 use crate::domain::text::SafeText;
 

@@ -40,7 +40,7 @@ use crate::api::Client;
 pub use crate::clock::{Clock, SystemClock};
 use crate::domain::failure::Failure;
 use crate::domain::ids::{AccountId, TransactionId};
-use crate::domain::intent::life::{Evidence, Proof, Stage, Step};
+use crate::domain::intent::lifecycle::{Evidence, Proof, Stage, Step};
 use crate::domain::intent::{Act, Audit, AuditEvent, Before, CardAt, Intent, Process, Reference, Who};
 use crate::domain::text::SafeText;
 use crate::domain::transaction::Transaction;

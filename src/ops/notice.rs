@@ -8,7 +8,7 @@ use super::matching::{self, Contradiction, references};
 use super::{Entry, JournalError, Ops};
 use crate::domain::card::{Card, CardStatus};
 use crate::domain::ids::TransactionId;
-use crate::domain::intent::life::{Evidence, Stage, Step};
+use crate::domain::intent::lifecycle::{Evidence, Stage, Step};
 use crate::domain::intent::{Act, Reference};
 use crate::domain::transaction::{Transaction, TransactionStatus};
 

@@ -22,7 +22,7 @@ use crate::domain::cardholder::Cardholder;
 use crate::domain::failure::Failure;
 use crate::domain::field::Field;
 use crate::domain::ids::{CardId, TransactionId};
-use crate::domain::intent::life::{Evidence, Proof, Receipt, Stage, Step};
+use crate::domain::intent::lifecycle::{Evidence, Proof, Receipt, Stage, Step};
 use crate::domain::intent::{Act, CardOrder, HolderOrder, Kind, Reference};
 use crate::domain::money::Money;
 use crate::domain::text::SafeText;

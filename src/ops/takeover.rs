@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::{Entry, FindProcess, JournalError, Ops};
-use crate::domain::intent::life::{Stage, Step};
+use crate::domain::intent::lifecycle::{Stage, Step};
 use crate::domain::intent::{Process, Reference, Who};
 use crate::domain::text::SafeText;
 

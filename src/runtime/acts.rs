@@ -20,7 +20,7 @@ use crate::app::msg::{Beside, JournalState, Msg, Order, Past, Told, Topic, Wish}
 use crate::domain::card::Card;
 use crate::domain::failure::Failure;
 use crate::domain::ids::AccountId;
-use crate::domain::intent::life::Stage;
+use crate::domain::intent::lifecycle::Stage;
 use crate::domain::intent::{Act, Before, CardAt, CardOrder, Reference};
 use crate::domain::money::Money;
 use crate::domain::secret::WebhookSecret;
@@ -232,15 +232,15 @@ impl Hands {
             self.tell_beside().await;
             self.tell_state(trouble.as_ref()).await;
             let (due, next) = self.ops.due();
-            let mut looks = JoinSet::new();
+            let mut appearance = JoinSet::new();
             for reference in due {
-                if looks.len() == TOGETHER {
-                    drop(looks.join_next().await);
+                if appearance.len() == TOGETHER {
+                    drop(appearance.join_next().await);
                 }
                 let hands = self.clone();
-                looks.spawn(async move { hands.look(reference).await });
+                appearance.spawn(async move { hands.look(reference).await });
             }
-            while looks.join_next().await.is_some() {}
+            while appearance.join_next().await.is_some() {}
             let pause = self.ops.due().1.or(next).map_or(SWEEP, |next| next.clamp(SHORTEST, SWEEP));
             tokio::select! {
                 biased;
@@ -535,7 +535,7 @@ impl Hands {
         let Some(entry) = self.ops.entry(reference) else { return };
         let act = &entry.intent.act;
         let made = entry.steps.iter().rev().find_map(|(_, step)| match step {
-            crate::domain::intent::life::Step::Accepted(receipt) => receipt.card.clone(),
+            crate::domain::intent::lifecycle::Step::Accepted(receipt) => receipt.card.clone(),
             other => other.evidence().and_then(|seen| seen.card.clone()),
         });
         let card = match (act.card(), act.account(), made) {

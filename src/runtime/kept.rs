@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use tokio::sync::mpsc;
 
-use crate::app::kept::Kept;
 use crate::app::msg::Msg;
+use crate::app::view_state::ViewState;
 use crate::app::views::Change;
 use crate::config::{self, Complaint, Config, Target};
 use crate::files::{self, Refused};
@@ -18,13 +18,13 @@ pub fn place(config: &Config) -> Option<PathBuf> {
 }
 
 /// What was kept there; nothing where there is no file. Else why it is not used, and what follows from that.
-pub fn read(path: &Path) -> Result<Kept, String> {
+pub fn read(path: &Path) -> Result<ViewState, String> {
     let why = match files::read_private(path) {
         Ok(text) => match serde_json::from_str(&text) {
             Ok(kept) => return Ok(kept),
             Err(_) => "it does not say how panes are".to_owned(),
         },
-        Err(Refused::Unreadable(error)) if error.kind() == io::ErrorKind::NotFound => return Ok(Kept::default()),
+        Err(Refused::Unreadable(error)) if error.kind() == io::ErrorKind::NotFound => return Ok(ViewState::default()),
         Err(refused) => refused.to_string(),
     };
     let file = path.file_name().unwrap_or_default().display();
@@ -32,7 +32,7 @@ pub fn read(path: &Path) -> Result<Kept, String> {
 }
 
 /// Keeps it.
-pub fn write(path: &Path, kept: &Kept) -> io::Result<()> {
+pub fn write(path: &Path, kept: &ViewState) -> io::Result<()> {
     files::write_private(path, &serde_json::to_vec_pretty(kept)?)
 }
 
@@ -65,11 +65,11 @@ mod tests {
     fn s3_it_is_read_as_it_was_written_and_by_its_owner_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("views/prod.json");
-        assert_eq!(read(&path), Ok(Kept::default()));
-        let kept = Kept {
+        assert_eq!(read(&path), Ok(ViewState::default()));
+        let kept = ViewState {
             zoomed: Some(Pane::Transactions),
             filters: [(Pane::Cards, "status:frozen".to_owned())].into(),
-            ..Kept::default()
+            ..ViewState::default()
         };
         write(&path, &kept).unwrap();
         assert_eq!(read(&path), Ok(kept));

@@ -58,7 +58,7 @@ const DRAIN_TIME: Duration = Duration::from_millis(12);
 const FRAME: Duration = Duration::from_millis(33);
 
 /// What the loop draws on. The terminal is one; a test brings another.
-pub trait Show {
+pub trait Backend {
     fn draw(&mut self, view: impl FnOnce(&mut ratatui::Frame)) -> io::Result<()>;
     /// The next frame paints every cell.
     fn repaint(&mut self) -> io::Result<()>;
@@ -78,7 +78,7 @@ pub trait Show {
     }
 }
 
-impl Show for terminal::Screen {
+impl Backend for terminal::Screen {
     fn draw(&mut self, view: impl FnOnce(&mut ratatui::Frame)) -> io::Result<()> {
         terminal::Screen::draw(self, view)
     }
@@ -115,7 +115,7 @@ pub enum Signal {
 }
 
 /// Where messages come from and where wishes go to.
-pub struct Wires {
+pub struct Channels {
     /// Closed when the terminal is gone.
     pub input: input::Events,
     pub signals: mpsc::Receiver<Signal>,
@@ -150,7 +150,7 @@ pub type Sought = (Wanted, Result<Box<Ready>, String>);
 
 /// How the dashboard was left.
 #[derive(Debug)]
-pub enum Left {
+pub enum ExitReason {
     /// With this exit code.
     Code(i32),
     /// Nobody was there, and nothing could have opened the lock again.
@@ -181,7 +181,7 @@ enum Due {
 }
 
 /// The loop's hands: what it draws on, and what the messages of this turn led to.
-struct Turn<'a, S> {
+struct LoopState<'a, S> {
     model: &'a mut Model,
     screen: &'a mut S,
     clock: Clock,
@@ -194,8 +194,13 @@ struct Turn<'a, S> {
 }
 
 /// Runs until the person or the system ends it, or another profile takes over.
-pub async fn run<S: Show>(model: &mut Model, screen: &mut S, mut wires: Wires, clock: Clock) -> io::Result<Left> {
-    let mut turn = Turn {
+pub async fn run<S: Backend>(
+    model: &mut Model,
+    screen: &mut S,
+    mut channels: Channels,
+    clock: Clock,
+) -> io::Result<ExitReason> {
+    let mut state = LoopState {
         model,
         screen,
         clock,
@@ -204,127 +209,129 @@ pub async fn run<S: Show>(model: &mut Model, screen: &mut S, mut wires: Wires, c
         keyed: clock.up(),
         drawn_at: Instant::now(),
     };
-    let mut last_frame = turn.draw()?;
+    let mut last_frame = state.draw()?;
     let mut answers_open = true;
     loop {
-        wires.watch.send_if_modified(|shown| {
-            let wanted = turn.model.watch();
+        channels.watch.send_if_modified(|shown| {
+            let wanted = state.model.watch();
             let changed = *shown != wanted;
             *shown = wanted;
             changed
         });
         let frame_at = last_frame + FRAME;
-        let wake_at = turn.model.wake_at().map(|up| Instant::now() + up.saturating_sub(clock.up()).min(LOOK));
+        let wake_at = state.model.wake_at().map(|up| Instant::now() + up.saturating_sub(clock.up()).min(LOOK));
         tokio::select! {
             biased;
-            Some(signal) = wires.signals.recv() => match signal {
-                Signal::End(code) => return Ok(Left::Code(code)),
-                Signal::Stop => turn.suspend(false)?,
+            Some(signal) = channels.signals.recv() => match signal {
+                Signal::End(code) => return Ok(ExitReason::Code(code)),
+                Signal::Stop => state.suspend(false)?,
             },
-            event = wires.input.recv() => match event {
-                Some(event) => turn.take_event(event)?,
+            event = channels.input.recv() => match event {
+                Some(event) => state.take_event(event)?,
                 // There is nobody to show anything to.
-                None => return Ok(Left::Code(129)),
+                None => return Ok(ExitReason::Code(129)),
             },
-            answer = wires.answers.recv(), if answers_open => match answer {
-                Some(msg) => turn.take(msg, Due::Soon),
+            answer = channels.answers.recv(), if answers_open => match answer {
+                Some(msg) => state.take(msg, Due::Soon),
                 None => answers_open = false,
             },
-            Some(bytes) = wires.terminal.recv() => turn.screen.hand(&bytes)?,
-            Some((wanted, sought)) = wires.sought.recv() => {
+            Some(bytes) = channels.terminal.recv() => state.screen.hand(&bytes)?,
+            Some((wanted, sought)) = channels.sought.recv() => {
                 // What was begun meanwhile is not left alone.
-                match sought.and_then(|ready| may_change(turn.model, &wanted).map(|()| ready)) {
+                match sought.and_then(|ready| may_change(state.model, &wanted).map(|()| ready)) {
                     Ok(ready) => {
-                        turn.blank()?;
-                        return Ok(Left::For { ready, input: wires.input, signals: wires.signals });
+                        state.blank()?;
+                        return Ok(ExitReason::For { ready, input: channels.input, signals: channels.signals });
                     }
                     Err(why) => match wanted {
-                        Wanted::Profile(name) => turn.take(Msg::ProfileRefused(name, why), Due::AtOnce),
-                        Wanted::Login(_) => turn.take(Msg::LoggedIn(Err(why)), Due::AtOnce),
+                        Wanted::Profile(name) => state.take(Msg::ProfileRefused(name, why), Due::AtOnce),
+                        Wanted::Login(_) => state.take(Msg::LoggedIn(Err(why)), Due::AtOnce),
                     },
                 }
             }
-            () = tokio::time::sleep_until(frame_at), if turn.due == Due::Soon => turn.due = Due::AtOnce,
+            () = tokio::time::sleep_until(frame_at), if state.due == Due::Soon => state.due = Due::AtOnce,
             () = tokio::time::sleep_until(wake_at.unwrap_or(frame_at)), if wake_at.is_some() => {
-                turn.take(Msg::Woke, Due::Soon);
+                state.take(Msg::Woke, Due::Soon);
             }
         }
-        turn.drain(&mut wires)?;
-        if turn.model.must_lock(clock.now()) {
-            turn.take(Msg::Woke, Due::AtOnce);
+        state.drain(&mut channels)?;
+        if state.model.must_lock(clock.now()) {
+            state.take(Msg::Woke, Due::AtOnce);
         }
         // What one leads to may lead to more: whoever continues the program may find it locked.
-        while !turn.effects.is_empty() {
-            match turn.effects.remove(0) {
-                Effect::Quit => return Ok(Left::Code(0)),
+        while !state.effects.is_empty() {
+            match state.effects.remove(0) {
+                Effect::Quit => return Ok(ExitReason::Code(0)),
                 Effect::EndLocked => {
                     // Its entry stands in the journal before the program ends.
-                    drop(wires.lock.send(lock::Command::End));
-                    drop(tokio::time::timeout(LOCKED, wires.lock.closed()).await);
-                    return Ok(Left::Locked);
+                    drop(channels.lock.send(lock::Command::End));
+                    drop(tokio::time::timeout(LOCKED, channels.lock.closed()).await);
+                    return Ok(ExitReason::Locked);
                 }
-                Effect::Lock => drop(wires.lock.send(lock::Command::Lock)),
+                Effect::Lock => drop(channels.lock.send(lock::Command::Lock)),
                 Effect::Unlock(phrase) => {
-                    if wires.lock.send(lock::Command::Unlock(phrase)).is_err() {
+                    if channels.lock.send(lock::Command::Unlock(phrase)).is_err() {
                         let why = "there is no connection to open it for; quit and start again".to_owned();
-                        turn.take(Msg::Unlocked(Err(why)), Due::AtOnce);
+                        state.take(Msg::Unlocked(Err(why)), Due::AtOnce);
                     }
                 }
                 Effect::ReadCredential => {
-                    if wires.session.send(session::Command::ReadAgain).is_err() {
+                    if channels.session.send(session::Command::ReadAgain).is_err() {
                         let why = "the API does not accept the credential".to_owned();
-                        turn.take(Msg::CredentialRead(Err(why)), Due::AtOnce);
+                        state.take(Msg::CredentialRead(Err(why)), Due::AtOnce);
                     }
                 }
                 Effect::Login(entered) if entered.to.is_some() => {
-                    drop(wires.profiles.send(Wanted::Login(entered)));
+                    drop(channels.profiles.send(Wanted::Login(entered)));
                 }
                 Effect::Login(entered) => {
-                    if wires.session.send(session::Command::Login(entered)).is_err() {
+                    if channels.session.send(session::Command::Login(entered)).is_err() {
                         let why = "there is no connection to log in for; quit and start again".to_owned();
-                        turn.take(Msg::LoggedIn(Err(why)), Due::AtOnce);
+                        state.take(Msg::LoggedIn(Err(why)), Due::AtOnce);
                     }
                 }
-                Effect::Suspend => turn.suspend(true)?,
-                Effect::Capture(on) => turn.screen.capture(on)?,
+                Effect::Suspend => state.suspend(true)?,
+                Effect::Capture(on) => state.screen.capture(on)?,
                 Effect::Refresh => {
-                    turn.screen.repaint()?;
-                    turn.due = Due::AtOnce;
-                    drop(wires.requests.send(Request::Refresh));
+                    state.screen.repaint()?;
+                    state.due = Due::AtOnce;
+                    drop(channels.requests.send(Request::Refresh));
                 }
                 Effect::AskOnTerminal(then) => {
-                    if let Some(code) = turn.lend(&mut wires, *then).await? {
-                        return Ok(Left::Code(code));
+                    if let Some(code) = state.lend(&mut channels, *then).await? {
+                        return Ok(ExitReason::Code(code));
                     }
                 }
-                Effect::Act(order) => drop(wires.commands.send(Command::Act(order))),
-                Effect::Stop { ticket } => drop(wires.commands.send(Command::Stop(ticket))),
+                Effect::Act(order) => drop(channels.commands.send(Command::Act(order))),
+                Effect::Stop { ticket } => drop(channels.commands.send(Command::Stop(ticket))),
                 Effect::Decide { references, done, words } => {
-                    drop(wires.commands.send(Command::Decide { references, done, words }));
+                    drop(channels.commands.send(Command::Decide { references, done, words }));
                 }
                 Effect::CopySecret { card, field, why } => {
-                    drop(wires.secrets.send(secrets::Command::Copy { card, field, why }));
+                    drop(channels.secrets.send(secrets::Command::Copy { card, field, why }));
                 }
-                Effect::CopyText { what, text } => drop(wires.secrets.send(secrets::Command::CopyText { what, text })),
-                Effect::Assure(what) => drop(wires.secrets.send(secrets::Command::Assure(what))),
-                Effect::Reveal { card, why } => drop(wires.secrets.send(secrets::Command::Reveal { card, why })),
-                Effect::Profile(name) => drop(wires.profiles.send(Wanted::Profile(name))),
-                Effect::KeepView(change) => drop(wires.views.send(change)),
-                Effect::Forget => drop(wires.secrets.send(secrets::Command::Forget)),
-                Effect::Wipe => last_frame = turn.wipe()?,
+                Effect::CopyText { what, text } => {
+                    drop(channels.secrets.send(secrets::Command::CopyText { what, text }))
+                }
+                Effect::Assure(what) => drop(channels.secrets.send(secrets::Command::Assure(what))),
+                Effect::Reveal { card, why } => drop(channels.secrets.send(secrets::Command::Reveal { card, why })),
+                Effect::Profile(name) => drop(channels.profiles.send(Wanted::Profile(name))),
+                Effect::KeepView(change) => drop(channels.views.send(change)),
+                Effect::Forget => drop(channels.secrets.send(secrets::Command::Forget)),
+                Effect::Wipe => last_frame = state.wipe()?,
                 Effect::Replay { event, to, secret } => {
                     let replay = deliveries::Replay { event, to: to.to_string(), secret };
-                    drop(wires.requests.send(Request::Replay(replay)));
+                    drop(channels.requests.send(Request::Replay(replay)));
                 }
-                Effect::Fetch(topic) => drop(wires.requests.send(Request::Fetch(topic))),
+                Effect::Fetch(topic) => drop(channels.requests.send(Request::Fetch(topic))),
             }
         }
-        if turn.due == Due::AtOnce || (turn.due == Due::Soon && Instant::now() >= frame_at) {
-            last_frame = turn.draw()?;
-            turn.due = Due::Nothing;
+        if state.due == Due::AtOnce || (state.due == Due::Soon && Instant::now() >= frame_at) {
+            last_frame = state.draw()?;
+            state.due = Due::Nothing;
         }
-        if wires.input.is_empty() {
-            turn.model.input_is_empty();
+        if channels.input.is_empty() {
+            state.model.input_is_empty();
         }
     }
 }
@@ -338,7 +345,7 @@ fn may_change(model: &Model, wanted: &Wanted) -> Result<(), String> {
     }
 }
 
-impl<S: Show> Turn<'_, S> {
+impl<S: Backend> LoopState<'_, S> {
     fn take(&mut self, msg: Msg, due: Due) {
         let outcome = app::update(self.model, self.clock.now(), msg);
         self.effects.extend(outcome.effects);
@@ -370,13 +377,13 @@ impl<S: Show> Turn<'_, S> {
     }
 
     /// Takes what else has arrived, so that a burst costs one frame, not one each.
-    fn drain(&mut self, wires: &mut Wires) -> io::Result<()> {
+    fn drain(&mut self, channels: &mut Channels) -> io::Result<()> {
         let began = self.clock.up();
         for _ in 0..DRAIN {
             // Keys first: however many answers wait, the next key is taken before the next answer.
-            if let Some(event) = wires.input.try_recv() {
+            if let Some(event) = channels.input.try_recv() {
                 self.take_event(event)?;
-            } else if let Ok(msg) = wires.answers.try_recv() {
+            } else if let Ok(msg) = channels.answers.try_recv() {
                 self.take(msg, Due::Soon);
             } else {
                 break;
@@ -400,21 +407,21 @@ impl<S: Show> Turn<'_, S> {
 
     /// Has the credential read again while the program that prints it has the terminal, to ask the person there. The
     /// exit code when the program is ended meanwhile.
-    async fn lend(&mut self, wires: &mut Wires, then: Effect) -> io::Result<Option<i32>> {
+    async fn lend(&mut self, channels: &mut Channels, then: Effect) -> io::Result<Option<i32>> {
         self.blind()?;
         self.screen.lend()?;
         let sent = match then {
-            Effect::Unlock(phrase) => wires.lock.send(lock::Command::Unlock(phrase)).is_ok(),
-            _ => wires.session.send(session::Command::ReadAgain).is_ok(),
+            Effect::Unlock(phrase) => channels.lock.send(lock::Command::Unlock(phrase)).is_ok(),
+            _ => channels.session.send(session::Command::ReadAgain).is_ok(),
         };
         let mut ended = None;
         while sent && ended.is_none() {
             tokio::select! {
                 biased;
-                Some(signal) = wires.signals.recv() => if let Signal::End(code) = signal {
+                Some(signal) = channels.signals.recv() => if let Signal::End(code) = signal {
                     ended = Some(code);
                 },
-                answer = wires.answers.recv() => {
+                answer = channels.answers.recv() => {
                     let Some(msg) = answer else { break };
                     let read = matches!(msg, Msg::CredentialRead(_) | Msg::Unlocked(_));
                     self.take(msg, Due::AtOnce);

@@ -23,7 +23,7 @@ use super::secrets::{self, Assured, Care, Vault};
 
 use super::session;
 use super::terminal::{self, Screen};
-use super::{Left, Signal, Sought, Wanted, Wires, run};
+use super::{Channels, ExitReason, Signal, Sought, Wanted, run};
 use super::{connect, input, log, osc52};
 use super::{kept, remembered};
 use crate::api::{Client, Settings};
@@ -142,8 +142,8 @@ pub fn dashboard(config: Config) -> anyhow::Result<i32> {
                 terminal: terminal.clone(),
                 assured: Arc::clone(&assured),
             };
-            let wires = behind(ready, &model, clock, (&mut tasks, &mut writes), desktop, ground.clone());
-            let left = run(&mut model, &mut screen, wires(input, signals, to_hand), clock).await;
+            let channels = behind(ready, &model, clock, (&mut tasks, &mut writes), desktop, ground.clone());
+            let left = run(&mut model, &mut screen, channels(input, signals, to_hand), clock).await;
             // A view that was saved just before the end is written.
             drop(tokio::time::timeout(GOODBYE, writes.join_next()).await);
             // C1: what the terminal was given is taken back while it still listens.
@@ -157,14 +157,14 @@ pub fn dashboard(config: Config) -> anyhow::Result<i32> {
                 *unkept = Some((path.clone(), error));
             }
             match left {
-                Ok(Left::For { ready: other, input: keys, signals: heard }) => {
+                Ok(ExitReason::For { ready: other, input: keys, signals: heard }) => {
                     // A copy that was under way ends first, so that it is forgotten too.
                     tasks.shutdown().await;
                     drop(clipboard.forget_soon());
                     (ready, input, signals) = (*other, keys, heard);
                 }
-                Ok(Left::Code(code)) => return Ok(Some(code)),
-                Ok(Left::Locked) => return Ok(None),
+                Ok(ExitReason::Code(code)) => return Ok(Some(code)),
+                Ok(ExitReason::Locked) => return Ok(None),
                 Err(error) => return Err(error),
             }
         }
@@ -192,7 +192,7 @@ fn behind(
     (tasks, writes): (&mut JoinSet<()>, &mut JoinSet<()>),
     desktop: Desktop,
     mut ground: watch::Receiver<Option<Ground>>,
-) -> impl FnOnce(input::Events, mpsc::Receiver<Signal>, mpsc::Receiver<osc52::Bytes>) -> Wires + use<> {
+) -> impl FnOnce(input::Events, mpsc::Receiver<Signal>, mpsc::Receiver<osc52::Bytes>) -> Channels + use<> {
     let Ready { config, found, passphrase, logged_in } = ready;
     let (out, answers) = mpsc::channel(WAITING);
     if let Some(done) = logged_in {
@@ -223,7 +223,7 @@ fn behind(
     let (session, asked_of_session) = mpsc::unbounded_channel();
     let locks = Locks { locked, passphrase, session: asked_of_session };
     tasks.spawn(read_on(config, found, clock, ends, orders, Wishes { wished, desktop }, locks));
-    move |input, signals, terminal| Wires {
+    move |input, signals, terminal| Channels {
         input,
         signals,
         answers,

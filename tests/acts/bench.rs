@@ -11,7 +11,7 @@ use fourpay::api::{Client, Settings, Window};
 use fourpay::domain::account::CardKind;
 use fourpay::domain::card::{CardStatus, LimitKind};
 use fourpay::domain::ids::{AccountId, CardId, HolderId};
-use fourpay::domain::intent::life::Stage;
+use fourpay::domain::intent::lifecycle::Stage;
 use fourpay::domain::intent::{Act, Before, BinChoice, CardAt, CardOrder, HolderOrder, Kind, Reference};
 use fourpay::domain::money::{Currency, Money};
 use fourpay::domain::secret::Token;

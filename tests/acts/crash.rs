@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use fourpay::domain::ids::{AccountId, CardId};
-use fourpay::domain::intent::life::{Stage, Step};
+use fourpay::domain::intent::lifecycle::{Stage, Step};
 use fourpay::domain::intent::{Act, Before, CardAt, Intent, Kind, Reference};
 use fourpay::domain::money::{Currency, Money};
 use fourpay::ops::journal::{Book, Record};

@@ -1,7 +1,7 @@
 //! The fault matrix: every act, every way to go wrong. The sandbox counts what it executed.
 
 use fourpay::domain::intent::Kind;
-use fourpay::domain::intent::life::Stage;
+use fourpay::domain::intent::lifecycle::Stage;
 use fourpay::ops::Outcome;
 use fourpay::sandbox::{Fault, Rule};
 

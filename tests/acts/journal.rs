@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use fourpay::app::msg::{Beside, JournalState, Msg, Order, Wish};
 use fourpay::domain::field::Field;
-use fourpay::domain::intent::life::{Evidence, Stage, Step};
+use fourpay::domain::intent::lifecycle::{Evidence, Stage, Step};
 use fourpay::domain::intent::{Act, Audit, AuditEvent, Before, Kind, Reference};
 use fourpay::domain::text::SafeText;
 use fourpay::domain::transaction::{Feed, Transaction, TransactionStatus};

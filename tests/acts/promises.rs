@@ -6,7 +6,7 @@ use std::time::Duration;
 use fourpay::api::{self, ENDPOINTS, Op};
 use fourpay::domain::account::Fees;
 use fourpay::domain::card::CardStatus;
-use fourpay::domain::intent::life::Stage;
+use fourpay::domain::intent::lifecycle::Stage;
 use fourpay::domain::intent::{Act, Audit, AuditEvent, Before, CardField, Kind, checks};
 use fourpay::domain::text::SafeText;
 use fourpay::domain::transaction::Feed;

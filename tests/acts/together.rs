@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fourpay::domain::intent::life::{Stage, Step};
+use fourpay::domain::intent::lifecycle::{Stage, Step};
 use fourpay::domain::intent::{Act, Before, CardAt, Intent, Kind, Reference, Who};
 use fourpay::domain::text::SafeText;
 use fourpay::ops::journal::{Book, Record, verify};

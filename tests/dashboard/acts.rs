@@ -7,7 +7,7 @@ use fourpay::app::{Model, actions, update};
 use fourpay::domain::card::{Card, CardStatus};
 use fourpay::domain::failure::{Failure, FailureKind, FieldError, Reached};
 use fourpay::domain::field::Field;
-use fourpay::domain::intent::life::{Evidence, Receipt, Stage, Step};
+use fourpay::domain::intent::lifecycle::{Evidence, Receipt, Stage, Step};
 use fourpay::domain::intent::{Act, Before, Intent, Kind, Reference, Who};
 use fourpay::domain::text::SafeText;
 use fourpay::domain::transaction::Feed;

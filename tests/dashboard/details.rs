@@ -5,7 +5,7 @@ use fourpay::app::msg::{Answer, Topic};
 use fourpay::app::{Model, actions::Details, update};
 use fourpay::domain::field::Field;
 use fourpay::domain::ids::TransactionId;
-use fourpay::domain::intent::life::{Receipt, Step};
+use fourpay::domain::intent::lifecycle::{Receipt, Step};
 use fourpay::domain::intent::{Act, CardAt};
 use fourpay::domain::text::SafeText;
 use fourpay::domain::transaction::{Costs, Feed, More, Transaction, TransactionKind, TransactionStatus};

@@ -4,7 +4,7 @@ use fourpay::app::msg::{Effect, Msg};
 
 use fourpay::app::{Model, update};
 use fourpay::domain::failure::FieldError;
-use fourpay::domain::intent::life::{Evidence, Receipt, Step};
+use fourpay::domain::intent::lifecycle::{Evidence, Receipt, Step};
 use fourpay::domain::intent::{Act, CardAt};
 use fourpay::domain::text::SafeText;
 
@@ -194,7 +194,7 @@ fn a_dialog_stands_in_the_middle_with_a_blank_column_around_it() {
                 assert_eq!(beside, [" ", " "], "{title} at {size:?}, line {y}");
             }
             // What is below is dim, whatever it was.
-            let theme = model.looks().theme();
+            let theme = model.appearance().theme();
             for x in 0..left.saturating_sub(1) {
                 let style = buffer[(x, top)].style();
                 let dim = theme.dim();

@@ -5,9 +5,9 @@ use fourpay::app::msg::{Msg, Setup};
 use fourpay::app::{Model, text, update};
 use fourpay::domain::money::Grouping;
 
+use crate::appearance::PLACES;
 use crate::dialogs::{journal, typed};
 use crate::fixture::*;
-use crate::looks::PLACES;
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (160, 48)];
 

@@ -1,9 +1,9 @@
 //! What of the panes outlives the program: it is given when the profile is left, and the next start begins with it.
 
 use fourpay::app::Model;
-use fourpay::app::kept::Kept;
 use fourpay::app::msg::Setup;
 use fourpay::app::panes::Pane;
+use fourpay::app::view_state::ViewState;
 use fourpay::domain::text::passes_luhn;
 use proptest::prelude::*;
 
@@ -12,7 +12,7 @@ use crate::fixture::*;
 const SIZE: (u16, u16) = (100, 30);
 
 /// A start with what was kept, through the text it is written as.
-fn again(kept: &Kept) -> Model {
+fn again(kept: &ViewState) -> Model {
     let text = serde_json::to_string(kept).unwrap();
     let kept = serde_json::from_str(&text).unwrap();
     let mut model = Model::new(Setup { kept, ..setup() }, SIZE, at(0));
@@ -26,10 +26,10 @@ fn text(model: &Model) -> String {
 
 #[test]
 fn what_is_as_usual_is_not_kept() {
-    assert_eq!(fresh(SIZE).kept(), Kept::default());
+    assert_eq!(fresh(SIZE).kept(), ViewState::default());
     let mut model = fresh(SIZE);
     press(&mut model, at(3), "3/uber<Enter>zz<Esc>2SS");
-    assert_eq!(model.kept(), Kept::default());
+    assert_eq!(model.kept(), ViewState::default());
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn order_filter_and_zoom_are_there_again() {
             text(model)
         })
     };
-    let mut model = again(&Kept::default());
+    let mut model = again(&ViewState::default());
     press(&mut model, at(3), "1s2ssS4s3/-zzzz<Enter>sssz");
     assert_eq!(rows(&mut next), rows(&mut model));
     // A sheet lies over the pane that is zoomed.
@@ -71,7 +71,7 @@ fn a_filter_that_waits_for_its_rows_is_not_taken_for_loose_letters() {
         press(&mut next, at(3), "/<End>x<Backspace><Enter>");
         assert_eq!(next.query(), model.query());
         press(&mut next, at(3), "<Esc>");
-        let mut whole = again(&Kept::default());
+        let mut whole = again(&ViewState::default());
         press(&mut whole, at(3), pane);
         assert_eq!(next.rows(), whole.rows());
     }
@@ -80,7 +80,7 @@ fn a_filter_that_waits_for_its_rows_is_not_taken_for_loose_letters() {
 #[test]
 fn a_text_that_is_no_filter_is_dropped() {
     let filters = [(Pane::Transactions, "amount:>".to_owned()), (Pane::Cards, "frozen\u{1b}[2J".to_owned())].into();
-    let next = again(&Kept { filters, zoomed: Some(Pane::Journal), ..Kept::default() });
+    let next = again(&ViewState { filters, zoomed: Some(Pane::Journal), ..ViewState::default() });
     assert!(!next.kept().filters.contains_key(&Pane::Transactions));
     assert!(!text(&next).contains('\u{1b}'));
     assert_eq!((next.focus(), next.situation().zoomed), (Pane::Cards, false));

@@ -1,6 +1,6 @@
 //! How the dashboard looks: privacy over everything, themes, and terminals that draw little.
 
-use fourpay::app::looks::Looks;
+use fourpay::app::appearance::Appearance;
 use fourpay::app::msg::{Effect, Msg, Setup, Topic};
 
 use fourpay::app::overlay::OverlayKind;
@@ -139,10 +139,10 @@ fn privacy_hides_what_was_said_before_it_and_what_the_api_says() {
         let broken = Failure { detail: said, status: Some(500), ..failure(FailureKind::Upstream, "read the accounts") };
         fail(&mut model, at(6), Topic::Accounts, 200, broken);
         assert!(!told(&model, size, &["50.00", "Main"]).is_empty());
-        let mut looks = model.looks().clone();
-        looks.privacy = true;
+        let mut appearance = model.appearance().clone();
+        appearance.privacy = true;
         let mut picture = draw(&model, at(10), size);
-        looks.finish(&mut picture);
+        appearance.finish(&mut picture);
         // A finished picture has no marks any more: what is seen is decided once.
         assert!(lines(&picture).join("").contains("Ana Silva"));
         press(&mut model, at(7), "<Esc>P");
@@ -192,8 +192,8 @@ fn no_picture_has_a_mark_in_it() {
     }
 }
 
-fn with(looks: Looks) -> Model {
-    let mut model = Model::new(Setup { looks, ..setup() }, (120, 34), at(0));
+fn with(appearance: Appearance) -> Model {
+    let mut model = Model::new(Setup { appearance, ..setup() }, (120, 34), at(0));
     fill(&mut model, at(1), 60);
     model
 }
@@ -202,10 +202,10 @@ fn with(looks: Looks) -> Model {
 fn pictures_of_each_theme() {
     let (book, _) = Book::new(Depth::True, &[]);
     for name in ["dark", "light", "high-contrast", "colour-blind"] {
-        let mut model = with(Looks { book: book.clone(), ..Looks::default() });
+        let mut model = with(Appearance { book: book.clone(), ..Appearance::default() });
         // Live, from the palette; a part of the name will do.
         press(&mut model, at(2), &format!(":theme {}<Enter>", &name[..3]));
-        assert_eq!(model.looks().book.name(), name);
+        assert_eq!(model.appearance().book.name(), name);
         let shown = draw(&model, at(2), (120, 34));
         insta::assert_snapshot!(format!("theme_{name}"), picture(&shown));
     }
@@ -214,7 +214,8 @@ fn pictures_of_each_theme() {
 #[test]
 fn without_colours_and_with_256() {
     for depth in [Depth::None, Depth::Indexed] {
-        let shown = draw(&with(Looks { book: Book::new(depth, &[]).0, ..Looks::default() }), at(2), (120, 34));
+        let shown =
+            draw(&with(Appearance { book: Book::new(depth, &[]).0, ..Appearance::default() }), at(2), (120, 34));
         let fits = |colour| match depth {
             Depth::None => colour == Color::Reset,
             _ => matches!(colour, Color::Reset | Color::Indexed(16..)),
@@ -226,9 +227,9 @@ fn without_colours_and_with_256() {
 #[test]
 fn the_ground_is_the_terminals_own_but_for_badges() {
     for name in ["dark", "light", "high-contrast", "colour-blind"] {
-        let mut looks = Looks { book: Book::new(Depth::True, &[]).0, ..Looks::default() };
-        assert!(looks.book.choose(name));
-        let shown = draw(&with(looks), at(2), (120, 34));
+        let mut appearance = Appearance { book: Book::new(Depth::True, &[]).0, ..Appearance::default() };
+        assert!(appearance.book.choose(name));
+        let shown = draw(&with(appearance), at(2), (120, 34));
         let filled = shown.content.iter().filter(|cell| cell.bg != Color::Reset).count();
         assert_eq!(filled, " SANDBOX ".len(), "{name}");
     }
@@ -238,8 +239,8 @@ fn the_ground_is_the_terminals_own_but_for_badges() {
 fn ascii_is_ascii_everywhere() {
     for (keys, _) in PLACES {
         for size in SIZES {
-            let looks = Looks { ascii: true, ..Looks::default() };
-            let mut model = Model::new(Setup { looks, ..setup() }, size, at(0));
+            let appearance = Appearance { ascii: true, ..Appearance::default() };
+            let mut model = Model::new(Setup { appearance, ..setup() }, size, at(0));
             fill(&mut model, at(1), 240);
             update(&mut model, at(2), Msg::JournalRead(journal()));
             typed(&mut model, keys);
@@ -248,7 +249,7 @@ fn ascii_is_ascii_everywhere() {
             assert_eq!(odd, "", "{keys} at {size:?}");
         }
     }
-    let shown = draw(&with(Looks { ascii: true, ..Looks::default() }), at(2), (120, 34));
+    let shown = draw(&with(Appearance { ascii: true, ..Appearance::default() }), at(2), (120, 34));
     insta::assert_snapshot!("ascii", picture(&shown));
 }
 
@@ -256,7 +257,7 @@ fn ascii_is_ascii_everywhere() {
 fn keys_of_ones_own_are_what_hints_help_and_the_dashboard_go_by() {
     let (keys, faults) = fourpay::app::keymap::Keymap::read("keys.toml", "freeze = [\"F\"]\n");
     assert_eq!(faults, []);
-    let mut model = with(Looks { keys, ..Looks::default() });
+    let mut model = with(Appearance { keys, ..Appearance::default() });
     let shown = |model: &Model| lines(&draw(model, at(2), (120, 34))).join("\n");
     assert!(shown(&model).contains("F freeze"), "{}", shown(&model));
     press(&mut model, at(2), "2gf");

@@ -9,7 +9,7 @@ use fourpay::app::msg::{KeyCode, Told};
 
 use fourpay::app::update;
 use fourpay::domain::card::{Card, CardStatus};
-use fourpay::domain::intent::life::{Evidence, Receipt, Step};
+use fourpay::domain::intent::lifecycle::{Evidence, Receipt, Step};
 use fourpay::domain::intent::{Act, Kind};
 use fourpay::domain::text::SafeText;
 use proptest::prelude::*;

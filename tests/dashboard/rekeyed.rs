@@ -6,14 +6,14 @@ use fourpay::app::msg::{Answer, Key, KeyCode, Msg, Setup, Topic};
 
 use fourpay::app::{Model, update};
 use fourpay::domain::failure::FailureKind;
-use fourpay::domain::intent::life::{Evidence, Step};
+use fourpay::domain::intent::lifecycle::{Evidence, Step};
 use fourpay::domain::intent::{CardAt, CardField};
 use fourpay::domain::transaction::Feed;
 
 use crate::acts::past;
+use crate::appearance::PLACES;
 use crate::dialogs::journal;
 use crate::fixture::*;
-use crate::looks::PLACES;
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (160, 48)];
 
@@ -29,7 +29,7 @@ fn others() -> Keymap {
 
 fn other_setup() -> Setup {
     let mut setup = setup();
-    setup.looks.keys = others();
+    setup.appearance.keys = others();
     setup
 }
 
@@ -52,7 +52,7 @@ fn act(model: &mut Model, second: u64, script: &str) {
         let action = Keymap::default().lookup(usual).filter(|_| model.situation().screen == Screen::Panes);
         match action {
             Some(action) => {
-                let key = model.looks().keys.of(action)[0];
+                let key = model.appearance().keys.of(action)[0];
                 update(model, at(second), Msg::Pressed(key));
             }
             None if one == "|" => {}

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write;
 
 use fourpay::app::Model;
-use fourpay::app::looks::Looks;
+use fourpay::app::appearance::Appearance;
 use fourpay::app::msg::{Answer, ChangeFeed, Link, Msg, Topic};
 use fourpay::app::theme::book::{Book, Depth};
 use fourpay::app::{actions, update};
@@ -120,7 +120,7 @@ fn production_read_only_polling_and_without_colours() {
         environment: Environment::Production,
         read_only: true,
         profile: "acme".into(),
-        looks: Looks { book: Book::new(Depth::None, &[]).0, ..Looks::default() },
+        appearance: Appearance { book: Book::new(Depth::None, &[]).0, ..Appearance::default() },
         ..setup()
     };
     let mut model = Model::new(setup, size, at(0));

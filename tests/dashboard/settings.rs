@@ -1,8 +1,8 @@
 //! What the profile says is what is drawn.
 
 use chrono::{TimeZone, Utc};
+use fourpay::app::appearance::Appearance;
 use fourpay::app::clock;
-use fourpay::app::looks::Looks;
 use fourpay::app::msg::Setup;
 use fourpay::app::theme::book::{Book, Depth};
 use fourpay::app::{Model, view};
@@ -32,8 +32,11 @@ fn a_low_balance_has_a_sign_and_a_word_beside_its_colour() {
         LowBalance { currency: None, amount: Decimal::from(9_000) },
         LowBalance { currency: Some(Currency::EUR), amount: Decimal::from(100) },
     ];
-    let low =
-        Setup { low_balance, looks: Looks { book: Book::new(Depth::None, &[]).0, ..Looks::default() }, ..setup() };
+    let low = Setup {
+        low_balance,
+        appearance: Appearance { book: Book::new(Depth::None, &[]).0, ..Appearance::default() },
+        ..setup()
+    };
     let (mut model, text) = with(low.clone(), (160, 48));
     assert!(line(&text, "Travel").contains("▾   8,088.45 USD"), "{text}");
     assert_eq!(text.matches('▾').count(), 1, "{text}");

@@ -3,13 +3,13 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::HashMap;
 
-use fourpay::app::kept::Kept;
 use fourpay::app::msg::{Effect, Msg, Past, Setup, Topic};
+use fourpay::app::view_state::ViewState;
 
 use fourpay::app::panes::Pane;
 use fourpay::app::{Model, update};
 use fourpay::domain::field::Field;
-use fourpay::domain::intent::life::Stage;
+use fourpay::domain::intent::lifecycle::Stage;
 use fourpay::domain::intent::{Act, CardAt};
 use fourpay::domain::webhook::{Event, Logged};
 use unicode_width::UnicodeWidthStr;
@@ -61,13 +61,13 @@ fn intents() -> Vec<Past> {
         .collect()
 }
 
-fn empty(kept: &Kept, size: (u16, u16)) -> Model {
+fn empty(kept: &ViewState, size: (u16, u16)) -> Model {
     let mut model = Model::new(Setup { mouse: true, kept: kept.clone(), ..setup() }, size, at(0));
     fill(&mut model, at(1), 40);
     model
 }
 
-fn log_with(kept: &Kept, size: (u16, u16)) -> Model {
+fn log_with(kept: &ViewState, size: (u16, u16)) -> Model {
     let mut model = empty(kept, size);
     press(&mut model, at(2), "6");
     let config = fourpay::app::msg::Answer::WebhookConfig(Some(config(true)));
@@ -77,10 +77,10 @@ fn log_with(kept: &Kept, size: (u16, u16)) -> Model {
 }
 
 fn log(size: (u16, u16)) -> Model {
-    log_with(&Kept::default(), size)
+    log_with(&ViewState::default(), size)
 }
 
-fn journal_with(kept: &Kept, size: (u16, u16)) -> Model {
+fn journal_with(kept: &ViewState, size: (u16, u16)) -> Model {
     let mut model = empty(kept, size);
     update(&mut model, at(2), Msg::JournalRead(intents()));
     press(&mut model, at(2), "7");
@@ -88,7 +88,7 @@ fn journal_with(kept: &Kept, size: (u16, u16)) -> Model {
 }
 
 fn journal(size: (u16, u16)) -> Model {
-    journal_with(&Kept::default(), size)
+    journal_with(&ViewState::default(), size)
 }
 
 fn screen(model: &Model, size: (u16, u16)) -> Vec<String> {
@@ -241,7 +241,7 @@ fn what_comes_in_goes_to_its_place_and_the_chosen_row_stays_chosen() {
     let whole = entries();
     for (n, column) in LOG.iter().enumerate() {
         for turned in ["", "S"] {
-            let mut model = empty(&Kept::default(), TALL);
+            let mut model = empty(&ViewState::default(), TALL);
             press(&mut model, at(2), &format!("6{}{turned}", to_column(n)));
             // Out of their order, page by page; the third page again as the last, with the same entries.
             let part = |k: usize| whole.iter().skip(k).step_by(4).cloned().collect::<Vec<_>>();
@@ -258,7 +258,7 @@ fn what_comes_in_goes_to_its_place_and_the_chosen_row_stays_chosen() {
         }
     }
     for (n, column) in JOURNAL.iter().enumerate() {
-        let mut model = empty(&Kept::default(), TALL);
+        let mut model = empty(&ViewState::default(), TALL);
         let some = intents();
         update(&mut model, at(2), Msg::JournalRead(some[..20].to_vec()));
         press(&mut model, at(2), &format!("7{}jjj", to_column(n)));
@@ -323,7 +323,7 @@ fn a_name_that_is_read_later_moves_its_rows() {
 #[test]
 fn at_the_top_the_first_row_is_chosen_until_another_one_is() {
     for (keys, expected) in [("", "evt-000990"), ("ssssss", "evt-000961")] {
-        let mut model = empty(&Kept::default(), TALL);
+        let mut model = empty(&ViewState::default(), TALL);
         press(&mut model, at(2), &format!("6{keys}"));
         answer(&mut model, at(3), Topic::WebhookEvents, 51, page(entries().split_off(20), false));
         let first = ids(&model)[0].clone();
@@ -410,12 +410,12 @@ fn a_click_on_the_name_of_a_column_of_the_log_or_the_journal_sorts_by_it() {
         }
     }
     // Where no names are drawn there is nothing to sort by.
-    let mut model = empty(&Kept::default(), TALL);
+    let mut model = empty(&ViewState::default(), TALL);
     press(&mut model, at(2), "6");
     for row in 0..TALL.1 {
         update(&mut model, at(4), Msg::Clicked(4, row));
     }
-    assert_eq!(model.kept(), Kept::default());
+    assert_eq!(model.kept(), ViewState::default());
 }
 
 #[test]
@@ -430,7 +430,7 @@ fn the_order_of_the_log_and_the_journal_outlives_the_program() {
         text.contains(r#""webhooks":{"by":"tries","turned":true},"journal":{"by":"amount","turned":false}"#),
         "{text}"
     );
-    let again: Kept = serde_json::from_str(&text).unwrap();
+    let again: ViewState = serde_json::from_str(&text).unwrap();
     assert_eq!(again, kept);
     let rows = ids(&model);
     let next = journal_with(&again, TALL);
@@ -439,7 +439,7 @@ fn the_order_of_the_log_and_the_journal_outlives_the_program() {
     assert_eq!(ids(&log_with(&again, TALL)), ids(&model));
     // What was kept before these two had an order is read as ever.
     let old = r#"{"sorted":{"cards":{"by":"number","turned":true}},"filters":{"webhooks":"status:failed"}}"#;
-    let old: Kept = serde_json::from_str(old).unwrap();
+    let old: ViewState = serde_json::from_str(old).unwrap();
     let model = log_with(&old, TALL);
     assert_eq!((model.kept(), model.rows()), (old, 16));
     assert!(head(&model, TALL).1.contains("Time ▼"));
@@ -449,9 +449,9 @@ fn the_order_of_the_log_and_the_journal_outlives_the_program() {
 #[test]
 fn a_view_of_the_log_keeps_its_order() {
     for (pane, column) in [(Pane::Webhooks, "tries"), (Pane::Journal, "age")] {
-        let sorted = fourpay::app::kept::Sorted::by(pane, column, true).unwrap();
+        let sorted = fourpay::app::view_state::SortState::by(pane, column, true).unwrap();
         assert_eq!(sorted.word(pane), Some((column.to_owned(), true)));
-        assert!(fourpay::app::kept::Sorted::words(pane).contains(&column.to_owned()));
+        assert!(fourpay::app::view_state::SortState::words(pane).contains(&column.to_owned()));
     }
-    assert_eq!(fourpay::app::kept::Sorted::by(Pane::Journal, "tries", false), None);
+    assert_eq!(fourpay::app::view_state::SortState::by(Pane::Journal, "tries", false), None);
 }

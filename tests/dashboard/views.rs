@@ -174,9 +174,9 @@ fn without_views_the_row_tells_how_to_save_one_by_the_keys_that_are_in_force() {
     assert!(!model.overlays().has(OverlayKind::Views));
     let (keys, faults) = Keymap::read("keys.toml", "commands = [\"Ctrl-X\"]\nview = [\"F\"]\n");
     assert!(faults.is_empty());
-    let mut looks = setup().looks;
-    looks.keys = keys;
-    let mut model = Model::new(Setup { looks, ..setup() }, SIZE, at(0));
+    let mut appearance = setup().appearance;
+    appearance.keys = keys;
+    let mut model = Model::new(Setup { appearance, ..setup() }, SIZE, at(0));
     press(&mut model, at(1), "F");
     assert!(text(&model).contains("Ctrl-X view save NAME then keeps it here"), "{}", text(&model));
     press(&mut model, at(1), "<Esc><C-x>view save a<Enter>");

@@ -16,7 +16,7 @@ use fourpay::runtime::clock::Clock;
 use fourpay::runtime::poller::{Ends, Poller};
 use fourpay::runtime::schedule::REFRESH;
 use fourpay::runtime::session;
-use fourpay::runtime::{Left, Show, Wires, run};
+use fourpay::runtime::{Backend, Channels, ExitReason, run};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use tempfile::TempDir;
@@ -31,7 +31,7 @@ struct Canvas {
     seen: watch::Sender<String>,
 }
 
-impl Show for Canvas {
+impl Backend for Canvas {
     fn draw(&mut self, view: impl FnOnce(&mut ratatui::Frame)) -> io::Result<()> {
         self.terminal.draw(view).expect("a drawing in memory");
         let buffer = self.terminal.backend().buffer();
@@ -79,7 +79,7 @@ pub struct Journey {
     pub client: Client,
     /// What the source of the credential holds.
     pub source: Arc<Mutex<String>>,
-    dashboard: JoinHandle<io::Result<Left>>,
+    dashboard: JoinHandle<io::Result<ExitReason>>,
     _poller: JoinHandle<()>,
     _signals: mpsc::Sender<fourpay::runtime::Signal>,
     journal: TempDir,
@@ -135,7 +135,7 @@ impl Journey {
         };
         tokio::task::spawn_local(session::run(keeper, asked_of_session));
         let (profiles, sought) = (mpsc::unbounded_channel().0, mpsc::unbounded_channel().1);
-        let wires = Wires {
+        let channels = Channels {
             input: input.into(),
             signals,
             answers,
@@ -151,7 +151,7 @@ impl Journey {
             sought,
         };
         let dashboard = tokio::task::spawn_local(async move {
-            run(&mut model, &mut Canvas { terminal, seen: seen_in }, wires, clock).await
+            run(&mut model, &mut Canvas { terminal, seen: seen_in }, channels, clock).await
         });
         let journal = tempfile::tempdir().expect("a folder");
         let (acting, folder) = ((client.clone(), out.clone(), to_poller), journal.path().to_owned());
@@ -230,7 +230,7 @@ impl Journey {
     pub async fn quit(self) -> i32 {
         self.press("q");
         match self.dashboard.await.expect("no panic").expect("no error") {
-            Left::Code(code) => code,
+            ExitReason::Code(code) => code,
             left => panic!("{left:?}"),
         }
     }

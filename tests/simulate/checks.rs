@@ -14,7 +14,7 @@
 use std::time::Duration;
 
 use fourpay::app::msg::Past;
-use fourpay::domain::intent::life::{Proof, Stage, Step};
+use fourpay::domain::intent::lifecycle::{Proof, Stage, Step};
 use fourpay::domain::intent::{Kind, Reference};
 use fourpay::ops::{Entry, Ops};
 

@@ -10,7 +10,7 @@ use fourpay::app::msg::{JournalState, Order, Wish as Wanted};
 use fourpay::clock::Clock as _;
 use fourpay::domain::account::CardKind;
 use fourpay::domain::ids::{AccountId, CardId, HolderId};
-use fourpay::domain::intent::life::{Evidence, Stage, Step};
+use fourpay::domain::intent::lifecycle::{Evidence, Stage, Step};
 use fourpay::domain::intent::{Act as Intended, Before, BinChoice, CardAt, CardOrder, Intent, Reference, Who};
 use fourpay::domain::money::{Currency, Money};
 use fourpay::domain::text::SafeText;

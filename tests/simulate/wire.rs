@@ -7,7 +7,7 @@ use fourpay::api::sender::{
     Answer, HeaderMap, HeaderName, HeaderValue, LONGEST_HOLD_UP, Purpose, Request, SendError, Sender, Sending,
 };
 use fourpay::domain::failure::FailureKind;
-use fourpay::domain::intent::life::Stage;
+use fourpay::domain::intent::lifecycle::Stage;
 use fourpay::domain::intent::{Act as Intended, Reference};
 use fourpay::ops::Ops;
 use tokio::time::sleep;

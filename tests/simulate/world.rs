@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use fourpay::domain::intent::Reference;
-use fourpay::domain::intent::life::Stage;
+use fourpay::domain::intent::lifecycle::Stage;
 
 use super::chance::mix;
 use super::clocks::{Clocks, beginning};

@@ -1,7 +1,7 @@
 //! Accounts, their balances, fees, BINs, restrictions and transfer destinations. API sheet section 2.
 
 use super::record::record;
-use super::{Decode, Slot};
+use super::{Decode, RawField};
 use crate::domain::account::{
     Account, AccountDetail, AccountStatus, Balances, Bin, CardKind, Destination, Fee, Fees, Network, Wallet,
 };
@@ -39,7 +39,7 @@ impl<'a> AccountRecord<'a> {
                 Some(mut inner) => {
                     super::Record::fill(
                         &mut inner,
-                        AccountRecord { data: Slot::default(), account: Slot::default(), ..self },
+                        AccountRecord { data: RawField::default(), account: RawField::default(), ..self },
                     );
                     self = inner;
                 }
@@ -111,7 +111,7 @@ record! {
     FeeRecord { kind = "type", percent = "percent", amount = "amount", currency = "currency" }
 }
 
-fn fee(slot: Slot<'_>, account: Option<Currency>) -> Field<Fee> {
+fn fee(slot: RawField<'_>, account: Option<Currency>) -> Field<Fee> {
     if !slot.is_said() {
         return Field::Absent;
     }
@@ -135,7 +135,7 @@ record! {
     }
 }
 
-fn bin(slot: Slot<'_>) -> Option<Bin> {
+fn bin(slot: RawField<'_>) -> Option<Bin> {
     let bin = slot.record::<BinRecord<'_>>()?;
     Some(Bin {
         id: bin.id.id(BinId::parse)?,
@@ -204,7 +204,7 @@ pub(crate) fn restrictions(body: &[u8]) -> Result<Restrictions, &'static str> {
     if text.is_empty() || text == "null" {
         return Ok(Restrictions::default());
     }
-    let whole = Slot::new(&text);
+    let whole = RawField::new(&text);
     let fields = whole.entries().ok_or("the answer is no JSON object")?;
     let fields = match fields.as_slice() {
         [(name, inner)] if name == "data" && inner.is_object() => inner.entries().unwrap_or_default(),
@@ -238,7 +238,7 @@ pub(crate) fn restrictions(body: &[u8]) -> Result<Restrictions, &'static str> {
 
 /// A list of `{type, amountMin, amountMax}`, or a map from a limit's name to its least and most. `None` for anything
 /// else, which is shown as it is.
-fn ranges(slot: Slot<'_>) -> Option<Vec<LimitRange>> {
+fn ranges(slot: RawField<'_>) -> Option<Vec<LimitRange>> {
     let range = |kind: LimitKind, range: RangeRecord<'_>| LimitRange {
         kind,
         least: range.least.decimal(),

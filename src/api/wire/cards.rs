@@ -2,7 +2,7 @@
 //! `{account, card}`. API sheet section 4.
 
 use super::record::record;
-use super::{Decode, Record, Slot};
+use super::{Decode, RawField, Record};
 use crate::domain::account::{CardKind, Network, Wallet};
 use crate::domain::card::{Card, CardStatus, Expiry, LastFour, Limit, LimitKind, MaskedNumber};
 use crate::domain::field::Field;
@@ -52,7 +52,8 @@ impl<'a> CardRecord<'a> {
             };
             let Some(mut inner) = inner.record::<CardRecord<'a>>() else { break };
             // The outer id may be anything's; the rest of what stands around it is about the card.
-            let around = CardRecord { id: Slot::default(), card: Slot::default(), data: Slot::default(), ..self };
+            let around =
+                CardRecord { id: RawField::default(), card: RawField::default(), data: RawField::default(), ..self };
             inner.fill(around);
             self = inner;
         }
@@ -101,7 +102,7 @@ impl Decode for CardRow<'_> {
     }
 }
 
-fn full_name(first: Slot<'_>, last: Slot<'_>) -> Option<SafeText> {
+fn full_name(first: RawField<'_>, last: RawField<'_>) -> Option<SafeText> {
     match (first.text(), last.text()) {
         (None, None) => None,
         (first, last) => {
@@ -111,7 +112,7 @@ fn full_name(first: Slot<'_>, last: Slot<'_>) -> Option<SafeText> {
     }
 }
 
-fn number(masked: Slot<'_>, last_four: Slot<'_>) -> MaskedNumber {
+fn number(masked: RawField<'_>, last_four: RawField<'_>) -> MaskedNumber {
     let mut number = masked.text().map(|text| MaskedNumber::from_wire(text.trim())).unwrap_or_default();
     if let Some(text) = last_four.text() {
         // As a number it has lost its leading zeros.
@@ -126,8 +127,8 @@ fn number(masked: Slot<'_>, last_four: Slot<'_>) -> MaskedNumber {
 
 /// `expiryMonth` and `expiryYear` as numbers or strings, or `expiredAt` as `12.2027`, `12/27`, `2027-12`,
 /// or a date.
-pub(super) fn expiry(month: Slot<'_>, year: Slot<'_>, whole: Slot<'_>) -> Field<Expiry> {
-    let small = |slot: Slot<'_>| slot.count().and_then(|count| u32::try_from(count).ok());
+pub(super) fn expiry(month: RawField<'_>, year: RawField<'_>, whole: RawField<'_>) -> Field<Expiry> {
+    let small = |slot: RawField<'_>| slot.count().and_then(|count| u32::try_from(count).ok());
     if month.is_said() || year.is_said() {
         let read = small(month).zip(small(year)).and_then(|(month, year)| Expiry::new(month, year));
         return read.map_or(Field::Unreadable, Field::Known);
@@ -159,7 +160,7 @@ record! {
 }
 
 /// A list of `{type, value, spend}`, or a map from the limit's name to its value.
-fn limits(slot: Slot<'_>, currency: Field<Currency>) -> Field<Vec<Limit>> {
+fn limits(slot: RawField<'_>, currency: Field<Currency>) -> Field<Vec<Limit>> {
     let read = |kind: LimitKind, limit: LimitRecord<'_>| {
         let currency = limit.currency.currency().or(currency);
         Limit { kind, value: limit.value.money(currency), spent: limit.spent.money(currency) }

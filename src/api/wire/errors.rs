@@ -1,7 +1,7 @@
 //! What an error body says: FastAPI's `detail` in its three forms, other APIs' `message`, a page, or nothing.
 //! Source: API sheet section 8.
 
-use super::Slot;
+use super::RawField;
 use super::record::record;
 use crate::domain::failure::FieldError;
 use crate::domain::text::SafeText;
@@ -38,17 +38,17 @@ pub(crate) fn read(body: &str, secret: bool) -> Said {
 }
 
 fn said(body: &str) -> Said {
-    let slot = Slot::new(body);
+    let slot = RawField::new(body);
     let (detail, list) = match slot.record::<Body<'_>>() {
         Some(body) => {
             let nested = body.error.record::<Problem<'_>>().map(|inner| inner.message).unwrap_or_default();
             let plain = [body.detail, body.message, nested, body.error, body.title];
-            let text = plain.iter().find_map(Slot::prose);
+            let text = plain.iter().find_map(RawField::prose);
             let inner = body.detail.record::<Problem<'_>>();
             let text = text.or_else(|| inner.and_then(|inner| inner.message.or(inner.error).prose()));
             let text = text.or_else(|| body.detail.is_object().then(|| body.detail.shown()));
             let lists = [body.detail, body.errors];
-            (text, lists.into_iter().find(Slot::is_list))
+            (text, lists.into_iter().find(RawField::is_list))
         }
         None if slot.is_list() => (None, Some(slot)),
         None => return plain(body),
@@ -67,12 +67,12 @@ fn line(error: &FieldError) -> String {
 }
 
 /// One entry of a validation error: `{"loc":["body","amount"],"msg":"…"}`, or a bare text.
-fn field(entry: Slot<'_>) -> Option<FieldError> {
+fn field(entry: RawField<'_>) -> Option<FieldError> {
     let Some(problem) = entry.record::<Problem<'_>>() else {
         return entry.prose().map(|message| FieldError { field: SafeText::name(""), message });
     };
     let parts: Vec<String> = match problem.place.list() {
-        Some(parts) => parts.iter().filter_map(Slot::text).map(String::from).collect(),
+        Some(parts) => parts.iter().filter_map(RawField::text).map(String::from).collect(),
         None => problem.place.text().map(String::from).into_iter().collect(),
     };
     let around = matches!(parts.first().map(String::as_str), Some("body" | "query" | "path" | "header"));
@@ -91,7 +91,7 @@ fn plain(body: &str) -> Said {
     } else if body.contains('<') || body.contains('\n') || body.len() > 300 {
         SafeText::name("a page instead of an answer")
     } else {
-        Slot::new(body).prose().unwrap_or_else(|| SafeText::prose(body))
+        RawField::new(body).prose().unwrap_or_else(|| SafeText::prose(body))
     };
     Said { detail, fields: Vec::new() }
 }

@@ -12,7 +12,7 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::record::{Key, Record, record};
-use super::{Decode, Slot, lenient};
+use super::{Decode, RawField, lenient};
 
 /// What a list held.
 pub(crate) struct Rows<T> {
@@ -113,7 +113,7 @@ impl Why {
 
 fn patient<D: Decode>(json: &str, decode: &D) -> Result<Rows<D::Out>, Why> {
     let whole: &RawValue = serde_json::from_str(json).map_err(|_| Why::NoJson)?;
-    let mut found = Slot::new(whole.get());
+    let mut found = RawField::new(whole.get());
     let (mut total, mut more) = (None, None);
     let mut failed = false;
     // `null` by itself.

@@ -15,15 +15,15 @@ pub(super) mod webhooks;
 
 mod lenient;
 mod list;
+mod raw_field;
 mod record;
-mod slot;
 
 use std::borrow::Cow;
 
 pub(super) use lenient::mend_without_numbers;
 pub(super) use list::list;
+pub(super) use raw_field::RawField;
 pub(super) use record::Record;
-pub(super) use slot::Slot;
 
 /// Turns one kind of record into one kind of domain value.
 pub(super) trait Decode {
@@ -37,7 +37,7 @@ pub(super) trait Decode {
 /// Reads one object: bare, or in a `data` envelope. The error says what is wrong without quoting anything.
 pub(super) fn one<D: Decode>(body: &[u8], decode: &D) -> Result<D::Out, &'static str> {
     let text = whole(body);
-    let record = Slot::new(&text).record::<D::Record<'_>>().ok_or("the answer is no JSON object")?;
+    let record = RawField::new(&text).record::<D::Record<'_>>().ok_or("the answer is no JSON object")?;
     decode.build(record).ok_or("the answer has no id")
 }
 

@@ -1,7 +1,7 @@
 //! What the API says when it takes an act on. API sheet sections 2 to 4.
 
 use super::record::record;
-use super::{Decode, Slot};
+use super::{Decode, RawField};
 use crate::api::acts::{FundingReceipt, TransferReceipt};
 use crate::domain::field::Field;
 use crate::domain::ids::{CardId, TransactionId};
@@ -31,7 +31,7 @@ impl<'a> ReceiptRecord<'a> {
             record.destination,
         ];
         // An object that says nothing of an act is no receipt.
-        said.iter().any(Slot::is_said).then_some(record)
+        said.iter().any(RawField::is_said).then_some(record)
     }
 
     fn currency(&self, asked: Currency) -> Field<Currency> {

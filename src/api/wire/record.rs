@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::slot::Slot;
+use super::raw_field::RawField;
 
 /// A set of fields that an object may have.
 pub(crate) trait Record<'a>: Default {
@@ -48,7 +48,7 @@ macro_rules! record {
     ($(#[$doc:meta])* $name:ident { $($field:ident = $($key:literal)|+),* $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Default)]
-        pub(crate) struct $name<'a> { $(pub $field: $crate::api::wire::slot::Slot<'a>,)* }
+        pub(crate) struct $name<'a> { $(pub $field: $crate::api::wire::raw_field::RawField<'a>,)* }
 
         const _: () = {
             #[allow(non_camel_case_types)]
@@ -108,7 +108,7 @@ macro_rules! record {
 pub(super) use record;
 
 /// All fields of an object, in order.
-pub(super) struct Entries<'a>(pub Vec<(Cow<'a, str>, Slot<'a>)>);
+pub(super) struct Entries<'a>(pub Vec<(Cow<'a, str>, RawField<'a>)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
     fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Entries<'a>, D::Error> {
@@ -126,7 +126,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
                         map.next_value::<IgnoredAny>()?;
                         continue;
                     }
-                    entries.push((name, Slot::new(map.next_value::<&'de RawValue>()?.get())));
+                    entries.push((name, RawField::new(map.next_value::<&'de RawValue>()?.get())));
                 }
                 Ok(Entries(entries))
             }

@@ -6,7 +6,7 @@
 use zeroize::Zeroizing;
 
 use super::record::record;
-use super::{Slot, cards, lenient};
+use super::{RawField, cards, lenient};
 use crate::domain::field::Field;
 use crate::domain::secret::{Cvv, Pan, Sensitive, Token};
 
@@ -22,11 +22,11 @@ record! {
 pub(crate) fn sensitive(body: &[u8]) -> Result<Sensitive, &'static str> {
     let text = std::str::from_utf8(body).map_err(|_| "the answer is no text")?;
     let mended;
-    let record = match Slot::new(text).record::<SensitiveRecord<'_>>() {
+    let record = match RawField::new(text).record::<SensitiveRecord<'_>>() {
         Some(record) => record,
         None => {
             mended = lenient::mend_secret(text).ok_or("the answer is no JSON object")?;
-            Slot::new(&mended).record::<SensitiveRecord<'_>>().ok_or("the answer is no JSON object")?
+            RawField::new(&mended).record::<SensitiveRecord<'_>>().ok_or("the answer is no JSON object")?
         }
     };
     let record = if record.pan.is_said() { record } else { record.data.record().unwrap_or(record) };
@@ -51,11 +51,11 @@ record! {
 pub(crate) fn token(body: &[u8]) -> Result<(Token, Option<u64>), &'static str> {
     let text = std::str::from_utf8(body).map_err(|_| "the answer is no text")?;
     let mended;
-    let record = match Slot::new(text).record::<TokenRecord<'_>>() {
+    let record = match RawField::new(text).record::<TokenRecord<'_>>() {
         Some(record) => record,
         None => {
             mended = lenient::mend_secret(text).ok_or("the answer is no JSON object")?;
-            Slot::new(&mended).record::<TokenRecord<'_>>().ok_or("the answer is no JSON object")?
+            RawField::new(&mended).record::<TokenRecord<'_>>().ok_or("the answer is no JSON object")?
         }
     };
     let record = if record.token.is_said() { record } else { record.data.record().unwrap_or(record) };
@@ -63,7 +63,7 @@ pub(crate) fn token(body: &[u8]) -> Result<(Token, Option<u64>), &'static str> {
     Ok((token, record.seconds.count()))
 }
 
-fn hold(slot: Slot<'_>) -> Option<Zeroizing<String>> {
+fn hold(slot: RawField<'_>) -> Option<Zeroizing<String>> {
     slot.text().map(|text| Zeroizing::new(text.into_owned()))
 }
 

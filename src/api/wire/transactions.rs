@@ -1,7 +1,7 @@
 //! Transactions of both feeds, flat or nested as `transactionDetails`. API sheet section 5.
 
 use super::record::record;
-use super::{Decode, Record, Slot};
+use super::{Decode, RawField, Record};
 use crate::domain::field::Field;
 use crate::domain::ids::{AccountId, CardId, TransactionId};
 use crate::domain::money::{Currency, Money};
@@ -48,7 +48,7 @@ impl<'a> TransactionRecord<'a> {
             self = inner;
         }
         if let Some(mut inner) = self.details.record::<TransactionRecord<'a>>() {
-            inner.details = Slot::default();
+            inner.details = RawField::default();
             self.fill(inner);
         }
         self
@@ -104,7 +104,7 @@ fn settlement(row: &TransactionRecord<'_>, currency: Field<Currency>) -> Field<M
 }
 
 fn costs(row: &TransactionRecord<'_>, currency: Field<Currency>, settlement: Field<Money>) -> Option<Box<Costs>> {
-    if ![row.fee, row.settlement].iter().any(Slot::is_said) {
+    if ![row.fee, row.settlement].iter().any(RawField::is_said) {
         return None;
     }
     let settled = row.settlement_currency.currency();
@@ -120,7 +120,7 @@ fn costs(row: &TransactionRecord<'_>, currency: Field<Currency>, settlement: Fie
 
 fn more(row: &TransactionRecord<'_>) -> Option<Box<More>> {
     let rare = [row.decline, row.description, row.parent, row.authorization, row.rrn];
-    if !rare.iter().any(Slot::is_said) {
+    if !rare.iter().any(RawField::is_said) {
         return None;
     }
     Some(Box::new(More {
@@ -133,7 +133,7 @@ fn more(row: &TransactionRecord<'_>) -> Option<Box<More>> {
 }
 
 /// A category code has four digits; as a number it has lost its leading zeros.
-fn category(slot: Slot<'_>) -> Option<SafeText> {
+fn category(slot: RawField<'_>) -> Option<SafeText> {
     if slot.is_number() {
         return slot.text().map(|text| SafeText::name(&format!("{text:0>4}")));
     }
@@ -144,7 +144,7 @@ fn category(slot: Slot<'_>) -> Option<SafeText> {
 pub(crate) fn others(body: &[u8]) -> Vec<(SafeText, SafeText)> {
     let text = super::whole(body);
     let mut others = Vec::new();
-    let mut pending: Vec<(String, Slot<'_>, u8)> = vec![(String::new(), Slot::new(&text), 0)];
+    let mut pending: Vec<(String, RawField<'_>, u8)> = vec![(String::new(), RawField::new(&text), 0)];
     while let Some((within, slot, depth)) = pending.pop() {
         for (name, value) in slot.entries().unwrap_or_default() {
             if !value.is_said() || others.len() >= MOST_OTHER {

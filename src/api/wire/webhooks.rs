@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::record::record;
-use super::{Decode, Slot};
+use super::{Decode, RawField};
 use crate::domain::ids::{AccountId, CardId, EventId, RecordId, TransactionId};
 use crate::domain::payload::{Care, Payload, care as care_of, is_uuid, last_four};
 use crate::domain::text::SafeText;
@@ -108,16 +108,16 @@ impl Decode for EventRaw {
 
 /// A delivery: the payload alone, without an envelope. `None` when it is no object.
 pub(crate) fn delivery(body: &str) -> Option<Subject> {
-    Slot::new(body).is_object().then(|| subject(&EventKind::from_wire(""), Slot::new(body)))
+    RawField::new(body).is_object().then(|| subject(&EventKind::from_wire(""), RawField::new(body)))
 }
 
 /// A payload as a tree.
-pub(crate) fn payload(slot: Slot<'_>) -> Payload {
+pub(crate) fn payload(slot: RawField<'_>) -> Payload {
     let mut left = MOST_VALUES;
     tree(slot, Care::Free, 0, &mut left)
 }
 
-fn tree(slot: Slot<'_>, care: Care, depth: usize, left: &mut usize) -> Payload {
+fn tree(slot: RawField<'_>, care: Care, depth: usize, left: &mut usize) -> Payload {
     if *left == 0 || depth > DEEPEST {
         return Payload::Cut;
     }
@@ -129,7 +129,7 @@ fn tree(slot: Slot<'_>, care: Care, depth: usize, left: &mut usize) -> Payload {
         return Payload::Hidden;
     }
     if let Some(entries) = slot.entries() {
-        let field = |(name, value): (std::borrow::Cow<'_, str>, Slot<'_>)| {
+        let field = |(name, value): (std::borrow::Cow<'_, str>, RawField<'_>)| {
             let care = care_of(&name);
             (SafeText::name(&name), tree(value, care, depth + 1, left))
         };
@@ -156,7 +156,7 @@ fn tree(slot: Slot<'_>, care: Care, depth: usize, left: &mut usize) -> Payload {
 
 /// The one place that tells what a payload is about, for the log and for deliveries alike (API sheet section 6).
 /// A word of the log that is known is believed; else the keys decide.
-fn subject(said: &EventKind, payload: Slot<'_>) -> Subject {
+fn subject(said: &EventKind, payload: RawField<'_>) -> Subject {
     let Some(mut record) = payload.record::<PayloadRecord<'_>>() else { return Subject::default() };
     if let Some(inner) = record.data.record::<PayloadRecord<'_>>() {
         super::Record::fill(&mut record, inner);
@@ -184,7 +184,7 @@ fn subject(said: &EventKind, payload: Slot<'_>) -> Subject {
         _ => record.id,
     };
     let is_transaction = matches!(kind, EventKind::CardTransaction | EventKind::AccountTransaction);
-    let own_card = if *kind == EventKind::CardState { own } else { Slot::default() };
+    let own_card = if *kind == EventKind::CardState { own } else { RawField::default() };
     let nested = details.is_some() || record.card.is_object() || record.account.is_object();
     Subject {
         shape: if nested { Shape::Nested } else { Shape::Documented },

@@ -10,9 +10,9 @@ use crate::app::store::Store;
 use crate::app::text;
 use crate::app::theme::Tone;
 use crate::app::toast::ACCEPTED;
-use crate::app::ui::describe as words;
+use crate::app::ui::describe;
 use crate::domain::failure::Failure;
-use crate::domain::intent::life::{Stage, Step};
+use crate::domain::intent::lifecycle::{Stage, Step};
 use crate::domain::intent::{Kind, Reference};
 
 impl Acts {
@@ -36,7 +36,7 @@ impl Acts {
             Msg::JournalChanged(state) => self.journal_changed(state, desk),
             Msg::JournalMended(news) => desk.say(news, Tone::Waiting),
             Msg::JournalOlder(older) => self.outcomes.older = older,
-            Msg::NotRecorded(what) => desk.say(words::guarded(desk.store, &what), Tone::Bad),
+            Msg::NotRecorded(what) => desk.say(describe::guarded(desk.store, &what), Tone::Bad),
             Msg::KeptBeside(beside) => self.kept_beside(beside, desk),
             Msg::Checking { ticket, .. } => {
                 if let Some(dialog) = desk.overlays.dialog_of(ticket) {
@@ -50,13 +50,13 @@ impl Acts {
 
     fn held(&mut self, ticket: u64, why: String, waits_on: Option<Reference>, desk: &mut Desk<'_>) {
         let many = self.is_many(ticket);
-        let words = self.flying(ticket).map_or_else(|| "an action".into(), |wish| words::wish(wish, desk.store));
+        let words = self.flying(ticket).map_or_else(|| "an action".into(), |wish| describe::wish(wish, desk.store));
         if !many {
             self.land(ticket);
         }
         match desk.overlays.dialog_of(ticket) {
-            Some(dialog) if !many => dialog.held(words::guarded(desk.store, &why), waits_on),
-            _ => desk.say(format!("{words} held back: {}", words::guarded(desk.store, &why)), Tone::Waiting),
+            Some(dialog) if !many => dialog.held(describe::guarded(desk.store, &why), waits_on),
+            _ => desk.say(format!("{words} held back: {}", describe::guarded(desk.store, &why)), Tone::Waiting),
         }
         self.forget_toggle(ticket, many);
         self.mark();
@@ -64,7 +64,7 @@ impl Acts {
 
     fn refused(&mut self, ticket: u64, failure: &Failure, desk: &mut Desk<'_>) {
         let many = self.is_many(ticket);
-        let words = self.flying(ticket).map_or_else(|| "an action".into(), |wish| words::wish(wish, desk.store));
+        let words = self.flying(ticket).map_or_else(|| "an action".into(), |wish| describe::wish(wish, desk.store));
         if !many {
             self.land(ticket);
         }
@@ -104,7 +104,7 @@ impl Acts {
         if let Some(wish) = self.land(ticket)
             && self.outcomes.past_of(reference).is_none_or(|past| past.stage == Stage::Accepted)
         {
-            desk.say(format!("{}{ACCEPTED}", words::wish(&wish, desk.store)), Tone::Plain);
+            desk.say(format!("{}{ACCEPTED}", describe::wish(&wish, desk.store)), Tone::Plain);
         }
         self.mark();
     }
@@ -121,7 +121,7 @@ impl Acts {
             desk.close_dialog();
         }
         if let Some(wish) = self.land(ticket) {
-            let (words, journal) = (words::wish(&wish, desk.store), desk.keys.name(actions::Act::Journal));
+            let (words, journal) = (describe::wish(&wish, desk.store), desk.keys.name(actions::Act::Journal));
             match stopped {
                 true => desk.say(format!("{words} stopped after {done} of {of}; {journal} shows why"), Tone::Bad),
                 false => desk.say(format!("{words}: all {of} answered; {journal} shows each"), Tone::Good),
@@ -150,7 +150,7 @@ impl Acts {
                 && let Some(past) = self.outcomes.past.get(at)
                 && let Some((text, tone)) = news(past, desk.store, desk.keys)
             {
-                desk.toasts.ends_wait(&words::act(&past.intent.act, desk.store));
+                desk.toasts.ends_wait(&describe::act(&past.intent.act, desk.store));
                 desk.say(text, tone);
             }
         }
@@ -217,7 +217,7 @@ impl Acts {
 
     fn unwritten(&mut self, reference: Reference, words: &str, why: &str, desk: &mut Desk<'_>) {
         let act = match self.outcomes.past_of(reference) {
-            Some(past) => words::act(&past.intent.act, desk.store),
+            Some(past) => describe::act(&past.intent.act, desk.store),
             None => format!("the action {reference}"),
         };
         self.outcomes.unwritten.insert(reference);
@@ -227,22 +227,22 @@ impl Acts {
 
 /// What a toast says when an intent has come to a new stage; nothing for steps that a person need not see.
 fn news(past: &Past, store: &Store, keys: &Keymap) -> Option<(String, Tone)> {
-    let act = words::act(&past.intent.act, store);
+    let act = describe::act(&past.intent.act, store);
     let why = || {
         past.steps
             .last()
             .and_then(|(_, step)| step.reason())
-            .map_or(String::new(), |why| format!(": {}", words::guarded(store, &why.to_string())))
+            .map_or(String::new(), |why| format!(": {}", describe::guarded(store, &why.to_string())))
     };
     match past.stage {
         Stage::Recorded | Stage::Sent | Stage::Accepted => None,
         // The dialog, or a toast of its own, has said these.
         Stage::Refused | Stage::NotSent => None,
         Stage::Done if matches!(past.intent.act.kind(), Kind::Freeze | Kind::Unfreeze) => Some((
-            format!("{} · {} to undo", words::done(&past.intent.act, store), keys.name(actions::Act::Undo)),
+            format!("{} · {} to undo", describe::done(&past.intent.act, store), keys.name(actions::Act::Undo)),
             Tone::Good,
         )),
-        Stage::Done => Some((words::done(&past.intent.act, store), Tone::Good)),
+        Stage::Done => Some((describe::done(&past.intent.act, store), Tone::Good)),
         Stage::SettledDone => Some((format!("{act} went through{}", why()), Tone::Good)),
         Stage::SettledNotDone => Some((format!("{act} was not done{}", why()), Tone::Bad)),
         Stage::Unknown => {

@@ -11,8 +11,8 @@ use super::super::plan::{self, MOST};
 use super::super::store::Store;
 use super::super::text::{self, AmountFit};
 use super::{Asked, Asks, Wrong, freeze, money};
-use crate::app::ui::describe as words;
-use crate::app::ui::frame::Light;
+use crate::app::ui::describe;
+use crate::app::ui::frame::RenderCtx;
 use crate::domain::card::{Card, CardStatus};
 use crate::domain::ids::{AccountId, CardId, HolderId};
 use crate::domain::intent::checks::{self, AmountProblem, Bring};
@@ -217,7 +217,7 @@ const NAMED: usize = 4;
 /// Which cards, and whose: the first of them.
 fn which(acts: &[(Act, Before)], store: &Store) -> String {
     let cards: Vec<&CardAt> = acts.iter().filter_map(|(act, _)| act.card()).collect();
-    let named: Vec<String> = cards.iter().take(NAMED).map(|at| words::whose(store, at)).collect();
+    let named: Vec<String> = cards.iter().take(NAMED).map(|at| describe::whose(store, at)).collect();
     match cards.len().checked_sub(NAMED).filter(|more| *more > 0) {
         Some(more) => format!("{} and {more} more", named.join(", ")),
         None => named.join(", "),
@@ -262,8 +262,8 @@ impl Asks for Marked {
         }
     }
 
-    fn head(&self, light: &Light<'_>, columns: usize) -> Vec<Line> {
-        let theme = &light.theme;
+    fn head(&self, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
+        let theme = &ctx.theme;
         let mut lines = Vec::new();
         match self.whose.as_ref().map(|person| &person.reading) {
             Some(Reading::Pending) => {
@@ -286,13 +286,13 @@ impl Asks for Marked {
             let say = format!("{} left out: the account is not known yet.", self.homeless);
             lines.extend(super::prose(&say, theme.warn(), columns));
         }
-        let shown = self.cards.iter().filter_map(|at| light.store.card(&at.card));
+        let shown = self.cards.iter().filter_map(|at| ctx.store.card(&at.card));
         let balances: Vec<Money> = shown.filter_map(|card| card.spendable().known().copied()).collect();
-        let fit = AmountFit::of(&balances, light.store.grouping);
+        let fit = AmountFit::of(&balances, ctx.store.grouping);
         for (at, each) in self.cards.iter().zip(&self.each) {
             let mut line = vec![("  ".to_owned(), theme.plain())];
-            line.extend(plan::which(&Act::Freeze(at.clone()), light));
-            if let Some(card) = light.store.card(&at.card) {
+            line.extend(plan::which(&Act::Freeze(at.clone()), ctx));
+            if let Some(card) = ctx.store.card(&at.card) {
                 let balance = card.spendable().known().map(|money| fit.show(money));
                 let (sign, word, tone) = super::super::theme::card_status(&card.status);
                 line.push((format!("  {}", balance.unwrap_or_default()), theme.plain()));
@@ -304,10 +304,10 @@ impl Asks for Marked {
             }
             match each {
                 Ok(Some(delta)) => {
-                    line.push((format!("  +{}", text::money(delta, light.store.grouping)), theme.strong()))
+                    line.push((format!("  +{}", text::money(delta, ctx.store.grouping)), theme.strong()))
                 }
                 Ok(None) => {}
-                Err(why) => line.push((format!("  left out: {}", words::guarded(light.store, why)), theme.dim())),
+                Err(why) => line.push((format!("  left out: {}", describe::guarded(ctx.store, why)), theme.dim())),
             }
             lines.push(line);
         }
@@ -332,7 +332,7 @@ impl Asks for Marked {
         }
         for (account, sum, available) in by_account(&acts).map_err(|why| Wrong::at("target", why))? {
             checks::covered(sum, available).map_err(|why| {
-                let name = words::account(store, account);
+                let name = describe::account(store, account);
                 Wrong::at("target", format!("that takes {sum} from {name}: {why}"))
             })?;
         }
@@ -352,7 +352,7 @@ impl Asks for Marked {
         let out: Vec<String> = out.into_iter().map(|(why, count)| format!("{count} left out: {why}")).collect();
         let out = if out.is_empty() { String::new() } else { format!("; {}", out.join("; ")) };
         let cards = if done == 1 { "card" } else { "cards" };
-        form.set_help("count", words::guarded(store, &format!("type {done}: it is for {done} {cards}{out}")));
+        form.set_help("count", describe::guarded(store, &format!("type {done}: it is for {done} {cards}{out}")));
         Vec::new()
     }
 
@@ -362,39 +362,39 @@ impl Asks for Marked {
             let mut accounts: Vec<&AccountId> = self.cards.iter().map(|at| &at.account).collect();
             accounts.sort_unstable();
             accounts.dedup();
-            let name = |id: &AccountId| text::cut(&words::account(store, id), 14).into_owned();
+            let name = |id: &AccountId| text::cut(&describe::account(store, id), 14).into_owned();
             labels.extend(accounts.into_iter().map(name));
         }
         labels
     }
 
-    fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {
+    fn review(&self, asked: &Asked, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
         let Asked::Wish(Wish::Each(acts)) = asked else { return Vec::new() };
         let out = self.cards.len() - acts.len();
         let out = if out == 0 { String::new() } else { format!("; {out} left out") };
         let what = format!("{} {} cards{out}", self.verb(acts), acts.len());
-        let mut lines = words::pair("in all", &what, light.theme.strong(), light, columns);
-        let which = which(acts, light.store);
-        lines.extend(words::pair("cards", &which, light.theme.strong(), light, columns));
+        let mut lines = describe::pair("in all", &what, ctx.theme.strong(), ctx, columns);
+        let which = which(acts, ctx.store);
+        lines.extend(describe::pair("cards", &which, ctx.theme.strong(), ctx, columns));
         for (account, sum, available) in by_account(acts).unwrap_or_default() {
             let left = available.and_then(|money| money.checked_sub(&sum));
             let after = match (available, left) {
                 (Some(before), Some(after)) => format!(
                     "{} → {}",
-                    text::money(&before, light.store.grouping),
-                    text::money(&after, light.store.grouping)
+                    text::money(&before, ctx.store.grouping),
+                    text::money(&after, ctx.store.grouping)
                 ),
                 _ => "balance not known".into(),
             };
-            let fee = words::fees(light.store, account).map(|fees| words::fee(&fees.top_ups_allocation, light.store));
+            let fee = describe::fees(ctx.store, account).map(|fees| describe::fee(&fees.top_ups_allocation, ctx.store));
             let fee = fee.unwrap_or_else(str::to_owned);
             // What all of them take is confirmed here (M9); what each gets would tell what it has.
-            let sum = sum.digits_in(light.store.grouping) + " " + sum.currency().as_str();
+            let sum = sum.digits_in(ctx.store.grouping) + " " + sum.currency().as_str();
             let say = format!("{sum} in all; {after}; fee of each: {fee}");
-            let name = words::account(light.store, account);
-            lines.extend(words::pair(&text::cut(&name, 14), &say, light.theme.plain(), light, columns));
+            let name = describe::account(ctx.store, account);
+            lines.extend(describe::pair(&text::cut(&name, 14), &say, ctx.theme.plain(), ctx, columns));
             let all: Vec<&Act> = acts.iter().map(|(act, _)| act).collect();
-            lines.extend(words::touched(&all, &[(account, left)], light, columns));
+            lines.extend(describe::touched(&all, &[(account, left)], ctx, columns));
         }
         lines
     }

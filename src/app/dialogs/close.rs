@@ -2,12 +2,12 @@
 
 use super::super::form::{Field, Form, Line};
 use super::super::msg::{Topic, Wish};
-use crate::app::ui::frame::Light;
+use crate::app::ui::frame::RenderCtx;
 
 use super::super::store::Store;
 use super::super::text;
 use super::{Asked, Asks, Wrong, money};
-use crate::app::ui::describe as words;
+use crate::app::ui::describe;
 use crate::domain::card::{Card, CardStatus};
 use crate::domain::field::Field as Known;
 use crate::domain::intent::checks;
@@ -66,7 +66,7 @@ impl Close {
 
 impl Asks for Close {
     fn title(&self, _: &Store) -> String {
-        format!("Close {} for good", words::card(&self.at))
+        format!("Close {} for good", describe::card(&self.at))
     }
 
     fn go(&self, asked: Option<&Asked>) -> String {
@@ -76,23 +76,23 @@ impl Asks for Close {
         }
     }
 
-    fn head(&self, light: &Light<'_>, columns: usize) -> Vec<Line> {
-        let (store, theme) = (light.store, &light.theme);
+    fn head(&self, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
+        let (store, theme) = (ctx.store, &ctx.theme);
         let Some(card) = store.card(&self.at.card) else { return Vec::new() };
-        let mut lines = words::who(card, light, columns);
+        let mut lines = describe::who(card, ctx, columns);
         lines.push(Line::new());
         let say = "This cannot be undone. Subscriptions billed to this card will fail.";
         lines.extend(super::prose(say, theme.warn(), columns));
         if let Some(balance) = on_it(card).filter(|_| card.status != CardStatus::Closed) {
             let say = format!(
                 "{} is on it. That goes to {} first; the card is closed when it is known to have arrived.",
-                text::money(&balance, light.store.grouping),
-                words::account(store, &self.at.account)
+                text::money(&balance, ctx.store.grouping),
+                describe::account(store, &self.at.account)
             );
             lines.extend(super::prose(&say, theme.plain(), columns));
         }
         if self.at.last_four.is_none() {
-            lines.extend(words::pair("id", &card.id.to_string(), theme.dim(), light, columns));
+            lines.extend(describe::pair("id", &card.id.to_string(), theme.dim(), ctx, columns));
         }
         lines
     }
@@ -118,19 +118,19 @@ impl Asks for Close {
     fn receipt(&self, store: &Store) -> Vec<String> {
         let mut labels = vec!["close".to_owned()];
         if store.card(&self.at.card).and_then(on_it).is_some() {
-            labels.extend([Kind::Withdraw.noun().into(), words::account(store, &self.at.account)]);
-            labels.push(words::card(&self.at));
+            labels.extend([Kind::Withdraw.noun().into(), describe::account(store, &self.at.account)]);
+            labels.push(describe::card(&self.at));
         }
         labels
     }
 
-    fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {
+    fn review(&self, asked: &Asked, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
         let mut lines =
-            words::pair("close", &words::whose(light.store, &self.at), light.theme.strong(), light, columns);
+            describe::pair("close", &describe::whose(ctx.store, &self.at), ctx.theme.strong(), ctx, columns);
         if let Asked::Wish(Wish::EmptyAndClose { at, amount, before }) = asked {
             let act = Act::Withdraw { at: at.clone(), amount: *amount, description: None };
-            lines.extend(words::money(&act, before, light));
-            lines.extend(words::touched_by_one(&act, before, light, columns));
+            lines.extend(describe::money(&act, before, ctx));
+            lines.extend(describe::touched_by_one(&act, before, ctx, columns));
         }
         lines
     }

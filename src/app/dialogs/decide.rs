@@ -5,15 +5,14 @@ use super::super::clock;
 use super::super::form::{Choose, Field, Form, Line};
 use super::super::msg::{Effect, Past};
 use crate::app::ui::describe;
-use crate::app::ui::frame::Light;
+use crate::app::ui::frame::RenderCtx;
 
 use super::super::store::Store;
 use super::super::text;
 use super::super::theme::Tone;
 use super::{Asked, Asks, Confirm, Wrong};
-use crate::app::ui::describe as words;
 use crate::domain::intent::Act;
-use crate::domain::intent::life::{Stage, Step};
+use crate::domain::intent::lifecycle::{Stage, Step};
 use crate::domain::money::Money;
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -118,47 +117,53 @@ impl Asks for Decide {
         if self.is_open() { Confirm::Form } else { Confirm::Look }
     }
 
-    fn head(&self, light: &Light<'_>, columns: usize) -> Vec<Line> {
-        let (theme, zone) = (&light.theme, &light.setup.zone);
+    fn head(&self, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
+        let (theme, zone) = (&ctx.theme, &ctx.setup.zone);
         let intent = &self.past.intent;
         let (sign, _, tone) = describe::stage(self.past.stage);
-        let word = describe::stage_word(&self.past, light.now.wall, zone);
-        let mut lines = words::pair("action", &words::act(&intent.act, light.store), theme.strong(), light, columns);
+        let word = describe::stage_word(&self.past, ctx.now.wall, zone);
+        let mut lines = describe::pair("action", &describe::act(&intent.act, ctx.store), theme.strong(), ctx, columns);
         if let Some(account) = intent.act.account() {
-            lines.extend(words::pair("account", &words::account(light.store, account), theme.plain(), light, columns));
+            lines.extend(describe::pair(
+                "account",
+                &describe::account(ctx.store, account),
+                theme.plain(),
+                ctx,
+                columns,
+            ));
         }
         let who = intent.who.user.as_ref().map_or_else(|| intent.who.uid.to_string(), text::name);
         let by = format!("{} by {who} on {}", clock::full(intent.asked_at, zone), text::name(&intent.who.host));
-        lines.extend(words::pair("asked", &by, theme.plain(), light, columns));
+        lines.extend(describe::pair("asked", &by, theme.plain(), ctx, columns));
         if let Some(description) = intent.act.description() {
-            lines.extend(words::pair("description", &text::name(description), theme.plain(), light, columns));
+            lines.extend(describe::pair("description", &text::name(description), theme.plain(), ctx, columns));
         }
         if let Some(address) = &self.past.elsewhere {
             let words = format!("{}; it is not settled from here", text::name(address));
-            lines.extend(words::pair("made at", &words, theme.tone(Tone::Waiting), light, columns));
+            lines.extend(describe::pair("made at", &words, theme.tone(Tone::Waiting), ctx, columns));
         }
-        lines.extend(words::pair("state", &format!("{sign} {word}"), theme.tone(tone), light, columns));
+        lines.extend(describe::pair("state", &format!("{sign} {word}"), theme.tone(tone), ctx, columns));
         lines.push(Line::new());
         for (at, step) in &self.past.steps {
             let said = match step.reason() {
-                Some(why) => format!("{}: {}", happened(step), words::guarded(light.store, &why.to_string())),
+                Some(why) => format!("{}: {}", happened(step), describe::guarded(ctx.store, &why.to_string())),
                 None => happened(step).to_owned(),
             };
-            lines.extend(words::pair(&clock::time(*at, zone), &said, theme.plain(), light, columns));
+            lines.extend(describe::pair(&clock::time(*at, zone), &said, theme.plain(), ctx, columns));
             let Some(seen) = step.evidence() else { continue };
             for (label, money) in [("account after", seen.after.account), ("other after", seen.after.other)] {
                 if let Some(money) = money {
-                    lines.extend(words::pair(
+                    lines.extend(describe::pair(
                         label,
-                        &text::money(&money, light.store.grouping),
+                        &text::money(&money, ctx.store.grouping),
                         theme.dim(),
-                        light,
+                        ctx,
                         columns,
                     ));
                 }
             }
             for id in seen.transactions.iter().take(3) {
-                lines.extend(words::pair("transaction", &id.to_string(), theme.dim(), light, columns));
+                lines.extend(describe::pair("transaction", &id.to_string(), theme.dim(), ctx, columns));
             }
         }
         lines
@@ -186,12 +191,12 @@ impl Asks for Decide {
         if self.is_open() { vec!["decide".into()] } else { Vec::new() }
     }
 
-    fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {
+    fn review(&self, asked: &Asked, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
         let Asked::Effect(Effect::Decide { done, .. }) = asked else { return Vec::new() };
         let was = if *done { "done" } else { "not done" };
-        let say = format!("{}: {was}", words::act(&self.past.intent.act, light.store));
-        let mut lines = words::pair("decide", &say, light.theme.strong(), light, columns);
-        lines.extend(super::prose(risk(*done, &self.past.intent.act), light.theme.bad(), columns));
+        let say = format!("{}: {was}", describe::act(&self.past.intent.act, ctx.store));
+        let mut lines = describe::pair("decide", &say, ctx.theme.strong(), ctx, columns);
+        lines.extend(super::prose(risk(*done, &self.past.intent.act), ctx.theme.bad(), columns));
         lines
     }
 }
@@ -235,8 +240,8 @@ impl Asks for DecideAll {
         format!("Decide {}", self.actions())
     }
 
-    fn head(&self, light: &Light<'_>, columns: usize) -> Vec<Line> {
-        let (theme, zone) = (&light.theme, &light.setup.zone);
+    fn head(&self, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
+        let (theme, zone) = (&ctx.theme, &ctx.setup.zone);
         let mut lines = Vec::new();
         if self.hidden > 0 {
             let are = if self.hidden == 1 { "is" } else { "are" };
@@ -248,9 +253,9 @@ impl Asks for DecideAll {
             lines.extend(super::prose(&say, theme.warn(), columns));
         }
         for past in &self.open {
-            let (sign, _, tone) = words::stage(past.stage);
-            let word = words::stage_word(past, light.now.wall, zone);
-            let act = words::act(&past.intent.act, light.store);
+            let (sign, _, tone) = describe::stage(past.stage);
+            let word = describe::stage_word(past, ctx.now.wall, zone);
+            let act = describe::act(&past.intent.act, ctx.store);
             lines.push(vec![
                 (format!("  {sign} "), theme.tone(tone)),
                 (format!("{} ", past.intent.reference), theme.dim()),
@@ -276,16 +281,16 @@ impl Asks for DecideAll {
         }))
     }
 
-    fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {
+    fn review(&self, asked: &Asked, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
         let Asked::Effect(Effect::Decide { done, .. }) = asked else { return Vec::new() };
         let sums = sums(self.open.iter().filter_map(|past| past.intent.act.amount()));
-        let sums: Vec<String> = sums.iter().map(|sum| text::money(sum, light.store.grouping)).collect();
+        let sums: Vec<String> = sums.iter().map(|sum| text::money(sum, ctx.store.grouping)).collect();
         let money = if sums.is_empty() { String::new() } else { format!(" {} in all.", sums.join(", ")) };
         let say = match done {
             true => format!("If one of them was not done, nothing here will say so.{money}"),
             false => format!("If one of them was done, whoever sends it again does it twice.{money}"),
         };
-        super::prose(&say, light.theme.bad(), columns)
+        super::prose(&say, ctx.theme.bad(), columns)
     }
 }
 

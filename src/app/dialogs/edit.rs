@@ -7,13 +7,12 @@
 use super::super::form::{Field, Form, Line};
 use super::super::msg::{Topic, Wish};
 use crate::app::ui::describe;
-use crate::app::ui::frame::Light;
+use crate::app::ui::frame::RenderCtx;
 
 use super::super::store::Store;
 use super::super::text;
 use super::issue::LIMITS;
 use super::{Asked, Asks, Wrong, freeze};
-use crate::app::ui::describe as words;
 use crate::domain::card::{Card, Limit, LimitKind};
 use crate::domain::field::Field as Known;
 use crate::domain::intent::{Act, Before, CardAt, checks};
@@ -108,15 +107,15 @@ impl Edit {
 
 impl Asks for Edit {
     fn title(&self, _: &Store) -> String {
-        format!("Change {}", words::card(&self.at))
+        format!("Change {}", describe::card(&self.at))
     }
 
     fn go(&self, _: Option<&Asked>) -> String {
         "Change the card".into()
     }
 
-    fn head(&self, light: &Light<'_>, columns: usize) -> Vec<Line> {
-        light.store.card(&self.at.card).map_or_else(Vec::new, |card| words::who(card, light, columns))
+    fn head(&self, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
+        ctx.store.card(&self.at.card).map_or_else(Vec::new, |card| describe::who(card, ctx, columns))
     }
 
     fn refresh(&mut self, form: &mut Form, store: &Store) -> Vec<Topic> {
@@ -143,7 +142,7 @@ impl Asks for Edit {
                 wrong.fields.push(("name", "give the card a name".into()));
                 None
             }
-            _ => wrong.note("name", words::as_typed(typed, SafeText::name(typed))),
+            _ => wrong.note("name", describe::as_typed(typed, SafeText::name(typed))),
         };
         let limits = self.limits(form, card, store, &mut wrong);
         if !wrong.is_empty() {
@@ -160,17 +159,17 @@ impl Asks for Edit {
         vec!["card".into(), "change".into()]
     }
 
-    fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {
+    fn review(&self, asked: &Asked, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
         let (Asked::Wish(Wish::One { act: Act::UpdateCard { name, limits, .. }, .. }), Some(card)) =
-            (asked, light.store.card(&self.at.card))
+            (asked, ctx.store.card(&self.at.card))
         else {
             return Vec::new();
         };
-        let theme = &light.theme;
-        let whose = words::whose(light.store, &self.at);
-        let mut lines = words::pair("card", &whose, theme.strong(), light, columns);
+        let theme = &ctx.theme;
+        let whose = describe::whose(ctx.store, &self.at);
+        let mut lines = describe::pair("card", &whose, theme.strong(), ctx, columns);
         let mut change = |label: &str, before: &str, after: &str| {
-            lines.extend(words::pair(label, &format!("{before} → {after}"), theme.plain(), light, columns));
+            lines.extend(describe::pair(label, &format!("{before} → {after}"), theme.plain(), ctx, columns));
         };
         if let Some(name) = name {
             let before = card.name.as_ref().map_or_else(|| describe::short(card), text::name);
@@ -181,7 +180,7 @@ impl Asks for Edit {
             let before = value(card, &kind);
             let after = limits.iter().flatten().find(|(one, _)| *one == kind).map(|(_, limit)| *limit);
             let shown = |limit: Option<Money>| {
-                limit.map_or("no limit".to_owned(), |limit| text::money(&limit, light.store.grouping))
+                limit.map_or("no limit".to_owned(), |limit| text::money(&limit, ctx.store.grouping))
             };
             if limits.is_some() && before != after {
                 taken_off |= after.is_none();

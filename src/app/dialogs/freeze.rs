@@ -9,13 +9,13 @@ use chrono::{TimeDelta, Utc};
 
 use super::super::form::{Form, Line};
 use super::super::msg::{Topic, Wish};
-use crate::app::ui::frame::Light;
+use crate::app::ui::frame::RenderCtx;
 
 use super::super::private;
 use super::super::store::{Held, Scope, Store, Whose};
 use super::super::text::{self, AmountFit};
 use super::{Asked, Asks, Confirm, Wrong};
-use crate::app::ui::describe as words;
+use crate::app::ui::describe;
 use crate::domain::card::{Card, CardStatus};
 use crate::domain::field::Field;
 use crate::domain::ids::CardId;
@@ -126,10 +126,10 @@ impl Freeze {
         self.cards.iter().chain(others)
     }
 
-    fn charges(&self, id: &CardId, light: &Light<'_>, columns: usize) -> Vec<Line> {
-        let (store, theme) = (light.store, &light.theme);
-        let seen = Charges::of(store, id, light.now.wall);
-        let fit = AmountFit::of(seen.by_merchant.iter().map(|(_, _, sum)| sum).chain(&seen.open), light.store.grouping);
+    fn charges(&self, id: &CardId, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
+        let (store, theme) = (ctx.store, &ctx.theme);
+        let seen = Charges::of(store, id, ctx.now.wall);
+        let fit = AmountFit::of(seen.by_merchant.iter().map(|(_, _, sum)| sum).chain(&seen.open), ctx.store.grouping);
         let mut lines = Vec::new();
         let status = store.status(&Topic::CardTransactions(id.clone()));
         let label = format!("{DAYS} days");
@@ -139,7 +139,7 @@ impl Freeze {
                 (_, Some(_)) => "charges could not be read",
                 (Some(_), None) => "no charges",
             };
-            lines.extend(words::pair(&label, word, theme.dim(), light, columns));
+            lines.extend(describe::pair(&label, word, theme.dim(), ctx, columns));
         }
         for (place, (merchant, count, sum)) in seen.by_merchant.iter().take(MERCHANTS).enumerate() {
             let label = text::fit(if place == 0 { &label } else { "" }, super::super::form::LABEL, text::Align::Left);
@@ -151,16 +151,16 @@ impl Freeze {
             ]);
         }
         if let Some(more) = seen.by_merchant.len().checked_sub(MERCHANTS).filter(|more| *more > 0) {
-            lines.extend(words::pair("", &format!("and {more} more merchants"), theme.dim(), light, columns));
+            lines.extend(describe::pair("", &format!("and {more} more merchants"), theme.dim(), ctx, columns));
         }
         let holds = match seen.open.as_slice() {
             [] => "none".to_owned(),
             sums => {
-                let sums: Vec<String> = sums.iter().map(|sum| text::money(sum, light.store.grouping)).collect();
+                let sums: Vec<String> = sums.iter().map(|sum| text::money(sum, ctx.store.grouping)).collect();
                 format!("{}, {} in all; they can still be charged", seen.open_count, sums.join(" and "))
             }
         };
-        lines.extend(words::pair("open holds", &holds, theme.plain(), light, columns));
+        lines.extend(describe::pair("open holds", &holds, theme.plain(), ctx, columns));
         lines
     }
 }
@@ -216,7 +216,7 @@ impl Asks for Freeze {
     fn title(&self, _: &Store) -> String {
         let verb = if self.freeze { "Freeze" } else { "Unfreeze" };
         match self.cards.as_slice() {
-            [one] => format!("{verb} {}", words::card(one)),
+            [one] => format!("{verb} {}", describe::card(one)),
             cards => format!("{verb} {} cards", cards.len()),
         }
     }
@@ -233,45 +233,45 @@ impl Asks for Freeze {
         Confirm::Letter
     }
 
-    fn head(&self, light: &Light<'_>, columns: usize) -> Vec<Line> {
-        let (store, theme) = (light.store, &light.theme);
+    fn head(&self, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
+        let (store, theme) = (ctx.store, &ctx.theme);
         let mut lines = Vec::new();
         if let [one] = self.cards.as_slice() {
             if let Some(card) = store.card(&one.card) {
-                lines.extend(words::who(card, light, columns));
+                lines.extend(describe::who(card, ctx, columns));
             }
             if let Some(doubt) = &self.doubt {
                 let ways = match self.freeze {
                     true => "y freezes, whatever it is now · u for unfreezing",
                     false => "y unfreezes · u for freezing",
                 };
-                lines.extend(words::pair("not certain", &format!("{doubt}: {ways}"), theme.warn(), light, columns));
+                lines.extend(describe::pair("not certain", &format!("{doubt}: {ways}"), theme.warn(), ctx, columns));
             }
             if self.freeze {
                 lines.push(Line::new());
-                lines.extend(self.charges(&one.card, light, columns));
+                lines.extend(self.charges(&one.card, ctx, columns));
             }
         } else {
-            let cards: Vec<String> = self.cards.iter().map(words::card).collect();
-            lines.extend(words::pair("cards", &cards.join(" "), theme.strong(), light, columns));
+            let cards: Vec<String> = self.cards.iter().map(describe::card).collect();
+            lines.extend(describe::pair("cards", &cards.join(" "), theme.strong(), ctx, columns));
         }
         if let Some(why) = self.unread {
             lines.push(Line::new());
-            lines.extend(words::pair("same holder", why, theme.dim(), light, columns));
+            lines.extend(describe::pair("same holder", why, theme.dim(), ctx, columns));
         }
         if !self.others.is_empty() {
             let names: Vec<String> = self
                 .others
                 .iter()
                 .take(6)
-                .map(|at| format!("{} {}", words::card(at), words::account(store, &at.account)))
+                .map(|at| format!("{} {}", describe::card(at), describe::account(store, &at.account)))
                 .collect();
             let more = self.others.len().saturating_sub(6);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             let (sign, style) = if self.with_others { ("✓ ", theme.plain()) } else { ("", theme.dim()) };
             lines.push(Line::new());
             let words = format!("{sign}{}{more}", names.join(" · "));
-            lines.extend(words::pair("same holder", &words, style, light, columns));
+            lines.extend(describe::pair("same holder", &words, style, ctx, columns));
         }
         lines
     }
@@ -357,7 +357,7 @@ impl Asks for Freeze {
         }
     }
 
-    fn review(&self, _: &Asked, _: &Light<'_>, _: usize) -> Vec<Line> {
+    fn review(&self, _: &Asked, _: &RenderCtx<'_>, _: usize) -> Vec<Line> {
         Vec::new()
     }
 }

@@ -11,8 +11,7 @@ use super::super::ui::describe::event_kind_word;
 use super::super::ui::describe::event_subject;
 use super::{Asked, Asks, Confirm, Wrong};
 use crate::app::ui::describe;
-use crate::app::ui::describe as words;
-use crate::app::ui::frame::Light;
+use crate::app::ui::frame::RenderCtx;
 use crate::domain::gaps::{Report, feed_word};
 
 /// Rows of each list that are shown; the count says of how many.
@@ -68,9 +67,9 @@ impl Asks for Gaps {
         vec![Topic::Gaps(self.hours)]
     }
 
-    fn head(&self, light: &Light<'_>, columns: usize) -> Vec<Line> {
-        let theme = &light.theme;
-        let known = light.store.hooks.gaps.get(&self.hours);
+    fn head(&self, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
+        let theme = &ctx.theme;
+        let known = ctx.store.hooks.gaps.get(&self.hours);
         let mut lines = Vec::new();
         if let Some(failure) = known.and_then(|known| known.failed.as_ref()) {
             lines.extend(super::prose(&format!("✗ {}", failure.sentence()), theme.bad(), columns));
@@ -78,9 +77,9 @@ impl Asks for Gaps {
         }
         let report = known.and_then(|known| known.value.as_ref());
         match report {
-            Some(report) => lines.extend(shown(report, light, columns)),
+            Some(report) => lines.extend(shown(report, ctx, columns)),
             None if lines.is_empty() => {
-                let turning = theme::spinner(light.now.up);
+                let turning = theme::spinner(ctx.now.up);
                 let words = format!("{turning} reading the log and both lists of transactions of the period");
                 lines.extend(super::prose(&words, theme.dim(), columns));
             }
@@ -93,31 +92,31 @@ impl Asks for Gaps {
         Err(Wrong::default())
     }
 
-    fn review(&self, _: &Asked, _: &Light<'_>, _: usize) -> Vec<Line> {
+    fn review(&self, _: &Asked, _: &RenderCtx<'_>, _: usize) -> Vec<Line> {
         Vec::new()
     }
 }
 
-fn shown(report: &Report, light: &Light<'_>, columns: usize) -> Vec<Line> {
-    let (theme, zone) = (&light.theme, &light.setup.zone);
+fn shown(report: &Report, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
+    let (theme, zone) = (&ctx.theme, &ctx.setup.zone);
     let period = format!("{} to {}", clock::full(report.since, zone), clock::full(report.until, zone));
-    let mut lines = words::pair("period", &period, theme.plain(), light, columns);
+    let mut lines = describe::pair("period", &period, theme.plain(), ctx, columns);
     let compared = format!(
         "{} transactions with {} entries of the log; {} pending",
-        text::count(report.judged, light.store.grouping),
-        text::count(report.entries, light.store.grouping),
-        text::count(report.pending, light.store.grouping)
+        text::count(report.judged, ctx.store.grouping),
+        text::count(report.entries, ctx.store.grouping),
+        text::count(report.pending, ctx.store.grouping)
     );
-    lines.extend(words::pair("compared", &compared, theme.plain(), light, columns));
+    lines.extend(describe::pair("compared", &compared, theme.plain(), ctx, columns));
     for limit in report.limits() {
-        lines.extend(words::pair("note", &limit, theme.warn(), light, columns));
+        lines.extend(describe::pair("note", &limit, theme.warn(), ctx, columns));
     }
     lines.push(Line::new());
-    lines.push(heading("announced by no delivery", report.unannounced.len(), light));
+    lines.push(heading("announced by no delivery", report.unannounced.len(), ctx));
     for row in report.unannounced.iter().take(SHOWN) {
-        let at = row.created_at.known().map_or("no time".into(), |at| clock::moment(*at, light.now.wall, zone));
+        let at = row.created_at.known().map_or("no time".into(), |at| clock::moment(*at, ctx.now.wall, zone));
         let (sign, word, tone) = theme::transaction_status(&row.status);
-        let card = row.card.as_ref().and_then(|id| light.store.card(id));
+        let card = row.card.as_ref().and_then(|id| ctx.store.card(id));
         let card = card.map_or_else(String::new, |card| format!(" {}", describe::short(card)));
         lines.push(vec![
             (format!("  {at:<12}  "), theme.dim()),
@@ -129,16 +128,16 @@ fn shown(report: &Report, light: &Light<'_>, columns: usize) -> Vec<Line> {
         ]);
     }
     lines.push(Line::new());
-    lines.push(heading("failed, with no later success", report.undelivered.len(), light));
+    lines.push(heading("failed, with no later success", report.undelivered.len(), ctx));
     for event in report.undelivered.iter().take(SHOWN) {
-        let at = event.created_at.known().map_or("no time".into(), |at| clock::moment(*at, light.now.wall, zone));
+        let at = event.created_at.known().map_or("no time".into(), |at| clock::moment(*at, ctx.now.wall, zone));
         let code = event.response_code.map_or(String::new(), |code| format!(" {code}"));
         let error = event.error.as_ref().map_or(String::new(), |error| format!(" {error}"));
         lines.push(vec![
             (format!("  {at:<12}  "), theme.dim()),
             ("✗ ".to_owned(), theme.bad()),
             (
-                format!("{:<20}{:<12} {}", event_kind_word(event.about()), event_subject(event, light.store), event.id),
+                format!("{:<20}{:<12} {}", event_kind_word(event.about()), event_subject(event, ctx.store), event.id),
                 theme.plain(),
             ),
             (format!("{code}{error}"), theme.word(Tone::Bad)),
@@ -147,12 +146,12 @@ fn shown(report: &Report, light: &Light<'_>, columns: usize) -> Vec<Line> {
     lines
 }
 
-fn heading(words: &str, count: usize, light: &Light<'_>) -> Line {
-    let theme = &light.theme;
+fn heading(words: &str, count: usize, ctx: &RenderCtx<'_>) -> Line {
+    let theme = &ctx.theme;
     let (sign, tone) = if count == 0 { ("✓", Tone::Good) } else { ("✗", Tone::Bad) };
     let more = if count > SHOWN { format!("; the newest {SHOWN} of them") } else { String::new() };
     vec![
         (format!("  {sign} "), theme.tone(tone)),
-        (format!("{words}: {}{more}", text::count(count, light.store.grouping)), theme.strong()),
+        (format!("{words}: {}{more}", text::count(count, ctx.store.grouping)), theme.strong()),
     ]
 }

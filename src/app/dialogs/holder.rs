@@ -2,12 +2,12 @@
 
 use super::super::form::{Choose, Field, Form, Line};
 use super::super::msg::{Topic, Wish};
-use crate::app::ui::frame::Light;
+use crate::app::ui::frame::RenderCtx;
 
 use super::super::store::Store;
 use super::super::text;
 use super::{Asked, Asks, Wrong};
-use crate::app::ui::describe as words;
+use crate::app::ui::describe;
 use crate::domain::account::AccountStatus;
 use crate::domain::cardholder::Cardholder;
 use crate::domain::ids::{AccountId, HolderId};
@@ -74,7 +74,7 @@ pub fn order(form: &Form, store: &Store, wrong: &mut Wrong) -> Option<HolderOrde
     taken("holder_id", &|holder| HolderId::parse(id).is_some_and(|id| id == holder.id));
     taken("holder_email", &|holder| same(&holder.email, email));
     taken("holder_phone", &|holder| same(&holder.phone, phone));
-    let mut safe = |field, typed: &str| wrong.note(field, words::as_typed(typed, SafeText::new(typed, 255)));
+    let mut safe = |field, typed: &str| wrong.note(field, describe::as_typed(typed, SafeText::new(typed, 255)));
     let (first, last, email) = (safe("holder_first", first), safe("holder_last", last), safe("holder_email", email));
     let phone = if phone.is_empty() { Some(None) } else { safe("holder_phone", phone).map(Some) };
     let id = HolderId::parse(id)?;
@@ -130,7 +130,7 @@ impl Asks for NewHolder {
         "Create cardholder".into()
     }
 
-    fn head(&self, _: &Light<'_>, _: usize) -> Vec<Line> {
+    fn head(&self, _: &RenderCtx<'_>, _: usize) -> Vec<Line> {
         Vec::new()
     }
 
@@ -160,9 +160,9 @@ impl Asks for NewHolder {
         vec!["new holder".into()]
     }
 
-    fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {
+    fn review(&self, asked: &Asked, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
         match asked {
-            Asked::Wish(Wish::One { act: Act::CreateCardholder { order, .. }, .. }) => who(order, light, columns),
+            Asked::Wish(Wish::One { act: Act::CreateCardholder { order, .. }, .. }) => who(order, ctx, columns),
             _ => Vec::new(),
         }
     }
@@ -177,7 +177,7 @@ impl Asks for NewHolder {
 }
 
 /// Who will be made, from the order that is sent.
-pub fn who(order: &HolderOrder, light: &Light<'_>, columns: usize) -> Vec<Line> {
+pub fn who(order: &HolderOrder, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
     let who = format!("{} {} · {} · {}", order.first_name, order.last_name, order.email, order.id);
-    words::pair("new holder", &who, light.theme.strong(), light, columns)
+    describe::pair("new holder", &who, ctx.theme.strong(), ctx, columns)
 }

@@ -2,12 +2,12 @@
 
 use super::super::form::{Choose, Field, Form, LABEL, Line};
 use super::super::msg::{Topic, Wish};
-use crate::app::ui::frame::Light;
+use crate::app::ui::frame::RenderCtx;
 
 use super::super::store::Store;
 use super::super::text::{self, Align};
 use super::{Asked, Asks, Wrong, holder};
-use crate::app::ui::describe as words;
+use crate::app::ui::describe;
 use crate::domain::account::{Account, AccountDetail, AccountStatus, Bin, CardKind, Fee};
 use crate::domain::card::LimitKind;
 use crate::domain::field::Field as Known;
@@ -28,14 +28,14 @@ pub(super) const LIMITS: [(LimitKind, &str, &str); 6] = [
 ];
 
 /// Whose the card will be, from the order that is sent.
-fn for_whom(order: &CardOrder, light: &Light<'_>, columns: usize) -> Vec<Line> {
-    let Some(holder) = light.store.holder(&order.holder) else { return Vec::new() };
-    let name = light.store.holder_name(holder).map_or_else(|| "no name".to_owned(), text::name);
+fn for_whom(order: &CardOrder, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
+    let Some(holder) = ctx.store.holder(&order.holder) else { return Vec::new() };
+    let name = ctx.store.holder_name(holder).map_or_else(|| "no name".to_owned(), text::name);
     let who = match &holder.email {
         Some(email) => format!("{name} · {}", text::name(email)),
         None => name,
     };
-    words::pair("holder", &who, light.theme.strong(), light, columns)
+    describe::pair("holder", &who, ctx.theme.strong(), ctx, columns)
 }
 
 /// What the holder field says for somebody who is not there yet.
@@ -108,7 +108,7 @@ impl Issue {
         let holder = wrong.note("holder", holder);
         let name = match form.value("name") {
             "" => Err("give the card a name".to_owned()),
-            typed => words::as_typed(typed, SafeText::name(typed)),
+            typed => describe::as_typed(typed, SafeText::name(typed)),
         };
         let name = wrong.note("name", name);
         let mut limits = Vec::new();
@@ -187,7 +187,7 @@ fn bins(detail: Option<&AccountDetail>) -> Vec<Choose> {
 
 /// The issuing fee of so many cards, where the account states an amount.
 fn fee_in_all(account: &AccountId, count: usize, store: &Store) -> Option<Money> {
-    match words::fees(store, account).ok()?.card_issuing {
+    match describe::fees(store, account).ok()?.card_issuing {
         Known::Known(Fee::Amount(each)) => {
             let all = each.amount().checked_mul(Decimal::from(count))?;
             Some(Money::new(all, each.currency()))
@@ -209,7 +209,7 @@ impl Asks for Issue {
         }
     }
 
-    fn head(&self, _: &Light<'_>, _: usize) -> Vec<Line> {
+    fn head(&self, _: &RenderCtx<'_>, _: usize) -> Vec<Line> {
         Vec::new()
     }
 
@@ -258,10 +258,10 @@ impl Asks for Issue {
             && let Some(fee) = fee_in_all(&account.id, names.len(), store).filter(|fee| !fee.is_zero())
             && let Err(why) = checks::covered(fee, available)
         {
-            wrong.fields.push(("account", words::guarded(store, &format!("issuing costs {fee}; {why}"))));
+            wrong.fields.push(("account", describe::guarded(store, &format!("issuing costs {fee}; {why}"))));
         }
         let (Some(order), Some(names), true) = (order, names, wrong.is_empty()) else { return Err(wrong) };
-        checks::issue(&order, account).map_err(|why| Wrong::top(words::guarded(store, &why)))?;
+        checks::issue(&order, account).map_err(|why| Wrong::top(describe::guarded(store, &why)))?;
         let before = Before { account: available, other: None };
         let account = account.id.clone();
         let cards = match names.as_slice() {
@@ -281,38 +281,38 @@ impl Asks for Issue {
         ["holder", "card", "fee", "account"].map(str::to_owned).to_vec()
     }
 
-    fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {
-        let (store, theme) = (light.store, &light.theme);
+    fn review(&self, asked: &Asked, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
+        let (store, theme) = (ctx.store, &ctx.theme);
         match asked {
             Asked::Wish(Wish::ForNewHolder { holder, then, .. }) => {
-                let mut lines = holder::who(holder, light, columns);
-                lines.extend(self.review(&Asked::Wish((**then).clone()), light, columns));
+                let mut lines = holder::who(holder, ctx, columns);
+                lines.extend(self.review(&Asked::Wish((**then).clone()), ctx, columns));
                 lines
             }
             Asked::Wish(Wish::One { act, before }) => {
                 let order = if let Act::IssueCard { order, .. } = act { Some(order) } else { None };
-                let mut lines = order.map_or_else(Vec::new, |order| for_whom(order, light, columns));
+                let mut lines = order.map_or_else(Vec::new, |order| for_whom(order, ctx, columns));
                 let name = order.map_or_else(String::new, |order| text::name(&order.name));
-                lines.extend(words::pair("card", &name, theme.strong(), light, columns));
-                lines.extend(words::money(act, before, light));
+                lines.extend(describe::pair("card", &name, theme.strong(), ctx, columns));
+                lines.extend(describe::money(act, before, ctx));
                 lines
             }
             Asked::Wish(Wish::Series { account, order, names, before }) => {
                 let (Some(first), Some(last)) = (names.first(), names.last()) else { return Vec::new() };
                 let cards =
                     format!("{} {} cards: {} … {}", names.len(), order.kind, text::name(first), text::name(last));
-                let mut lines = for_whom(order, light, columns);
-                lines.extend(words::pair("series", &cards, theme.strong(), light, columns));
-                let stated = words::fees(store, account).map(|fees| words::fee(&fees.card_issuing, store));
+                let mut lines = for_whom(order, ctx, columns);
+                lines.extend(describe::pair("series", &cards, theme.strong(), ctx, columns));
+                let stated = describe::fees(store, account).map(|fees| describe::fee(&fees.card_issuing, store));
                 let each = stated.unwrap_or_else(str::to_owned);
                 let all = fee_in_all(account, names.len(), store);
                 let fee = all
                     .map_or(each.clone(), |all| format!("{each} each, {} in all", text::money(&all, store.grouping)));
-                lines.extend(words::pair("fee", &fee, theme.plain(), light, columns));
+                lines.extend(describe::pair("fee", &fee, theme.plain(), ctx, columns));
                 if let (Some(now), Some(all)) = (before.account, all)
                     && let Some(after) = now.checked_sub(&all)
                 {
-                    let label = text::fit(&words::account(store, account), LABEL, Align::Left);
+                    let label = text::fit(&describe::account(store, account), LABEL, Align::Left);
                     lines.push(vec![
                         (format!("  {label}"), theme.dim()),
                         (

@@ -39,9 +39,9 @@ use tui_input::{Input, InputRequest};
 use super::actions;
 use super::form::{Did, Focus, Form, Line};
 use super::msg::{Effect, Now, Topic, Wish};
-use super::ui::describe as words;
 use crate::app::key::{Key, KeyCode};
-use crate::app::ui::frame::Light;
+use crate::app::ui::describe;
+use crate::app::ui::frame::RenderCtx;
 
 use super::store::Store;
 use super::text;
@@ -113,7 +113,7 @@ pub trait Asks: Debug {
         Confirm::Form
     }
     /// Facts above the fields.
-    fn head(&self, light: &Light<'_>, columns: usize) -> Vec<Line>;
+    fn head(&self, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line>;
     /// A letter that is no text, in a dialog without fields; whether it meant something.
     fn letter(&mut self, _letter: char) -> bool {
         false
@@ -134,7 +134,7 @@ pub trait Asks: Debug {
         Vec::new()
     }
     /// What will happen, from the object that would be sent: who and which, in bold.
-    fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line>;
+    fn review(&self, asked: &Asked, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line>;
     /// The field of this dialog for a field of the API.
     fn field_of(&self, _api: &str) -> Option<&'static str> {
         None
@@ -274,9 +274,9 @@ impl Dialog {
             Ok(asked) => (Some(asked), Wrong::default()),
             Err(wrong) => (None, wrong),
         };
-        let guard = |(id, why): &(&'static str, String)| (*id, words::guarded(store, why));
+        let guard = |(id, why): &(&'static str, String)| (*id, describe::guarded(store, why));
         self.form.judge(&wrong.fields.iter().map(guard).collect::<Vec<_>>());
-        let wrong = Wrong { top: wrong.top.map(|why| words::guarded(store, &why)), ..wrong };
+        let wrong = Wrong { top: wrong.top.map(|why| describe::guarded(store, &why)), ..wrong };
         if self.asked != asked || self.top != wrong.top {
             self.change();
         }

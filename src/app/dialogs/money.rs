@@ -2,12 +2,12 @@
 
 use super::super::form::{Choose, Field, Form, Line};
 use super::super::msg::{Topic, Wish};
-use crate::app::ui::frame::Light;
+use crate::app::ui::frame::RenderCtx;
 
 use super::super::store::Store;
 use super::super::text;
 use super::{Asked, Asks, Wrong};
-use crate::app::ui::describe as words;
+use crate::app::ui::describe;
 use crate::domain::card::Card;
 use crate::domain::intent::checks::{self, AmountProblem, Bring};
 use crate::domain::intent::{Act, Before, CardAt, DESCRIPTION, Kind};
@@ -29,7 +29,7 @@ pub struct MoneyForm {
 pub fn description(form: &Form) -> Result<Option<SafeText>, String> {
     match form.value("description") {
         "" => Ok(None),
-        typed => words::as_typed(typed, SafeText::prose(typed)).map(Some),
+        typed => describe::as_typed(typed, SafeText::prose(typed)).map(Some),
     }
 }
 
@@ -105,7 +105,7 @@ pub fn check(card: &Card, up: bool, store: &Store) -> Result<(), String> {
 
 impl Asks for MoneyForm {
     fn title(&self, _: &Store) -> String {
-        format!("{} {}", if self.up { "Top up" } else { "Withdraw from" }, words::card(&self.at))
+        format!("{} {}", if self.up { "Top up" } else { "Withdraw from" }, describe::card(&self.at))
     }
 
     fn go(&self, asked: Option<&Asked>) -> String {
@@ -118,15 +118,15 @@ impl Asks for MoneyForm {
         }
     }
 
-    fn head(&self, light: &Light<'_>, columns: usize) -> Vec<Line> {
-        let (store, plain) = (light.store, light.theme.plain());
-        let mut lines = store.card(&self.at.card).map_or_else(Vec::new, |card| words::who(card, light, columns));
+    fn head(&self, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
+        let (store, plain) = (ctx.store, ctx.theme.plain());
+        let mut lines = store.card(&self.at.card).map_or_else(Vec::new, |card| describe::who(card, ctx, columns));
         let Before { account, other } = self.before(store);
-        let name = words::account(store, &self.at.account);
+        let name = describe::account(store, &self.at.account);
         let show =
             |money: Option<Money>| money.map_or("not known".to_owned(), |money| text::money(&money, store.grouping));
         let both = format!("{} on {name}, {} on the card", show(account), show(other));
-        lines.extend(words::pair("available", &both, plain, light, columns));
+        lines.extend(describe::pair("available", &both, plain, ctx, columns));
         lines
     }
 
@@ -147,18 +147,18 @@ impl Asks for MoneyForm {
     }
 
     fn receipt(&self, store: &Store) -> Vec<String> {
-        let account = words::account(store, &self.at.account);
+        let account = describe::account(store, &self.at.account);
         match self.up {
-            true => vec![Kind::TopUp.noun().into(), "fee".into(), account, words::card(&self.at)],
-            false => vec![Kind::Withdraw.noun().into(), account, words::card(&self.at)],
+            true => vec![Kind::TopUp.noun().into(), "fee".into(), account, describe::card(&self.at)],
+            false => vec![Kind::Withdraw.noun().into(), account, describe::card(&self.at)],
         }
     }
 
-    fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {
+    fn review(&self, asked: &Asked, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
         match asked {
             Asked::Wish(Wish::One { act, before }) => {
-                let mut lines = words::money(act, before, light);
-                lines.extend(words::touched_by_one(act, before, light, columns));
+                let mut lines = describe::money(act, before, ctx);
+                lines.extend(describe::touched_by_one(act, before, ctx, columns));
                 lines
             }
             _ => Vec::new(),

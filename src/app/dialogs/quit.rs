@@ -5,7 +5,7 @@ use super::super::msg::Effect;
 use super::super::store::Store;
 use super::super::text;
 use super::{Asked, Asks, Confirm, Wrong};
-use crate::app::ui::frame::Light;
+use crate::app::ui::frame::RenderCtx;
 
 /// Asks whether to quit although acts are under way.
 #[derive(Debug)]
@@ -29,8 +29,8 @@ impl Asks for Quit {
         Confirm::Letter
     }
 
-    fn head(&self, light: &Light<'_>, columns: usize) -> Vec<Line> {
-        let theme = &light.theme;
+    fn head(&self, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
+        let theme = &ctx.theme;
         let mut lines: Vec<Line> = Vec::new();
         if self.unrecorded > 0 {
             let (what, are) = if self.unrecorded == 1 { ("freeze", "is") } else { ("freezes", "are") };
@@ -61,7 +61,7 @@ impl Asks for Quit {
         Ok(Asked::Effect(Effect::Quit))
     }
 
-    fn review(&self, _: &Asked, _: &Light<'_>, _: usize) -> Vec<Line> {
+    fn review(&self, _: &Asked, _: &RenderCtx<'_>, _: usize) -> Vec<Line> {
         Vec::new()
     }
 }

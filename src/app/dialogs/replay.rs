@@ -2,13 +2,13 @@
 
 use super::super::form::{Field, Form, Line};
 use super::super::msg::{Effect, SignedWith};
-use crate::app::ui::frame::Light;
+use crate::app::ui::frame::RenderCtx;
 
 use super::super::store::Store;
 use super::super::ui::describe::event_subject;
 use super::super::ui::describe::{delivery, event_kind_word};
 use super::{Asked, Asks, Wrong};
-use crate::app::ui::describe as words;
+use crate::app::ui::describe;
 use crate::domain::text::SafeText;
 use crate::domain::webhook::{Event, LONGEST_URL, check_url};
 
@@ -50,15 +50,15 @@ impl Asks for Replay {
         "Send".into()
     }
 
-    fn head(&self, light: &Light<'_>, columns: usize) -> Vec<Line> {
-        let theme = &light.theme;
+    fn head(&self, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
+        let theme = &ctx.theme;
         let (sign, word, _) = delivery(&self.event.delivery);
         let what = format!(
             "{} · {} · {sign} {word}",
             event_kind_word(self.event.about()),
-            event_subject(&self.event, light.store)
+            event_subject(&self.event, ctx.store)
         );
-        let mut lines = words::pair("event", &what, theme.plain(), light, columns);
+        let mut lines = describe::pair("event", &what, theme.plain(), ctx, columns);
         let say =
             "The payload is sent once, as the log has it. Nothing changes at 4pay, and its log does not tell of it.";
         lines.extend(super::prose(say, theme.dim(), columns));
@@ -70,7 +70,7 @@ impl Asks for Replay {
         let to = match form.value("to") {
             "" => Err("where to?".to_owned()),
             typed => match check_url(typed, true) {
-                Ok(()) => words::as_typed(typed, SafeText::new(typed, LONGEST_URL)),
+                Ok(()) => describe::as_typed(typed, SafeText::new(typed, LONGEST_URL)),
                 Err(why) => Err(format!("this address {why}")),
             },
         };
@@ -86,16 +86,16 @@ impl Asks for Replay {
         vec!["send to".into()]
     }
 
-    fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {
+    fn review(&self, asked: &Asked, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
         let mut lines = match asked {
             Asked::Effect(Effect::Replay { to, .. }) => {
-                words::pair("send to", to.as_str(), light.theme.strong(), light, columns)
+                describe::pair("send to", to.as_str(), ctx.theme.strong(), ctx, columns)
             }
             _ => Vec::new(),
         };
         if matches!(self.signed_with, SignedWith::Nothing | SignedWith::Trouble(_)) {
             let say = "Without a secret the receiver cannot tell it from a made-up one.";
-            lines.extend(super::prose(say, light.theme.dim(), columns));
+            lines.extend(super::prose(say, ctx.theme.dim(), columns));
         }
         lines
     }

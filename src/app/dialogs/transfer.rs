@@ -2,13 +2,13 @@
 
 use super::super::form::{Choose, Field, Form, Line};
 use super::super::msg::{Topic, Wish};
-use crate::app::ui::frame::Light;
+use crate::app::ui::frame::RenderCtx;
 
 use super::super::store::Store;
 use super::super::text;
 use super::money::{description, description_field};
 use super::{Asked, Asks, Wrong};
-use crate::app::ui::describe as words;
+use crate::app::ui::describe;
 use crate::domain::account::{Account, Destination};
 use crate::domain::ids::AccountId;
 use crate::domain::intent::checks;
@@ -71,7 +71,7 @@ pub fn check(from: &Account) -> Result<(), String> {
 
 impl Asks for Transfer {
     fn title(&self, store: &Store) -> String {
-        format!("Transfer from {}", words::account(store, &self.from))
+        format!("Transfer from {}", describe::account(store, &self.from))
     }
 
     fn go(&self, asked: Option<&Asked>) -> String {
@@ -83,12 +83,12 @@ impl Asks for Transfer {
         }
     }
 
-    fn head(&self, light: &Light<'_>, columns: usize) -> Vec<Line> {
-        let (store, theme) = (light.store, &light.theme);
-        let mut lines = words::pair("from", &words::account(store, &self.from), theme.strong(), light, columns);
+    fn head(&self, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
+        let (store, theme) = (ctx.store, &ctx.theme);
+        let mut lines = describe::pair("from", &describe::account(store, &self.from), theme.strong(), ctx, columns);
         let available = store.account(&self.from).and_then(|from| from.available.known().copied());
-        let available = available.map_or("not known".to_owned(), |money| text::money(&money, light.store.grouping));
-        lines.extend(words::pair("available", &available, theme.plain(), light, columns));
+        let available = available.map_or("not known".to_owned(), |money| text::money(&money, ctx.store.grouping));
+        lines.extend(describe::pair("available", &available, theme.plain(), ctx, columns));
         lines
     }
 
@@ -133,14 +133,14 @@ impl Asks for Transfer {
     }
 
     fn receipt(&self, store: &Store) -> Vec<String> {
-        vec![Kind::Transfer.noun().into(), words::account(store, &self.from), "receiver".into()]
+        vec![Kind::Transfer.noun().into(), describe::account(store, &self.from), "receiver".into()]
     }
 
-    fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {
+    fn review(&self, asked: &Asked, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
         match asked {
             Asked::Wish(Wish::One { act, before }) => {
-                let mut lines = words::money(act, before, light);
-                lines.extend(words::touched_by_one(act, before, light, columns));
+                let mut lines = describe::money(act, before, ctx);
+                lines.extend(describe::touched_by_one(act, before, ctx, columns));
                 lines
             }
             _ => Vec::new(),

@@ -2,7 +2,7 @@
 //! the buttons, which are on the screen whatever its size.
 
 pub use crate::app::ui::describe::prose;
-use crate::app::ui::frame::{Light, Piece, Title, dialog_width, frame, place_dialog};
+use crate::app::ui::frame::{Piece, RenderCtx, Title, dialog_width, frame, place_dialog};
 use crate::domain::settings::Environment;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -12,38 +12,39 @@ use super::super::form::{self, Focus, Line};
 use super::super::private;
 use super::super::text;
 use super::super::theme::{self, Theme, Tone};
-use super::{Confirm, Dialog, OVERRIDE, Phase, words};
+use super::{Confirm, Dialog, OVERRIDE, Phase};
+use crate::app::ui::describe;
 
 /// Columns of a dialog at most.
 const WIDEST: u16 = 84;
 
 impl Dialog {
     /// Draws it in the middle of `body`.
-    pub fn view(&self, buffer: &mut Buffer, body: Rect, light: &Light<'_>) {
+    pub fn view(&self, buffer: &mut Buffer, body: Rect, ctx: &RenderCtx<'_>) {
         let body = body.intersection(buffer.area);
         let width = dialog_width(body, WIDEST);
         let columns = usize::from(width.saturating_sub(4));
-        let theme = &light.theme;
+        let theme = &ctx.theme;
         let mut upper = self.note.as_ref().map_or_else(Vec::new, |note| prose(note, theme.warn(), columns));
-        upper.extend(self.asks.head(light, columns));
+        upper.extend(self.asks.head(ctx, columns));
         let (fields, here) = self.form.lines(columns, theme);
         if !upper.is_empty() && !fields.is_empty() {
             upper.push(Line::new());
         }
         let here = here.start + upper.len()..here.end + upper.len();
         upper.extend(fields);
-        let mut lower = self.lower(light, columns, true);
+        let mut lower = self.lower(ctx, columns, true);
         // One line of what is wrong stands where the line between the fields and the review is otherwise.
         let gap = usize::from(self.form.lines_of_errors(columns) == 0);
         let wanted = u16::try_from(upper.len() + gap + lower.len() + 2).unwrap_or(u16::MAX).min(body.height);
         let height = self.tallest.of(body, wanted);
         // Where room is short, the fields need it more than a review that is not there yet.
         if upper.len() + gap + lower.len() + 2 > usize::from(height) {
-            lower = self.lower(light, columns, false);
+            lower = self.lower(ctx, columns, false);
         }
         let area = place_dialog(buffer, body, width, height);
-        let mut pieces = vec![Piece::new(self.asks.title(light.store), Tone::Plain)];
-        if light.setup.environment == Environment::Production {
+        let mut pieces = vec![Piece::new(self.asks.title(ctx.store), Tone::Plain)];
+        if ctx.setup.environment == Environment::Production {
             pieces.push(Piece::new("PROD, real money", Tone::Bad));
         }
         let title = Title { pieces, foot: None, stale: false };
@@ -70,12 +71,12 @@ impl Dialog {
     }
 
     /// What stands below the fields whatever the size: what will happen, what is wrong, the buttons.
-    fn lower(&self, light: &Light<'_>, columns: usize, with_receipt: bool) -> Vec<Line> {
-        let theme = &light.theme;
-        let receipt = if with_receipt { self.asks.receipt(light.store) } else { Vec::new() };
+    fn lower(&self, ctx: &RenderCtx<'_>, columns: usize, with_receipt: bool) -> Vec<Line> {
+        let theme = &ctx.theme;
+        let receipt = if with_receipt { self.asks.receipt(ctx.store) } else { Vec::new() };
         let mut lines = match &self.asked {
-            Some(asked) => self.asks.review(asked, light, columns),
-            None => receipt.iter().flat_map(|label| words::pair(label, "–", theme.dim(), light, columns)).collect(),
+            Some(asked) => self.asks.review(asked, ctx, columns),
+            None => receipt.iter().flat_map(|label| describe::pair(label, "–", theme.dim(), ctx, columns)).collect(),
         };
         lines.resize_with(lines.len().max(receipt.len()), Line::new);
         let mut said = Vec::new();
@@ -91,7 +92,7 @@ impl Dialog {
         }
         lines.extend(said);
         match &self.phase {
-            Phase::Asking => lines.extend(self.buttons(light, columns)),
+            Phase::Asking => lines.extend(self.buttons(ctx, columns)),
             Phase::InFlight { progress, checking, .. } => {
                 let count = progress.map_or(String::new(), |(done, of)| format!(" {done} of {of}"));
                 let doing = match checking {
@@ -99,7 +100,7 @@ impl Dialog {
                     false => format!(" sending{count}"),
                 };
                 lines.push(vec![
-                    (format!("  {}", theme::spinner(light.now.up)), theme.warn()),
+                    (format!("  {}", theme::spinner(ctx.now.up)), theme.warn()),
                     (doing, theme.plain()),
                     ("   Esc closes this window; what was sent goes on".to_owned(), theme.dim()),
                 ]);
@@ -119,15 +120,15 @@ impl Dialog {
         lines
     }
 
-    fn buttons(&self, light: &Light<'_>, columns: usize) -> Vec<Line> {
-        let theme = &light.theme;
+    fn buttons(&self, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
+        let theme = &ctx.theme;
         if self.asks.confirm() == Confirm::Look {
             return match self.asks.letters().is_empty() {
                 true => Vec::new(),
                 false => vec![letters(self.asks.letters(), theme)],
             };
         }
-        let go = private::regrouped(&self.asks.go(self.asked.as_ref()), light.store.grouping);
+        let go = private::regrouped(&self.asks.go(self.asked.as_ref()), ctx.store.grouping);
         if self.asks.confirm() == Confirm::Letter {
             let mut line = vec![("  ".to_owned(), theme.plain())];
             let mut keys = vec![("y", go)];

@@ -2,12 +2,12 @@
 
 use super::super::form::{Choose, Field, Form, Line};
 use super::super::msg::{Topic, Wish};
-use crate::app::ui::frame::Light;
+use crate::app::ui::frame::RenderCtx;
 
 use super::super::store::Store;
 use super::super::ui::describe::event_kind_word;
 use super::{Asked, Asks, Confirm, Wrong};
-use crate::app::ui::describe as words;
+use crate::app::ui::describe;
 use crate::domain::intent::{Act, Before};
 use crate::domain::text::SafeText;
 use crate::domain::webhook::{EventKind, LONGEST_URL, WebhookConfig, check_url};
@@ -84,14 +84,14 @@ impl Asks for SetWebhook {
         "Save".into()
     }
 
-    fn head(&self, light: &Light<'_>, columns: usize) -> Vec<Line> {
+    fn head(&self, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
         let words = match &self.before {
             Some(_) => "What is saved replaces all of the configuration.",
             None => {
                 "Nothing is configured yet. What happens to cards and money can be announced to an address of yours."
             }
         };
-        super::prose(words, light.theme.dim(), columns)
+        super::prose(words, ctx.theme.dim(), columns)
     }
 
     fn refresh(&mut self, form: &mut Form, _: &Store) -> Vec<Topic> {
@@ -108,7 +108,7 @@ impl Asks for SetWebhook {
         let url = match typed {
             "" => Err("where to?".to_owned()),
             typed => match check_url(typed, self.http_here) {
-                Ok(()) => words::as_typed(typed, SafeText::new(typed, LONGEST_URL)),
+                Ok(()) => describe::as_typed(typed, SafeText::new(typed, LONGEST_URL)),
                 Err(why) => Err(format!("this address {why}")),
             },
         };
@@ -140,17 +140,17 @@ impl Asks for SetWebhook {
         ["deliver to", "announced", "secret", ""].map(str::to_owned).to_vec()
     }
 
-    fn review(&self, asked: &Asked, light: &Light<'_>, columns: usize) -> Vec<Line> {
+    fn review(&self, asked: &Asked, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
         let Asked::Wish(Wish::One { act: Act::SetWebhook { url, kinds, active, new_secret }, .. }) = asked else {
             return Vec::new();
         };
-        let theme = &light.theme;
+        let theme = &ctx.theme;
         let kinds = match kinds {
             None => "all kinds".to_owned(),
             Some(kinds) => kinds.iter().map(event_kind_word).collect::<Vec<_>>().join(", "),
         };
-        let mut lines = words::pair("deliver to", url.as_str(), theme.strong(), light, columns);
-        lines.extend(words::pair("announced", &kinds, theme.plain(), light, columns));
+        let mut lines = describe::pair("deliver to", url.as_str(), theme.strong(), ctx, columns);
+        lines.extend(describe::pair("announced", &kinds, theme.plain(), ctx, columns));
         if !active {
             lines.extend(super::prose("Nothing is delivered while it is not active.", theme.warn(), columns));
         }
@@ -164,7 +164,7 @@ impl Asks for SetWebhook {
             (false, _) => "none: deliveries may come unsigned, and nobody can tell them from made-up ones",
         };
         let style = if *new_secret { theme.plain() } else { theme.warn() };
-        lines.extend(words::pair("secret", secret, style, light, columns));
+        lines.extend(describe::pair("secret", secret, style, ctx, columns));
         lines
     }
 
@@ -208,9 +208,9 @@ impl Asks for DropWebhook {
         Confirm::Letter
     }
 
-    fn head(&self, light: &Light<'_>, columns: usize) -> Vec<Line> {
-        let theme = &light.theme;
-        let mut lines = words::pair("deliver to", self.config.url.as_str(), theme.strong(), light, columns);
+    fn head(&self, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
+        let theme = &ctx.theme;
+        let mut lines = describe::pair("deliver to", self.config.url.as_str(), theme.strong(), ctx, columns);
         lines.push(Line::new());
         let say = "Nothing is announced to this address any more, and the secret is gone. What happens from then on \
                    is not delivered later. This dashboard then finds changes by polling.";
@@ -229,7 +229,7 @@ impl Asks for DropWebhook {
         Ok(Asked::Wish(Wish::One { act: Act::DeleteWebhook, before: Before::default() }))
     }
 
-    fn review(&self, _: &Asked, _: &Light<'_>, _: usize) -> Vec<Line> {
+    fn review(&self, _: &Asked, _: &RenderCtx<'_>, _: usize) -> Vec<Line> {
         Vec::new()
     }
 }

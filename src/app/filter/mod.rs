@@ -291,7 +291,7 @@ impl Filter {
 
     /// What a list says that the filter has left empty.
     pub fn nothing(&self, setup: &Setup) -> [String; 2] {
-        let (keys, grouping) = (&setup.looks.keys, setup.grouping);
+        let (keys, grouping) = (&setup.appearance.keys, setup.grouping);
         let clear = match self.typing {
             true => "Backspace edits, Esc clears".to_owned(),
             false => {

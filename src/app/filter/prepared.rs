@@ -1,12 +1,12 @@
 //! A query over very many transactions: one row of each phrase and one of each card is asked, and the answer is
-//! remembered for all the others. See [`crate::app::store::Common`].
+//! remembered for all the others. See [`crate::app::store::RowGroup`].
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::query::{Field, Query, Record, Test, is_long};
 use super::records::{OfCard, OfTransaction};
-use crate::app::store::{Common, Store, TxRow};
+use crate::app::store::{RowGroup, Store, TxRow};
 use crate::domain::transaction::Transaction;
 use crate::parallel;
 
@@ -120,7 +120,7 @@ impl<'a> Prepared<'a> {
         terms.all(|(term, known)| term.not != self.holds(&term.test, known, common, row))
     }
 
-    fn holds(&self, test: &Test, known: &Known, common: Common, row: TxRow) -> bool {
+    fn holds(&self, test: &Test, known: &Known, common: RowGroup, row: TxRow) -> bool {
         // Looked at only where the numbers do not say it all: the row itself is far away in memory.
         let record = || OfTransaction(self.store, self.store.transactions.get(row));
         let (by_phrase, by_card) = is_common(test);

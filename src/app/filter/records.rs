@@ -7,12 +7,11 @@ use super::query::{Field, Grammar, Record, contains};
 use crate::app::msg::Past;
 use crate::app::store::{HolderRow, Store};
 use crate::app::ui::describe;
-use crate::app::ui::describe as words;
 use crate::app::ui::describe::kind_word;
 use crate::domain::account::{Account, AccountStatus};
 use crate::domain::card::{Card, CardStatus};
 use crate::domain::cardholder::Cardholder;
-use crate::domain::intent::life::Stage;
+use crate::domain::intent::lifecycle::Stage;
 use crate::domain::text::SafeText;
 use crate::domain::transaction::{Transaction, TransactionKind, TransactionStatus};
 use crate::domain::webhook::{DeliveryStatus, Event, EventKind};
@@ -315,7 +314,7 @@ pub struct OfPast<'a>(pub &'a Store, pub &'a Past);
 
 impl Record for OfPast<'_> {
     fn any_text(&self, is: Is<'_>) -> bool {
-        let act = words::act(&self.1.intent.act, self.0);
+        let act = describe::act(&self.1.intent.act, self.0);
         is(&act)
             || is(describe::stage(self.1.stage).1)
             || is(self.1.intent.act.kind().noun())

@@ -2,7 +2,7 @@
 
 use tui_input::Input;
 
-use super::super::hidden::Hidden;
+use super::super::secret_input::SecretInput;
 use super::super::text::{self, Align};
 use super::super::theme::Theme;
 use super::{Choice, Choose, Focus, Form, LABEL, Line, Value};
@@ -86,7 +86,7 @@ fn typed(input: &Input, empty: &str, focused: bool, room: usize, theme: &Theme) 
 }
 
 /// As many dots as were typed, as far as there is room.
-fn dots(typed: &Hidden, empty: &str, focused: bool, room: usize, theme: &Theme) -> Line {
+fn dots(typed: &SecretInput, empty: &str, focused: bool, room: usize, theme: &Theme) -> Line {
     if typed.is_empty() && !focused {
         return vec![(empty.to_owned(), theme.dim())];
     }

@@ -14,7 +14,7 @@ use crate::app::pane::Pane;
 use crate::app::secrets::{BAR, CardData, Face, Open, REASON, WIDTH, Wanted, at, field_of, groups, menu, reason};
 use crate::app::text;
 use crate::app::theme::{Theme, Tone};
-use crate::app::ui::describe as words;
+use crate::app::ui::describe;
 use crate::app::ui::frame::{Piece, Title, frame, place_dialog};
 use crate::domain::intent::{CardAt, CardField};
 use crate::domain::text::SafeText;
@@ -113,11 +113,11 @@ impl Model {
                         }
                     }
                     Some(KeyCode::Char('i')) => {
-                        let what = format!("id of {}", words::card(&card));
+                        let what = format!("id of {}", describe::card(&card));
                         effects.push(Effect::CopyText { what, text: card.card.to_string() });
                     }
                     Some(KeyCode::Char('b')) => {
-                        let what = format!("ticket block of {}", words::card(&card));
+                        let what = format!("ticket block of {}", describe::card(&card));
                         if let Some(text) = support_ticket::block(self, &card) {
                             effects.push(Effect::CopyText { what, text });
                         }
@@ -261,7 +261,7 @@ impl Model {
             }
             Err(why) => {
                 self.overlays.take(OverlayKind::CardData);
-                self.toasts.say(self.now.up, format!("{} not shown: {why}", words::card(&card)), Tone::Bad);
+                self.toasts.say(self.now.up, format!("{} not shown: {why}", describe::card(&card)), Tone::Bad);
             }
         }
         None
@@ -279,8 +279,8 @@ impl Model {
         if show && !self.setup().showing.allowed {
             return Err("this profile does not show card data".into());
         }
-        if show && self.looks().privacy {
-            return Err(format!("privacy is on; {} ends it", self.looks().keys.name(Act::Privacy)));
+        if show && self.appearance().privacy {
+            return Err(format!("privacy is on; {} ends it", self.appearance().keys.name(Act::Privacy)));
         }
         Ok(())
     }
@@ -291,16 +291,16 @@ impl Model {
             Open::Menu(card) => {
                 let next = name_of(self.next_field(card));
                 let pane = self.focus() == Pane::Transactions;
-                (format!("Copy from card {}", words::card(card)), menu(next, pane, theme))
+                (format!("Copy from card {}", describe::card(card)), menu(next, pane, theme))
             }
             Open::Reason { card, wanted, input } => {
                 let what = match wanted {
-                    Wanted::Copy(field) => format!("Copy the {} of card {}", name_of(*field), words::card(card)),
-                    Wanted::Show => format!("Show card {}", words::card(card)),
+                    Wanted::Copy(field) => format!("Copy the {} of card {}", name_of(*field), describe::card(card)),
+                    Wanted::Show => format!("Show card {}", describe::card(card)),
                 };
                 (what, reason(input, theme))
             }
-            Open::Panel(card, face) => (format!("Card {}", words::card(card)), self.panel(card, face, theme)),
+            Open::Panel(card, face) => (format!("Card {}", describe::card(card)), self.panel(card, face, theme)),
         };
         let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
         let area = place_dialog(buffer, body, WIDTH, height);

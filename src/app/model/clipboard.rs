@@ -6,7 +6,7 @@ use crate::app::copied::{Copied, name_of};
 use crate::app::model::Model;
 use crate::app::msg::{CopyEnd, Msg, Way};
 use crate::app::theme::Tone;
-use crate::app::ui::describe as words;
+use crate::app::ui::describe;
 use crate::app::{private, text};
 use crate::domain::intent::{Assurance, CardAt};
 use crate::domain::money::Money;
@@ -32,7 +32,7 @@ impl Model {
                 self.copied = Some(Copied { field, until: up.saturating_add(clear_after) });
                 let gone = self.now.wall + chrono::TimeDelta::from_std(clear_after).unwrap_or_default();
                 let (when, seconds) = (clock::time(gone, &self.setup().zone), clear_after.as_secs());
-                let what = format!("{} of {}", name_of(field), words::card(&card));
+                let what = format!("{} of {}", name_of(field), describe::card(&card));
                 let left = self.left_on(&card);
                 self.walk = Some((card.card.clone(), field));
                 match way {
@@ -56,7 +56,7 @@ impl Model {
             }
             Msg::TextCopied { what, done: Err(why) } => (format!("{what} not copied: {why}"), Tone::Bad),
             Msg::CopyRefused { field, why, offer_reveal, .. } => {
-                let shows = self.looks.keys.name(Act::Reveal);
+                let shows = self.appearance.keys.name(Act::Reveal);
                 let way_out = if offer_reveal { format!("; {shows} shows it in the panel") } else { String::new() };
                 (format!("{} not copied: {why}{way_out}", name_of(field)), Tone::Bad)
             }

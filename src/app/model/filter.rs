@@ -95,8 +95,11 @@ impl Model {
             KeyCode::PageDown => self.step(Step::Down(page)),
             KeyCode::PageUp => self.step(Step::Up(page)),
             _ => {
-                let leaves =
-                    self.looks().keys.lookup(key).filter(|action| matches!(action.act, Act::Interrupt | Act::Suspend));
+                let leaves = self
+                    .appearance()
+                    .keys
+                    .lookup(key)
+                    .filter(|action| matches!(action.act, Act::Interrupt | Act::Suspend));
                 if let Some(action) = leaves {
                     self.perform(action.act, effects);
                     return true;

@@ -3,11 +3,11 @@
 use crate::app::actions::Act;
 use crate::app::areas::Areas;
 use crate::app::form::Line;
-use crate::app::hidden::Hidden;
 use crate::app::key::{Key, KeyCode};
 use crate::app::lock::{LONGEST, Lock, Locked, WIDTH};
 use crate::app::model::Model;
 use crate::app::msg::{Effect, Msg, Now};
+use crate::app::secret_input::SecretInput;
 use crate::app::theme::{Theme, Tone};
 use crate::app::ui::frame::{Piece, Title, frame};
 use crate::app::{clock, header, text};
@@ -66,7 +66,7 @@ impl Model {
         self.lock.locked = Some(Locked {
             since: self.now.wall,
             asked,
-            typed: Hidden::new(LONGEST),
+            typed: SecretInput::new(LONGEST),
             trying: false,
             failed: None,
             ending: false,
@@ -87,14 +87,15 @@ impl Model {
 
     /// A key while it is locked.
     pub(crate) fn press_lock(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
-        let leaves = self.looks().keys.lookup(key).filter(|action| matches!(action.act, Act::Interrupt | Act::Suspend));
+        let leaves =
+            self.appearance().keys.lookup(key).filter(|action| matches!(action.act, Act::Interrupt | Act::Suspend));
         if let Some(action) = leaves {
             self.perform(action.act, effects);
             return true;
         }
         let opens = self.setup().locking.opens.clone();
-        let asks =
-            self.setup().locking.asks && self.looks().keys.lookup(key).is_some_and(|action| action.act == Act::Login);
+        let asks = self.setup().locking.asks
+            && self.appearance().keys.lookup(key).is_some_and(|action| action.act == Act::Login);
         let unlock = |phrase| match asks {
             true => Effect::AskOnTerminal(Box::new(Effect::Unlock(phrase))),
             false => Effect::Unlock(phrase),
@@ -202,7 +203,7 @@ impl Model {
         let how = match opens {
             UnlockMethod::Anybody => "Demo merchant: press Enter to unlock.".to_owned(),
             UnlockMethod::Source(source) if self.setup().locking.asks => {
-                let key = self.looks().keys.name(Act::Login);
+                let key = self.appearance().keys.name(Act::Login);
                 format!("Enter reads the credential again from {source}; {key} gives it the terminal to ask on.")
             }
             UnlockMethod::Source(source) => format!("Enter reads the credential again from {source}."),

@@ -63,7 +63,7 @@ impl Model {
         }
         let Some(pane) = areas.pane_at(at, self.focus()) else { return Hit::Nothing };
         if pane == Pane::Accounts && areas.strip {
-            let tile = self.accounts.tile_at(areas.accounts, at.x, &self.light());
+            let tile = self.accounts.tile_at(areas.accounts, at.x, &self.render_ctx());
             return tile.map_or(Hit::Frame(pane), |tile| Hit::Row(pane, tile));
         }
         let list = areas.list(pane);
@@ -82,13 +82,13 @@ impl Model {
         let scope = self.scope();
         match pane {
             Pane::Cards => {
-                let Some(by) = self.cards.sort_at(inner, x, &self.light()) else { return };
+                let Some(by) = self.cards.sort_at(inner, x, &self.render_ctx()) else { return };
                 self.cards.sort = self.cards.sort.by_head(by);
                 let account = self.account().cloned();
                 self.cards.arrange(&self.store, account.as_ref());
             }
             Pane::Transactions => {
-                let Some(by) = self.transactions.sort_at(&scope, inner, x, &self.light()) else { return };
+                let Some(by) = self.transactions.sort_at(&scope, inner, x, &self.render_ctx()) else { return };
                 let other = self.transactions.sort.by != by;
                 self.transactions.sort = self.transactions.sort.by_head(by);
                 if other {
@@ -96,7 +96,7 @@ impl Model {
                 }
             }
             Pane::Cardholders => {
-                let Some(by) = self.cardholders.sort_at(inner, x, &self.light()) else { return };
+                let Some(by) = self.cardholders.sort_at(inner, x, &self.render_ctx()) else { return };
                 let other = self.cardholders.sort.by != by;
                 self.cardholders.sort = self.cardholders.sort.by_head(by);
                 if other {
@@ -108,7 +108,7 @@ impl Model {
                 self.webhooks.sort = self.webhooks.sort.by_head(by);
             }
             Pane::Journal => {
-                let Some(by) = self.journal.sort_at(inner, x, &self.light()) else { return };
+                let Some(by) = self.journal.sort_at(inner, x, &self.render_ctx()) else { return };
                 self.journal.sort = self.journal.sort.by_head(by);
             }
             Pane::Accounts => {}
@@ -180,7 +180,7 @@ impl Model {
         let said = match self.captured {
             true => "the mouse chooses and scrolls here again".to_owned(),
             false => {
-                let again = self.looks.keys.name(Act::Mouse);
+                let again = self.appearance.keys.name(Act::Mouse);
                 format!("the mouse is the terminal's: select text with it; {again} takes it again")
             }
         };

@@ -100,7 +100,7 @@ impl Model {
     pub(crate) fn scroll_details(&mut self, down: bool, lines: Option<usize>) {
         let area = self.areas().details;
         let page = usize::from(area.height.saturating_sub(2));
-        let length = inspector::length(&self.subject(), area.width, &self.light());
+        let length = inspector::length(&self.subject(), area.width, &self.render_ctx());
         let most = length.saturating_sub(page);
         let by = lines.unwrap_or(page.saturating_sub(1).max(1));
         self.details_top = match down {

@@ -16,7 +16,7 @@ use crate::app::header::{self, LinkState};
 use crate::app::model::Model;
 use crate::app::msg::{Effect, Topic};
 use crate::app::pane::Pane;
-use crate::app::ui::describe as words;
+use crate::app::ui::describe;
 
 use crate::app::store::Held;
 use crate::app::text;
@@ -141,7 +141,7 @@ impl Model {
                 Pane::Accounts => "choose a card first".to_owned(),
                 Pane::Cards => "there is no card here".to_owned(),
                 Pane::Transactions => "this transaction is of no card that is known".to_owned(),
-                Pane::Cardholders => format!("{} shows the cards of this person", self.looks.keys.name(Act::In)),
+                Pane::Cardholders => format!("{} shows the cards of this person", self.appearance.keys.name(Act::In)),
                 Pane::Webhooks | Pane::Journal => "this pane has no cards".to_owned(),
             })
         };
@@ -168,9 +168,10 @@ impl Model {
             Act::Withdraw => money::check(card()?, false, self.store()),
             Act::Close => close::check(card()?, self.store()),
             // Its fields hold the card's name and limits, and what stands in a field is read as it is.
-            Act::Edit if self.looks.privacy => {
-                Err(format!("privacy is on, and its fields would show; {} ends it", self.looks.keys.name(Act::Privacy)))
-            }
+            Act::Edit if self.appearance.privacy => Err(format!(
+                "privacy is on, and its fields would show; {} ends it",
+                self.appearance.keys.name(Act::Privacy)
+            )),
             Act::Edit => edit::check(card()?),
             Act::Issue => issue::check(self.store()),
             Act::Transfer => {
@@ -308,14 +309,14 @@ impl Model {
     /// Says why an action does not apply.
     pub(crate) fn refuse(&mut self, act: Act, why: &str) {
         let name = actions::table().iter().find(|action| action.act == act).map_or("", |action| action.name);
-        let why = words::guarded(&self.store, why);
+        let why = describe::guarded(&self.store, why);
         self.toasts.say(self.now.up, format!("{name}: {why}"), Tone::Plain);
     }
 
     /// Acts, and what they are told.
     pub(crate) fn desk<'a>(&'a mut self, effects: &'a mut Vec<Effect>) -> (&'a mut crate::app::acts::Acts, Desk<'a>) {
         let barred = self.barred().map(str::to_owned);
-        let Model { acts, store, now, toasts, overlays, looks, .. } = self;
-        (acts, Desk { store, now: *now, toasts, overlays, effects, barred, keys: &looks.keys })
+        let Model { acts, store, now, toasts, overlays, appearance, .. } = self;
+        (acts, Desk { store, now: *now, toasts, overlays, effects, barred, keys: &appearance.keys })
     }
 }

@@ -17,7 +17,7 @@ impl Model {
             return self.press_welcome(key);
         }
         // The keys that leave the program at once work everywhere, and so does the one that logs in over what is open.
-        let leaves = self.looks.keys.lookup(key).filter(|action| match action.act {
+        let leaves = self.appearance.keys.lookup(key).filter(|action| match action.act {
             Act::Interrupt | Act::Suspend => true,
             Act::Login => kind != OverlayKind::Login && self.login_misfit().is_ok(),
             _ => false,

@@ -13,7 +13,7 @@ use crate::app::msg::Now;
 use crate::app::overlay::{Overlay, OverlayKind};
 use crate::app::palette;
 use crate::app::theme::Theme;
-use crate::app::ui::frame::Light;
+use crate::app::ui::frame::RenderCtx;
 
 /// Columns of the header that no message covers: which world this is, and whether anything can be changed.
 const WORLD: u16 = 20;
@@ -21,7 +21,7 @@ const WORLD: u16 = 20;
 impl Model {
     /// Draws all overlays, and the last line.
     pub(crate) fn view_overlays(&self, now: Now, buffer: &mut Buffer, areas: &Areas, theme: &Theme) {
-        let light = Light {
+        let ctx = RenderCtx {
             store: self.store(),
             setup: self.setup(),
             outcomes: self.operations().outcomes(),
@@ -44,14 +44,14 @@ impl Model {
                 Overlay::Payload(viewer) => {
                     let inner = areas.sheet.inner(Margin::new(1, 1)).intersection(buffer.area);
                     Clear.render(inner, buffer);
-                    viewer.view(buffer, inner, &light);
+                    viewer.view(buffer, inner, &ctx);
                 }
                 Overlay::BulkRun => {
                     if let Some(plan) = self.operations().plans().shown() {
-                        plan.view(buffer, areas.body, &light, self.operations().plans().place());
+                        plan.view(buffer, areas.body, &ctx, self.operations().plans().place());
                     }
                 }
-                Overlay::Dialog(dialog) => dialog.view(buffer, areas.body, &light),
+                Overlay::Dialog(dialog) => dialog.view(buffer, areas.body, &ctx),
                 Overlay::CardData(data) => self.view_card_data(buffer, areas.body, data, theme),
                 Overlay::Login(login) => self.view_login(buffer, areas.body, login, now, theme),
             }
@@ -59,7 +59,7 @@ impl Model {
         match self.overlays.kind() {
             None | Some(OverlayKind::Welcome) => {
                 self.toasts().view(buffer, areas.body, theme);
-                footer::view(buffer, areas.footer, &self.situation(), &self.looks().keys, theme);
+                footer::view(buffer, areas.footer, &self.situation(), &self.appearance().keys, theme);
             }
             Some(OverlayKind::Payload) => {
                 self.toasts().view(buffer, areas.body, theme);

@@ -18,19 +18,25 @@ use tui_input::{Input, InputRequest};
 impl Model {
     /// What the palette searches.
     pub(crate) fn palette_context(&self) -> Known<'_> {
-        Known { store: &self.store, recent: &self.recent, setup: &self.setup, looks: &self.looks, views: &self.views }
+        Known {
+            store: &self.store,
+            recent: &self.recent,
+            setup: &self.setup,
+            appearance: &self.appearance,
+            views: &self.views,
+        }
     }
 
     /// A key while the palette is open; whether anything changed.
     pub(crate) fn press_palette(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
-        let helps = self.looks.keys.lookup(key).is_some_and(|action| action.act == Act::Help);
+        let helps = self.appearance.keys.lookup(key).is_some_and(|action| action.act == Act::Help);
         let page = palette_rows(self.areas().body).saturating_sub(1).max(1);
         let Some(palette) = self.overlays.palette_mut() else { return false };
         let known = Known {
             store: &self.store,
             recent: &self.recent,
             setup: &self.setup,
-            looks: &self.looks,
+            appearance: &self.appearance,
             views: &self.views,
         };
         let choices = palette.choices(known);
@@ -99,7 +105,7 @@ impl Model {
                 self.focus_on(Pane::Cards);
             }
             Entry::Holder(id) => self.show_holder(&id),
-            Entry::Theme(name) => drop(self.looks.book.choose(&name)),
+            Entry::Theme(name) => drop(self.appearance.book.choose(&name)),
             Entry::Profile(name) => self.change_profile(&name, effects),
             Entry::Card { act, row, amount } => {
                 // A card that is named is meant alone, whatever is marked.

@@ -2,7 +2,6 @@
 
 use crate::app::actions::{self, Act};
 use crate::app::form::Line;
-use crate::app::kept::Sorted;
 use crate::app::key::{Key, KeyCode};
 use crate::app::list::Step;
 use crate::app::model::Model;
@@ -12,6 +11,7 @@ use crate::app::pane::Pane;
 use crate::app::text;
 use crate::app::theme::{Theme, Tone};
 use crate::app::ui::frame::{Piece, Title, frame};
+use crate::app::view_state::SortState;
 use crate::app::views::{Change, LETTERS, View, Views};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -31,8 +31,8 @@ impl Model {
             return Err("its filter holds what is not kept, for example a card number".into());
         }
         let sorted = match kept.sorted.word(pane) {
-            Some((by, turned)) => Sorted::by(pane, &by, turned).unwrap_or_default(),
-            None => Sorted::default(),
+            Some((by, turned)) => SortState::by(pane, &by, turned).unwrap_or_default(),
+            None => SortState::default(),
         };
         Ok(View { name: name.to_owned(), pane, filter, sorted, zoomed: kept.zoomed == Some(pane) })
     }
@@ -63,7 +63,7 @@ impl Model {
                 format!("view {name} saved over the one of that name")
             }
             Change::Save(View { name, .. }) => {
-                format!("view {name} saved; {} shows all views", self.looks.keys.name(Act::Views))
+                format!("view {name} saved; {} shows all views", self.appearance.keys.name(Act::Views))
             }
         };
         self.views = Views::new(all);
@@ -101,7 +101,7 @@ impl Model {
         let Some(row) = self.overlays.views_mut() else { return false };
         let at = *row;
         let last = self.views.all.len().min(LETTERS.len()).saturating_sub(1);
-        let closes = self.looks.keys.lookup(key).is_some_and(|action| action.act == Act::Views);
+        let closes = self.appearance.keys.lookup(key).is_some_and(|action| action.act == Act::Views);
         let chosen = match actions::in_place(key).code {
             KeyCode::Left | KeyCode::Up | KeyCode::BackTab => {
                 *row = at.saturating_sub(1);
@@ -133,7 +133,7 @@ impl Model {
     pub(crate) fn view_views(&self, buffer: &mut Buffer, body: Rect, at: usize, theme: &Theme) {
         let body = body.intersection(buffer.area);
         let columns = usize::from(body.width.saturating_sub(4));
-        let save = self.looks.keys.typed("view save NAME");
+        let save = self.appearance.keys.typed("view save NAME");
         let mut lines = self.row_of_views(at, columns, theme);
         match self.views.all.get(at) {
             Some(view) => {
@@ -164,7 +164,7 @@ impl Model {
 
     /// Its keys, for the last line of the screen.
     pub(crate) fn foot_of_views(&self) -> String {
-        let save = self.looks.keys.typed("view save NAME");
+        let save = self.appearance.keys.typed("view save NAME");
         match self.views.all.is_empty() {
             true => "Esc closes".to_owned(),
             false => format!("its letter or Enter opens · ← → choose · {save} adds · Esc closes"),

@@ -36,7 +36,7 @@ impl Model {
         let mut search = match begun {
             Some(search) => Search { pages: 0, ..search },
             None => {
-                let legs = match crate::app::search::legs::legs(&self.store, &scope, &query) {
+                let legs = match crate::app::search::query_plan::legs(&self.store, &scope, &query) {
                     Ok(legs) => legs,
                     Err(why) => {
                         let tone = crate::app::theme::Tone::Plain;

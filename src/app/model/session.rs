@@ -142,13 +142,14 @@ impl Model {
 
     /// A key while the dialog is open.
     pub(crate) fn press_login(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
-        let leaves = self.looks.keys.lookup(key).filter(|action| matches!(action.act, Act::Interrupt | Act::Suspend));
+        let leaves =
+            self.appearance.keys.lookup(key).filter(|action| matches!(action.act, Act::Interrupt | Act::Suspend));
         if let Some(action) = leaves {
             self.perform(action.act, effects);
             return true;
         }
-        let hands =
-            self.setup().locking.asks && self.looks.keys.lookup(key).is_some_and(|action| action.act == Act::Login);
+        let hands = self.setup().locking.asks
+            && self.appearance.keys.lookup(key).is_some_and(|action| action.act == Act::Login);
         let Some(open) = self.overlays.login_mut() else { return false };
         if hands && open.sent.is_none() {
             self.session.asking = true;
@@ -204,14 +205,14 @@ impl Model {
             };
             lines.extend(prose(kept, theme.dim(), columns));
             if self.setup().locking.asks {
-                let key = self.looks.keys.name(Act::Login);
+                let key = self.appearance.keys.name(Act::Login);
                 let hands = format!("{key} gives token_command the terminal to ask on.");
                 lines.extend(prose(&hands, theme.plain(), columns));
             }
             lines.push(Line::new());
         }
         if open.connects {
-            let back = self.looks.keys.typed("profile demo");
+            let back = self.appearance.keys.typed("profile demo");
             let leaves = format!("From the demo to your own merchant. {back} comes back.");
             lines.extend(prose(&leaves, theme.dim(), columns));
             lines.push(Line::new());

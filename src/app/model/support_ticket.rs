@@ -7,7 +7,6 @@ use crate::app::private;
 use crate::app::store::{Scope, TxRow};
 use crate::app::text;
 use crate::app::theme;
-use crate::app::ui::describe as words;
 use crate::app::ui::describe;
 use crate::domain::field::Field;
 use crate::domain::intent::CardAt;
@@ -17,19 +16,19 @@ const NEWEST: usize = 5;
 
 /// The block; `None` when the card is not known any more.
 pub fn block(model: &Model, at: &CardAt) -> Option<String> {
-    let hide = model.looks().privacy;
+    let hide = model.appearance().privacy;
     let escaped = |text: &str| escaped(&private::said(text, hide));
     let store = model.store();
     let card = store.card(&at.card)?;
     let (zone, now) = (&model.setup().zone, model.now.wall);
     let when = |at| clock::full(at, zone);
     let (_, state, _) = theme::card_status(&card.status);
-    let mut out = format!("**Card {}** · {}", words::card(at), escaped(state));
+    let mut out = format!("**Card {}** · {}", describe::card(at), escaped(state));
     if let Some(network) = &card.network {
         out.push_str(&format!(" · {}", escaped(&network.to_string())));
     }
     out.push_str(&format!("\n\n- id: `{}`\n", at.card.to_string().replace('`', "'")));
-    out.push_str(&format!("- account: {}\n", escaped(&words::account(store, &at.account))));
+    out.push_str(&format!("- account: {}\n", escaped(&describe::account(store, &at.account))));
     if let Field::Known(balance) = &card.balance {
         out.push_str(&format!("- balance: {}\n", escaped(&text::money(balance, model.store().grouping))));
     }
@@ -72,7 +71,7 @@ pub fn block(model: &Model, at: &CardAt) -> Option<String> {
         out.push_str("\n**Done from here**\n\n");
         for past in done {
             let (_, stage, _) = describe::stage(past.stage);
-            let what = words::act(&past.intent.act, store);
+            let what = describe::act(&past.intent.act, store);
             let parts = [when(past.intent.asked_at), what, stage.to_owned()];
             out.push_str(&format!("- {} · {}\n", parts.map(|part| escaped(&part)).join(" · "), past.intent.reference));
         }
@@ -82,7 +81,7 @@ pub fn block(model: &Model, at: &CardAt) -> Option<String> {
 
 /// A transaction for a support ticket.
 pub fn of_transaction(model: &Model, row: TxRow) -> String {
-    let hide = model.looks().privacy;
+    let hide = model.appearance().privacy;
     let escaped = |text: &str| escaped(&private::said(text, hide));
     let store = model.store();
     let zone = &model.setup().zone;
@@ -108,7 +107,7 @@ pub fn of_transaction(model: &Model, row: TxRow) -> String {
         out.push_str(&format!("- card: {four} `{}`\n", card.id.to_string().replace('`', "'")));
     }
     if let Some(account) = &row.account {
-        out.push_str(&format!("- account: {}\n", escaped(&words::account(store, account))));
+        out.push_str(&format!("- account: {}\n", escaped(&describe::account(store, account))));
     }
     out
 }

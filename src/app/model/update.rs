@@ -70,7 +70,7 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
             model.kept_view(&change, outcome);
             true
         }
-        Msg::GroundSeen(ground) => model.looks.book.see(ground),
+        Msg::GroundSeen(ground) => model.appearance.book.see(ground),
         Msg::Remembered(all) => {
             let changes = model.store.remember(all);
             model.take(&changes);
@@ -142,7 +142,7 @@ impl Model {
         if screen == Screen::Filter {
             return self.press_filter(key, effects);
         }
-        let Some(action) = self.looks.keys.lookup(key) else { return false };
+        let Some(action) = self.appearance.keys.lookup(key) else { return false };
         match actions::applies(action.act, &self.situation()) {
             Ok(()) => self.perform(action.act, effects),
             Err(_) if self.situation().screen != Screen::Panes => return false,
@@ -232,8 +232,8 @@ impl Model {
             Act::Journal => self.toggle_sheet(Pane::Journal),
             Act::Pause if self.transactions.paused => self.follow_newest(),
             Act::Pause => self.transactions.paused = true,
-            Act::Privacy => self.looks.privacy = !self.looks.privacy,
-            Act::Theme => self.looks.book.turn(),
+            Act::Privacy => self.appearance.privacy = !self.appearance.privacy,
+            Act::Theme => self.appearance.book.turn(),
             Act::Refresh => {
                 self.refreshing = Some(self.now.up.saturating_add(REFRESH));
                 effects.push(Effect::Refresh);

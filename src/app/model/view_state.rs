@@ -1,6 +1,5 @@
 //! How the panes are, taken from the model and given back to it.
 
-use crate::app::kept::{Kept, Sorted};
 use crate::app::model::Model;
 use crate::app::pane::Pane;
 use crate::app::panes::accounts::AccountsPane;
@@ -8,6 +7,7 @@ use crate::app::panes::cardholders::CardholdersPane;
 use crate::app::panes::cards::CardsPane;
 use crate::app::panes::transactions::TransactionsPane;
 use crate::app::sort_columns::Sort;
+use crate::app::view_state::{SortState, ViewState};
 
 fn unusual<B: PartialEq>(sort: Sort<B>, usual: Sort<B>) -> Option<Sort<B>> {
     (sort != usual).then_some(sort)
@@ -15,11 +15,11 @@ fn unusual<B: PartialEq>(sort: Sort<B>, usual: Sort<B>) -> Option<Sort<B>> {
 
 impl Model {
     /// How the panes are now, to begin with another time.
-    pub fn kept(&self) -> Kept {
+    pub fn kept(&self) -> ViewState {
         let filter = |pane: Pane| self.filter_of(pane).kept().map(|text| (pane, text));
-        Kept {
+        ViewState {
             zoomed: self.zoomed.then(|| self.zoomed_pane()),
-            sorted: Sorted {
+            sorted: SortState {
                 accounts: unusual(self.accounts.sort, AccountsPane::default().sort),
                 cards: unusual(self.cards.sort, CardsPane::default().sort),
                 transactions: unusual(self.transactions.sort, TransactionsPane::default().sort),
@@ -32,7 +32,7 @@ impl Model {
     }
 
     /// Gives a list this order and this filter; it is to be arranged anew.
-    pub(crate) fn set_out(&mut self, pane: Pane, sorted: &Sorted, filter: Option<&str>) {
+    pub(crate) fn set_out(&mut self, pane: Pane, sorted: &SortState, filter: Option<&str>) {
         match pane {
             Pane::Accounts => self.accounts.sort = sorted.accounts.unwrap_or(AccountsPane::default().sort),
             Pane::Cards => self.cards.sort = sorted.cards.unwrap_or(CardsPane::default().sort),
@@ -53,7 +53,7 @@ impl Model {
 
     /// Puts the panes back as they were, before anything was read.
     pub(crate) fn restore(&mut self) {
-        let Kept { zoomed, sorted, filters } = self.setup().kept.clone();
+        let ViewState { zoomed, sorted, filters } = self.setup().kept.clone();
         for pane in Pane::ALL {
             self.set_out(pane, &sorted, filters.get(&pane).map(String::as_str));
         }

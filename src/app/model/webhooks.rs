@@ -19,7 +19,7 @@ impl Model {
     /// A key while a payload is looked at.
     pub(crate) fn press_payload(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
         let Some(viewer) = self.overlays.payload_mut() else { return false };
-        let act = self.looks.keys.lookup(key).map(|action| action.act);
+        let act = self.appearance.keys.lookup(key).map(|action| action.act);
         if act == Some(Act::Replay) && !viewer.is_typing() {
             self.act_on_webhooks(Act::Replay, effects);
             return true;

@@ -57,7 +57,7 @@ impl Model {
     fn welcome_lines(&self, columns: usize) -> Vec<String> {
         let key = |act| {
             let action = actions::table().iter().find(|action| action.act == act);
-            action.map(|action| self.looks().keys.first(action)).unwrap_or_default()
+            action.map(|action| self.appearance().keys.first(action)).unwrap_or_default()
         };
         let lines = [
             "A demo merchant on this machine: nothing here is real, try everything.".to_owned(),

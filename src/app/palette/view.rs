@@ -11,7 +11,6 @@ use crate::app::keymap::command;
 use crate::app::text;
 use crate::app::theme::{Theme, Tone};
 use crate::app::ui::describe;
-use crate::app::ui::describe as words;
 use crate::app::ui::frame::{Piece, Title, frame, say};
 use crate::app::views::View;
 use crate::domain::text::SafeText;
@@ -39,25 +38,25 @@ pub(crate) fn palette_rows(body: Rect) -> usize {
 type Run = (String, Style);
 
 fn line(entry: &Entry, now: &Situation, known: Known<'_>, theme: &Theme) -> Vec<Run> {
-    let (store, looks) = (known.store, known.looks);
+    let (store, appearance) = (known.store, known.appearance);
     let column = |text: &str, columns| text::fit(text, columns, text::Align::Left);
     match entry {
         Entry::Heading(title) => vec![((*title).to_owned(), theme.strong())],
         Entry::Action(act) => {
             let Some(action) = action(*act) else { return Vec::new() };
-            let (keys, name) = (column(&looks.keys.labels(action), KEYS), column(&command(action), NAME));
+            let (keys, name) = (column(&appearance.keys.labels(action), KEYS), column(&command(action), NAME));
             match actions::applies(*act, now) {
                 Ok(()) => vec![(keys, theme.key()), (name, theme.plain()), (action.help.to_owned(), theme.dim())],
                 Err(why) => vec![
                     (keys, theme.dim()),
                     (name, theme.dim()),
-                    (format!("not now: {}  ", words::guarded(store, &why)), theme.warn()),
+                    (format!("not now: {}  ", describe::guarded(store, &why)), theme.warn()),
                     (action.help.to_owned(), theme.dim()),
                 ],
             }
         }
         Entry::Chord(act, key, help) => {
-            let first = action(*act).map_or_else(String::new, |action| looks.keys.first(action));
+            let first = action(*act).map_or_else(String::new, |action| appearance.keys.first(action));
             vec![
                 (column(&format!("{first} {key}"), KEYS), theme.key()),
                 (column("", NAME), theme.plain()),
@@ -95,7 +94,7 @@ fn line(entry: &Entry, now: &Situation, known: Known<'_>, theme: &Theme) -> Vec<
             ]
         }
         Entry::Theme(name) => {
-            let now = if looks.book.name() == name { "in use" } else { "" };
+            let now = if appearance.book.name() == name { "in use" } else { "" };
             vec![
                 (column("theme", KEYS), theme.key()),
                 (column(name, NAME), theme.plain()),
@@ -137,7 +136,7 @@ fn line(entry: &Entry, now: &Situation, known: Known<'_>, theme: &Theme) -> Vec<
 
 /// What is done to a view, its name, and what it shows.
 fn view_line(verb: &str, name: &str, known: Known<'_>, style: Style) -> Vec<Run> {
-    let theme = known.looks.theme();
+    let theme = known.appearance.theme();
     let shows = known.views.find(name).map_or_else(String::new, View::words);
     let column = |text: &str, columns| text::fit(text, columns, text::Align::Left);
     vec![(column(verb, KEYS), theme.key()), (column(name, VIEW), theme.plain()), (shows, style)]

@@ -17,7 +17,7 @@ use crate::app::store::Store;
 use crate::app::text::{self, Align, AmountFit};
 use crate::app::theme::{self, Theme};
 use crate::app::thresholds;
-use crate::app::ui::frame::{Freshness, Light, Piece, Title};
+use crate::app::ui::frame::{Freshness, Piece, RenderCtx, Title};
 use crate::domain::account::{Account, AccountStatus};
 use crate::domain::field::Field;
 use crate::domain::ids::AccountId;
@@ -118,27 +118,27 @@ impl AccountsPane {
     }
 
     /// Draws the box, or the strip.
-    pub fn view(&self, buffer: &mut Buffer, areas: &Areas, title: &Title, light: &Light<'_>) {
+    pub fn view(&self, buffer: &mut Buffer, areas: &Areas, title: &Title, ctx: &RenderCtx<'_>) {
         match areas.strip {
-            true => self.strip(buffer, areas.accounts, title, light),
-            false => self.list(buffer, areas.accounts, title, light),
+            true => self.strip(buffer, areas.accounts, title, ctx),
+            false => self.list(buffer, areas.accounts, title, ctx),
         }
     }
 
-    fn list(&self, buffer: &mut Buffer, area: Rect, title: &Title, light: &Light<'_>) {
-        let inner = super::frame(buffer, area, title, Some(Pane::Accounts), &light.theme, light.focused);
-        let fresh = self.fresh(light.store);
-        if light.store.accounts.value.is_empty() {
-            let nothing = ["no accounts yet", &format!("4pay opens them; {} reads again", light.key(Act::Refresh))];
-            super::say_why_empty(buffer, inner, &fresh, light, "the accounts", &nothing);
+    fn list(&self, buffer: &mut Buffer, area: Rect, title: &Title, ctx: &RenderCtx<'_>) {
+        let inner = super::frame(buffer, area, title, Some(Pane::Accounts), &ctx.theme, ctx.focused);
+        let fresh = self.fresh(ctx.store);
+        if ctx.store.accounts.value.is_empty() {
+            let nothing = ["no accounts yet", &format!("4pay opens them; {} reads again", ctx.key(Act::Refresh))];
+            super::say_why_empty(buffer, inner, &fresh, ctx, "the accounts", &nothing);
             return;
         }
         let top = self.cursor.top();
         let visible: Vec<&Row> = self.order.iter().skip(top).take(usize::from(inner.height)).collect();
-        let account = |row: &Row| row.as_ref().and_then(|id| light.store.account(id));
+        let account = |row: &Row| row.as_ref().and_then(|id| ctx.store.account(id));
         // All accounts decide the column, so that it does not move as the list scrolls.
-        let known = light.store.accounts.value.iter().take(1000).filter_map(|account| account.available.known());
-        let mut fit = AmountFit { whole: 4, short: true, ..AmountFit::usual(light.store.grouping) };
+        let known = ctx.store.accounts.value.iter().take(1000).filter_map(|account| account.available.known());
+        let mut fit = AmountFit { whole: 4, short: true, ..AmountFit::usual(ctx.store.grouping) };
         known.for_each(|money| fit.add(money));
         let width = u16::try_from(fit.width()).unwrap_or(u16::MAX);
         let columns = [
@@ -147,32 +147,28 @@ impl AccountsPane {
             // The amount is the last to go.
             Column { title: "", align: Align::Right, least: width, most: width, drop: 1, tail: 0 },
         ];
-        let order = columns::order(&columns::ACCOUNTS, &light.setup.columns.accounts);
+        let order = columns::order(&columns::ACCOUNTS, &ctx.setup.columns.accounts);
         let columns = columns::pick(&columns, &order);
         let widths = columns::widths(&columns, inner.width);
         let found = self.filter.query().texts();
-        if let Some(instead) = self.filter.cards_instead(light.store.grouping) {
+        if let Some(instead) = self.filter.cards_instead(ctx.store.grouping) {
             for (line, words) in (2..inner.height).zip(text::wrap(&instead, usize::from(inner.width.saturating_sub(4))))
             {
-                text::put(buffer, inner, inner.x + 2, inner.y + line, &words, inner.width, light.theme.warn());
+                text::put(buffer, inner, inner.x + 2, inner.y + line, &words, inner.width, ctx.theme.warn());
             }
         }
         for (line, row) in (0..inner.height).zip(visible) {
             let selected = self.cursor.row() == Some(row);
-            let how = RowStyle {
-                theme: &light.theme,
-                mark: mark(selected, light.focused),
-                stale: title.stale,
-                found: &found,
-            };
+            let how =
+                RowStyle { theme: &ctx.theme, mark: mark(selected, ctx.focused), stale: title.stale, found: &found };
             let line = Rect { y: inner.y + line, height: 1, ..inner };
             match account(row) {
                 Some(account) => {
-                    let cells = columns::pick(&cells(account, &fit, light), &order);
+                    let cells = columns::pick(&cells(account, &fit, ctx), &order);
                     columns::row(buffer, line, &columns, &widths, &cells, &how);
                 }
                 None => {
-                    let all = [Cell::new("All accounts", light.theme.plain())];
+                    let all = [Cell::new("All accounts", ctx.theme.plain())];
                     let whole = Column { title: "", align: Align::Left, least: 6, most: 200, drop: 0, tail: 0 };
                     columns::row(buffer, line, &[whole], &[line.width.saturating_sub(3)], &all, &how);
                 }
@@ -181,31 +177,31 @@ impl AccountsPane {
     }
 
     /// Each account as a tile: its name, and below it what is available.
-    fn strip(&self, buffer: &mut Buffer, area: Rect, title: &Title, light: &Light<'_>) {
+    fn strip(&self, buffer: &mut Buffer, area: Rect, title: &Title, ctx: &RenderCtx<'_>) {
         let whole = area.intersection(buffer.area);
-        let theme = &light.theme;
+        let theme = &ctx.theme;
         let two_lines = whole.height >= 2;
-        let Strip { said, area, tiles, first } = self.lay_strip(whole, light);
+        let Strip { said, area, tiles, first } = self.lay_strip(whole, ctx);
         if let Some(words) = said {
             let x = area.right().saturating_add(1);
             text::put(buffer, whole, x, area.y, &words, whole.right().saturating_sub(x + 1), theme.warn());
         }
-        text::put(buffer, area, area.x, area.y, " 1 ", 3, theme.title(light.focused));
-        let none = light.store.accounts.value.is_empty();
+        text::put(buffer, area, area.x, area.y, " 1 ", 3, theme.title(ctx.focused));
+        let none = ctx.store.accounts.value.is_empty();
         let room = area.width.saturating_sub(4);
-        if let Some(failure) = self.fresh(light.store).failed {
+        if let Some(failure) = self.fresh(ctx.store).failed {
             let sentence = format!("✗ {}; {}", text::failure(failure), failure.next_step());
             let y = if none { area.y } else { area.bottom().saturating_sub(1) };
             text::put(buffer, area, area.x + 3, y, &sentence, room, theme.bad());
             if none {
-                let again = format!("{} tries again now", light.key(Act::Refresh));
+                let again = format!("{} tries again now", ctx.key(Act::Refresh));
                 text::put(buffer, area, area.x + 3, y + 1, &again, room, theme.dim());
                 return;
             }
         } else if none {
-            let words = match light.store.accounts.ever() {
-                true => format!("no accounts yet; {} reads again", light.key(Act::Refresh)),
-                false => format!("{} reading the accounts", theme::spinner(light.now.up)),
+            let words = match ctx.store.accounts.ever() {
+                true => format!("no accounts yet; {} reads again", ctx.key(Act::Refresh)),
+                false => format!("{} reading the accounts", theme::spinner(ctx.now.up)),
             };
             text::put(buffer, area, area.x + 3, area.y, &words, room, theme.dim());
             return;
@@ -217,7 +213,7 @@ impl AccountsPane {
         for Placed { at, x, columns, tile } in tiles {
             let selected = at == self.cursor.at();
             let paint = |style| match (selected, title.stale) {
-                (true, _) if light.focused => theme.selected().patch(theme.strong()),
+                (true, _) if ctx.focused => theme.selected().patch(theme.strong()),
                 (true, _) => theme.selected(),
                 (false, true) => theme.dim(),
                 (false, false) => style,
@@ -239,19 +235,14 @@ impl AccountsPane {
     }
 
     /// Which tiles a strip shows, and where.
-    fn lay_strip(&self, mut area: Rect, light: &Light<'_>) -> Strip {
+    fn lay_strip(&self, mut area: Rect, ctx: &RenderCtx<'_>) -> Strip {
         let two_lines = area.height >= 2;
         let mut said = None;
         if self.filter.is_active() || self.filter.is_typing() {
             // A strip has no border for its title: the filter stands at its right end.
             let mut title = Title::default();
-            self.filter.entitle(
-                &mut title,
-                self.order.len() - 1,
-                light.store.accounts.value.len(),
-                light.store.grouping,
-            );
-            let instead = self.filter.cards_instead(light.store.grouping);
+            self.filter.entitle(&mut title, self.order.len() - 1, ctx.store.accounts.value.len(), ctx.store.grouping);
+            let instead = self.filter.cards_instead(ctx.store.grouping);
             let pieces = title.pieces.into_iter().map(|piece| piece.text);
             // What to do about it says already that there is none here.
             let pieces = pieces.take(if instead.is_some() { 1 } else { usize::MAX });
@@ -265,7 +256,7 @@ impl AccountsPane {
             true => text::width(&tile.name).max(text::width(&tile.amount)),
             false => text::width(&tile.name) + 1 + text::width(&tile.amount),
         };
-        let tile_of = |at: usize| self.order.get(at).map(|row| tile(row, light));
+        let tile_of = |at: usize| self.order.get(at).map(|row| tile(row, ctx));
         let room = usize::from(area.width.saturating_sub(3));
         // Scrolls sideways until the selected tile is whole: as many before it as there is room for, and no more are
         // looked at, of however many.
@@ -292,8 +283,8 @@ impl AccountsPane {
     }
 
     /// The row whose tile is drawn on a column of the strip.
-    pub fn tile_at(&self, area: Rect, column: u16, light: &Light<'_>) -> Option<usize> {
-        let strip = self.lay_strip(area, light);
+    pub fn tile_at(&self, area: Rect, column: u16, ctx: &RenderCtx<'_>) -> Option<usize> {
+        let strip = self.lay_strip(area, ctx);
         let on = |placed: &&Placed| (placed.x..placed.x.saturating_add(placed.columns + 2)).contains(&column);
         strip.tiles.iter().find(on).map(|placed| placed.at)
     }
@@ -323,8 +314,8 @@ struct Tile {
     style: Style,
 }
 
-fn tile(row: &Row, light: &Light<'_>) -> Tile {
-    let (store, theme) = (light.store, &light.theme);
+fn tile(row: &Row, ctx: &RenderCtx<'_>) -> Tile {
+    let (store, theme) = (ctx.store, &ctx.theme);
     match row.as_ref().and_then(|id| store.account(id)) {
         Some(account) => {
             let sign = match account.status {
@@ -332,12 +323,12 @@ fn tile(row: &Row, light: &Light<'_>) -> Tile {
                 _ => theme::account_status(&account.status).0,
             };
             let amount = match account.available {
-                Field::Known(money) => text::short_money(&money, light.store.grouping),
+                Field::Known(money) => text::short_money(&money, ctx.store.grouping),
                 Field::Absent => "–".into(),
                 Field::Unreadable => "unreadable".into(),
             };
             let name = format!("{}{sign}", text::cut(&text::name(&account.name), 18));
-            match thresholds::low(&account.available, light.setup) {
+            match thresholds::low(&account.available, ctx.setup) {
                 Some(_) => Tile { name, amount: format!("{} {amount}", thresholds::LOW), style: theme.warn() },
                 None => Tile { name, amount, style: theme.dim() },
             }
@@ -360,9 +351,9 @@ fn mark(selected: bool, focused: bool) -> Mark {
     }
 }
 
-fn cells<'a>(account: &'a Account, fit: &AmountFit, light: &Light<'_>) -> [Cell<'a>; 3] {
-    let theme = &light.theme;
-    let low = thresholds::low(&account.available, light.setup).is_some();
+fn cells<'a>(account: &'a Account, fit: &AmountFit, ctx: &RenderCtx<'_>) -> [Cell<'a>; 3] {
+    let theme = &ctx.theme;
+    let low = thresholds::low(&account.available, ctx.setup).is_some();
     let status = match account.status {
         AccountStatus::Active if low => Cell::new(thresholds::LOW, theme.warn()),
         AccountStatus::Active => Cell::new("", theme.plain()),

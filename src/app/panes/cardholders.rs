@@ -25,7 +25,7 @@ use crate::app::list::{Cursor, Moves, Rank, Rows, Shown, Sorted, Step};
 use crate::app::msg::{Now, Topic};
 use crate::app::pane::Pane;
 pub use crate::app::sort_columns::CardholderColumn as By;
-use crate::app::ui::frame::{Freshness, Light, Piece, Title};
+use crate::app::ui::frame::{Freshness, Piece, RenderCtx, Title};
 
 use crate::app::store::insight::{self, Figures};
 use crate::app::store::{CardRow, Changes, Held, HolderRow, Store};
@@ -418,7 +418,7 @@ impl CardholdersPane {
         Freshness::of([store.status(&Topic::Cardholders)])
     }
 
-    pub fn title(&self, store: &Store, light: (&crate::app::msg::Setup, Now)) -> Title {
+    pub fn title(&self, store: &Store, ctx: (&crate::app::msg::Setup, Now)) -> Title {
         let mut title = Title { pieces: vec![Piece::new("Cardholders", Tone::Plain)], ..Title::default() };
         let (fresh, all) = (self.fresh(store), store.holders.value.len());
         self.filter.entitle(&mut title, self.sorted.rows().len(), all, store.grouping);
@@ -443,7 +443,7 @@ impl CardholdersPane {
         title.add_short(store.short(&Topic::Cardholders), store.grouping);
         title.add(&fresh, store.skipped().holders, all == 0, store.grouping);
         if title.foot.is_none() && all > 0 {
-            title.foot = sample(store, light);
+            title.foot = sample(store, ctx);
         }
         title
     }
@@ -456,25 +456,25 @@ impl CardholdersPane {
     }
 
     /// What the column at `x` sorts by, if it can be sorted by; `inner` is the list without its border.
-    pub fn sort_at(&self, inner: Rect, x: u16, light: &Light<'_>) -> Option<By> {
-        let table = Table::of(self, &self.visible(light.store, inner), light);
+    pub fn sort_at(&self, inner: Rect, x: u16, ctx: &RenderCtx<'_>) -> Option<By> {
+        let table = Table::of(self, &self.visible(ctx.store, inner), ctx);
         table.sort_of(columns::at(&columns::widths(&table.columns, inner.width), inner, x)?)
     }
 
-    pub fn view(&self, buffer: &mut Buffer, area: Rect, title: &Title, light: &Light<'_>) {
-        let inner = super::frame(buffer, area, title, Some(Pane::Cardholders), &light.theme, light.focused);
-        let (store, theme) = (light.store, &light.theme);
+    pub fn view(&self, buffer: &mut Buffer, area: Rect, title: &Title, ctx: &RenderCtx<'_>) {
+        let inner = super::frame(buffer, area, title, Some(Pane::Cardholders), &ctx.theme, ctx.focused);
+        let (store, theme) = (ctx.store, &ctx.theme);
         let rows = self.shown();
         if rows.is_empty() && self.filter.is_active() && !store.holders.value.is_empty() {
-            return super::say_filtered(buffer, inner, &self.filter, light);
+            return super::say_filtered(buffer, inner, &self.filter, ctx);
         }
         if rows.is_empty() {
-            let how = format!("{} makes one; {} reads again", light.key(Act::Issue), light.key(Act::Refresh));
+            let how = format!("{} makes one; {} reads again", ctx.key(Act::Issue), ctx.key(Act::Refresh));
             let nothing = ["no cardholders yet", &how];
-            return super::say_why_empty(buffer, inner, &self.fresh(store), light, "the cardholders", &nothing);
+            return super::say_why_empty(buffer, inner, &self.fresh(store), ctx, "the cardholders", &nothing);
         }
         let visible = self.visible(store, inner);
-        let table = Table::of(self, &visible, light);
+        let table = Table::of(self, &visible, ctx);
         let widths = columns::widths(&table.columns, inner.width);
         let found = self.filter.query().texts();
         let at = (0..table.columns.len()).find(|at| table.sort_of(*at) == Some(self.sort.by)).unwrap_or(0);
@@ -482,7 +482,7 @@ impl CardholdersPane {
         let sorted = Some((at, natural != self.sort.turned));
         columns::head(buffer, Rect { height: 1, ..inner }, &table.columns, &widths, sorted, theme);
         for (line, (row, holder)) in (1..inner.height).zip(visible) {
-            let mark = match (self.cursor.row() == Some(&row), light.focused) {
+            let mark = match (self.cursor.row() == Some(&row), ctx.focused) {
                 (true, true) => Mark::Selected,
                 (true, false) => Mark::Kept,
                 (false, _) => Mark::None,
@@ -490,7 +490,7 @@ impl CardholdersPane {
             let line = Rect { y: inner.y + line, height: 1, ..inner };
             let how = RowStyle { theme, mark, stale: title.stale, found: &found };
             let figures = self.figures.get(&row);
-            columns::row(buffer, line, &table.columns, &widths, &table.cells(holder, figures, light), &how);
+            columns::row(buffer, line, &table.columns, &widths, &table.cells(holder, figures, ctx), &how);
         }
     }
 }
@@ -519,11 +519,11 @@ struct Table {
 }
 
 impl Table {
-    fn of(pane: &CardholdersPane, visible: &[(HolderRow, &Cardholder)], light: &Light<'_>) -> Table {
-        let store = light.store;
+    fn of(pane: &CardholdersPane, visible: &[(HolderRow, &Cardholder)], ctx: &RenderCtx<'_>) -> Table {
+        let store = ctx.store;
         let by_settlement =
             visible.iter().filter_map(|(row, _)| pane.figures.get(row)).any(|figures| figures.settled > 0);
-        let about = !store.knows_the_days(light.now) || store.not_read_held() > 0 || by_settlement;
+        let about = !store.knows_the_days(ctx.now) || store.not_read_held() > 0 || by_settlement;
         let sums = |currency: Currency| {
             let of =
                 move |(row, _): &(HolderRow, &Cardholder)| pane.figures.get(row)?.spent_in(currency)?.known().copied();
@@ -542,11 +542,11 @@ impl Table {
             .into_iter()
             .map(|currency| (currency, sums(currency)))
             .filter(|(_, sums)| !sums.is_empty())
-            .map(|(currency, sums)| (currency, AmountFit::of_list(&sums, light.store.grouping)))
+            .map(|(currency, sums)| (currency, AmountFit::of_list(&sums, ctx.store.grouping)))
             .take(CURRENCIES)
             .collect();
         if spent.is_empty() {
-            spent.extend(known.first().map(|currency| (*currency, AmountFit::of_list(&[], light.store.grouping))));
+            spent.extend(known.first().map(|currency| (*currency, AmountFit::of_list(&[], ctx.store.grouping))));
         }
         let left = |title, least, most, drop| Column { title, align: Align::Left, least, most, drop, tail: 0 };
         let mut columns = vec![
@@ -563,7 +563,7 @@ impl Table {
             let title = if about { "≈ Spent" } else { "Spent" };
             columns.push(Column { title, align: Align::Right, least: width, most: width, drop, tail });
         }
-        let most = if light.setup.decline_rate.is_some() { 25 } else { 18 };
+        let most = if ctx.setup.decline_rate.is_some() { 25 } else { 18 };
         columns.push(left(if about { "≈ Declined" } else { "Declined" }, 15, most, 0));
         let mut table = Table { columns, spent };
         let sorted = (0..table.columns.len()).find(|at| table.sort_of(*at) == Some(pane.sort.by));
@@ -583,8 +583,8 @@ impl Table {
         }
     }
 
-    fn cells<'a>(&self, holder: &'a Cardholder, figures: Option<&Figures>, light: &Light<'a>) -> Vec<Cell<'a>> {
-        let (store, theme) = (light.store, &light.theme);
+    fn cells<'a>(&self, holder: &'a Cardholder, figures: Option<&Figures>, ctx: &RenderCtx<'a>) -> Vec<Cell<'a>> {
+        let (store, theme) = (ctx.store, &ctx.theme);
         let dash = || Cell::new("–", theme.dim());
         let held = store.held(&holder.id);
         let nothing = match held {
@@ -615,7 +615,7 @@ impl Table {
         cells.extend(self.spent.iter().map(spent));
         cells.push(match (figures, nothing) {
             (Some(figures), Some(sign)) if figures.purchases == 0 => Cell::new(sign, theme.dim()),
-            (Some(figures), _) => declined(figures, light),
+            (Some(figures), _) => declined(figures, ctx),
             (None, _) => Cell::new("…", theme.dim()),
         });
         cells
@@ -623,14 +623,14 @@ impl Table {
 }
 
 /// `7 %  3 of 41`; nothing declined is said too, and no purchases at all.
-fn declined(figures: &Figures, light: &Light<'_>) -> Cell<'static> {
-    let theme = &light.theme;
+fn declined(figures: &Figures, ctx: &RenderCtx<'_>) -> Cell<'static> {
+    let theme = &ctx.theme;
     if figures.purchases == 0 {
         return Cell::new("no purchases", theme.dim());
     }
     let style = if figures.declined > 0 { theme.plain() } else { theme.dim() };
-    let rate = rate(figures.declined, figures.purchases, light.store.grouping);
-    match thresholds::high(figures.declined, figures.purchases, light.setup) {
+    let rate = rate(figures.declined, figures.purchases, ctx.store.grouping);
+    match thresholds::high(figures.declined, figures.purchases, ctx.setup) {
         Some(_) => Cell::new(format!("{rate} {} high", thresholds::HIGH), theme.bad()),
         None => Cell::new(rate, style),
     }

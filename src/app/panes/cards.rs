@@ -17,7 +17,7 @@ use crate::app::marks::Marks;
 use crate::app::msg::{Now, Setup, Topic};
 use crate::app::pane::Pane;
 pub use crate::app::sort_columns::CardColumn as By;
-use crate::app::ui::frame::{Freshness, Light, Piece, Title};
+use crate::app::ui::frame::{Freshness, Piece, RenderCtx, Title};
 
 use crate::app::store::{CardRow, Changes, Part, Store, Whose};
 use crate::app::text::{self, Align, AmountFit};
@@ -357,21 +357,28 @@ impl CardsPane {
     }
 
     /// What the column at `x` sorts by; `inner` is the list without its border.
-    pub fn sort_at(&self, inner: Rect, x: u16, light: &Light<'_>) -> Option<By> {
-        let visible = self.visible(light.store, inner);
-        let at = Table::of(&visible, inner, light.setup, self.sort.by).at(inner, x)?;
+    pub fn sort_at(&self, inner: Rect, x: u16, ctx: &RenderCtx<'_>) -> Option<By> {
+        let visible = self.visible(ctx.store, inner);
+        let at = Table::of(&visible, inner, ctx.setup, self.sort.by).at(inner, x)?;
         By::ALL.into_iter().find(|by| by.column() == Some(at))
     }
 
-    pub fn view(&self, buffer: &mut Buffer, area: Rect, title: &Title, account: Option<&AccountId>, light: &Light<'_>) {
-        let inner = super::frame(buffer, area, title, Some(Pane::Cards), &light.theme, light.focused);
-        let (store, theme) = (light.store, &light.theme);
+    pub fn view(
+        &self,
+        buffer: &mut Buffer,
+        area: Rect,
+        title: &Title,
+        account: Option<&AccountId>,
+        ctx: &RenderCtx<'_>,
+    ) {
+        let inner = super::frame(buffer, area, title, Some(Pane::Cards), &ctx.theme, ctx.focused);
+        let (store, theme) = (ctx.store, &ctx.theme);
         let rows = self.shown();
         if rows.is_empty() && self.filter.is_active() && !self.all(store, account).is_empty() {
-            return super::say_filtered(buffer, inner, &self.filter, light);
+            return super::say_filtered(buffer, inner, &self.filter, ctx);
         }
         if rows.is_empty() {
-            let (issue, back, again) = (light.key(Act::Issue), light.key(Act::Back), light.key(Act::Refresh));
+            let (issue, back, again) = (ctx.key(Act::Issue), ctx.key(Act::Back), ctx.key(Act::Refresh));
             let (why, how) = match account {
                 _ if self.holder.is_some() => {
                     ("this person has no cards", format!("{issue} issues one; {back} goes back to the people"))
@@ -381,11 +388,11 @@ impl CardsPane {
                 }
                 None => ("no cards yet", format!("{again} reads again")),
             };
-            super::say_why_empty(buffer, inner, &self.fresh(store, account), light, "the cards", &[why, &how]);
+            super::say_why_empty(buffer, inner, &self.fresh(store, account), ctx, "the cards", &[why, &how]);
             return;
         }
         let visible = self.visible(store, inner);
-        let Table { order, fit, columns, widths } = Table::of(&visible, inner, light.setup, self.sort.by);
+        let Table { order, fit, columns, widths } = Table::of(&visible, inner, ctx.setup, self.sort.by);
         let found = self.filter.query().texts();
         let descending = (self.sort.by == By::Balance) != self.sort.turned;
         let sorted = self.sort.by.column().and_then(|by| order.iter().position(|at| *at == by));
@@ -393,14 +400,14 @@ impl CardsPane {
         columns::head(buffer, Rect { height: 1, ..inner }, &columns, &widths, sorted, theme);
         for (line, (row, card)) in (1..inner.height).zip(visible) {
             let selected = self.cursor.row() == Some(&row);
-            let mark = match (selected, light.focused) {
+            let mark = match (selected, ctx.focused) {
                 (true, true) => Mark::Selected,
                 (true, false) => Mark::Kept,
                 (false, _) => Mark::None,
             };
             let line = Rect { y: inner.y + line, height: 1, ..inner };
             let how = RowStyle { theme, mark, stale: title.stale, found: &found };
-            columns::row(buffer, line, &columns, &widths, &columns::pick(&cells(light, row, card, &fit), &order), &how);
+            columns::row(buffer, line, &columns, &widths, &columns::pick(&cells(ctx, row, card, &fit), &order), &how);
             if self.marks.has(row) {
                 columns::marked(buffer, line, theme, mark);
             }
@@ -461,11 +468,11 @@ fn layout(fit: &AmountFit) -> [Column; 5] {
     ]
 }
 
-fn cells<'a>(light: &Light<'a>, row: CardRow, card: &'a Card, fit: &AmountFit) -> [Cell<'a>; 5] {
-    let (store, theme) = (light.store, &light.theme);
-    let (sign, word, tone) = match light.outcomes.pending(card) {
+fn cells<'a>(ctx: &RenderCtx<'a>, row: CardRow, card: &'a Card, fit: &AmountFit) -> [Cell<'a>; 5] {
+    let (store, theme) = (ctx.store, &ctx.theme);
+    let (sign, word, tone) = match ctx.outcomes.pending(card) {
         Some((sign, word)) => (sign, word.into(), Tone::Waiting),
-        None => status(card, light.now),
+        None => status(card, ctx.now),
     };
     let dash = || Cell::new("–", theme.dim());
     let not_read = || Cell::new("…", theme.dim());

@@ -23,7 +23,7 @@ use crate::app::theme::{self, Theme, Tone};
 use crate::app::thresholds;
 use crate::app::ui::describe;
 use crate::app::ui::describe::kind_word;
-use crate::app::ui::frame::{Light, Piece, Title};
+use crate::app::ui::frame::{Piece, RenderCtx, Title};
 use crate::domain::account::{Account, AccountDetail, Fee};
 use crate::domain::card::Card;
 use crate::domain::field::Field;
@@ -51,7 +51,7 @@ const LABEL: usize = 12;
 /// Builds the lines of the details.
 struct Sheet<'a> {
     lines: Vec<Line>,
-    light: &'a Light<'a>,
+    ctx: &'a RenderCtx<'a>,
     columns: usize,
 }
 
@@ -64,7 +64,7 @@ impl Sheet<'_> {
 
     fn head(&mut self, text: &str) {
         self.gap();
-        self.lines.push(vec![(text.to_owned(), self.light.theme.dim())]);
+        self.lines.push(vec![(text.to_owned(), self.ctx.theme.dim())]);
     }
 
     fn line(&mut self, line: Line) {
@@ -77,25 +77,25 @@ impl Sheet<'_> {
         for (at, part) in text::wrap(value, room).into_iter().enumerate() {
             let label = if at == 0 { label } else { "" };
             let label = text::fit(label, LABEL, text::Align::Left);
-            self.lines.push(vec![(label, self.light.theme.dim()), (part, style)]);
+            self.lines.push(vec![(label, self.ctx.theme.dim()), (part, style)]);
         }
     }
 
     fn text(&mut self, label: &str, value: Option<&SafeText>) {
         if let Some(value) = value {
-            self.pair(label, &text::name(value), self.light.theme.plain());
+            self.pair(label, &text::name(value), self.ctx.theme.plain());
         }
     }
 
     /// What the API says that tells of nobody.
     fn word(&mut self, label: &str, value: Option<&SafeText>) {
         if let Some(value) = value {
-            self.pair(label, &text::word(value), self.light.theme.plain());
+            self.pair(label, &text::word(value), self.ctx.theme.plain());
         }
     }
 
     fn field<T>(&mut self, label: &str, value: &Field<T>, show: impl Fn(&T) -> String) {
-        let theme = &self.light.theme;
+        let theme = &self.ctx.theme;
         match value {
             Field::Known(value) => self.pair(label, &show(value), theme.plain()),
             Field::Unreadable => self.pair(label, "unreadable", theme.unreadable()),
@@ -105,7 +105,7 @@ impl Sheet<'_> {
 
     /// An id, whole on a line of its own where it fits, so that it can be copied.
     fn id(&mut self, id: &str) {
-        let theme = self.light.theme;
+        let theme = self.ctx.theme;
         self.gap();
         match text::width(id) <= self.columns {
             true => self.line(vec![(id.to_owned(), theme.dim())]),
@@ -115,16 +115,16 @@ impl Sheet<'_> {
 
     /// Says so when a rate of declines is high.
     fn rate(&mut self, declined: usize, purchases: usize) {
-        if let Some(percent) = thresholds::high(declined, purchases, self.light.setup) {
+        if let Some(percent) = thresholds::high(declined, purchases, self.ctx.setup) {
             let words = format!("{} high: {percent} % or more", thresholds::HIGH);
-            self.line(vec![(words, self.light.theme.bad())]);
+            self.line(vec![(words, self.ctx.theme.bad())]);
         }
     }
 
     /// Amounts below each other on their point.
     fn amounts(&mut self, pairs: &[(&str, &Field<Money>)]) {
-        let theme = self.light.theme;
-        let mut fit = AmountFit { whole: 4, ..AmountFit::usual(self.light.store.grouping) };
+        let theme = self.ctx.theme;
+        let mut fit = AmountFit { whole: 4, ..AmountFit::usual(self.ctx.store.grouping) };
         pairs.iter().filter_map(|(_, amount)| amount.known()).for_each(|money| fit.add(money));
         for (label, amount) in pairs {
             let cell = match amount {
@@ -141,34 +141,30 @@ impl Sheet<'_> {
         created: &Field<chrono::DateTime<chrono::Utc>>,
         updated: &Field<chrono::DateTime<chrono::Utc>>,
     ) {
-        let zone = &self.light.setup.zone;
+        let zone = &self.ctx.setup.zone;
         self.field("created", created, |at| clock::full(*at, zone));
         self.field("updated", updated, |at| clock::full(*at, zone));
     }
 }
 
-fn lines(subject: &Subject, columns: usize, light: &Light<'_>) -> Vec<Line> {
-    let mut sheet = Sheet { lines: Vec::new(), light, columns };
+fn lines(subject: &Subject, columns: usize, ctx: &RenderCtx<'_>) -> Vec<Line> {
+    let mut sheet = Sheet { lines: Vec::new(), ctx, columns };
     match subject {
         Subject::Nothing => {}
         Subject::AllAccounts => all_accounts(&mut sheet),
         Subject::Account(id) => {
-            if let Some(account) = light.store.account(id) {
-                let detail = light.store.details.get(id);
+            if let Some(account) = ctx.store.account(id) {
+                let detail = ctx.store.details.get(id);
                 account_lines(&mut sheet, account, detail.and_then(|detail| detail.value.as_ref()));
                 if let Some(failure) = detail.and_then(|detail| detail.failed.as_ref()) {
                     sheet.gap();
-                    sheet.pair(
-                        "",
-                        &format!("✗ {}; {}", text::failure(failure), failure.next_step()),
-                        light.theme.bad(),
-                    );
+                    sheet.pair("", &format!("✗ {}; {}", text::failure(failure), failure.next_step()), ctx.theme.bad());
                 }
             }
         }
-        Subject::Card(row) => card_lines(&mut sheet, light.store.cards.get(*row)),
+        Subject::Card(row) => card_lines(&mut sheet, ctx.store.cards.get(*row)),
         Subject::Holder(id) => {
-            if let Some(holder) = light.store.holder(id) {
+            if let Some(holder) = ctx.store.holder(id) {
                 holder::lines(&mut sheet, holder);
             }
         }
@@ -178,8 +174,8 @@ fn lines(subject: &Subject, columns: usize, light: &Light<'_>) -> Vec<Line> {
 }
 
 /// How many lines the details have in an area `width` columns wide.
-pub fn length(subject: &Subject, width: u16, light: &Light<'_>) -> usize {
-    lines(subject, usize::from(width.saturating_sub(4)), light).len()
+pub fn length(subject: &Subject, width: u16, ctx: &RenderCtx<'_>) -> usize {
+    lines(subject, usize::from(width.saturating_sub(4)), ctx).len()
 }
 
 /// What the details say beside the record itself: why they could not be read.
@@ -201,35 +197,35 @@ pub fn state(subject: &Subject, store: &Store) -> Option<String> {
 }
 
 /// Draws the details from line `top` on.
-pub fn view(buffer: &mut Buffer, area: Rect, subject: &Subject, top: usize, light: &Light<'_>) {
-    let theme = &light.theme;
+pub fn view(buffer: &mut Buffer, area: Rect, subject: &Subject, top: usize, ctx: &RenderCtx<'_>) {
+    let theme = &ctx.theme;
     let name = match subject {
         Subject::Nothing => "Details".to_owned(),
         Subject::AllAccounts => "All accounts".to_owned(),
-        Subject::Account(id) => match light.store.account(id) {
+        Subject::Account(id) => match ctx.store.account(id) {
             Some(account) => format!("Account {}", text::name(&account.name)),
             None => "Account".to_owned(),
         },
         Subject::Holder(_) => "Cardholder".to_owned(),
-        Subject::Card(row) => format!("Card {}", describe::short(light.store.cards.get(*row))),
+        Subject::Card(row) => format!("Card {}", describe::short(ctx.store.cards.get(*row))),
         Subject::Transaction(row) => {
-            let kind = kind_word(&light.store.transactions.get(*row).kind);
+            let kind = kind_word(&ctx.store.transactions.get(*row).kind);
             let mut letters = kind.chars();
             letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
         }
     };
-    let lines = lines(subject, usize::from(area.width.saturating_sub(4)), light);
+    let lines = lines(subject, usize::from(area.width.saturating_sub(4)), ctx);
     let fits = usize::from(area.height.saturating_sub(2));
     let top = top.min(lines.len().saturating_sub(fits));
-    let foot = (lines.len() > fits).then(|| match light.focused {
+    let foot = (lines.len() > fits).then(|| match ctx.focused {
         true => {
-            let keys = format!("{} {}", light.key(Act::PageDown), light.key(Act::PageUp));
+            let keys = format!("{} {}", ctx.key(Act::PageDown), ctx.key(Act::PageUp));
             format!("{} of {} lines · {keys}", (top + fits).min(lines.len()), lines.len())
         }
         false => format!("{} lines more", lines.len() - fits - top),
     });
     let title = Title { pieces: vec![Piece::new(name, Tone::Plain)], foot, ..Title::default() };
-    let inner = super::frame(buffer, area, &title, None, theme, light.focused);
+    let inner = super::frame(buffer, area, &title, None, theme, ctx.focused);
     if lines.is_empty() {
         super::say(buffer, inner, &[("nothing selected".to_owned(), theme.dim())]);
     }
@@ -243,11 +239,11 @@ pub fn view(buffer: &mut Buffer, area: Rect, subject: &Subject, top: usize, ligh
 }
 
 fn all_accounts(sheet: &mut Sheet<'_>) {
-    let store = sheet.light.store;
-    let theme = sheet.light.theme;
+    let store = sheet.ctx.store;
+    let theme = sheet.ctx.theme;
     sheet.line(vec![("available".to_owned(), theme.dim())]);
     let sums = store.available();
-    let mut fit = AmountFit { whole: 4, ..AmountFit::usual(sheet.light.store.grouping) };
+    let mut fit = AmountFit { whole: 4, ..AmountFit::usual(sheet.ctx.store.grouping) };
     sums.iter().filter_map(|(_, sum)| sum.as_ref()).for_each(|sum| fit.add(sum));
     for (currency, sum) in &sums {
         let run = match sum {
@@ -267,13 +263,13 @@ fn all_accounts(sheet: &mut Sheet<'_>) {
 }
 
 fn account_lines(sheet: &mut Sheet<'_>, account: &Account, detail: Option<&AccountDetail>) {
-    let theme = sheet.light.theme;
+    let theme = sheet.ctx.theme;
     let (sign, word, tone) = theme::account_status(&account.status);
     sheet.line(vec![(text::name(&account.name), theme.strong())]);
     sheet.line(vec![(format!("{sign} {word}"), theme.tone(tone))]);
     sheet.gap();
     sheet.amounts(&[("available", &account.available), ("held", &account.held), ("balance", &account.balance)]);
-    if let Some(threshold) = thresholds::low(&account.available, sheet.light.setup) {
+    if let Some(threshold) = thresholds::low(&account.available, sheet.ctx.setup) {
         sheet.line(vec![(format!("{} low: below {threshold}", thresholds::LOW), theme.warn())]);
     }
     sheet.gap();
@@ -294,7 +290,7 @@ fn account_lines(sheet: &mut Sheet<'_>, account: &Account, detail: Option<&Accou
         }
         let fee = |fee: &Fee| match fee {
             Fee::Percent(percent) => format!("{} %", percent.normalize()),
-            Fee::Amount(amount) => text::money(amount, sheet.light.store.grouping),
+            Fee::Amount(amount) => text::money(amount, sheet.ctx.store.grouping),
         };
         sheet.head("fees");
         sheet.field("issuing", &detail.fees.card_issuing, fee);
@@ -315,8 +311,8 @@ fn account_lines(sheet: &mut Sheet<'_>, account: &Account, detail: Option<&Accou
 }
 
 fn card_lines(sheet: &mut Sheet<'_>, card: &Card) {
-    let light = sheet.light;
-    let theme = light.theme;
+    let ctx = sheet.ctx;
+    let theme = ctx.theme;
     let (sign, word, tone) = theme::card_status(&card.status);
     let network = card.network.as_ref().map(|network| network.as_str().to_uppercase());
     let kind = card.kind.as_ref().map(|kind| kind.as_str().to_owned());
@@ -336,10 +332,10 @@ fn card_lines(sheet: &mut Sheet<'_>, card: &Card) {
     spending(sheet, card);
     sheet.gap();
     sheet.text("name", card.name.as_ref());
-    sheet.text("holder", light.store.holder_of(card));
-    let holder = card.holder_id.as_ref().and_then(|id| light.store.holder(id));
+    sheet.text("holder", ctx.store.holder_of(card));
+    let holder = card.holder_id.as_ref().and_then(|id| ctx.store.holder(id));
     sheet.text("e-mail", card.holder_email.as_ref().or(holder.and_then(|holder| holder.email.as_ref())));
-    let account = card.account.as_ref().and_then(|id| light.store.account(id));
+    let account = card.account.as_ref().and_then(|id| ctx.store.account(id));
     sheet.text("account", account.map(|account| &account.name));
     sheet.field("expires", &card.expiry, ToString::to_string);
     sheet.text("BIN", card.number.bin.as_ref());
@@ -350,7 +346,7 @@ fn card_lines(sheet: &mut Sheet<'_>, card: &Card) {
     sheet.moments(&card.created_at, &card.updated_at);
     sheet.id(&card.id.to_string());
     let topic = card.account.clone().map(|account| Topic::Card(account, card.id.clone()));
-    if let Some(failure) = topic.and_then(|topic| light.store.status(&topic).failed) {
+    if let Some(failure) = topic.and_then(|topic| ctx.store.status(&topic).failed) {
         sheet.gap();
         sheet.pair("", &format!("✗ {}; {}", text::failure(failure), failure.next_step()), theme.bad());
     }
@@ -361,25 +357,24 @@ const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
 
 /// What the card spent on each of the last 30 days, and what it was refused.
 fn spending(sheet: &mut Sheet<'_>, card: &Card) {
-    let light = sheet.light;
-    let theme = light.theme;
-    let transactions = &light.store.transactions;
+    let ctx = sheet.ctx;
+    let theme = ctx.theme;
+    let transactions = &ctx.store.transactions;
     let list = transactions.newest(&Scope::Card(card.id.clone()));
-    let spent = insight::spending(transactions, list, light.now, |at| clock::day(at, &light.setup.zone));
+    let spent = insight::spending(transactions, list, ctx.now, |at| clock::day(at, &ctx.setup.zone));
     for spend in &spent.by_currency {
         let most = spend.days.iter().flatten().map(Money::amount).max().unwrap_or(Decimal::ZERO);
         let bars = spend.days.iter().map(|day| bar(day.as_ref(), most, &theme)).collect();
-        let total = spend
-            .total
-            .map_or("too large to add up".to_owned(), |total| text::money(&total, sheet.light.store.grouping));
+        let total =
+            spend.total.map_or("too large to add up".to_owned(), |total| text::money(&total, sheet.ctx.store.grouping));
         sheet.pair("spent 30 d", &total, theme.plain());
         sheet.line(bars);
     }
     if let Some(since) = spent.known_since.filter(|_| !spent.by_currency.is_empty()) {
-        let since = clock::full(since, &light.setup.zone);
+        let since = clock::full(since, &ctx.setup.zone);
         sheet.line(vec![(format!("of rows since {since}"), theme.dim())]);
     }
-    let declines = insight::declines(transactions, list, light.now);
+    let declines = insight::declines(transactions, list, ctx.now);
     if declines.purchases > 0 {
         let more = if declines.cut { ", newest rows" } else { ", loaded rows" };
         let words = format!("{} of {} declined (30 d{more})", declines.declined, declines.purchases);
@@ -390,7 +385,7 @@ fn spending(sheet: &mut Sheet<'_>, card: &Card) {
     for row in &declines.newest {
         let row = transactions.get(*row);
         let at = match row.created_at {
-            Field::Known(at) => clock::moment(at, light.now.wall, &light.setup.zone),
+            Field::Known(at) => clock::moment(at, ctx.now.wall, &ctx.setup.zone),
             Field::Absent | Field::Unreadable => "–".to_owned(),
         };
         let reason = row.decline_reason().map_or("no reason given".into(), text::word);

@@ -19,10 +19,9 @@ pub use crate::app::sort_columns::JournalColumn as By;
 use crate::app::store::{Changes, Store};
 use crate::app::text::{self, Align, AmountFit};
 use crate::app::theme::Tone;
-use crate::app::ui::describe as words;
 use crate::app::ui::describe;
-use crate::app::ui::frame::{Light, Piece, Title};
-use crate::domain::intent::life::Stage;
+use crate::app::ui::frame::{Piece, RenderCtx, Title};
+use crate::domain::intent::lifecycle::Stage;
 use crate::domain::intent::{Act, Reference};
 
 /// From this many columns on a state is told in full.
@@ -130,16 +129,16 @@ impl JournalPane {
     }
 
     /// What the column at `x` sorts by; `inner` is the list without its border.
-    pub fn sort_at(&self, inner: Rect, x: u16, light: &Light<'_>) -> Option<By> {
-        let visible = self.visible(light.outcomes.past(), inner);
-        let (_, columns) = layout(&visible, light, self.sort.by, inner.width);
+    pub fn sort_at(&self, inner: Rect, x: u16, ctx: &RenderCtx<'_>) -> Option<By> {
+        let visible = self.visible(ctx.outcomes.past(), inner);
+        let (_, columns) = layout(&visible, ctx, self.sort.by, inner.width);
         let at = columns::at(&columns::widths(&columns, inner.width), inner, x)?;
         By::ALL.get(at).copied().filter(|_| !visible.is_empty())
     }
 
-    pub fn view(&self, buffer: &mut Buffer, area: Rect, title: &Title, light: &Light<'_>) {
-        let (past, theme) = (light.outcomes.past(), &light.theme);
-        let inner = super::frame(buffer, area, title, Some(Pane::Journal), theme, light.focused);
+    pub fn view(&self, buffer: &mut Buffer, area: Rect, title: &Title, ctx: &RenderCtx<'_>) {
+        let (past, theme) = (ctx.outcomes.past(), &ctx.theme);
+        let inner = super::frame(buffer, area, title, Some(Pane::Journal), theme, ctx.focused);
         if past.is_empty() {
             let lines = [
                 ("no actions yet".to_owned(), theme.plain()),
@@ -152,11 +151,11 @@ impl JournalPane {
             return;
         }
         if self.list.rows.is_empty() {
-            return super::say_filtered(buffer, inner, &self.filter, light);
+            return super::say_filtered(buffer, inner, &self.filter, ctx);
         }
         let found = self.filter.query().texts();
         let visible = self.visible(past, inner);
-        let (fit, columns) = layout(&visible, light, self.sort.by, inner.width);
+        let (fit, columns) = layout(&visible, ctx, self.sort.by, inner.width);
         let widths = columns::widths(&columns, inner.width);
         let sorted = Some((self.sort.by as usize, self.sort.by.descends() != self.sort.turned));
         columns::head(buffer, Rect { height: 1, ..inner }, &columns, &widths, sorted, theme);
@@ -166,7 +165,7 @@ impl JournalPane {
             let line = Rect { y: inner.y + line, height: 1, ..inner };
             let how = RowStyle { theme, mark, stale: false, found: &found };
             let wide = inner.width >= WIDE;
-            columns::row(buffer, line, &columns, &widths, &cells(past, &fit, light, wide), &how);
+            columns::row(buffer, line, &columns, &widths, &cells(past, &fit, ctx, wide), &how);
             if self.marks.has(past.intent.reference) {
                 columns::marked(buffer, line, theme, mark);
             }
@@ -195,13 +194,13 @@ fn put_in_order(rows: &mut [&Past], sort: Sort<By>, store: &Store) {
 }
 
 /// The columns, made for the rows that are shown, and how their amounts stand.
-fn layout(visible: &[&Past], light: &Light<'_>, by: By, room: u16) -> (AmountFit, [Column; 7]) {
+fn layout(visible: &[&Past], ctx: &RenderCtx<'_>, by: By, room: u16) -> (AmountFit, [Column; 7]) {
     let amounts: Vec<_> = visible.iter().filter_map(|past| past.intent.act.amount()).collect();
-    let fit = AmountFit::of(&amounts, light.store.grouping);
+    let fit = AmountFit::of(&amounts, ctx.store.grouping);
     let amount = u16::try_from(fit.width()).unwrap_or(u16::MAX);
     let tail = u16::try_from(fit.currency + 1).unwrap_or(u16::MAX);
     // What was not seen says since when: in a narrow window in fewer words.
-    let words = visible.iter().map(|past| text::width(&state_word(past, light, room >= WIDE)) + 2);
+    let words = visible.iter().map(|past| text::width(&state_word(past, ctx, room >= WIDE)) + 2);
     let state = words.max().and_then(|width| u16::try_from(width).ok()).unwrap_or(0).clamp(17, 28);
     // In a very narrow window these give way to the column it is sorted by, and to no other.
     let (act, on) = match by {
@@ -223,8 +222,8 @@ fn layout(visible: &[&Past], light: &Light<'_>, by: By, room: u16) -> (AmountFit
 }
 
 /// The word of the state, as there is room for it.
-fn state_word(past: &Past, light: &Light<'_>, wide: bool) -> String {
-    let (now, zone) = (light.now.wall, &light.setup.zone);
+fn state_word(past: &Past, ctx: &RenderCtx<'_>, wide: bool) -> String {
+    let (now, zone) = (ctx.now.wall, &ctx.setup.zone);
     match past.stage {
         Stage::NotSeen if !wide => format!("not seen {}", clock::moment(past.sent_at(), now, zone)),
         _ => describe::stage_word(past, now, zone),
@@ -234,31 +233,33 @@ fn state_word(past: &Past, light: &Light<'_>, wide: bool) -> String {
 /// What an act is on, in the words of its column.
 fn on(act: &Act, store: &Store) -> String {
     match act {
-        Act::Transfer { from, to, .. } => format!("{} → {}", words::account(store, from), words::account(store, to)),
+        Act::Transfer { from, to, .. } => {
+            format!("{} → {}", describe::account(store, from), describe::account(store, to))
+        }
         Act::IssueCard { account, order } => {
-            format!("{} · {}", text::cut(&text::name(&order.name), 20), words::account(store, account))
+            format!("{} · {}", text::cut(&text::name(&order.name), 20), describe::account(store, account))
         }
         Act::CreateCardholder { order, .. } => text::name(&order.email),
         Act::SetWebhook { url, .. } => text::name(url),
         Act::DeleteWebhook => String::new(),
         act => match act.card() {
-            Some(at) => format!("{} · {}", words::card(at), words::account(store, &at.account)),
+            Some(at) => format!("{} · {}", describe::card(at), describe::account(store, &at.account)),
             None => String::new(),
         },
     }
 }
 
-fn cells<'a>(past: &Past, fit: &AmountFit, light: &Light<'a>, wide: bool) -> [Cell<'a>; 7] {
-    let (theme, store, now) = (&light.theme, light.store, light.now);
+fn cells<'a>(past: &Past, fit: &AmountFit, ctx: &RenderCtx<'a>, wide: bool) -> [Cell<'a>; 7] {
+    let (theme, store, now) = (&ctx.theme, ctx.store, ctx.now);
     let intent = &past.intent;
     let (sign, _, tone) = describe::stage(past.stage);
     // An age is told of what is not over; of the rest the time says enough.
     let age = now.wall.signed_duration_since(intent.asked_at).num_seconds().max(0);
     let age = if past.stage.is_final() { String::new() } else { clock::span(age.unsigned_abs()) };
-    let zone = &light.setup.zone;
+    let zone = &ctx.setup.zone;
     [
         Cell::new(clock::moment(intent.asked_at, now.wall, zone), theme.dim()),
-        Cell::state(sign, state_word(past, light, wide), tone, theme),
+        Cell::state(sign, state_word(past, ctx, wide), tone, theme),
         Cell::new(intent.act.kind().noun(), theme.plain()),
         intent
             .act

@@ -16,11 +16,11 @@ use ratatui::layout::Rect;
 
 use super::filter::Filter;
 pub use super::pane::Pane;
-pub use super::ui::frame::{Freshness, Light, Piece, Title, frame, say, say_why_empty};
+pub use super::ui::frame::{Freshness, Piece, RenderCtx, Title, frame, say, say_why_empty};
 
 /// What a list says that the filter has left empty.
-pub fn say_filtered(buffer: &mut Buffer, area: Rect, filter: &Filter, light: &Light<'_>) {
-    let theme = &light.theme;
-    let [nothing, clear] = filter.nothing(light.setup);
+pub fn say_filtered(buffer: &mut Buffer, area: Rect, filter: &Filter, ctx: &RenderCtx<'_>) {
+    let theme = &ctx.theme;
+    let [nothing, clear] = filter.nothing(ctx.setup);
     say(buffer, area, &[(nothing, theme.plain()), (clear, theme.dim())]);
 }

@@ -15,7 +15,7 @@ use crate::app::msg::Past;
 use crate::app::store::{Scope, Store, TxRow};
 use crate::domain::ids::TransactionId;
 use crate::domain::intent::Reference;
-use crate::domain::intent::life::Step;
+use crate::domain::intent::lifecycle::Step;
 use crate::domain::transaction::{Direction, Transaction, TransactionKind, TransactionStatus};
 
 /// Most rows of a card that are looked at for the same authorization.

@@ -19,7 +19,7 @@ use crate::app::msg::{Setup, Topic};
 use crate::app::pane::Pane;
 pub use crate::app::sort_columns::TransactionColumn as By;
 use crate::app::ui::describe;
-use crate::app::ui::frame::{Freshness, Light, Piece, Title};
+use crate::app::ui::frame::{Freshness, Piece, RenderCtx, Title};
 
 use crate::app::search::Search;
 use crate::app::store::{List, Scope, Store, TxRow};
@@ -197,44 +197,44 @@ impl TransactionsPane {
     }
 
     /// What the column at `x` sorts by, if it can be sorted by; `inner` is the list without its border.
-    pub fn sort_at(&self, scope: &Scope, inner: Rect, x: u16, light: &Light<'_>) -> Option<By> {
-        let visible = self.visible(light.store, scope, inner);
-        let at = Table::of(&visible, inner, light, self.sort.by).at(inner, x)?;
+    pub fn sort_at(&self, scope: &Scope, inner: Rect, x: u16, ctx: &RenderCtx<'_>) -> Option<By> {
+        let visible = self.visible(ctx.store, scope, inner);
+        let at = Table::of(&visible, inner, ctx, self.sort.by).at(inner, x)?;
         By::ALL.into_iter().find(|by| by.column() == at)
     }
 
-    pub fn view(&self, buffer: &mut Buffer, area: Rect, title: &Title, scope: &Scope, light: &Light<'_>) {
-        let inner = super::frame(buffer, area, title, Some(Pane::Transactions), &light.theme, light.focused);
-        let (store, theme) = (light.store, &light.theme);
+    pub fn view(&self, buffer: &mut Buffer, area: Rect, title: &Title, scope: &Scope, ctx: &RenderCtx<'_>) {
+        let inner = super::frame(buffer, area, title, Some(Pane::Transactions), &ctx.theme, ctx.focused);
+        let (store, theme) = (ctx.store, &ctx.theme);
         let rows = self.shown(store, scope);
         if self.letters_due {
             let looking = "nothing is as typed; letters in their order are looked for";
             return super::say(buffer, inner, &[(looking.to_owned(), theme.dim())]);
         }
         if rows.is_empty() && self.filter.is_active() && store.rows_in(scope) > 0 {
-            let [nothing, clear] = self.filter.nothing(light.setup);
-            let older = self.older_words(store, scope, light.setup);
+            let [nothing, clear] = self.filter.nothing(ctx.setup);
+            let older = self.older_words(store, scope, ctx.setup);
             let clear = (!self.is_searching(scope)).then_some((clear, theme.dim()));
             let older = older.map(|older| (older, theme.dim()));
             let lines: Vec<_> = [Some((nothing, theme.plain())), older, clear].into_iter().flatten().collect();
             return super::say(buffer, inner, &lines);
         }
         if rows.is_empty() {
-            let again = format!("{} reads again", light.key(Act::Refresh));
-            let back = |to: &str| format!("{} goes back to the {to}", light.key(Act::Back));
+            let again = format!("{} reads again", ctx.key(Act::Refresh));
+            let back = |to: &str| format!("{} goes back to the {to}", ctx.key(Act::Back));
             let (why, how) = match scope {
                 Scope::All => ("no transactions yet", format!("they appear here as they happen; {again}")),
                 Scope::Account(_) => ("no transactions of this account among the loaded rows", again),
                 Scope::Holder(_) => ("no transactions of this person among the loaded rows", back("people")),
                 Scope::Card(_) => ("no transactions of this card among the loaded rows", back("cards")),
             };
-            let older = self.older_words(store, scope, light.setup);
+            let older = self.older_words(store, scope, ctx.setup);
             let nothing: Vec<&str> = [Some(why), older.as_deref(), Some(&*how)].into_iter().flatten().collect();
-            super::say_why_empty(buffer, inner, &self.fresh(store), light, "the transactions", &nothing);
+            super::say_why_empty(buffer, inner, &self.fresh(store), ctx, "the transactions", &nothing);
             return;
         }
         let visible = self.visible(store, scope, inner);
-        let Table { order, fit, times, columns, widths } = Table::of(&visible, inner, light, self.sort.by);
+        let Table { order, fit, times, columns, widths } = Table::of(&visible, inner, ctx, self.sort.by);
         let found = self.filter.query().texts();
         let natural = matches!(self.sort.by, By::Time | By::Amount);
         let sorted = order.iter().position(|at| *at == self.sort.by.column());
@@ -242,7 +242,7 @@ impl TransactionsPane {
         columns::head(buffer, Rect { height: 1, ..inner }, &columns, &widths, sorted, theme);
         for (line, ((row, transaction), time)) in (1..inner.height).zip(visible.into_iter().zip(times)) {
             let selected = self.cursor.row() == Some(&row);
-            let mark = match (selected, light.focused) {
+            let mark = match (selected, ctx.focused) {
                 (true, true) => Mark::Selected,
                 (true, false) => Mark::Kept,
                 (false, _) => Mark::None,
@@ -258,8 +258,8 @@ impl TransactionsPane {
 /// Before an amount that is what was settled.
 pub const SETTLED: &str = "≈";
 
-fn when(row: &Transaction, light: &Light<'_>) -> String {
-    let moment = |at: chrono::DateTime<Utc>| clock::moment(at, light.now.wall, &light.setup.zone);
+fn when(row: &Transaction, ctx: &RenderCtx<'_>) -> String {
+    let moment = |at: chrono::DateTime<Utc>| clock::moment(at, ctx.now.wall, &ctx.setup.zone);
     match row.created_at {
         Field::Known(at) => moment(at),
         Field::Absent => "–".into(),
@@ -278,11 +278,11 @@ struct Table {
 }
 
 impl Table {
-    fn of(visible: &[(TxRow, &Transaction)], inner: Rect, light: &Light<'_>, by: By) -> Table {
+    fn of(visible: &[(TxRow, &Transaction)], inner: Rect, ctx: &RenderCtx<'_>, by: By) -> Table {
         let amounts: Vec<Money> = visible.iter().filter_map(|(_, row)| row.signed().known().copied()).collect();
-        let fit = AmountFit::of_list(&amounts, light.store.grouping);
-        let times: Vec<String> = visible.iter().map(|(_, row)| when(row, light)).collect();
-        let order = columns::order(&columns::TRANSACTIONS, &light.setup.columns.transactions);
+        let fit = AmountFit::of_list(&amounts, ctx.store.grouping);
+        let times: Vec<String> = visible.iter().map(|(_, row)| when(row, ctx)).collect();
+        let order = columns::order(&columns::TRANSACTIONS, &ctx.setup.columns.transactions);
         let marked = visible.iter().any(|(_, row)| row.amount_is_settlement());
         let layout = layout(&fit, marked, times.iter().map(|time| text::width(time)).max().unwrap_or(8));
         let mut columns = columns::pick(&layout, &order);

@@ -33,7 +33,7 @@ use crate::app::store::{Changes, Store};
 use crate::app::text::{self, Align};
 use crate::app::theme::{Theme, Tone};
 use crate::app::ui::describe;
-use crate::app::ui::frame::{Freshness, Light, Piece, Title};
+use crate::app::ui::frame::{Freshness, Piece, RenderCtx, Title};
 use crate::domain::failure::Failure;
 use crate::domain::ids::EventId;
 use crate::domain::webhook::{Event, Logged};
@@ -125,10 +125,10 @@ impl WebhooksPane {
         By::ALL.get(at).copied().filter(|_| !self.list.rows.is_empty())
     }
 
-    pub fn view(&self, buffer: &mut Buffer, area: Rect, title: &Title, light: &Light<'_>) {
-        let theme = &light.theme;
-        let inner = super::frame(buffer, area, title, Some(Pane::Webhooks), theme, light.focused);
-        for (line, y) in head::lines(light, usize::from(inner.width)).iter().zip(inner.top()..inner.bottom()) {
+    pub fn view(&self, buffer: &mut Buffer, area: Rect, title: &Title, ctx: &RenderCtx<'_>) {
+        let theme = &ctx.theme;
+        let inner = super::frame(buffer, area, title, Some(Pane::Webhooks), theme, ctx.focused);
+        for (line, y) in head::lines(ctx, usize::from(inner.width)).iter().zip(inner.top()..inner.bottom()) {
             let mut x = inner.x;
             for (part, style) in line {
                 x = text::put(buffer, inner, x, y, part, inner.right().saturating_sub(x), *style);
@@ -136,11 +136,11 @@ impl WebhooksPane {
         }
         let taken = HEAD.min(inner.height);
         let inner = Rect { y: inner.y + taken, height: inner.height - taken, ..inner };
-        if light.store.hooks.events.value.is_empty() {
-            return self.say_why_empty(buffer, inner, light);
+        if ctx.store.hooks.events.value.is_empty() {
+            return self.say_why_empty(buffer, inner, ctx);
         }
         if self.list.rows.is_empty() {
-            return super::say_filtered(buffer, inner, &self.filter, light);
+            return super::say_filtered(buffer, inner, &self.filter, ctx);
         }
         let found = self.filter.query().texts();
         let height = usize::from(inner.height.saturating_sub(1));
@@ -150,28 +150,28 @@ impl WebhooksPane {
         columns::head(buffer, Rect { height: 1, ..inner }, &columns, &widths, sorted, theme);
         let visible = self.list.visible().take(height);
         for (line, id) in (1..inner.height).zip(visible) {
-            let Some(logged) = light.store.hooks.event(id) else { continue };
+            let Some(logged) = ctx.store.hooks.event(id) else { continue };
             let mark = if self.list.cursor.row() == Some(id) { Mark::Selected } else { Mark::None };
             let line = Rect { y: inner.y + line, height: 1, ..inner };
             let how = RowStyle { theme, mark, stale: title.stale, found: &found };
-            columns::row(buffer, line, &columns, &widths, &cells(&logged.event, light), &how);
+            columns::row(buffer, line, &columns, &widths, &cells(&logged.event, ctx), &how);
         }
     }
 
-    fn say_why_empty(&self, buffer: &mut Buffer, area: Rect, light: &Light<'_>) {
-        let hooks = &light.store.hooks;
-        let fresh = self.fresh(light.store);
+    fn say_why_empty(&self, buffer: &mut Buffer, area: Rect, ctx: &RenderCtx<'_>) {
+        let hooks = &ctx.store.hooks;
+        let fresh = self.fresh(ctx.store);
         let unset = hooks.config.ever() && hooks.config.value.is_none();
         let fresh = match fresh.failed {
             Some(Failure { status: Some(404), .. }) if unset => Freshness { failed: None, waiting: false, ..fresh },
             _ => fresh,
         };
-        let how = format!("{} sets it up; until then changes are found by polling", light.key(Act::SetWebhook));
+        let how = format!("{} sets it up; until then changes are found by polling", ctx.key(Act::SetWebhook));
         let nothing: &[&str] = match unset {
             true => &["nothing is configured yet, so nothing is delivered and nothing is logged", &how],
             false => &["nothing was delivered yet", "what happens to cards and money is announced and logged here"],
         };
-        super::say_why_empty(buffer, area, &fresh, light, "the event log", nothing);
+        super::say_why_empty(buffer, area, &fresh, ctx, "the event log", nothing);
     }
 }
 
@@ -210,17 +210,17 @@ fn layout(by: By) -> [Column; 7] {
     columns
 }
 
-fn cells<'a>(event: &'a Event, light: &Light<'a>) -> [Cell<'a>; 7] {
-    let (theme, zone) = (&light.theme, &light.setup.zone);
+fn cells<'a>(event: &'a Event, ctx: &RenderCtx<'a>) -> [Cell<'a>; 7] {
+    let (theme, zone) = (&ctx.theme, &ctx.setup.zone);
     let (sign, word, tone) = describe::delivery(&event.delivery);
     let at = event.created_at.known();
     let kind = event.about();
     let said = if event.kind == *kind { theme.plain() } else { theme.warn() };
     [
-        Cell::new(at.map_or("–".into(), |at| clock::moment(*at, light.now.wall, zone)), theme.dim()),
+        Cell::new(at.map_or("–".into(), |at| clock::moment(*at, ctx.now.wall, zone)), theme.dim()),
         Cell::state(sign, word, tone, theme),
         Cell::new(describe::event_kind_word(kind), said),
-        Cell::new(describe::event_subject(event, light.store), theme.plain()),
+        Cell::new(describe::event_subject(event, ctx.store), theme.plain()),
         Cell::new(event.attempts.map_or("–".into(), |tries| tries.to_string()), theme.dim()),
         answer(event, theme),
         Cell::new(event.id.to_string(), theme.dim()),

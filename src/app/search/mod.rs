@@ -1,6 +1,6 @@
 //! Looking for transactions further back than what is loaded.
 //!
-//! What the filter and the list ask for is put to the feeds as far as the API can filter ([`legs`]); the rest is
+//! What the filter and the list ask for is put to the feeds as far as the API can filter ([`query_plan`]); the rest is
 //! applied here to what comes, page after page, and only rows that fit are kept. The feeds go back in time side by
 //! side, so that one moment tells how far all of them were looked through ([`Search::back_to`]).
 //!
@@ -16,7 +16,7 @@
 //! Asks for one page at a time and judges nothing by the order of rows but how far back it says it has come. Does
 //! not know how pages are paced: the poller gives the screen its turns first.
 
-pub(crate) mod legs;
+pub(crate) mod query_plan;
 mod words;
 
 use chrono::{DateTime, Utc};
@@ -29,7 +29,7 @@ use super::panes::transactions::{self, By, TransactionsPane};
 use super::store::{Scope, Store};
 use crate::domain::failure::Failure;
 use crate::domain::transaction::{Feed, Transaction};
-use legs::Leg;
+use query_plan::FeedCursor;
 
 /// Pages that are read at one go. Nobody may be looking, so it stops and is to be told to go on.
 const PAGES: u32 = 100;
@@ -64,7 +64,7 @@ pub struct Search {
     pub(crate) scope: Scope,
     /// As it was typed, never by letters alone.
     pub(crate) query: Query,
-    pub(crate) legs: Vec<Leg>,
+    pub(crate) legs: Vec<FeedCursor>,
     /// The page that is under way.
     pub(crate) asked: Option<Sought>,
     pub(crate) stand: Stand,
@@ -212,7 +212,7 @@ pub(crate) fn misfit(pane: &TransactionsPane, store: &Store, scope: &Scope, hist
     {
         return Err("every transaction of this card is loaded".into());
     }
-    if !FEEDS.iter().any(|feed| legs::goes_on(store, *feed)) {
+    if !FEEDS.iter().any(|feed| query_plan::goes_on(store, *feed)) {
         return Err("all transactions are loaded".into());
     }
     let most = history.max(LEAST_KEPT);
@@ -256,7 +256,7 @@ impl TransactionsPane {
         if is_loading(store) {
             return None;
         }
-        let going_on = || FEEDS.iter().filter(|feed| legs::goes_on(store, **feed));
+        let going_on = || FEEDS.iter().filter(|feed| query_plan::goes_on(store, **feed));
         let read_to = || going_on().filter_map(|feed| store.transactions.read_to(*feed)).max();
         let whole_to = match self.search_of(scope) {
             Some(Search { stand: Stand::Through, .. }) => return None,

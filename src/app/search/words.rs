@@ -23,7 +23,7 @@ fn end(keys: &Keymap) -> String {
 impl Search {
     /// One sentence: where it stands, and what the next key does.
     fn sentence(&self, kept: usize, setup: &Setup, moment: impl Fn(DateTime<Utc>) -> String) -> String {
-        let (keys, grouping) = (&setup.looks.keys, setup.grouping);
+        let (keys, grouping) = (&setup.appearance.keys, setup.grouping);
         let (end, esc) = (end(keys), keys.name(Act::Back));
         let (read, found) = (text::count(self.read, grouping), text::count(self.found, grouping));
         let place = self.back_to().map(moment);
@@ -69,7 +69,7 @@ impl Search {
 impl TransactionsPane {
     /// What an empty list says of older rows.
     pub fn older_words(&self, store: &Store, scope: &Scope, setup: &Setup) -> Option<String> {
-        let keys = &setup.looks.keys;
+        let keys = &setup.appearance.keys;
         match self.search_of(scope).map(|search| &search.stand) {
             Some(Stand::Going) => Some(format!("older rows are searched; {} stops", keys.name(Act::Back))),
             Some(Stand::Through) => Some("older rows were searched to the end".into()),
@@ -86,7 +86,7 @@ impl TransactionsPane {
 
     /// Says on the borders how far back the list was searched, and where it has gaps.
     pub(crate) fn entitle_search(&self, title: &mut Title, store: &Store, scope: &Scope, now: Now, setup: &Setup) {
-        let (zone, history, keys) = (&setup.zone, setup.history, &setup.looks.keys);
+        let (zone, history, keys) = (&setup.zone, setup.history, &setup.appearance.keys);
         let most = history.max(LEAST_KEPT);
         let gaps = self.gaps(store, scope);
         if gaps.is_some() {

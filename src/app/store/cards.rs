@@ -6,9 +6,9 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use super::arena::Arena;
-use super::combine::{self, Age};
-use super::index::Index;
+use super::chunked_vec::ChunkedVec;
+use super::id_index::Index;
+use super::merge::{self, Age};
 use crate::domain::card::{Card, CardStatus, Remembered};
 use crate::domain::field::Field;
 use crate::domain::ids::{AccountId, CardId, HolderId};
@@ -27,7 +27,7 @@ impl CardRow {
 /// All cards.
 #[derive(Debug, Default)]
 pub struct Cards {
-    rows: Arena<Stored>,
+    rows: ChunkedVec<Stored>,
     index: Index,
     all: Vec<CardRow>,
     by_account: HashMap<AccountId, Vec<CardRow>>,
@@ -281,7 +281,7 @@ impl Cards {
             return settled;
         }
         let known = known.clone();
-        let card = if is_newer { combine::card(said, known.clone()) } else { combine::card(known.clone(), said) };
+        let card = if is_newer { merge::card(said, known.clone()) } else { merge::card(known.clone(), said) };
         if card == known {
             return settled;
         }

@@ -17,21 +17,21 @@
 //! Age and error of a topic always follow the newest request: a late reply never turns them back.
 
 mod accounts;
-mod arena;
 mod card_lists;
 pub mod cards;
-mod combine;
-mod common;
+mod chunked_vec;
 mod holders;
 pub mod hooks;
-mod index;
+mod id_index;
 pub mod insight;
+mod interner;
+mod merge;
 mod postings;
 mod progress;
 pub mod remote;
+mod row_group;
 mod said;
 pub mod transactions;
-mod words;
 
 #[cfg(test)]
 mod tests;
@@ -39,9 +39,9 @@ mod tests;
 use std::collections::HashMap;
 
 pub use cards::{CardRow, Cards, Part};
-pub use common::Common;
 pub use holders::{Held, HolderRow, Whose};
 pub use remote::Remote;
+pub use row_group::RowGroup;
 pub use transactions::{List, Scope, Transactions, TxRow};
 
 use crate::app::msg::{Answer, Batch, Link, Now, Short, Topic};

@@ -10,13 +10,13 @@ use std::hash::Hash;
 
 use chrono::{DateTime, Utc};
 
-use super::arena::Arena;
 use super::cards::CardRow;
-use super::combine::{self, Age};
-use super::common::{Common, Phrases};
-use super::index::Index;
+use super::chunked_vec::ChunkedVec;
+use super::id_index::Index;
+use super::interner::Interner;
+use super::merge::{self, Age};
 use super::postings::Postings;
-use super::words::Words;
+use super::row_group::{Phrases, RowGroup};
 use crate::domain::field::Field;
 use crate::domain::ids::{AccountId, CardId, HolderId, Id, TransactionId};
 use crate::domain::transaction::{Feed, Transaction};
@@ -70,14 +70,14 @@ pub(super) struct Merged {
 /// All transactions.
 #[derive(Debug, Default)]
 pub struct Transactions {
-    rows: Arena<Transaction>,
+    rows: ChunkedVec<Transaction>,
     /// Of each row, the request whose words stand.
-    asked: Arena<u32>,
+    asked: ChunkedVec<u32>,
     index: Index,
-    words: Words,
+    words: Interner,
     phrases: Phrases,
     /// Of each row, what it has in common with others.
-    common: Arena<Common>,
+    common: ChunkedVec<RowGroup>,
     /// Rows came whose id is no UUID.
     odd_ids: bool,
     /// Of each card that was read, in the order of arrival, its lane.
@@ -181,7 +181,7 @@ impl Transactions {
     }
 
     /// What a row has in common with others.
-    pub fn common(&self, row: TxRow) -> Common {
+    pub fn common(&self, row: TxRow) -> RowGroup {
         *self.common.get(row.0)
     }
 
@@ -195,12 +195,12 @@ impl Transactions {
         self.phrases.is_own(phrase)
     }
 
-    /// How many cards rows are of: their numbers in [`Common::card`] are smaller.
+    /// How many cards rows are of: their numbers in [`RowGroup::card`] are smaller.
     pub fn lanes(&self) -> usize {
         self.by_card.lists.len()
     }
 
-    /// The number that the rows of a card have in [`Common::card`].
+    /// The number that the rows of a card have in [`RowGroup::card`].
     pub fn lane_of(&self, card: CardRow) -> Option<usize> {
         self.lanes.get(card.index()).map(|lane| *lane as usize)
     }
@@ -217,11 +217,11 @@ impl Transactions {
     }
 
     /// Numbers what a row has in common with others.
-    fn number(&mut self, row: u32) -> Common {
+    fn number(&mut self, row: u32) -> RowGroup {
         let row = self.rows.get(row);
         self.odd_ids |= row.id.id().chosen().is_some();
         let card = row.card.as_ref().map(|card| self.by_card.lane(card));
-        Common::new(self.phrases.number(row), card)
+        RowGroup::new(self.phrases.number(row), card)
     }
 
     /// Rows of one feed.
@@ -426,8 +426,8 @@ impl Transactions {
         self.words.share_in(&mut said);
         let before = known.clone();
         let after = match is_newer {
-            true => combine::transaction(said, before.clone()),
-            false => combine::transaction(before.clone(), said),
+            true => merge::transaction(said, before.clone()),
+            false => merge::transaction(before.clone(), said),
         };
         if after == before {
             return false;
@@ -450,7 +450,7 @@ fn narrow(asked: u64) -> u32 {
 #[derive(Clone, Copy, Debug)]
 pub struct List<'a> {
     list: Option<&'a Postings>,
-    rows: &'a Arena<Transaction>,
+    rows: &'a ChunkedVec<Transaction>,
 }
 
 static EMPTY: VecDeque<u32> = VecDeque::new();

@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::{Colours, Theme};
-use crate::app::written::{Fault, Written};
+use crate::app::source_file::{Diagnostic, SourceFile};
 use crate::domain::settings::Ground;
 use crate::domain::text::SafeText;
 
@@ -117,7 +117,7 @@ const NAMES: [(&str, Option<Color>); 18] = [
     ("white", Some(Color::White)),
 ];
 
-fn ink(file: &mut Written<'_>, value: &Spanned<DeValue<'_>>) -> Option<Ink> {
+fn ink(file: &mut SourceFile<'_>, value: &Spanned<DeValue<'_>>) -> Option<Ink> {
     let at = value.span();
     let parts: Vec<(String, std::ops::Range<usize>)> = match value.get_ref() {
         DeValue::Array(parts) => {
@@ -152,7 +152,7 @@ struct Page {
 }
 
 /// Reads a file; what it does not say, or says wrongly, is taken from `otherwise`.
-fn page(file: &mut Written<'_>, otherwise: Option<&Page>) -> Page {
+fn page(file: &mut SourceFile<'_>, otherwise: Option<&Page>) -> Page {
     let mut page = otherwise.cloned().unwrap_or(Page { light: false, inks: Vec::new(), badges: Vec::new() });
     for (key, value) in file.entries() {
         let Some(known) = KEYS.iter().find(|known| *known == key.get_ref()) else {
@@ -234,13 +234,13 @@ impl Default for Book {
 impl Book {
     /// The themes that come with the program and those of `files` (name, path, text), a file's own going before one
     /// of the same name; and what is wrong in the files.
-    pub fn new(depth: Depth, files: &[(String, String, String)]) -> (Book, Vec<Fault>) {
-        let built_in = BUILT_IN.map(|(name, text)| (name, page(&mut Written::new(name, text), None)));
+    pub fn new(depth: Depth, files: &[(String, String, String)]) -> (Book, Vec<Diagnostic>) {
+        let built_in = BUILT_IN.map(|(name, text)| (name, page(&mut SourceFile::new(name, text), None)));
         let mut themes: Vec<(String, Theme)> =
             built_in.iter().map(|(name, page)| ((*name).to_owned(), page.theme(depth))).collect();
         let mut faults = Vec::new();
         for (name, path, text) in files {
-            let mut file = Written::new(path, text);
+            let mut file = SourceFile::new(path, text);
             let like = built_in.iter().find(|(known, _)| known == name).or(built_in.first());
             let theme = page(&mut file, like.map(|(_, page)| page)).theme(depth);
             faults.append(&mut file.faults);
@@ -331,7 +331,7 @@ mod tests {
     fn every_pair_of_every_theme_is_readable() {
         assert!((contrast((255, 255, 255), (0, 0, 0)) - 21.0).abs() < 0.01);
         for (name, text) in BUILT_IN {
-            let mut file = Written::new(name, text);
+            let mut file = SourceFile::new(name, text);
             let page = page(&mut file, None);
             assert_eq!(file.faults, [], "{name}");
             assert_eq!((page.inks.len(), page.badges.len()), (6, 4), "{name} says everything");
@@ -407,7 +407,7 @@ mod tests {
                 }
             };
             for (name, text) in BUILT_IN {
-                let page = page(&mut Written::new(name, text), None);
+                let page = page(&mut SourceFile::new(name, text), None);
                 let ground = if page.light { (255, 255, 255) } else { (0, 0, 0) };
                 for (role, ink) in &page.inks {
                     if let Some(text) = ink.plain.and_then(|colour| as_shown(colour, &sixteen)) {
@@ -492,7 +492,7 @@ mod tests {
         let text = "ground = \"dusk\"\nacent = [\"#123456\", \"cyan\"]\nbad = [\"#12\", \"red\"]\ngood = [\"#00ff00\", \"gren\"]\n\
                     warn = [\"#ffffff\", \"white\"]\nsandbox = \"green\"\n";
         let (mut book, faults) = Book::new(Depth::True, &[("mine".into(), "mine.toml".into(), text.into())]);
-        let said = |fault: &Fault| format!("{}: {}; {}", fault.place, fault.problem, fault.fix);
+        let said = |fault: &Diagnostic| format!("{}: {}; {}", fault.place, fault.problem, fault.fix);
         assert_eq!(
             faults.iter().map(said).collect::<Vec<_>>(),
             [

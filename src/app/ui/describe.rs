@@ -7,13 +7,13 @@ use super::super::private;
 use super::super::store::Store;
 use super::super::text::{self, Align, AmountFit};
 use super::super::theme::Tone;
-use super::frame::Light;
+use super::frame::RenderCtx;
 use crate::domain::account::{Fee, Fees};
 use crate::domain::card::Card;
 use crate::domain::field::Field;
 use crate::domain::ids::AccountId;
 use crate::domain::intent::checks::{self, Side};
-use crate::domain::intent::life::Stage;
+use crate::domain::intent::lifecycle::Stage;
 use crate::domain::intent::{Act, Before, CardAt};
 use crate::domain::money::Money;
 use crate::domain::settings::Zone;
@@ -123,13 +123,13 @@ pub fn wish(wish: &Wish, store: &Store) -> String {
 }
 
 /// A label and what belongs to it, wrapped under itself.
-pub fn pair(label: &str, value: &str, style: Style, light: &Light<'_>, columns: usize) -> Vec<Line> {
+pub fn pair(label: &str, value: &str, style: Style, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
     let room = columns.saturating_sub(2 + LABEL).max(8);
     let parts = text::wrap(value, room).into_iter().enumerate();
     parts
         .map(|(at, part)| {
             let label = text::fit(if at == 0 { label } else { "" }, LABEL, Align::Left);
-            vec![(format!("  {label}"), light.theme.dim()), (part, style)]
+            vec![(format!("  {label}"), ctx.theme.dim()), (part, style)]
         })
         .collect()
 }
@@ -149,8 +149,8 @@ pub fn whose(store: &Store, at: &CardAt) -> String {
 }
 
 /// Which card a dialog is about: last four, name, holder, where it stands.
-pub fn who(card: &Card, light: &Light<'_>, columns: usize) -> Vec<Line> {
-    let (store, theme) = (light.store, &light.theme);
+pub fn who(card: &Card, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
+    let (store, theme) = (ctx.store, &ctx.theme);
     let (sign, word, tone) = super::super::theme::card_status(&card.status);
     let mut line =
         vec![(format!("  {}", text::fit("card", LABEL, Align::Left)), theme.dim()), (short(card), theme.strong())];
@@ -165,10 +165,10 @@ pub fn who(card: &Card, light: &Light<'_>, columns: usize) -> Vec<Line> {
             Some(email) => format!("{} · {}", text::name(holder), text::name(email)),
             None => text::name(holder),
         };
-        lines.extend(pair("holder", &holder, theme.strong(), light, columns));
+        lines.extend(pair("holder", &holder, theme.strong(), ctx, columns));
     }
     if let Some(id) = &card.account {
-        lines.extend(pair("account", &account(store, id), theme.plain(), light, columns));
+        lines.extend(pair("account", &account(store, id), theme.plain(), ctx, columns));
     }
     lines
 }
@@ -194,8 +194,8 @@ pub fn fees<'a>(store: &'a Store, account: &AccountId) -> Result<&'a Fees, &'sta
 }
 
 /// M9: amount, ways, fee, and the balances of both sides before and after, from the act that is sent.
-pub fn money(act: &Act, before: &Before, light: &Light<'_>) -> Vec<Line> {
-    let (store, theme) = (light.store, &light.theme);
+pub fn money(act: &Act, before: &Before, ctx: &RenderCtx<'_>) -> Vec<Line> {
+    let (store, theme) = (ctx.store, &ctx.theme);
     let (account_name, other_name, stated) = match act {
         Act::TopUp { at, .. } => {
             let stated = fees(store, &at.account).map(|fees| fee(&fees.top_ups_allocation, store));
@@ -347,8 +347,8 @@ pub fn prose(sentence: &str, style: Style, columns: usize) -> Vec<Line> {
 
 /// Warns of other actions that are not confirmed and move money of the same accounts, with what would be left of each
 /// account if they went through. `left`: what the act itself leaves there. Bars nothing.
-pub fn touched(acts: &[&Act], left: &[(&AccountId, Option<Money>)], light: &Light<'_>, columns: usize) -> Vec<Line> {
-    let open: Vec<_> = light
+pub fn touched(acts: &[&Act], left: &[(&AccountId, Option<Money>)], ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
+    let open: Vec<_> = ctx
         .outcomes
         .past()
         .iter()
@@ -361,9 +361,9 @@ pub fn touched(acts: &[&Act], left: &[(&AccountId, Option<Money>)], light: &Ligh
         let mine: Vec<_> = open.iter().filter_map(|other| Some((*other, other.act.change_of(id)?))).collect();
         let (Some((first, _)), many) = (mine.first(), mine.len()) else { continue };
         let all = mine.iter().try_fold(*left, |left, (_, change)| Some(left?.checked_add(change)));
-        let name = account(light.store, id);
+        let name = account(ctx.store, id);
         let left = match all.flatten() {
-            Some(left) => format!("{} is left on {name}", text::money(&left, light.store.grouping)),
+            Some(left) => format!("{} is left on {name}", text::money(&left, ctx.store.grouping)),
             None => format!("what is left on {name} is not known"),
         };
         let say = match many {
@@ -371,7 +371,7 @@ pub fn touched(acts: &[&Act], left: &[(&AccountId, Option<Money>)], light: &Ligh
                 let amount = first
                     .act
                     .amount()
-                    .map_or_else(String::new, |amount| format!(" of {}", text::money(&amount, light.store.grouping)));
+                    .map_or_else(String::new, |amount| format!(" of {}", text::money(&amount, ctx.store.grouping)));
                 let what = format!("an earlier {}{amount} ({})", first.act.kind(), first.reference);
                 format!("{what} is still unconfirmed; if it went through, {left}")
             }
@@ -382,17 +382,17 @@ pub fn touched(acts: &[&Act], left: &[(&AccountId, Option<Money>)], light: &Ligh
                 format!("{which} are still unconfirmed; if all went through, {left}")
             }
         };
-        lines.extend(prose(&format!("⚠ {say}"), light.theme.warn(), columns));
+        lines.extend(prose(&format!("⚠ {say}"), ctx.theme.warn(), columns));
     }
     lines
 }
 
 /// The same for one act, by the review that is drawn of it.
-pub fn touched_by_one(act: &Act, before: &Before, light: &Light<'_>, columns: usize) -> Vec<Line> {
+pub fn touched_by_one(act: &Act, before: &Before, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
     let (mine, theirs) = checks::sides(act, before, &Field::Absent);
     let after = |side: Option<Side>| side.and_then(|side| side.after);
     let left: Vec<_> = act.purses().into_iter().zip([after(mine), after(theirs)]).collect();
-    touched(&[act], &left, light, columns)
+    touched(&[act], &left, ctx, columns)
 }
 
 /// What an event is on: its card where it has one that is known, else its record's own id.

@@ -17,7 +17,7 @@ use crate::domain::money::Grouping;
 
 /// What every pane needs to draw itself.
 #[derive(Clone, Copy)]
-pub struct Light<'a> {
+pub struct RenderCtx<'a> {
     pub store: &'a Store,
     pub setup: &'a Setup,
     pub outcomes: &'a Outcomes,
@@ -26,10 +26,10 @@ pub struct Light<'a> {
     pub focused: bool,
 }
 
-impl Light<'_> {
+impl RenderCtx<'_> {
     /// What is pressed for an action, in a sentence.
     pub fn key(&self, act: Act) -> String {
-        self.setup.looks.keys.name(act)
+        self.setup.appearance.keys.name(act)
     }
 }
 
@@ -215,11 +215,11 @@ pub fn say_why_empty(
     buffer: &mut Buffer,
     area: Rect,
     fresh: &Freshness<'_>,
-    light: &Light<'_>,
+    ctx: &RenderCtx<'_>,
     what: &str,
     nothing: &[&str],
 ) {
-    let theme = &light.theme;
+    let theme = &ctx.theme;
     match fresh.failed {
         Some(failure) => say(
             buffer,
@@ -227,11 +227,11 @@ pub fn say_why_empty(
             &[
                 (format!("✗ {}", text::failure(failure)), theme.bad()),
                 (failure.next_step(), theme.plain()),
-                (format!("{} tries again now", light.key(Act::Refresh)), theme.dim()),
+                (format!("{} tries again now", ctx.key(Act::Refresh)), theme.dim()),
             ],
         ),
         None if fresh.waiting => {
-            say(buffer, area, &[(format!("{} reading {what}", theme::spinner(light.now.up)), theme.dim())]);
+            say(buffer, area, &[(format!("{} reading {what}", theme::spinner(ctx.now.up)), theme.dim())]);
         }
         None => {
             let styles = [theme.plain(), theme.dim(), theme.dim()];

@@ -14,11 +14,11 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{Reader, words};
-use crate::app::kept::Sorted;
 use crate::app::pane::Pane;
+use crate::app::view_state::SortState;
 use crate::app::views::{self, View};
-use crate::domain::nearest::nearest;
 use crate::domain::settings::Zone;
+use crate::domain::suggest::suggest;
 use crate::domain::text::SafeText;
 
 /// What to write in place of what is no view.
@@ -67,7 +67,7 @@ impl Reader<'_> {
                 },
                 (known, _) if KEYS.contains(&known) => {}
                 (other, _) => {
-                    let fix = match nearest(other, KEYS) {
+                    let fix = match suggest(other, KEYS) {
                         Some(near) => format!("did you mean {near}?"),
                         None => format!("there are: {}", KEYS.join(", ")),
                     };
@@ -88,9 +88,9 @@ impl Reader<'_> {
         });
         let turned = self.flag(settings, &place, "reverse");
         let sorted = self.text(settings, &place, "sort").and_then(|(span, by)| {
-            let sorted = Sorted::by(pane, &by, turned);
+            let sorted = SortState::by(pane, &by, turned);
             if sorted.is_none() {
-                let fix = format!("write one of: {}", Sorted::words(pane).join(", "));
+                let fix = format!("write one of: {}", SortState::words(pane).join(", "));
                 self.complain(span, format!("{place}: {} has no such column", word(pane)), &fix);
             }
             sorted

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::checks::{self, AmountProblem, Bring};
-use super::life::{Evidence, Proof, Receipt, Stage, Step, after};
+use super::lifecycle::{Evidence, Proof, Receipt, Stage, Step, after};
 use super::*;
 use crate::domain::account::{Fee, Fees};
 use crate::domain::field::Field;

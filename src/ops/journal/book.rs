@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::Record;
 use super::first_version;
 use crate::domain::ids::{AccountId, CardId, TransactionId};
-use crate::domain::intent::life::{IllegalStep, Stage, Step, after};
+use crate::domain::intent::lifecycle::{IllegalStep, Stage, Step, after};
 use crate::domain::intent::{Audit, Intent, Kind, Reference};
 
 /// What an earlier version called "not done" without proof still holds for so long: no longer, because that version

@@ -4,7 +4,7 @@
 //! (`stage`), which it ignores. Where none of its words may follow by its own rules, the line is written as a repair,
 //! which it counts and passes over.
 
-use crate::domain::intent::life::{Stage, Step};
+use crate::domain::intent::lifecycle::{Stage, Step};
 
 /// Written where no word of the first version may follow.
 pub const PASSED_OVER: &str = "repaired";

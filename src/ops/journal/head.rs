@@ -11,7 +11,7 @@ use super::book::{Binding, Entry};
 use super::chain::Chain;
 use super::{Record, line};
 use crate::domain::ids::AccountId;
-use crate::domain::intent::life::Step;
+use crate::domain::intent::lifecycle::Step;
 
 const VERSION: u8 = 1;
 

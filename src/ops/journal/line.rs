@@ -13,7 +13,7 @@ use super::{Adopted, Loss, Record};
 use crate::domain::account::CardKind;
 use crate::domain::card::{LastFour, LimitKind};
 use crate::domain::ids::{AccountId, BinCategoryId, BinId, CardId, HolderId, TransactionId};
-use crate::domain::intent::life::{Evidence, Proof, Receipt, Stage, Step};
+use crate::domain::intent::lifecycle::{Evidence, Proof, Receipt, Stage, Step};
 use crate::domain::intent::{
     Act, Audit, AuditEvent, Before, BinChoice, CardAt, CardOrder, HolderOrder, Intent, Kind, Process, Reference, Who,
 };

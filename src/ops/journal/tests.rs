@@ -8,7 +8,7 @@ use super::*;
 use crate::domain::account::CardKind;
 use crate::domain::card::{LastFour, LimitKind};
 use crate::domain::ids::{AccountId, CardId, HolderId, TransactionId};
-use crate::domain::intent::life::{Evidence, Proof, Receipt, Stage};
+use crate::domain::intent::lifecycle::{Evidence, Proof, Receipt, Stage};
 use crate::domain::intent::{Act, AuditEvent, Before, BinChoice, CardAt, CardField, CardOrder, HolderOrder, Who};
 use crate::domain::money::{Currency, Money};
 use crate::domain::text::SafeText;

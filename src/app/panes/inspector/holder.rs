@@ -15,8 +15,8 @@ use crate::domain::money::Money;
 const HELD: usize = 16;
 
 pub(super) fn lines(sheet: &mut Sheet<'_>, holder: &Cardholder) {
-    let light = sheet.light;
-    let (store, theme) = (light.store, light.theme);
+    let ctx = sheet.ctx;
+    let (store, theme) = (ctx.store, ctx.theme);
     if let Some(name) = store.holder_name(holder) {
         sheet.line(vec![(text::name(name), theme.strong())]);
     }
@@ -25,9 +25,9 @@ pub(super) fn lines(sheet: &mut Sheet<'_>, holder: &Cardholder) {
     // A merchant's own id of somebody is often made of the name.
     sheet.pair("id", &private::name(&holder.id.to_string()), theme.plain());
     sheet.gap();
-    let figures = insight::figures(&store.transactions, store.lists_of_holder(&holder.id), light.now);
+    let figures = insight::figures(&store.transactions, store.lists_of_holder(&holder.id), ctx.now);
     let sums: Vec<Money> = figures.spent.iter().filter_map(|(_, sum)| *sum).collect();
-    let fit = AmountFit::of(&sums, sheet.light.store.grouping);
+    let fit = AmountFit::of(&sums, sheet.ctx.store.grouping);
     for (place, (currency, sum)) in figures.spent.iter().enumerate() {
         let label = text::fit(if place == 0 { "spent 30 d" } else { "" }, LABEL, text::Align::Left);
         let sum = match sum {
@@ -52,14 +52,14 @@ pub(super) fn lines(sheet: &mut Sheet<'_>, holder: &Cardholder) {
         0 if held.exact().is_none() => sheet.pair("declined", "not known before the cards are read", theme.dim()),
         0 => sheet.pair("declined", "no purchases in 30 days", theme.dim()),
         purchases => {
-            let rate = super::super::cardholders::rate(figures.declined, purchases, sheet.light.store.grouping);
+            let rate = super::super::cardholders::rate(figures.declined, purchases, sheet.ctx.store.grouping);
             sheet.pair("declined", rate.trim_start(), theme.plain());
             sheet.rate(figures.declined, purchases);
         }
     }
     if figures.cut {
         sheet.pair("", "of the newest rows", theme.dim());
-    } else if let Some(sample) = super::super::cardholders::sample(store, (light.setup, light.now)) {
+    } else if let Some(sample) = super::super::cardholders::sample(store, (ctx.setup, ctx.now)) {
         sheet.pair("", &sample, theme.dim());
     }
     let rows = store.cards.of_holder(&holder.id);
@@ -83,7 +83,7 @@ pub(super) fn lines(sheet: &mut Sheet<'_>, holder: &Cardholder) {
     }
     if let Some(more) = rows.len().checked_sub(HELD).filter(|more| *more > 0) {
         sheet.line(vec![(
-            format!("and {} more; {} shows all", text::count(more, store.grouping), sheet.light.key(Act::In)),
+            format!("and {} more; {} shows all", text::count(more, store.grouping), sheet.ctx.key(Act::In)),
             theme.dim(),
         )]);
     }

@@ -22,7 +22,7 @@ use crate::domain::transaction::Feed;
 const CELLS: usize = 8;
 
 pub(super) fn lines(sheet: &mut Sheet<'_>, card: &Card) {
-    let (store, theme) = (sheet.light.store, sheet.light.theme);
+    let (store, theme) = (sheet.ctx.store, sheet.ctx.theme);
     match &card.limits {
         Field::Known(limits) => {
             for limit in limits {
@@ -40,7 +40,7 @@ pub(super) fn lines(sheet: &mut Sheet<'_>, card: &Card) {
 /// A remark, over the whole width.
 fn prose(sheet: &mut Sheet<'_>, words: &str) {
     for part in text::wrap(words, sheet.columns) {
-        sheet.line(vec![(part, sheet.light.theme.dim())]);
+        sheet.line(vec![(part, sheet.ctx.theme.dim())]);
     }
 }
 
@@ -58,30 +58,30 @@ fn word(kind: &LimitKind) -> &str {
 
 /// A limit, with a bar where it is known or can be inferred how much of it is used.
 fn one(sheet: &mut Sheet<'_>, card: &Card, limit: &Limit) {
-    let theme = sheet.light.theme;
+    let theme = sheet.ctx.theme;
     let label = |about: &str| {
         let word = text::fit(&format!("{about}{}", word(&limit.kind)), LABEL - 1, text::Align::Left);
         format!("{word} ")
     };
     match (&limit.value, &limit.spent) {
         (Field::Known(value), Field::Known(spent)) => gauge(sheet, label(""), value, spent),
-        (Field::Known(value), Field::Absent) => match infer(sheet.light.store, card, limit, value, sheet.light.now) {
+        (Field::Known(value), Field::Absent) => match infer(sheet.ctx.store, card, limit, value, sheet.ctx.now) {
             Some(seen) => {
                 gauge(sheet, label("≈ "), value, &seen.spent);
                 let rows = if seen.rows == 1 {
                     "1 row".to_owned()
                 } else {
-                    format!("{} rows", text::count(seen.rows, sheet.light.store.grouping))
+                    format!("{} rows", text::count(seen.rows, sheet.ctx.store.grouping))
                 };
                 let part = if seen.whole { "" } else { "; not all here" };
                 prose(sheet, &format!("inferred from {rows}{part}"));
             }
             None => sheet
-                .line(vec![(label(""), theme.dim()), (text::money(value, sheet.light.store.grouping), theme.plain())]),
+                .line(vec![(label(""), theme.dim()), (text::money(value, sheet.ctx.store.grouping), theme.plain())]),
         },
         (Field::Known(value), Field::Unreadable) => sheet.line(vec![
             (label(""), theme.dim()),
-            (text::money(value, sheet.light.store.grouping), theme.plain()),
+            (text::money(value, sheet.ctx.store.grouping), theme.plain()),
             ("  spent unreadable".to_owned(), theme.unreadable()),
         ]),
         (Field::Absent, _) => {}
@@ -126,7 +126,7 @@ fn infer(store: &Store, card: &Card, limit: &Limit, value: &Money, now: Now) -> 
 }
 
 fn gauge(sheet: &mut Sheet<'_>, label: String, value: &Money, spent: &Money) {
-    let theme = sheet.light.theme;
+    let theme = sheet.ctx.theme;
     let filled = spent
         .amount()
         .checked_mul(Decimal::from(CELLS))
@@ -138,8 +138,8 @@ fn gauge(sheet: &mut Sheet<'_>, label: String, value: &Money, spent: &Money) {
     let used = (
         format!(
             "{} / {}",
-            private::amount(&spent.digits_in(sheet.light.store.grouping)),
-            text::money(value, sheet.light.store.grouping)
+            private::amount(&spent.digits_in(sheet.ctx.store.grouping)),
+            text::money(value, sheet.ctx.store.grouping)
         ),
         theme.plain(),
     );

@@ -9,21 +9,21 @@ use crate::app::store::TxRow;
 use crate::app::text;
 use crate::app::theme;
 use crate::app::ui::describe::{self, kind_word};
-use crate::app::ui::frame::Light;
+use crate::app::ui::frame::RenderCtx;
 use crate::domain::category::category;
 use crate::domain::field::Field;
-use crate::domain::intent::life::Step;
+use crate::domain::intent::lifecycle::Step;
 use crate::domain::intent::matching::{fits, references};
 use crate::domain::text::SafeText;
 use crate::domain::transaction::{Feed, Transaction};
 
 pub(super) fn lines(sheet: &mut Sheet<'_>, at: TxRow) {
-    let light = sheet.light;
-    let theme = light.theme;
-    let row = light.store.transactions.get(at);
+    let ctx = sheet.ctx;
+    let theme = ctx.theme;
+    let row = ctx.store.transactions.get(at);
     let (sign, word, tone) = theme::transaction_status(&row.status);
     let amount = match row.signed() {
-        Field::Known(amount) => (text::money(&amount, sheet.light.store.grouping), theme.strong()),
+        Field::Known(amount) => (text::money(&amount, sheet.ctx.store.grouping), theme.strong()),
         Field::Absent => ("–".to_owned(), theme.dim()),
         Field::Unreadable => ("unreadable".to_owned(), theme.unreadable()),
     };
@@ -49,12 +49,12 @@ pub(super) fn lines(sheet: &mut Sheet<'_>, at: TxRow) {
         sheet.amounts(&[("fee", &costs.fee), ("settled", &costs.settlement)]);
     }
     sheet.gap();
-    if let Some(card) = row.card.as_ref().and_then(|id| light.store.card(id)) {
+    if let Some(card) = row.card.as_ref().and_then(|id| ctx.store.card(id)) {
         let name = card.name.as_ref().map_or(String::new(), |name| format!("  {}", text::name(name)));
         sheet.pair("card", &format!("{}{name}", describe::short(card)), theme.plain());
-        sheet.text("holder", light.store.holder_of(card));
+        sheet.text("holder", ctx.store.holder_of(card));
     }
-    let account = row.account.as_ref().and_then(|id| light.store.account(id));
+    let account = row.account.as_ref().and_then(|id| ctx.store.account(id));
     sheet.text("account", account.map(|account| &account.name));
     sheet.gap();
     sheet.moments(&row.created_at, &row.updated_at);
@@ -73,7 +73,7 @@ pub(super) fn lines(sheet: &mut Sheet<'_>, at: TxRow) {
     sheet.id(&row.id.to_string());
     relations(sheet, at);
     others(sheet, row);
-    let failed = light.store.status(&Topic::Transaction(row.feed, row.id.clone())).failed;
+    let failed = ctx.store.status(&Topic::Transaction(row.feed, row.id.clone())).failed;
     if let Some(failure) = failed {
         sheet.gap();
         sheet.pair("", &format!("✗ {}; {}", text::failure(failure), failure.next_step()), theme.bad());
@@ -82,7 +82,7 @@ pub(super) fn lines(sheet: &mut Sheet<'_>, at: TxRow) {
 
 /// What the references in its description are to this journal: nothing is said of one that is an action of its own.
 fn named(sheet: &mut Sheet<'_>, row: &Transaction) {
-    let (outcomes, theme) = (sheet.light.outcomes, sheet.light.theme);
+    let (outcomes, theme) = (sheet.ctx.outcomes, sheet.ctx.theme);
     let mut named: Vec<_> = references(row).collect();
     named.sort_unstable();
     named.dedup();
@@ -107,14 +107,14 @@ fn named(sheet: &mut Sheet<'_>, row: &Transaction) {
 }
 
 fn relations(sheet: &mut Sheet<'_>, at: TxRow) {
-    let light = sheet.light;
-    let related = related::rows(light.store, light.outcomes.past(), at);
+    let ctx = sheet.ctx;
+    let related = related::rows(ctx.store, ctx.outcomes.past(), at);
     if related.is_empty() {
         return;
     }
     sheet.head("related");
     for (row, how) in related {
-        let row = light.store.transactions.get(row);
+        let row = ctx.store.transactions.get(row);
         let label = match how {
             How::Parent => "belongs to",
             How::Child => "has",
@@ -123,12 +123,12 @@ fn relations(sheet: &mut Sheet<'_>, at: TxRow) {
             How::Perhaps { .. } => "≈ other side",
         };
         let label = text::fit(label, LABEL, text::Align::Left);
-        let mut line = vec![(label, light.theme.dim())];
+        let mut line = vec![(label, ctx.theme.dim())];
         let mut taken = LABEL;
         // What does not fit goes on below, whole.
-        for (part, style) in short(row, light) {
+        for (part, style) in short(row, ctx) {
             if taken + text::width(part.trim_end()) > sheet.columns && taken > LABEL {
-                sheet.line(std::mem::replace(&mut line, vec![(" ".repeat(LABEL), light.theme.dim())]));
+                sheet.line(std::mem::replace(&mut line, vec![(" ".repeat(LABEL), ctx.theme.dim())]));
                 taken = LABEL;
             }
             let part = if taken == LABEL { part.trim_start().to_owned() } else { part };
@@ -141,24 +141,24 @@ fn relations(sheet: &mut Sheet<'_>, at: TxRow) {
                 1 => "inferred: the only row of this amount within 2 min".to_owned(),
                 many => format!("inferred: one of {many} rows of this amount within 2 min"),
             };
-            sheet.pair("", &words, light.theme.dim());
+            sheet.pair("", &words, ctx.theme.dim());
         }
     }
 }
 
 /// A row in one line: what, how much, where, when.
-fn short(row: &Transaction, light: &Light<'_>) -> Line {
-    let theme = &light.theme;
+fn short(row: &Transaction, ctx: &RenderCtx<'_>) -> Line {
+    let theme = &ctx.theme;
     let amount = match row.signed() {
-        Field::Known(amount) => (text::money(&amount, light.store.grouping), theme.plain()),
+        Field::Known(amount) => (text::money(&amount, ctx.store.grouping), theme.plain()),
         Field::Absent => ("–".to_owned(), theme.dim()),
         Field::Unreadable => ("unreadable".to_owned(), theme.unreadable()),
     };
     let (sign, _, tone) = theme::transaction_status(&row.status);
-    let card = row.card.as_ref().and_then(|id| light.store.card(id)).map(describe::short);
-    let account = row.account.as_ref().and_then(|id| light.store.account(id));
+    let card = row.card.as_ref().and_then(|id| ctx.store.card(id)).map(describe::short);
+    let account = row.account.as_ref().and_then(|id| ctx.store.account(id));
     let place = card.or_else(|| account.map(|account| text::cut(&text::name(&account.name), 12).into_owned()));
-    let at = row.created_at.known().map(|at| clock::moment(*at, light.now.wall, &light.setup.zone));
+    let at = row.created_at.known().map(|at| clock::moment(*at, ctx.now.wall, &ctx.setup.zone));
     vec![
         (format!("{sign} "), theme.tone(tone)),
         (format!("{} ", kind_word(&row.kind)), theme.plain()),
@@ -170,11 +170,11 @@ fn short(row: &Transaction, light: &Light<'_>) -> Line {
 
 /// Fields that this program does not know, as they came.
 fn others(sheet: &mut Sheet<'_>, row: &Transaction) {
-    let others: &[(SafeText, SafeText)] = sheet.light.store.said_of(&row.id);
+    let others: &[(SafeText, SafeText)] = sheet.ctx.store.said_of(&row.id);
     if others.is_empty() {
         return;
     }
-    let theme = sheet.light.theme;
+    let theme = sheet.ctx.theme;
     sheet.head("other fields, as they came");
     for (name, value) in others {
         if text::width(name.as_str()) < LABEL {

@@ -10,7 +10,7 @@ use crate::app::store::hooks::Hooks;
 use crate::app::text;
 use crate::app::theme::{Theme, Tone};
 use crate::app::ui::describe::{delivery, event_kind_word};
-use crate::app::ui::frame::Light;
+use crate::app::ui::frame::RenderCtx;
 use crate::domain::money::Grouping;
 use crate::domain::webhook::{DeliveryStatus, WebhookConfig};
 
@@ -58,14 +58,14 @@ impl Health {
 }
 
 /// The lines that are not empty.
-pub fn lines(light: &Light<'_>, columns: usize) -> Vec<Line> {
-    vec![config(light, columns), health(light, columns), receiver(light)]
+pub fn lines(ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
+    vec![config(ctx, columns), health(ctx, columns), receiver(ctx)]
 }
 
 /// What came straight to this program.
-fn receiver(light: &Light<'_>) -> Line {
-    let theme = &light.theme;
-    let Some(receiver) = &light.store.hooks.receiver else {
+fn receiver(ctx: &RenderCtx<'_>) -> Line {
+    let theme = &ctx.theme;
+    let Some(receiver) = &ctx.store.hooks.receiver else {
         return vec![(" nothing listens here; listen = \"127.0.0.1:4040\" in the profile would".into(), theme.dim())];
     };
     let mut line = vec![(" here on ".to_owned(), theme.dim()), (receiver.address.clone(), theme.strong())];
@@ -74,27 +74,27 @@ fn receiver(light: &Light<'_>) -> Line {
         return line;
     }
     let last = match receiver.last {
-        Some(at) => format!(", last {}", clock::moment(at, light.now.wall, &light.setup.zone)),
+        Some(at) => format!(", last {}", clock::moment(at, ctx.now.wall, &ctx.setup.zone)),
         None => String::new(),
     };
-    line.push((format!("   {} taken{last}", count(receiver.taken, light.store.grouping)), theme.plain()));
+    line.push((format!("   {} taken{last}", count(receiver.taken, ctx.store.grouping)), theme.plain()));
     if receiver.refused > 0 {
         line.push((
-            format!(" · {} refused: unsigned or wrong", count(receiver.refused, light.store.grouping)),
+            format!(" · {} refused: unsigned or wrong", count(receiver.refused, ctx.store.grouping)),
             theme.warn(),
         ));
     }
     if receiver.lost > 0 {
-        line.push((format!(" · {} not taken", count(receiver.lost, light.store.grouping)), theme.bad()));
+        line.push((format!(" · {} not taken", count(receiver.lost, ctx.store.grouping)), theme.bad()));
     }
-    if let SignedWith::Secret(source) = &light.store.hooks.signed_with {
+    if let SignedWith::Secret(source) = &ctx.store.hooks.signed_with {
         line.push((format!(" · checked with {source}"), theme.dim()));
     }
     line
 }
 
-fn config(light: &Light<'_>, columns: usize) -> Line {
-    let (store, theme) = (light.store, &light.theme);
+fn config(ctx: &RenderCtx<'_>, columns: usize) -> Line {
+    let (store, theme) = (ctx.store, &ctx.theme);
     let known = &store.hooks.config;
     match (&known.value, &known.failed) {
         (_, Some(failure)) if known.value.is_none() => {
@@ -115,7 +115,7 @@ fn config(light: &Light<'_>, columns: usize) -> Line {
         (None, _) if known.ever() => vec![
             (" ○ not configured yet".to_owned(), theme.warn()),
             (" · ".to_owned(), theme.dim()),
-            (light.key(Act::SetWebhook), theme.key()),
+            (ctx.key(Act::SetWebhook), theme.key()),
             (" sets it up".to_owned(), theme.plain()),
         ],
         (None, _) => vec![(" reading the configuration".to_owned(), theme.dim())],
@@ -146,8 +146,8 @@ fn facts(config: &WebhookConfig, theme: &Theme) -> Line {
     ]
 }
 
-fn health(light: &Light<'_>, columns: usize) -> Line {
-    let (store, theme, now) = (light.store, &light.theme, light.now.wall);
+fn health(ctx: &RenderCtx<'_>, columns: usize) -> Line {
+    let (store, theme, now) = (ctx.store, &ctx.theme, ctx.now.wall);
     if !store.hooks.events.ever() {
         return Line::new();
     }
@@ -162,14 +162,14 @@ fn health(light: &Light<'_>, columns: usize) -> Line {
         let (sign, word, tone) = delivery(&status);
         let tone = if count == 0 { Tone::Over } else { tone };
         line.push((format!("   {sign}"), theme.tone(tone)));
-        line.push((format!(" {} {word}", text::count(count, light.store.grouping)), theme.word(tone)));
+        line.push((format!(" {} {word}", text::count(count, ctx.store.grouping)), theme.word(tone)));
     }
     let last = match health.last_success {
-        Some(at) => format!("   last success {}", clock::moment(at, now, &light.setup.zone)),
+        Some(at) => format!("   last success {}", clock::moment(at, now, &ctx.setup.zone)),
         None => "   no success yet".into(),
     };
     line.push((last, theme.dim()));
-    let more = format!(" · {} reads older ones", light.key(Act::Bottom));
+    let more = format!(" · {} reads older ones", ctx.key(Act::Bottom));
     let taken: usize = line.iter().map(|(text, _)| text::width(text)).sum();
     if health.short && taken + text::width(&more) < columns {
         line.push((more, theme.dim()));

@@ -25,14 +25,14 @@ const NONE: u32 = u32::MAX;
 
 /// The numbers of one row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Common {
+pub struct RowGroup {
     phrase: u32,
     card: u32,
 }
 
-impl Common {
-    pub(super) fn new(phrase: Option<u32>, card: Option<u32>) -> Common {
-        Common { phrase: phrase.unwrap_or(NONE), card: card.unwrap_or(NONE) }
+impl RowGroup {
+    pub(super) fn new(phrase: Option<u32>, card: Option<u32>) -> RowGroup {
+        RowGroup { phrase: phrase.unwrap_or(NONE), card: card.unwrap_or(NONE) }
     }
 
     /// Rows of one phrase have merchant, reason, kind, status and account in common, and the description unless

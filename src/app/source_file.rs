@@ -5,12 +5,12 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::domain::nearest::nearest;
+use crate::domain::suggest::suggest;
 use crate::domain::text::SafeText;
 
 /// What is wrong in it, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct Diagnostic {
     /// Path and line.
     pub place: String,
     pub problem: String,
@@ -18,15 +18,15 @@ pub struct Fault {
 }
 
 /// The file's path for messages, its text, and what was wrong so far.
-pub struct Written<'a> {
+pub struct SourceFile<'a> {
     pub path: &'a str,
     pub text: &'a str,
-    pub faults: Vec<Fault>,
+    pub faults: Vec<Diagnostic>,
 }
 
-impl<'a> Written<'a> {
-    pub fn new(path: &'a str, text: &'a str) -> Written<'a> {
-        Written { path, text, faults: Vec::new() }
+impl<'a> SourceFile<'a> {
+    pub fn new(path: &'a str, text: &'a str) -> SourceFile<'a> {
+        SourceFile { path, text, faults: Vec::new() }
     }
 
     /// What stands at the top of the file, in its order; a file that cannot be read at all is a warning and empty.
@@ -51,13 +51,13 @@ impl<'a> Written<'a> {
     /// Notes what is wrong at a place of the file.
     pub fn fault(&mut self, at: &Range<usize>, problem: String, fix: &str) {
         let line = self.text.bytes().take(at.start).filter(|byte| *byte == b'\n').count() + 1;
-        self.faults.push(Fault { place: format!("{}:{line}", self.path), problem, fix: fix.to_owned() });
+        self.faults.push(Diagnostic { place: format!("{}:{line}", self.path), problem, fix: fix.to_owned() });
     }
 
     /// Notes that a word is not known, and which one was likely meant.
     pub fn unknown(&mut self, at: &Range<usize>, what: &str, word: &str, known: &[&str]) {
         let problem = format!("there is no {what} {}", SafeText::name(word));
-        let fix = match nearest(word, known.iter().copied()) {
+        let fix = match suggest(word, known.iter().copied()) {
             Some(meant) => format!("did you mean {meant}?"),
             None => format!("there are: {}", known.join(", ")),
         };

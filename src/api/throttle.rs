@@ -74,29 +74,29 @@ struct State {
 }
 
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(super) struct Throttle {
     state: Mutex<State>,
     clock: &'static dyn Clock,
 }
 
-/// Leave to send one read. Dropping it without a word to [`Pace`] frees the probe.
-pub(super) struct Leave<'p> {
-    pace: &'p Pace,
+/// Leave to send one read. Dropping it without a word to [`Throttle`] frees the probe.
+pub(super) struct Permit<'p> {
+    throttle: &'p Throttle,
     probe: bool,
 }
 
-impl Drop for Leave<'_> {
+impl Drop for Permit<'_> {
     fn drop(&mut self) {
         if self.probe {
-            self.pace.lock().probing = false;
+            self.throttle.lock().probing = false;
         }
     }
 }
 
-impl Pace {
+impl Throttle {
     /// The clock gives the chance; what is waited for is tokio's time.
-    pub fn new(clock: &'static dyn Clock) -> Pace {
-        Pace {
+    pub fn new(clock: &'static dyn Clock) -> Throttle {
+        Throttle {
             state: Mutex::new(State {
                 gate: None,
                 unexplained: 0,
@@ -116,7 +116,7 @@ impl Pace {
     }
 
     /// Waits behind the gate for at most `patience`; a breaker that rests answers at once.
-    pub async fn leave(&self, priority: Priority, patience: Duration) -> Result<Leave<'_>, Held> {
+    pub async fn leave(&self, priority: Priority, patience: Duration) -> Result<Permit<'_>, Held> {
         let since = Instant::now();
         loop {
             let wait = {
@@ -127,18 +127,18 @@ impl Pace {
                         return Err(Held::Resting(until.saturating_duration_since(now), state.last_kind));
                     }
                     state.probing = true;
-                    return Ok(Leave { pace: self, probe: true });
+                    return Ok(Permit { throttle: self, probe: true });
                 }
                 match state.gate {
-                    None => return Ok(Leave { pace: self, probe: false }),
+                    None => return Ok(Permit { throttle: self, probe: false }),
                     Some(until) if now >= until => {
                         if priority == Priority::User || now >= until + USER_FIRST * 3 {
                             state.gate = None;
-                            return Ok(Leave { pace: self, probe: false });
+                            return Ok(Permit { throttle: self, probe: false });
                         }
                         // The gate stays for a moment, so that waiting user calls pass before the poller's.
                         if now >= until + USER_FIRST + self.jitter(USER_FIRST * 2) {
-                            return Ok(Leave { pace: self, probe: false });
+                            return Ok(Permit { throttle: self, probe: false });
                         }
                         USER_FIRST
                     }
@@ -248,79 +248,79 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn n4_five_failures_rest_half_a_minute_and_then_one_probe() {
-        let pace = Pace::new(&SystemClock);
+        let throttle = Throttle::new(&SystemClock);
         for _ in 0..5 {
-            assert!(pace.leave(Priority::User, PATIENCE).await.is_ok());
-            pace.failed(FailureKind::Upstream);
+            assert!(throttle.leave(Priority::User, PATIENCE).await.is_ok());
+            throttle.failed(FailureKind::Upstream);
         }
-        assert!(matches!(pace.link(), Link::Resting { .. }));
+        assert!(matches!(throttle.link(), Link::Resting { .. }));
         sleep(Duration::from_secs(29)).await;
-        assert!(matches!(pace.leave(Priority::User, PATIENCE).await, Err(Held::Resting(_, FailureKind::Upstream))));
+        assert!(matches!(throttle.leave(Priority::User, PATIENCE).await, Err(Held::Resting(_, FailureKind::Upstream))));
         sleep(Duration::from_secs(1)).await;
-        let probe = pace.leave(Priority::Background, PATIENCE).await.ok();
+        let probe = throttle.leave(Priority::Background, PATIENCE).await.ok();
         assert!(probe.is_some());
-        assert!(pace.leave(Priority::User, PATIENCE).await.is_err(), "a second probe was let through");
+        assert!(throttle.leave(Priority::User, PATIENCE).await.is_err(), "a second probe was let through");
         // A probe that was given up does not block the next.
         drop(probe);
-        let probe = pace.leave(Priority::User, PATIENCE).await.ok();
-        pace.failed(FailureKind::Offline);
+        let probe = throttle.leave(Priority::User, PATIENCE).await.ok();
+        throttle.failed(FailureKind::Offline);
         drop(probe);
-        assert!(pace.leave(Priority::User, PATIENCE).await.is_err());
-        pace.try_now();
-        let probe = pace.leave(Priority::User, PATIENCE).await.ok();
-        pace.answered();
+        assert!(throttle.leave(Priority::User, PATIENCE).await.is_err());
+        throttle.try_now();
+        let probe = throttle.leave(Priority::User, PATIENCE).await.ok();
+        throttle.answered();
         drop(probe);
-        assert_eq!(pace.link(), Link::Up);
+        assert_eq!(throttle.link(), Link::Up);
     }
 
     #[tokio::test(start_paused = true)]
     async fn n4_the_gate_holds_every_read_and_lets_the_user_first() {
-        let pace = Pace::new(&SystemClock);
-        assert_eq!(pace.limited(Some(Duration::from_secs(600))), LONGEST_GATE);
-        assert!(matches!(pace.leave(Priority::User, PATIENCE).await, Err(Held::Limited(_))));
-        assert_eq!(pace.closed_for(), Some(LONGEST_GATE));
+        let throttle = Throttle::new(&SystemClock);
+        assert_eq!(throttle.limited(Some(Duration::from_secs(600))), LONGEST_GATE);
+        assert!(matches!(throttle.leave(Priority::User, PATIENCE).await, Err(Held::Limited(_))));
+        assert_eq!(throttle.closed_for(), Some(LONGEST_GATE));
         sleep(Duration::from_secs(57)).await;
-        assert_eq!(pace.closed_for(), Some(Duration::from_secs(3)));
+        assert_eq!(throttle.closed_for(), Some(Duration::from_secs(3)));
         let opened = Instant::now() + Duration::from_secs(3);
         let go = async |priority| {
-            assert!(pace.leave(priority, PATIENCE).await.is_ok());
+            assert!(throttle.leave(priority, PATIENCE).await.is_ok());
             Instant::now()
         };
         let (background, user) = tokio::join!(go(Priority::Background), go(Priority::User));
         assert!(user >= opened && background >= user, "{opened:?} {user:?} {background:?}");
-        assert_eq!(pace.closed_for(), None);
+        assert_eq!(throttle.closed_for(), None);
     }
 
     #[tokio::test(start_paused = true)]
     async fn n4_without_a_word_the_gate_grows() {
-        let pace = Pace::new(&SystemClock);
-        let waits: Vec<Duration> = (0..8).map(|_| pace.limited(None)).collect();
+        let throttle = Throttle::new(&SystemClock);
+        let waits: Vec<Duration> = (0..8).map(|_| throttle.limited(None)).collect();
         assert!(waits.iter().all(|wait| *wait <= LONGEST_GATE && *wait >= Duration::from_millis(500)), "{waits:?}");
         assert!(waits[7] >= Duration::from_secs(16), "{waits:?}");
     }
 
     #[test]
     fn n4_a_storm_costs_at_most_one_retry_in_ten() {
-        let pace = Pace::new(&SystemClock);
+        let throttle = Throttle::new(&SystemClock);
         let mut retries = 0;
         for _ in 0..1000 {
-            retries += usize::from(pace.spend_retry());
+            retries += usize::from(throttle.spend_retry());
         }
         assert_eq!(retries, 10, "the first credit");
         for _ in 0..1000 {
-            pace.answered();
-            retries += usize::from(pace.spend_retry());
+            throttle.answered();
+            retries += usize::from(throttle.spend_retry());
         }
         assert!((100..=110).contains(&retries), "{retries}");
     }
 
     #[test]
     fn n4_backoff_is_full_jitter_up_to_eight_seconds() {
-        let (pace, base) = (Pace::new(&SystemClock), Duration::from_millis(250));
+        let (throttle, base) = (Throttle::new(&SystemClock), Duration::from_millis(250));
         for attempt in 0..40 {
-            assert!(pace.backoff(base, attempt) <= (base * (1 << attempt.min(10))).min(LONGEST_BACKOFF));
+            assert!(throttle.backoff(base, attempt) <= (base * (1 << attempt.min(10))).min(LONGEST_BACKOFF));
         }
-        let spread: Vec<Duration> = (0..50).map(|_| pace.backoff(base, 3)).collect();
+        let spread: Vec<Duration> = (0..50).map(|_| throttle.backoff(base, 3)).collect();
         assert!(spread.iter().any(|wait| *wait < base * 4) && spread.iter().any(|wait| *wait > base * 4));
     }
 
@@ -342,7 +342,7 @@ mod tests {
         static MIDDLE: Fixed = Fixed(1 << 63);
         static MOST: Fixed = Fixed(u64::MAX);
         let base = Duration::from_millis(250);
-        let pauses = [&LEAST, &MIDDLE, &MOST].map(|clock| Pace::new(clock).backoff(base, 2));
+        let pauses = [&LEAST, &MIDDLE, &MOST].map(|clock| Throttle::new(clock).backoff(base, 2));
         assert_eq!(pauses, [Duration::ZERO, base * 2, base * 4]);
     }
 }

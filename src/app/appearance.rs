@@ -1,6 +1,6 @@
 //! How the dashboard looks and which keys it listens to, and what of that changes while it runs: the theme, and privacy.
 //!
-//! The picture is drawn in full, in Unicode; [`Looks::finish`] hides and replaces in it what must be.
+//! The picture is drawn in full, in Unicode; [`Appearance::finish`] hides and replaces in it what must be.
 
 use ratatui::buffer::Buffer;
 
@@ -11,7 +11,7 @@ use super::{ascii, private};
 
 /// How it looks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Looks {
+pub struct Appearance {
     pub book: Book,
     /// The user's own keys.
     pub keys: Keymap,
@@ -21,7 +21,7 @@ pub struct Looks {
     pub ascii: bool,
 }
 
-impl Looks {
+impl Appearance {
     pub fn theme(&self) -> Theme {
         self.book.theme()
     }

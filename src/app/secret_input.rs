@@ -8,15 +8,15 @@ use zeroize::{Zeroize, Zeroizing};
 use crate::domain::secret::{OneTimeSecret, Password, WebhookSecret};
 
 /// A secret while it is typed.
-pub struct Hidden {
+pub struct SecretInput {
     text: Zeroizing<String>,
     /// Longest, in bytes.
     most: usize,
 }
 
-impl Hidden {
-    pub fn new(most: usize) -> Hidden {
-        Hidden { text: Zeroizing::new(String::with_capacity(most)), most }
+impl SecretInput {
+    pub fn new(most: usize) -> SecretInput {
+        SecretInput { text: Zeroizing::new(String::with_capacity(most)), most }
     }
 
     /// Takes a character; false when it does not fit or is none that can be seen.
@@ -80,7 +80,7 @@ impl Hidden {
     }
 }
 
-impl fmt::Debug for Hidden {
+impl fmt::Debug for SecretInput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Hidden(••••)")
     }
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn s4_a_typed_secret_is_dots_and_is_taken_once() {
-        let mut typed = Hidden::new(16);
+        let mut typed = SecretInput::new(16);
         "s3cret".chars().for_each(|c| assert!(typed.take(c)));
         let secret = typed.webhook_secret().unwrap();
         let clone = secret.clone();

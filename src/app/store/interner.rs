@@ -10,9 +10,9 @@ const MOST: usize = 65_536;
 
 /// The texts that are shared.
 #[derive(Debug, Default)]
-pub(super) struct Words(HashSet<SafeText>);
+pub(super) struct Interner(HashSet<SafeText>);
 
-impl Words {
+impl Interner {
     /// Lets the row share the memory of equal texts.
     pub fn share_in(&mut self, row: &mut Transaction) {
         let reason = row.more.as_deref_mut().map(|more| &mut more.decline_reason);
@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn equal_texts_share_their_memory_up_to_a_bound() {
-        let mut words = Words::default();
+        let mut words = Interner::default();
         let (mut one, mut two) = (SafeText::name("Shop"), SafeText::name("Shop"));
         assert!(!Arc::ptr_eq(one.shared(), two.shared()));
         words.share(&mut one);

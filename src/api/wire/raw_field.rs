@@ -14,15 +14,15 @@ use crate::domain::text::SafeText;
 
 /// The JSON text of a field, or nothing when it is missing or null.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Slot<'a> {
+pub(crate) struct RawField<'a> {
     raw: Option<&'a str>,
     /// The field came twice with two values: no amount can be believed.
     torn: bool,
 }
 
-impl<'a> Slot<'a> {
-    pub fn new(raw: &'a str) -> Slot<'a> {
-        let mut slot = Slot::default();
+impl<'a> RawField<'a> {
+    pub fn new(raw: &'a str) -> RawField<'a> {
+        let mut slot = RawField::default();
         slot.put(raw.trim());
         slot
     }
@@ -36,7 +36,7 @@ impl<'a> Slot<'a> {
     }
 
     /// This field, or the other when this one says nothing.
-    pub fn or(self, other: Slot<'a>) -> Slot<'a> {
+    pub fn or(self, other: RawField<'a>) -> RawField<'a> {
         if self.raw.is_some() { self } else { other }
     }
 
@@ -167,21 +167,21 @@ impl<'a> Slot<'a> {
     }
 
     /// The entries of a list; `None` when it is none.
-    pub fn list(&self) -> Option<Vec<Slot<'a>>> {
+    pub fn list(&self) -> Option<Vec<RawField<'a>>> {
         if !self.is_list() {
             return None;
         }
         let entries: Vec<&'a RawValue> = serde_json::from_str(self.raw?).ok()?;
-        Some(entries.into_iter().map(|entry| Slot::new(entry.get())).collect())
+        Some(entries.into_iter().map(|entry| RawField::new(entry.get())).collect())
     }
 
     /// What can be read of the entries of a list.
-    pub fn each<T>(&self, read: impl FnMut(Slot<'a>) -> Option<T>) -> Vec<T> {
+    pub fn each<T>(&self, read: impl FnMut(RawField<'a>) -> Option<T>) -> Vec<T> {
         self.list().unwrap_or_default().into_iter().filter_map(read).collect()
     }
 
     /// The fields of an object, in order; `None` when it is none.
-    pub fn entries(&self) -> Option<Vec<(Cow<'a, str>, Slot<'a>)>> {
+    pub fn entries(&self) -> Option<Vec<(Cow<'a, str>, RawField<'a>)>> {
         if !self.is_object() {
             return None;
         }
@@ -247,7 +247,7 @@ mod tests {
     use super::*;
 
     fn decimal(raw: &str) -> Field<String> {
-        Slot::new(raw).decimal().map(|value| value.to_string())
+        RawField::new(raw).decimal().map(|value| value.to_string())
     }
 
     #[test]
@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     fn m7_a_field_that_came_twice_with_two_values_is_not_believed() {
-        let mut slot = Slot::new("\"1.00\"");
+        let mut slot = RawField::new("\"1.00\"");
         slot.put("\"1.00\"");
         assert_eq!(slot.decimal(), Field::Known(Decimal::ONE));
         slot.put("null");
@@ -282,7 +282,7 @@ mod tests {
 
     #[test]
     fn a_time_is_read_in_every_form_the_sheet_names() {
-        let at = |text: &str| Slot::new(&format!("\"{text}\"")).time().known().map(|time| time.to_rfc3339());
+        let at = |text: &str| RawField::new(&format!("\"{text}\"")).time().known().map(|time| time.to_rfc3339());
         let same = Some("2026-03-24T15:46:40+00:00".to_owned());
         for form in [
             "2026-03-24T15:46:40+00:00",
@@ -300,6 +300,6 @@ mod tests {
         for odd in ["", "yesterday", "2025-13-01", "2025-02-30T00:00:00Z", "2025-10-15T25:00:00Z", "12/27"] {
             assert_eq!(at(odd), None, "{odd}");
         }
-        assert_eq!(Slot::new("1774367200").time(), Field::Unreadable);
+        assert_eq!(RawField::new("1774367200").time(), Field::Unreadable);
     }
 }

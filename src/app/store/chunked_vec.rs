@@ -5,18 +5,18 @@ const CHUNK: usize = 1024;
 
 /// Rows by number, from 0 in the order they were pushed.
 #[derive(Debug)]
-pub(super) struct Arena<T> {
+pub(super) struct ChunkedVec<T> {
     chunks: Vec<Vec<T>>,
     len: usize,
 }
 
-impl<T> Default for Arena<T> {
-    fn default() -> Arena<T> {
-        Arena { chunks: Vec::new(), len: 0 }
+impl<T> Default for ChunkedVec<T> {
+    fn default() -> ChunkedVec<T> {
+        ChunkedVec { chunks: Vec::new(), len: 0 }
     }
 }
 
-impl<T> Arena<T> {
+impl<T> ChunkedVec<T> {
     pub fn len(&self) -> usize {
         self.len
     }
@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn rows_are_found_across_chunks() {
-        let mut arena = Arena::default();
+        let mut arena = ChunkedVec::default();
         for number in 0..3 * CHUNK + 1 {
             assert_eq!(arena.push(number) as usize, number);
         }

@@ -15,11 +15,11 @@ use super::sort_columns::{
 /// How the panes are. What is as usual is left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Kept {
+pub struct ViewState {
     /// The pane that has the whole body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub zoomed: Option<Pane>,
-    pub sorted: Sorted,
+    pub sorted: SortState,
     /// What is typed after `/`, by the pane.
     pub filters: BTreeMap<Pane, String>,
 }
@@ -27,7 +27,7 @@ pub struct Kept {
 /// The order of each list that is not in its usual one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Sorted {
+pub struct SortState {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accounts: Option<Sort<AccountColumn>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,10 +52,10 @@ fn sorted<B: DeserializeOwned>(by: &str, turned: bool) -> Option<Sort<B>> {
     Some(Sort { by, turned })
 }
 
-impl Sorted {
+impl SortState {
     /// The order of one list by the word of a column; `None` when it has no such column.
-    pub fn by(pane: Pane, by: &str, turned: bool) -> Option<Sorted> {
-        let mut all = Sorted::default();
+    pub fn by(pane: Pane, by: &str, turned: bool) -> Option<SortState> {
+        let mut all = SortState::default();
         match pane {
             Pane::Accounts => all.accounts = Some(sorted(by, turned)?),
             Pane::Cards => all.cards = Some(sorted(by, turned)?),

@@ -19,7 +19,7 @@ const SINGLY: usize = 12;
 
 /// One list that is read back, page after page.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Leg {
+pub(crate) struct FeedCursor {
     /// The next page.
     pub asks: Sought,
     /// The oldest row that came, at first where what is loaded ends.
@@ -27,7 +27,7 @@ pub(crate) struct Leg {
     pub done: bool,
 }
 
-impl Leg {
+impl FeedCursor {
     /// Asks for everything, from the beginning. Whether it was narrowed by anything the API may not take.
     pub fn widen(&mut self) -> bool {
         let asks = &mut self.asks;
@@ -54,7 +54,7 @@ pub(crate) fn goes_on(store: &Store, feed: Feed) -> bool {
 }
 
 /// What is to be asked for. The error says why nothing is, in words that follow the name of the action.
-pub(crate) fn legs(store: &Store, scope: &Scope, query: &Query) -> Result<Vec<Leg>, String> {
+pub(crate) fn legs(store: &Store, scope: &Scope, query: &Query) -> Result<Vec<FeedCursor>, String> {
     let cards = cards(store, scope, query);
     let accounts = accounts(store, scope, query);
     if cards.as_ref().is_some_and(Vec::is_empty) || accounts.as_ref().is_some_and(Vec::is_empty) {
@@ -90,7 +90,7 @@ pub(crate) fn legs(store: &Store, scope: &Scope, query: &Query) -> Result<Vec<Le
             offset: 0,
             whole,
         };
-        let mut leg = |asks| legs.push(Leg { asks, reached: to, done: false });
+        let mut leg = |asks| legs.push(FeedCursor { asks, reached: to, done: false });
         match (&cards, &accounts) {
             (Some(cards), _) => {
                 cards.iter().for_each(|card| leg(Sought { card: Some(card.clone()), ..asks.clone() }));

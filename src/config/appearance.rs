@@ -2,9 +2,9 @@
 
 use super::{Complaint, Environment};
 use crate::app::keymap::Keymap;
+use crate::app::source_file::Diagnostic;
 use crate::app::theme::book::{self, Book};
-use crate::app::written::Fault;
-use crate::domain::nearest::nearest;
+use crate::domain::suggest::suggest;
 use crate::domain::text::SafeText;
 use crate::files::steering::{self, Untrusted};
 
@@ -12,7 +12,7 @@ use crate::files::steering::{self, Untrusted};
 const MOST: usize = 100;
 
 /// The themes that come with the program and those of `themes/` in the configuration folder, and what is wrong there.
-pub fn book(environment: &Environment) -> (Book, Vec<Fault>) {
+pub fn book(environment: &Environment) -> (Book, Vec<Diagnostic>) {
     let folder = environment.config_folder.as_ref().map(|folder| folder.join("themes"));
     let Some(Ok(entries)) = folder.map(std::fs::read_dir) else { return Book::new(environment.depth, &[]) };
     let mut refused = Vec::new();
@@ -34,12 +34,12 @@ pub fn book(environment: &Environment) -> (Book, Vec<Fault>) {
 }
 
 /// What is wrong with a file that is not used, and what follows from that.
-fn fault(Untrusted { place, problem, fix }: Untrusted, so: &str) -> Fault {
-    Fault { place: place.display().to_string(), problem: format!("{problem}; {so}"), fix }
+fn fault(Untrusted { place, problem, fix }: Untrusted, so: &str) -> Diagnostic {
+    Diagnostic { place: place.display().to_string(), problem: format!("{problem}; {so}"), fix }
 }
 
 /// The user's own keys, and what is wrong there.
-pub fn keys(environment: &Environment) -> (Keymap, Vec<Fault>) {
+pub fn keys(environment: &Environment) -> (Keymap, Vec<Diagnostic>) {
     let path = environment.config_folder.as_ref().map(|folder| folder.join("keys.toml"));
     let Some(path) = path else { return (Keymap::default(), Vec::new()) };
     match steering::read(&path) {
@@ -51,7 +51,7 @@ pub fn keys(environment: &Environment) -> (Keymap, Vec<Fault>) {
 
 /// What is said of a theme that is not there.
 pub fn no_theme(wanted: &str, book: &Book) -> Complaint {
-    let meant = nearest(wanted, book.names()).map_or(String::new(), |meant| format!("did you mean {meant}? "));
+    let meant = suggest(wanted, book.names()).map_or(String::new(), |meant| format!("did you mean {meant}? "));
     Complaint {
         place: "theme".into(),
         problem: format!("there is no theme {}, so {} is used", SafeText::name(wanted), book::DEFAULT),
