@@ -282,7 +282,7 @@ async fn a_confirmation_that_waits_with_its_question_sends_nothing() {
         at.wait_for("press y").await;
         assert_eq!(sandbox.acts().get("card_freeze"), None);
         at.press("y");
-        at.wait_for("done").await;
+        at.wait_for("to undo").await;
         assert_eq!(sandbox.acts().get("card_freeze"), Some(&1));
         assert_eq!(at.quit().await, 0);
     })

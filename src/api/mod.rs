@@ -3,7 +3,7 @@
 //! ```text
 //!   client ── which path, which ids ──▶ contract        what this deployment offers
 //!     │
-//!     ├─ reads ─▶ transport ─▶ pace                     credential, limits, retries, the gate after a 429
+//!     ├─ reads ─▶ transport ─▶ throttle                 credential, limits, retries, the gate after a 429
 //!     ├─ acts  ─▶ transport                             one request, one connection, never again
 //!     │               └─▶ sender ─▶ http                what carries one request; a simulation brings its own
 //!     │

@@ -195,7 +195,7 @@ fn d8_the_command_locks_at_once_and_a_copy_is_cleared() {
     let effects = effects_at(&mut model, at(3), ":lock<Enter>");
     assert_eq!(effects, [Effect::Forget, Effect::Wipe, Effect::Lock]);
     let picture = screen(&model, at(4));
-    assert!(picture.contains("as you asked.") && picture.contains("demo merchant"), "{picture}");
+    assert!(picture.contains("as you asked.") && picture.contains("Demo merchant"), "{picture}");
     assert_eq!(effects_at(&mut model, at(4), "<C-c>"), [Effect::Quit]);
 }
 

@@ -5,6 +5,7 @@ mod fixture;
 
 mod acts;
 mod any;
+mod appearance;
 mod columns;
 mod common;
 mod details;
@@ -17,7 +18,6 @@ mod keys;
 mod limits;
 mod live;
 mod lock;
-mod looks;
 mod many_accounts;
 mod marks;
 mod mouse;

@@ -68,10 +68,10 @@ fn an_act_in_flight_holds_the_profile() {
     let sent = effects(&mut model, "fy");
     assert!(sent.iter().any(|effect| matches!(effect, Effect::Act(_))), "{sent:?}");
     assert_eq!(model.in_flight_acts(), 1);
-    assert!(model.may_leave().unwrap_err().contains("an act is being sent"));
+    assert!(model.may_leave().unwrap_err().contains("an action is being sent"));
     press(&mut model, at(3), "<Esc>");
     let why = actions::applies(Act::Profile, &model.situation()).unwrap_err();
-    assert!(why.contains("an act is being sent"), "{why}");
+    assert!(why.contains("an action is being sent"), "{why}");
     assert_eq!(effects(&mut model, ":profile demo<Enter>"), []);
 }
 

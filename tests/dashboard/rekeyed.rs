@@ -221,6 +221,7 @@ fn no_sentence_of_the_program_has_a_key_in_it_that_can_be_changed() {
             "keymap.rs",
             "plan.rs",
             "views.rs",
+            "saved_views.rs",
             "lock.rs",
             "session.rs",
             "secrets.rs",

@@ -146,7 +146,7 @@ fn s1_a_choice_in_a_form_with_a_secret_takes_no_text() {
     press(&mut model, at(3), "<C-l><Tab>apikey");
     update(&mut model, at(3), Msg::Pasted("tok_CANARY".into()));
     let picture = screen(&model, at(3));
-    assert!(picture.contains("▸ keep it        ◂ in the keyring ▸"), "{picture}");
+    assert!(picture.contains("▸ remember       ◂ in the keyring ▸"), "{picture}");
     assert!(!picture.contains("apikey") && !picture.contains("CANARY"), "{picture}");
     assert!(!format!("{model:?}").contains("CANARY"));
 }
@@ -219,7 +219,7 @@ fn what_was_begun_in_the_demo_is_not_left_alone() {
     let mut model = ready(SIZE);
     press(&mut model, at(3), "fy<Esc><C-l>");
     assert!(!model.overlays().has(OverlayKind::Login));
-    assert!(screen(&model, at(3)).contains("an act is being sent"), "{}", screen(&model, at(3)));
+    assert!(screen(&model, at(3)).contains("an action is being sent"), "{}", screen(&model, at(3)));
 }
 
 fn welcomed(size: (u16, u16)) -> Model {

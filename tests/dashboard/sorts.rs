@@ -194,9 +194,9 @@ fn past_by(on: &HashMap<String, String>, column: &str, a: &Past, b: &Past) -> Or
     let on = |past: &Past| &*on[&past.intent.reference.to_string()];
     let amount = |past: &Past| past.intent.act.amount().map(|money| (money.currency(), Reverse(money.amount())));
     match column {
-        "Asked" => b.intent.asked_at.cmp(&a.intent.asked_at),
+        "Time" => b.intent.asked_at.cmp(&a.intent.asked_at),
         "State" => a.stage.cmp(&b.stage),
-        "Act" => a.intent.act.kind().cmp(&b.intent.act.kind()),
+        "Action" => a.intent.act.kind().cmp(&b.intent.act.kind()),
         "Amount" => match (amount(a), amount(b)) {
             (Some(a), Some(b)) => a.cmp(&b),
             (a, b) => a.is_none().cmp(&b.is_none()),

@@ -255,7 +255,7 @@ impl Asks for Freeze {
             let cards: Vec<String> = self.cards.iter().map(describe::card).collect();
             lines.extend(describe::pair("cards", &cards.join(" "), theme.strong(), ctx, columns));
         }
-        if let Some(why) = self.unread {
+        if let Some(why) = self.unread.filter(|_| self.others.is_empty()) {
             lines.push(Line::new());
             lines.extend(describe::pair("same holder", why, theme.dim(), ctx, columns));
         }
@@ -272,6 +272,7 @@ impl Asks for Freeze {
             lines.push(Line::new());
             let words = format!("{sign}{}{more}", names.join(" · "));
             lines.extend(describe::pair("same holder", &words, style, ctx, columns));
+            lines.extend(self.unread.map_or(Vec::new(), |why| describe::pair("", why, theme.dim(), ctx, columns)));
         }
         lines
     }
