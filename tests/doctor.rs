@@ -137,7 +137,7 @@ fn settings_are_found_shown_and_checked() {
         assert!(said.contains(wanted), "{wanted} is missing:\n{said}");
     }
     assert!(said.contains("profile prod: token_file /nowhere cannot be used"), "{said}");
-    assert!(said.ends_with(": 3 things to mend\n"), "{said}");
+    assert!(said.ends_with(": 3 things to fix\n"), "{said}");
     // The dashboard would start, and doctor tells of it.
     let said = text(&doctor(home.path(), &["--sandbox"], &[]).stdout);
     assert!(said.contains("read_only cannot be this"), "{said}");
