@@ -232,15 +232,15 @@ impl Hands {
             self.tell_beside().await;
             self.tell_state(trouble.as_ref()).await;
             let (due, next) = self.ops.due();
-            let mut appearance = JoinSet::new();
+            let mut looks = JoinSet::new();
             for reference in due {
-                if appearance.len() == TOGETHER {
-                    drop(appearance.join_next().await);
+                if looks.len() == TOGETHER {
+                    drop(looks.join_next().await);
                 }
                 let hands = self.clone();
-                appearance.spawn(async move { hands.look(reference).await });
+                looks.spawn(async move { hands.look(reference).await });
             }
-            while appearance.join_next().await.is_some() {}
+            while looks.join_next().await.is_some() {}
             let pause = self.ops.due().1.or(next).map_or(SWEEP, |next| next.clamp(SHORTEST, SWEEP));
             tokio::select! {
                 biased;
