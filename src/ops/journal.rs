@@ -22,6 +22,7 @@ mod first_version;
 mod head;
 mod line;
 mod loss;
+mod texts;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -41,6 +42,7 @@ pub use self::files::is_name;
 use self::head::Head;
 pub use self::line::LineProblem;
 pub use self::loss::Accepted;
+use self::texts::Texts;
 use crate::domain::intent::lifecycle::{IllegalStep, Step};
 use crate::domain::intent::{Audit, Intent, Reference, Who};
 use crate::domain::text::SafeText;
@@ -644,7 +646,7 @@ impl Journal {
         }
         let end = self.chain.torn.clone();
         let current = self.files.current();
-        if std::str::from_utf8(&end).is_ok_and(|text| line::read(text).is_ok()) {
+        if std::str::from_utf8(&end).is_ok_and(|text| line::read(text, &Texts::new()).is_ok()) {
             self.put(&current, b"\n")?;
             let bytes = [end.as_slice(), b"\n"].concat();
             self.take(&current, &bytes);

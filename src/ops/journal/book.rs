@@ -155,7 +155,15 @@ impl Book {
     }
 
     pub fn entry(&self, reference: Reference) -> Option<&Entry> {
-        self.at.get(&reference).map(|at| &self.entries[*at])
+        self.place(reference).and_then(|at| self.entries.get(at))
+    }
+
+    /// Where an entry is. Most that is written is about the newest.
+    fn place(&self, reference: Reference) -> Option<usize> {
+        match self.entries.last() {
+            Some(newest) if newest.intent.reference == reference => Some(self.entries.len() - 1),
+            _ => self.at.get(&reference).copied(),
+        }
     }
 
     pub fn stage(&self, reference: Reference) -> Option<Stage> {
@@ -243,8 +251,8 @@ impl Book {
                 self.entries.push(Entry::new(*intent, vec![(at, Step::Recorded)]));
             }
             Record::Step(reference, step) => {
-                if let Some(place) = self.at.get(&reference) {
-                    let entry = &mut self.entries[*place];
+                if let Some(place) = self.place(reference) {
+                    let entry = &mut self.entries[place];
                     if matches!(step, Step::NotSeen { lifted: true, .. }) && entry.stage == Stage::NotSeen {
                         return Ok(());
                     }
@@ -253,8 +261,8 @@ impl Book {
                     self.rows.extend(rows_of(&step).iter().map(|row| (row.clone(), reference)));
                     entry.steps.push((at, step));
                     match entry.stage.is_final() {
-                        true => self.open.remove(place),
-                        false => self.open.insert(*place),
+                        true => self.open.remove(&place),
+                        false => self.open.insert(place),
                     };
                 }
             }

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use super::Record;
 use super::book::Book;
 use super::line::{self, GENESIS, LineProblem, Place};
+use super::texts::Texts;
 
 /// Lines whose hashes are remembered: more than several programs write between two looks of one.
 const REMEMBERED: usize = 65_536;
@@ -38,7 +39,27 @@ pub struct Chain {
     /// Lines of that file.
     here: u64,
     /// Numbers and hashes of the newest lines, the last one at the end.
-    hashes: VecDeque<(u64, String)>,
+    hashes: VecDeque<(u64, Hash)>,
+}
+
+/// A remembered hash. One of the usual length needs no memory of its own.
+#[derive(Clone, Debug)]
+enum Hash {
+    Usual([u8; GENESIS.len()]),
+    Other(Box<str>),
+}
+
+impl Hash {
+    fn new(hash: &str) -> Hash {
+        hash.as_bytes().try_into().map_or_else(|_| Hash::Other(hash.into()), Hash::Usual)
+    }
+
+    fn is(&self, hash: &str) -> bool {
+        match self {
+            Hash::Usual(known) => known == hash.as_bytes(),
+            Hash::Other(known) => **known == *hash,
+        }
+    }
 }
 
 impl Chain {
@@ -77,7 +98,7 @@ impl Chain {
     /// lines that rest on it were compared.
     pub fn has(&self, seq: u64, hash: &str) -> bool {
         match self.hashes.binary_search_by_key(&seq, |(known, _)| *known) {
-            Ok(at) => self.hashes.get(at).is_some_and(|(_, known)| known == hash),
+            Ok(at) => self.hashes.get(at).is_some_and(|(_, known)| known.is(hash)),
             Err(0) => self.hashes.len() >= REMEMBERED,
             Err(_) => false,
         }
@@ -91,25 +112,27 @@ impl Chain {
         lines.iter().rev().zip(known).all(|(line, (_, known))| {
             let text = String::from_utf8_lossy(line.strip_suffix(b"\n").unwrap_or(line));
             match line::claimed_hash(&text) {
-                Some((hash, fits)) => fits && hash == known,
-                None => line::hash_of(text.as_bytes()) == *known,
+                Some((hash, fits)) => fits && known.is(hash),
+                None => known.is(&line::hash_of(text.as_bytes())),
             }
         })
     }
 
     /// Takes in one whole line. What is wrong with it is noted, and reading goes on: an entry that can be
     /// read is worth more than none.
-    fn take(&mut self, file: &Path, text: &str) {
+    fn take(&mut self, file: &Path, text: &str, texts: &Texts) {
         self.lines += 1;
         self.here += 1;
-        let problem = match line::read(text) {
+        let problem = match line::read(text, texts) {
             Ok(read) => {
                 // An accepted loss leaves out the numbers of what is gone.
                 let skips = matches!(read.record, Record::LossAccepted(_)) && read.seq > self.place.seq;
-                let follows = read.prev == self.place.prev && (read.seq == self.place.seq || skips);
-                self.place = Place { seq: read.seq.saturating_add(1), prev: read.hash };
+                let follows = *read.prev == *self.place.prev && (read.seq == self.place.seq || skips);
+                self.place.follow(read.seq, read.hash);
                 self.month.get_or_insert_with(|| month(read.at));
-                self.book.bind(&read.binding);
+                if let Some(binding) = &read.binding {
+                    self.book.bind(binding);
+                }
                 let taken = self.book.take(read.at, read.record);
                 match (follows, taken) {
                     (false, _) => Some(LineProblem::Chain),
@@ -120,14 +143,14 @@ impl Chain {
             Err(problem) => {
                 let hash =
                     line::claimed_hash(text).map_or_else(|| line::hash_of(text.as_bytes()), |(h, _)| h.to_owned());
-                self.place = self.place.next(hash);
+                self.place.follow(self.place.seq, &hash);
                 Some(problem)
             }
         };
         if self.hashes.len() == REMEMBERED {
             self.hashes.pop_front();
         }
-        self.hashes.push_back((self.last_seq(), self.place.prev.clone()));
+        self.hashes.push_back((self.last_seq(), Hash::new(&self.place.prev)));
         if let Some(problem) = problem {
             self.broken.get_or_insert(Broken { file: file.to_owned(), line: self.here, problem });
         }
@@ -136,9 +159,14 @@ impl Chain {
     /// Takes in the whole lines of some bytes; where they end.
     pub fn take_all(&mut self, file: &Path, bytes: &[u8]) -> RangeTo<usize> {
         let end = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
-        for text in bytes[..end].split_inclusive(|b| *b == b'\n') {
-            let text = text.strip_suffix(b"\n").unwrap_or(text);
-            self.take(file, &String::from_utf8_lossy(text));
+        let (whole, texts) = (&bytes[..end], Texts::new());
+        match std::str::from_utf8(whole) {
+            Ok(text) => text.split_terminator('\n').for_each(|line| self.take(file, line, &texts)),
+            // Whatever is no text is in one line or a few; the others are read all the same.
+            Err(_) => whole.split_inclusive(|b| *b == b'\n').for_each(|line| {
+                let line = line.strip_suffix(b"\n").unwrap_or(line);
+                self.take(file, &String::from_utf8_lossy(line), &texts);
+            }),
         }
         ..end
     }

@@ -514,6 +514,6 @@ proptest::proptest! {
         });
         let body = value.to_string();
         let text = format!("{},\"hash\":\"{}\"}}", &body[..body.len() - 1], line::hash_of(body.as_bytes()));
-        let _ = line::read(&text);
+        let _ = line::read(&text, &super::texts::Texts::new());
     }
 }
