@@ -26,5 +26,7 @@ mod process;
 mod quirks;
 #[path = "sandbox/scale.rs"]
 mod scale;
+#[path = "sandbox/store.rs"]
+mod store;
 #[path = "sandbox/webhooks.rs"]
 mod webhooks;

@@ -12,9 +12,12 @@ use crate::domain::secret::Token;
 
 /// Seconds since 1970 from which on a number is taken for milliseconds: the year 5138.
 const MILLIS_FROM: i64 = 100_000_000_000;
+/// The same for microseconds and nanoseconds: milliseconds and microseconds of that year.
+const MICROS_FROM: i64 = MILLIS_FROM * 1_000;
+const NANOS_FROM: i64 = MICROS_FROM * 1_000;
 
 /// The `exp` claim (RFC 7519, 4.1.4); `None` for a token that is no JWT, or one that does not say. Issuers write it as a
-/// number or as a string, in seconds or in milliseconds.
+/// number or as a string, in seconds or in parts of them, or as a date.
 pub fn expiry(token: &Token) -> Option<DateTime<Utc>> {
     if !token.is_jwt() {
         return None;
@@ -26,8 +29,12 @@ pub fn expiry(token: &Token) -> Option<DateTime<Utc>> {
     let mut ends = claims.iter().filter(|(name, _)| name == "exp").map(|(_, value)| value);
     let end = ends.next().filter(|_| ends.next().is_none())?;
     // A fraction of a second is allowed there and is nobody's concern.
-    let whole = end.decimal().known()?.trunc().to_i64()?;
+    let Some(number) = end.decimal().known().copied() else { return end.time().known().copied() };
+    let whole = number.trunc().to_i64()?;
     match whole {
+        // Beyond what milliseconds of a believable year are, as nanoseconds.
+        NANOS_FROM.. => DateTime::from_timestamp(whole / 1_000_000_000, 0).filter(|_| whole < i64::MAX),
+        MICROS_FROM.. => DateTime::from_timestamp_micros(whole),
         MILLIS_FROM.. => DateTime::from_timestamp_millis(whole),
         1.. => DateTime::from_timestamp(whole, 0),
         _ => None,
@@ -56,6 +63,11 @@ mod tests {
             r#"{"exp":1.8e9}"#,
             r#"{"exp":1.8E12,"iat":1e400}"#,
             r#"{"exp":1800000000.0}"#,
+            r#"{"exp":1800000000000000}"#,
+            r#"{"exp":1800000000000000000}"#,
+            r#"{"exp":"1800000000000000"}"#,
+            r#"{"exp":"2027-01-15T08:00:00Z"}"#,
+            r#"{"exp":"2027-01-15T09:00:00.000+01:00"}"#,
         ] {
             assert_eq!(token(same), end, "{same}");
         }

@@ -23,10 +23,10 @@ use super::acts::Noticed;
 use super::background::{Backlog, Outcome};
 use super::clock::Clock;
 use super::deliveries::{self, Replay};
-use super::read::{Read, batch, feed_by, order};
+use super::read::{OldestFirst, Read, batch, feed_by, order};
 use super::remembered::{Memory, Place};
 use super::schedule::{Ended, Job, Schedule};
-use super::tail::Tail;
+use super::tail::{Back, Tail};
 use crate::api::{self, Client, End, Link as LinkState, Order, Page, Pager, Paging, Window, feed_list, pager};
 use crate::app::msg::{Answer, Batch, ChangeFeed, Link, Missing, Msg, Short, Sought, Topic, Watch};
 use crate::domain::card::{Card, CardStatus, Remembered};
@@ -128,8 +128,15 @@ pub(super) enum News {
     Cards(Page<crate::domain::card::Card>),
     Holders(Page<crate::domain::cardholder::Cardholder>),
     Rows(Page<Transaction>),
-    /// The newest rows of a feed that lists the oldest first, and where its next ones will be.
-    Tail(Page<Transaction>, Tail),
+    /// The newest rows of a feed that lists the oldest first, where they stand, and where the next ones will.
+    Tail {
+        page: Page<Transaction>,
+        tail: Tail,
+        from: u64,
+        is_through: bool,
+    },
+    /// Older rows of such a feed, and how to go on.
+    Older(Page<Transaction>, Back),
     /// A page of the event log, to look at.
     Log(Page<Logged>),
     One(Answer),
@@ -152,8 +159,10 @@ pub struct Poller {
     paging: Option<Paging>,
     /// Accounts of the pass that is under way.
     pass: HashSet<AccountId>,
-    /// Feeds that list the oldest first: where their newest rows are, and how many rows their first page had.
-    tails: HashMap<Feed, (Tail, u64)>,
+    /// Feeds that list the oldest first: where their newest rows are, where that was found.
+    tails: HashMap<Feed, Option<Tail>>,
+    /// How far lists of such feeds were read back, from their ends.
+    backs: HashMap<Job, Back>,
     /// Lists that were read whole once: page followed page then, and each turn reads one page now.
     passed: HashSet<Job>,
     recent: HashMap<Feed, VecDeque<TransactionId>>,
@@ -229,6 +238,7 @@ impl Poller {
             paging: None,
             pass: HashSet::new(),
             tails: HashMap::new(),
+            backs: HashMap::new(),
             passed: HashSet::new(),
             recent: HashMap::new(),
             unsettled: HashMap::new(),
@@ -356,24 +366,18 @@ impl Poller {
         {
             return false;
         }
-        let (client, mut window) = match self.pager(&job) {
+        let (client, window) = match self.pager(&job) {
             Some(pager) => {
                 let (paging, window) = (pager.paging(), pager.next().unwrap_or(Window::FIRST));
                 (self.client.with_paging(paging), window)
             }
             None => (self.client.clone(), Window::FIRST),
         };
-        let tail = match &job {
-            Job::Read(Topic::Newest(feed)) => self.tails.get(feed).copied(),
-            _ => None,
-        };
-        if let Some((_, first)) = tail {
-            window.offset = first;
-        }
+        let oldest_first = self.oldest_first(&job);
         let read = Read {
             client,
             window,
-            tail: tail.map(|(tail, _)| tail),
+            oldest_first,
             recent: match &job {
                 Job::Read(Topic::Newest(feed)) => self.recent.get(feed).map(|ids| ids.iter().cloned().collect()),
                 _ => None,
@@ -395,6 +399,28 @@ impl Poller {
             Brought { job, asked, outcome }
         });
         true
+    }
+
+    /// Where to read on, for a feed that lists the oldest first.
+    fn oldest_first(&mut self, job: &Job) -> Option<OldestFirst> {
+        let feed = match job {
+            Job::Read(Topic::Newest(feed) | Topic::History(feed)) => *feed,
+            Job::Read(Topic::Search(sought)) => sought.feed,
+            _ => return None,
+        };
+        let tail = *self.tails.get(&feed)?;
+        if let Job::Read(Topic::Newest(_)) = job {
+            return Some(tail.map_or(OldestFirst::Lost, OldestFirst::Found));
+        }
+        let (key, first) = place(job)?;
+        if self.backs.len() >= MOST_PAGERS {
+            self.backs.retain(|job, _| !matches!(job, Job::Read(Topic::Search(_))));
+        }
+        // A search begins anew at its end.
+        let known =
+            if is_walk(job) && first.offset == 0 { self.backs.remove(&key) } else { self.backs.get(&key).copied() };
+        let known = known.filter(|_| !is_walk(job) || first.offset > 0);
+        Some(known.map_or(OldestFirst::Lost, OldestFirst::Back))
     }
 
     fn jitter(&self) -> u32 {
@@ -591,30 +617,55 @@ impl Poller {
                 Some(Answer::Cardholders(batch(page, last, short)))
             }
             News::Rows(page) => {
+                if self.is_oldest_first(job, &page) {
+                    // What is on its first page is the oldest there is: it is history, and not the last that is kept.
+                    return None;
+                }
                 let (last, short) = match job {
                     Job::Read(Topic::History(_)) => self.turn_page(job, &page, |row| &row.id, how, self.history as u64),
                     Job::Read(Topic::Search(_)) => self.turn_page(job, &page, |row| &row.id, how, u64::MAX),
                     _ => (page.received == 0, None),
                 };
-                self.learn_order(job, &page);
                 self.learn_rows(job, &page.items, now);
                 Some(Answer::Transactions(batch(page, last, short)))
             }
-            News::Tail(page, tail) => {
-                if let Job::Read(Topic::Newest(feed)) = job
-                    && let Some((known, _)) = self.tails.get_mut(feed)
-                {
+            News::Tail { page, tail, from, is_through } => {
+                if let Job::Read(Topic::Newest(feed)) = job {
+                    let known = self.tails.insert(*feed, Some(tail)).flatten();
+                    let place = tail.place;
+                    self.backs.entry(Job::Read(Topic::History(*feed))).or_insert_with(|| {
+                        let end = if place.is_ignored { place.end } else { from };
+                        Back::new(place, end)
+                    });
+                    // It broke off for its budget, or dates lead on: there may be more behind it.
                     let recent = self.recent.get(feed);
                     let is_new = |row: &Transaction| recent.is_none_or(|recent| !recent.contains(&row.id));
-                    let goes_on = *known != tail && page.items.iter().any(is_new);
-                    *known = tail;
-                    if goes_on {
-                        // It may have broken off for its budget: there may be more behind it.
+                    let goes_on = !is_through || place.is_ignored && known != Some(tail);
+                    if goes_on && page.items.iter().any(is_new) {
                         self.schedule.hurry(job.clone());
                     }
                 }
                 self.learn_rows(job, &page.items, now);
                 Some(Answer::Transactions(batch(page, false, None)))
+            }
+            News::Older(page, back) => {
+                let (key, _) = place(job)?;
+                self.backs.insert(key, back);
+                let is_history = matches!(job, Job::Read(Topic::History(_)));
+                let is_enough = is_history && self.has_enough(job, back);
+                let last = back.left() == 0 || is_enough;
+                if is_history && !last {
+                    *how = Ended::MorePages;
+                } else if is_history {
+                    self.passed.insert(job.clone());
+                }
+                self.learn_rows(job, &page.items, now);
+                // One page is all that can be had, and more was promised.
+                let have = u64::try_from(page.received).unwrap_or(u64::MAX);
+                let promised = page.total.filter(|total| *total > have);
+                let is_short = back.is_all() && (promised.is_some() || page.more == Some(true));
+                let short = is_short.then_some(Short { have, promised });
+                Some(Answer::Transactions(batch(page, last, short)))
             }
             News::Log(page) => {
                 let (last, short) = self.turn_page(job, &page, |logged| &logged.event.id, how, u64::MAX);
@@ -694,11 +745,6 @@ impl Poller {
         if pager.was_turned() && progress.fresh.contains(&true) {
             self.paging = Some(pager.paging());
         }
-        if let Job::Read(Topic::History(feed)) = job
-            && let Some((tail, _)) = self.tails.get_mut(feed)
-        {
-            tail.has_read_to(pager.received());
-        }
         let once_through = matches!(job, Job::Read(Topic::History(_)));
         if last {
             if !once_through && let Some(pager) = self.pagers.remove(&key) {
@@ -722,16 +768,22 @@ impl Poller {
     }
 
     /// Notices a feed that lists the oldest first: its newest rows are at its end.
-    fn learn_order(&mut self, job: &Job, page: &Page<Transaction>) {
-        if let Job::Read(Topic::Newest(feed)) = job
-            && order(&page.items) == Order::OldestFirst
-            && page.received > 1
-        {
-            let received = u64::try_from(page.received).unwrap_or(0);
-            self.tails.insert(*feed, (Tail::of(page), received));
-            // What is on the first page is the oldest there is; the newest are wanted at once.
-            self.schedule.hurry(Job::Read(Topic::Newest(*feed)));
+    fn is_oldest_first(&mut self, job: &Job, page: &Page<Transaction>) -> bool {
+        let Job::Read(Topic::Newest(feed)) = job else { return false };
+        let is_oldest_first = order(&page.items) == Order::OldestFirst && page.received > 1;
+        if is_oldest_first {
+            self.tails.insert(*feed, None);
+            // The newest are wanted at once.
+            self.schedule.hurry(job.clone());
         }
+        is_oldest_first
+    }
+
+    /// Whether as many rows of a feed that lists the oldest first were read back from its end as history keeps.
+    fn has_enough(&self, job: &Job, back: Back) -> bool {
+        let Job::Read(Topic::History(feed)) = job else { return false };
+        let end = self.tails.get(feed).copied().flatten().map_or(0, |tail| tail.place.end);
+        end.saturating_sub(back.left()) >= self.history as u64
     }
 
     /// Remembers which rows are the newest, which may still change, and which were asked for and are missing.
@@ -741,7 +793,7 @@ impl Poller {
         if matches!(job, Job::Read(Topic::Search(_))) {
             return;
         }
-        if let Some((tail, _)) = self.tails.get_mut(&feed) {
+        if let Some(Some(tail)) = self.tails.get_mut(&feed) {
             tail.knows(rows);
         }
         let unsettled = self.unsettled.entry(feed).or_default();

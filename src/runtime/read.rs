@@ -8,8 +8,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::poller::{FIRST, News};
 use super::schedule::Job;
-use super::tail::Tail;
-use crate::api::{Client, End, Order, Page, Pager, TransactionQuery, Window, feed_list, order_of};
+use super::tail::{Back, Place, Search, Tail};
+use crate::api::{Client, End, Order, Page, Pager, Paging, TransactionQuery, Window, feed_list, order_of, pager};
 use crate::app::msg::{Answer, Batch, ChangeFeed, Short, Topic};
 
 use crate::app::msg::Sought;
@@ -22,14 +22,29 @@ use crate::hooks::gaps;
 /// Pages of newest rows that are read until one brings something known.
 const CATCH_UP: u32 = 10;
 
+/// Looks at places of a list until its end is found.
+const LOOKS: u32 = 100;
+/// Smaller pages that are tried where one was cut.
+const CUTS: u32 = 12;
+
+/// What is known of a feed that lists the oldest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OldestFirst {
+    /// Where its end is has to be found.
+    Lost,
+    /// Its newest rows, or for older ones the way back to them.
+    Found(Tail),
+    Back(Back),
+}
+
 /// One read, on its own task.
 pub(super) struct Read {
     /// Asks for pages as the list wants them.
     pub client: Client,
     /// The page of a list that is read page by page.
     pub window: Window,
-    /// Where the newest rows are, for the newest of a feed that lists the oldest first.
-    pub tail: Option<Tail>,
+    /// For a feed that lists the oldest first: where to read.
+    pub oldest_first: Option<OldestFirst>,
     /// The newest rows that are known, for the newest of a feed.
     pub recent: Option<HashSet<TransactionId>>,
     /// The oldest row that is not final, for the sweep over those.
@@ -65,17 +80,24 @@ impl Read {
                 one(Answer::Cards(Batch { items: whole.items, skipped: whole.skipped, last, short }))
             }
             Job::Read(Topic::Cardholders) => client.cardholders(window).await.map(News::Holders),
-            Job::Read(Topic::Newest(feed)) => match self.tail {
-                Some(tail) => self.newest_of_tail(*feed, tail).await,
+            Job::Read(Topic::Newest(feed)) => match self.oldest_first {
+                Some(OldestFirst::Found(tail)) => self.newest_of_tail(*feed, Some(tail)).await,
+                Some(_) => self.newest_of_tail(*feed, None).await,
                 None => self.newest(*feed).await.map(News::Rows),
             },
-            Job::Read(Topic::History(feed)) => self.rows(*feed, window).await.map(News::Rows),
+            Job::Read(Topic::History(feed)) => match self.oldest_first {
+                Some(known) => self.backwards(*feed, &TransactionQuery::default(), known).await,
+                None => self.rows(*feed, window).await.map(News::Rows),
+            },
             Job::Read(Topic::CardTransactions(card)) => self.newest_of_card(card).await.map(News::Rows),
             Job::Read(Topic::Search(sought)) => {
                 let Sought { feed, card, account, kinds, statuses, from, to, .. } = (**sought).clone();
                 let Window { limit, offset } = window;
                 let query = TransactionQuery { card, account, kinds, statuses, from, to: Some(to), limit, offset };
-                client.transactions(feed, &query).await.map(News::Rows)
+                match self.oldest_first {
+                    Some(known) => self.backwards(feed, &query, known).await,
+                    None => client.transactions(feed, &query).await.map(News::Rows),
+                }
             }
             Job::Read(Topic::Transaction(feed, id)) => {
                 let detail = client.transaction(*feed, id).await?;
@@ -154,40 +176,124 @@ impl Read {
             }
             tokio::time::sleep_until(began + pager.min_pause()).await;
         }
-        let nothing = Page {
-            items: Vec::new(),
-            skipped: 0,
-            received: 0,
-            limit: query.limit,
-            total: None,
-            more: None,
-            server_time: None,
-        };
-        Ok(all.unwrap_or(nothing))
+        Ok(all.unwrap_or_else(nothing))
     }
 
-    /// The newest rows of a feed that lists the oldest first.
-    async fn newest_of_tail(&self, feed: Feed, mut tail: Tail) -> Result<News, Failure> {
-        let none = HashSet::new();
-        let known = self.recent.as_ref().unwrap_or(&none);
-        let mut ways = 0;
+    /// A page of a list from this place on, as it wants to be asked for.
+    async fn page_at(
+        &self,
+        feed: Feed,
+        query: &TransactionQuery,
+        paging: Paging,
+        window: Window,
+    ) -> Result<Page<Transaction>, Failure> {
+        let Window { limit, offset } = window;
+        let query = TransactionQuery { limit, offset, ..query.clone() };
+        let began = tokio::time::Instant::now();
+        let page = self.client.with_paging(paging).transactions(feed, &query).await;
+        tokio::time::sleep_until(began + pager::MIN_PAUSE).await;
+        page
+    }
+
+    /// Where a list ends, and its first page.
+    async fn end_of(&self, feed: Feed, query: &TransactionQuery) -> Result<(Place, Page<Transaction>), Failure> {
+        let mut paging = self.client.paging(feed_list(feed));
+        let mut has_turned = false;
         loop {
-            let query = tail.query();
-            // Known rows and a page that has room are the end of it; what is new may go on behind it.
-            let all = self.on_from(feed, &query, |all, received| {
-                let ends_known = all.items.last().is_none_or(|row| known.contains(&row.id));
-                (ends_known && tail.is_through(received)) || tail.is_ignored(&query, &all.items)
-            });
-            let all = all.await?;
-            ways += 1;
-            match tail.other_way(&query, &all, self.window.offset) {
-                Some(other) if ways < 3 => tail = other,
-                _ => {
-                    let tail = tail.after(&query, all.received, &all.items);
-                    return Ok(News::Tail(all, tail));
+            let first = self.page_at(feed, query, paging, Window { limit: FIRST, offset: 0 }).await?;
+            let known: HashSet<&TransactionId> = first.items.iter().map(|row| &row.id).collect();
+            let received = u64::try_from(first.received).unwrap_or(0);
+            let step = received.max(1);
+            let place = |end| Place { end, step, paging, is_ignored: false };
+            let mut search = Search::new(received, first.total);
+            let mut is_ignored = false;
+            for _ in 0..LOOKS {
+                let Some(offset) = search.next() else { break };
+                let limit = u32::try_from(step).unwrap_or(FIRST);
+                let page = self.page_at(feed, query, paging, Window { limit, offset }).await?;
+                is_ignored = !page.items.is_empty() && page.items.iter().all(|row| known.contains(&row.id));
+                if is_ignored {
+                    break;
+                }
+                search.saw(offset, u64::try_from(page.received).unwrap_or(0));
+            }
+            if !is_ignored {
+                return Ok((place(search.end()), first));
+            }
+            let other = match paging {
+                Paging::Offset => Paging::Pages,
+                Paging::Pages => Paging::Offset,
+            };
+            if has_turned {
+                return Ok((Place { is_ignored: true, paging: other, ..place(received) }, first));
+            }
+            (has_turned, paging) = (true, other);
+        }
+    }
+
+    /// The newest rows of a feed that lists the oldest first: from the last known place on, page after page.
+    async fn newest_of_tail(&self, feed: Feed, tail: Option<Tail>) -> Result<News, Failure> {
+        let mut tail = tail;
+        loop {
+            let (begun, is_new) = match tail.take() {
+                Some(tail) => (tail, false),
+                None => {
+                    let (place, first) = self.end_of(feed, &TransactionQuery::default()).await?;
+                    (Tail::new(place, &first.items), true)
+                }
+            };
+            let query = TransactionQuery { from: begun.since(), ..TransactionQuery::default() };
+            let Window { limit, offset } = begun.window();
+            let (mut end, mut is_through) = (offset, false);
+            let mut all: Option<Page<Transaction>> = None;
+            let mut known = HashSet::new();
+            for _ in 0..CATCH_UP {
+                let page = self.page_at(feed, &query, begun.place.paging, Window { limit, offset: end }).await?;
+                let received = u64::try_from(page.received).unwrap_or(0);
+                end = end.saturating_add(received);
+                let fresh: Vec<Transaction> =
+                    page.items.iter().filter(|row| known.insert(row.id.clone())).cloned().collect();
+                is_through = received < begun.place.step || fresh.is_empty() || begun.place.is_ignored;
+                match &mut all {
+                    Some(all) => {
+                        all.received += page.received;
+                        all.skipped += page.skipped;
+                        all.items.extend(fresh);
+                    }
+                    None => all = Some(Page { items: fresh, ..page }),
+                }
+                if is_through {
+                    break;
                 }
             }
+            let Some(page) = all else { continue };
+            if page.received == 0 && offset > 0 && !is_new {
+                // The list is shorter than it was.
+                continue;
+            }
+            let tail = begun.after(end, &page.items);
+            return Ok(News::Tail { page, tail, from: offset, is_through });
         }
+    }
+
+    /// The next page of older rows of a list that has the oldest first.
+    async fn backwards(&self, feed: Feed, query: &TransactionQuery, known: OldestFirst) -> Result<News, Failure> {
+        let mut back = match known {
+            OldestFirst::Back(back) => back,
+            _ => {
+                let (place, _) = self.end_of(feed, query).await?;
+                Back::new(place, place.end)
+            }
+        };
+        let mut page = nothing();
+        for _ in 0..CUTS {
+            let Some(window) = back.window() else { break };
+            page = self.page_at(feed, query, back.paging(), window).await?;
+            if back.take(window.offset, u64::try_from(page.received).unwrap_or(0)) {
+                break;
+            }
+        }
+        Ok(News::Older(page, back))
     }
 
     /// The newest rows of a card, wherever its list has them.
@@ -197,21 +303,34 @@ impl Read {
         if order(&first.items) != Order::OldestFirst || first.received < 2 {
             return Ok(first);
         }
-        let received = u64::try_from(first.received).unwrap_or(0);
-        let offset = match first.total.filter(|total| *total > received) {
-            Some(total) => received.max(total.saturating_sub(u64::from(FIRST))),
-            None => received,
-        };
-        let rest = self.on_from(Feed::Cards, &TransactionQuery { offset, ..query }, |_, _| false).await?;
-        let known: HashSet<&TransactionId> = first.items.iter().map(|row| &row.id).collect();
-        let news: Vec<Transaction> = rest.items.into_iter().filter(|row| !known.contains(&row.id)).collect();
-        let (received, skipped) = (first.received + rest.received, first.skipped + rest.skipped);
-        Ok(Page { received, skipped, items: first.items.iter().cloned().chain(news).collect(), ..first })
+        let (place, _) = self.end_of(Feed::Cards, &query).await?;
+        if place.is_ignored || place.end <= u64::try_from(first.received).unwrap_or(0) {
+            return Ok(first);
+        }
+        // The last rows alone: with the first ones a gap between them would look like none.
+        let mut back = Back::new(place, place.end).of_size(FIRST);
+        let mut all = nothing();
+        let mut known = HashSet::new();
+        while back.left() > 0 && all.items.len() < FIRST as usize {
+            let News::Older(page, on) = self.backwards(Feed::Cards, &query, OldestFirst::Back(back)).await? else {
+                break;
+            };
+            back = on;
+            all.received += page.received;
+            all.skipped += page.skipped;
+            all.items.extend(page.items.into_iter().filter(|row| known.insert(row.id.clone())));
+        }
+        Ok(all)
     }
 
     async fn feed(&self) -> Result<ChangeFeed, Failure> {
         Ok(feed_by(self.client.webhook_config().await?.as_ref()))
     }
+}
+
+/// A page of nothing.
+fn nothing() -> Page<Transaction> {
+    Page { items: Vec::new(), skipped: 0, received: 0, limit: FIRST, total: None, more: None, server_time: None }
 }
 
 /// The log can be relied on when a configuration is active and leaves no kind of event out.
