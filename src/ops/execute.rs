@@ -3,6 +3,7 @@
 //! The work runs in a task of its own. Whoever asked may lose interest; the request is then still waited for
 //! and its outcome written down.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -217,9 +218,13 @@ impl Ops {
     async fn record(&self, intent: &Intent) -> Result<(), Held> {
         let reference = intent.reference;
         let asked = intent.clone();
+        let shown_open = self.shown_open().clone();
         self.write(move |journal, now| {
             let records = vec![Record::Asked(Box::new(asked.clone()))];
-            journal.append(now, records, |book| may_go(&asked, book, now))
+            journal.append(now, records, |book| {
+                knows_what_went_through(&asked, book, &shown_open)?;
+                may_go(&asked, book, now)
+            })
         })
         .await?;
         let skew_ms = self.0.client.skew().map(|skew| skew.num_milliseconds());
@@ -347,6 +352,19 @@ fn exists(why: &str) -> Failure {
     Failure { kind: FailureKind::Refused, fields: vec![field], ..Failure::not_sent("create the cardholder", why) }
 }
 
+/// Whether the person knows of every similar act that has gone through: one that was shown as unknown and turned out to be
+/// done since then (another program found it) would be done twice by whoever still waits for it (M5). Naming it passes it.
+fn knows_what_went_through(intent: &Intent, book: &Book, shown_open: &HashSet<Reference>) -> Result<(), Held> {
+    for reference in shown_open.iter().filter(|reference| !intent.despite.contains(reference)) {
+        let Some(other) = book.entry(*reference) else { continue };
+        let is_done = other.stage.is_done() || other.stage == Stage::Probably;
+        if is_done && intent.act.waits_for(&other.intent.act) {
+            return Err(Held::Waits { on: *reference, stage: other.stage, why: waiting_for(other) });
+        }
+    }
+    Ok(())
+}
+
 /// Whether an act may be sent now, by what all programs have written so far (M5).
 fn may_go(intent: &Intent, book: &Book, now: DateTime<Utc>) -> Result<(), Held> {
     for other in book.unfinished().filter(|other| other.intent.reference != intent.reference) {
@@ -374,6 +392,8 @@ fn waiting_for(other: &Entry) -> String {
         Stage::Accepted => format!("{what} was accepted and is not confirmed yet"),
         Stage::NeedsPerson => format!("{what} is still unconfirmed; compare it and decide in the journal"),
         Stage::NotSeen => format!("{what} was not seen yet and may still come"),
+        Stage::Probably => format!("{what} probably went through meanwhile"),
+        Stage::Done | Stage::SettledDone | Stage::FoundLater => format!("{what} went through meanwhile"),
         _ => format!("{what} is still unconfirmed"),
     }
 }

@@ -83,6 +83,8 @@ struct Inner {
     unnoticed: Mutex<BTreeMap<TransactionId, Transaction>>,
     /// What happened and could not be written down yet, oldest first.
     unwritten: Mutex<Vec<(DateTime<Utc>, Reference, Step)>>,
+    /// Intents that whoever confirms acts here was last shown as unknown.
+    shown_open: Mutex<HashSet<Reference>>,
     /// Freezes that went out while the journal could not be written.
     emergencies: Mutex<emergency::Lines>,
     wide: tokio::sync::Mutex<observe::Wide>,
@@ -130,6 +132,7 @@ impl Ops {
             doubted: Mutex::default(),
             unnoticed: Mutex::default(),
             unwritten: Mutex::default(),
+            shown_open: Mutex::default(),
             emergencies: Mutex::default(),
             wide: tokio::sync::Mutex::default(),
             tasks: TaskTracker::new(),
@@ -363,6 +366,17 @@ impl Ops {
 
     fn unwritten(&self) -> MutexGuard<'_, Vec<(DateTime<Utc>, Reference, Step)>> {
         self.0.unwritten.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn shown_open(&self) -> MutexGuard<'_, HashSet<Reference>> {
+        self.0.shown_open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whoever confirms acts here is shown these entries from now on. What is unknown among them and goes through later
+    /// holds back similar acts until that is shown too.
+    pub fn shown(&self, entries: &[Entry]) {
+        let open = entries.iter().filter(|entry| entry.stage.is_unknown());
+        *self.shown_open() = open.map(|entry| entry.intent.reference).collect();
     }
 
     /// Works on how an intent is being looked for; the time now comes along.

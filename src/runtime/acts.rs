@@ -155,6 +155,7 @@ impl Hands {
             };
             other.open.into_iter().map(past)
         });
+        self.ops.shown(&entries);
         let all: Vec<Past> = others.chain(entries.into_iter().map(past)).collect();
         let old = (older.len(), older.first().copied());
         let more = {
