@@ -226,7 +226,8 @@ impl Hands {
                 Ok(()) => self.ops.notice_again().await.err(),
                 Err(error) => Some(error),
             };
-            if trouble.is_none() && self.ops.last_line() != self.told().line {
+            // Also while the journal cannot be read again: what this program knows of it is shown.
+            if self.ops.last_line() != self.told().line {
                 self.tell_journal().await;
             }
             self.tell_news().await;
