@@ -141,6 +141,38 @@ async fn m5_an_unknown_outcome_holds_money_back_until_settled_or_passed_over() {
     bench.sound();
 }
 
+/// M5: what was shown as unknown and has gone through since holds the same act back until that is shown: whoever still waits
+/// for it would do it twice.
+#[tokio::test]
+async fn m5_what_went_through_unseen_holds_back_the_same_act_once_more() {
+    let bench = Bench::start().await;
+    let at = bench.card();
+    bench.sandbox.faults().add(Rule::next("card_topup", Fault::ExecuteThenDrop));
+    let lost = bench.ops.intend(bench.top_up(&at, "5").await, bench.before(&at).await, None);
+    let reference = lost.reference;
+    assert!(matches!(bench.ops.execute(lost).await, Outcome::Unknown(_)));
+    bench.ops.shown(&bench.ops.entries());
+    // Found in the background, while the person still reads that it is unconfirmed.
+    assert!(bench.settle(reference).await.stage.is_done());
+    let again = || async { bench.ops.intend(bench.top_up(&at, "5").await, Before::default(), None) };
+    match bench.ops.execute(again().await).await {
+        Outcome::Held(Held::Waits { on, why, .. }) => {
+            assert_eq!(on, reference);
+            assert!(why.ends_with("went through meanwhile"), "{why}");
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(bench.executed(Kind::TopUp), 1);
+    // Freezing never waits, and once it is shown, a second one is what the person means.
+    assert!(accepted(&bench.ops.execute(bench.ops.intend(Act::Freeze(at.clone()), Before::default(), None)).await));
+    let thaw = bench.ops.intend(Act::Unfreeze(at.clone()), Before::default(), None);
+    assert!(accepted(&bench.ops.execute(thaw).await));
+    bench.ops.shown(&bench.ops.entries());
+    assert!(accepted(&bench.ops.execute(again().await).await));
+    assert_eq!(bench.executed(Kind::TopUp), 2);
+    bench.sound();
+}
+
 /// M6: settled by the reference in the description, though another movement of the same amount stands beside it; and the
 /// other is not taken for it when ours did not arrive, as long as references come back, whatever the balances say.
 #[tokio::test]
