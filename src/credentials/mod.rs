@@ -20,7 +20,7 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use crate::child::Terminal;
-use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::failure::{BEARER, Failure, FailureKind};
 use crate::domain::secret::{Password, Token};
 use crate::files;
 use keyring::Slot;
@@ -79,6 +79,9 @@ impl Source {
     /// What can be done about a failure of a request that was sent with what came from here.
     pub fn advice(&self, failure: &Failure) -> String {
         match failure.kind {
+            FailureKind::Unauthorized if failure.may_want_bearer() => {
+                format!("the credential is from {self}: {}; {BEARER}", self.help())
+            }
             FailureKind::Unauthorized => format!("the credential is from {self}: {}", self.help()),
             _ => failure.next_step(),
         }
@@ -199,6 +202,20 @@ impl Sources {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Whatever the key is from, that it may be wanted in another header is said.
+    #[test]
+    fn a_key_that_may_be_wanted_as_bearer_is_told_so_from_every_source() {
+        let refused = |detail: &str| Failure {
+            kind: FailureKind::Unauthorized,
+            ..Failure::not_sent("read the accounts", detail)
+        };
+        for source in [Source::Environment, Source::Keyring, Source::Typed, Source::Command("pass".into())] {
+            let advice = source.advice(&refused("Invalid key; it was sent as X-API-Token"));
+            assert!(advice.contains(&source.help()) && advice.contains("auth = \"bearer\""), "{advice}");
+            assert!(!source.advice(&refused("Invalid key")).contains("bearer"));
+        }
+    }
 
     fn said(text: &str) -> Option<Password> {
         Some(Password::new(Zeroizing::new(text.to_owned())))

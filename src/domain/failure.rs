@@ -8,6 +8,8 @@ use super::text::SafeText;
 
 /// What is said of a credential that was refused in the header that a token goes into by itself.
 pub const SENT_AS_TOKEN: &str = "it was sent as X-API-Token";
+/// What helps where a key is wanted in another header.
+pub const BEARER: &str = "where the key is for `Authorization: Bearer`, write auth = \"bearer\" in the profile";
 
 /// The ways a call can fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,10 +164,8 @@ impl Failure {
             FailureKind::NotFound if self.detail.as_str().contains("the base URL ends in") => {
                 "take what is doubled away from the end of the base URL".into()
             }
-            FailureKind::Unauthorized if self.detail.as_str().ends_with(SENT_AS_TOKEN) => {
-                "log in again: the command `login` here, or `fourpay login` in a shell; where the key is for \
-                 `Authorization: Bearer`, write auth = \"bearer\" in the profile"
-                    .into()
+            FailureKind::Unauthorized if self.may_want_bearer() => {
+                format!("log in again: the command `login` here, or `fourpay login` in a shell; {BEARER}")
             }
             FailureKind::Offline => "check the network; the dashboard tries again by itself".into(),
             FailureKind::Dns => "check the base URL and the network".into(),
@@ -188,6 +188,11 @@ impl Failure {
             FailureKind::NotOffered => "`fourpay doctor` lists what this deployment offers".into(),
             FailureKind::NotSent => "fix what is named and try again".into(),
         }
+    }
+
+    /// Whether the credential may be good, and wanted as `Authorization: Bearer`: see [`BEARER`].
+    pub fn may_want_bearer(&self) -> bool {
+        self.kind == FailureKind::Unauthorized && self.detail.as_str().ends_with(SENT_AS_TOKEN)
     }
 
     /// Whether a failure says something of the link as a whole, and not of the one thing that was asked.
