@@ -158,6 +158,8 @@ pub struct Journal {
     /// Where the second copy of the head is kept.
     copy: Option<Arc<dyn Disk>>,
     profile: String,
+    /// Of the API, where it is known: see [`Journal::serve`].
+    address: String,
     files: Files,
     chain: Chain,
     /// The file as it was when it was read last.
@@ -250,6 +252,7 @@ impl Journal {
             disk,
             copy,
             profile: profile.to_owned(),
+            address: String::new(),
             files,
             chain: Chain::new(),
             status: None,
@@ -424,9 +427,16 @@ impl Journal {
         Beside { disk: self.disk.clone(), name: self.emergency_file() }
     }
 
-    /// One for all journals of the profile's name: it has to be known before anybody knows whose journal it is.
+    /// Whose acts are written here: the address of the API. It is known before anybody knows which journal it is.
+    pub fn serve(&mut self, address: &str) {
+        address.clone_into(&mut self.address);
+    }
+
+    /// One for each address of a profile's name: ids of accounts may be copied from one address to another.
     fn emergency_file(&self) -> String {
-        format!("{}.emergency.jsonl", self.profile)
+        let mut address = line::hash_of(self.address.as_bytes());
+        address.truncate(8);
+        format!("{}.emergency-{address}.jsonl", self.profile)
     }
 
     /// Takes in what was written beside the journal while it could not be, by this program and by others that are gone.

@@ -113,6 +113,8 @@ impl Ops {
         clock: impl Clock,
         (who, process): (Who, FindProcess),
     ) -> Result<Ops, JournalError> {
+        let mut journal = journal;
+        journal.serve(client.base_url().as_str());
         let (instant, beside) = (journal.is_instant(), journal.beside());
         let ops = Ops(Arc::new(Inner {
             client,

@@ -356,7 +356,7 @@ impl Ops {
         Claimed {
             rows: others().flat_map(|entry| entry.rows().chain(entry.probable_rows()).cloned()).collect(),
             cards: others().filter_map(|entry| entry.card_made().cloned()).collect(),
-            rivals: others().filter(|entry| entry.stage.is_unknown()).cloned().collect(),
+            rivals: others().filter(|entry| entry.stage.is_looked_for()).cloned().collect(),
         }
     }
 
@@ -409,7 +409,7 @@ fn judge(entry: &Entry, seen: &Observation, claimed: &Claimed, known: Known) -> 
         (Act::IssueCard { .. }, Observation::Card(card)) => judge_new_card(card),
         (Act::IssueCard { order, .. }, Observation::Issued { cards, compared }) => {
             let cards: Vec<&Card> = cards.iter().filter(|card| !claimed.cards.contains(&card.id)).collect();
-            judge_issue(entry, order, &cards, *compared, late)
+            judge_issue(entry, order, &cards, &claimed.rivals, *compared, late)
         }
         (act, Observation::Card(card)) => judge_card(act, entry.stage, card, late),
         (Act::CreateCardholder { order, .. }, Observation::Holder(holder)) => {
@@ -558,7 +558,8 @@ fn judge_unnamed(entry: &Entry, seen: &MoneySeen, claimed: &Claimed, known: Know
     if essential == 0 {
         return None;
     }
-    let rivals = claimed.rivals.iter().any(|other| like.iter().any(|row| fits(&other.intent.act, row).is_some()));
+    let unknown = || claimed.rivals.iter().filter(|other| other.stage.is_unknown());
+    let rivals = unknown().any(|other| like.iter().any(|row| fits(&other.intent.act, row).is_some()));
     let timed = like.iter().all(|row| row.created_at.known().is_some());
     let alone = essential == 1 && on(Side::Other) <= 1 && around.len() == like.len();
     if alone && timed && !rivals && seen.narrow && balances_fit(entry, seen) {
@@ -637,12 +638,33 @@ fn may_be_named(ordered: &SafeText, seen: &SafeText) -> bool {
     !seen.is_empty() && ordered.starts_with(&seen)
 }
 
-fn judge_issue(entry: &Entry, order: &CardOrder, cards: &[&Card], compared: bool, late: bool) -> Verdict {
-    let named = |card: &Card| card.name.as_ref().is_none_or(|name| may_be_named(&order.name, name));
-    let typed = |card: &Card| card.kind.as_ref().is_none_or(|kind| *kind == order.kind);
+fn judge_issue(
+    entry: &Entry,
+    order: &CardOrder,
+    cards: &[&Card],
+    rivals: &[Entry],
+    compared: bool,
+    late: bool,
+) -> Verdict {
+    let fits = |order: &CardOrder, card: &Card| {
+        card.name.as_ref().is_none_or(|name| may_be_named(&order.name, name))
+            && card.kind.as_ref().is_none_or(|kind| *kind == order.kind)
+    };
+    // A card that may be another open act's decides nothing, unless its name is ours and not the other's.
+    let is_named = |order: &CardOrder, card: &Card| card.name.as_ref().is_some_and(|name| is_alike(&order.name, name));
+    let contested = |card: &Card| {
+        rivals.iter().any(|rival| match &rival.intent.act {
+            Act::IssueCard { order: other, .. } => {
+                other.holder == order.holder && fits(other, card) && (is_named(other, card) || !is_named(order, card))
+            }
+            _ => false,
+        })
+    };
     match cards {
         [] => absent(entry.stage, late, Evidence::new("the cardholder has no new card; it may still come")),
-        [card] if named(card) && typed(card) && (compared || card.created_at.known().is_some()) => judge_new_card(card),
+        [card] if fits(order, card) && !contested(card) && (compared || card.created_at.known().is_some()) => {
+            judge_new_card(card)
+        }
         [card, ..] => {
             let says = format!(
                 "the cardholder has {} since it was sent, and none is certainly this one; compare names and times",

@@ -221,7 +221,8 @@ async fn a_freeze_beside_the_journal_and_a_held_lock_are_told() {
             .bind(bench.client.accounts().await.unwrap().items.into_iter().map(|account| account.id))
             .await
             .unwrap();
-        let emergency = bench.folder.path().join("journal/demo.emergency.jsonl");
+        let address = hex::encode(Sha256::digest(bench.client.base_url().as_str()));
+        let emergency = bench.folder.path().join(format!("journal/demo.emergency-{}.jsonl", &address[..8]));
         if no_file {
             fs::create_dir(&emergency).unwrap();
         }

@@ -6,7 +6,7 @@
 //!     prod-2026-10.jsonl                  an earlier one; `prod-2026-10-2.jsonl` when that name is taken
 //!     prod~3f9a01bc.jsonl                 the same profile name on another address or merchant, by the journal's id
 //!     prod.head                           how far the journal has come, and what is open; a copy is under DATA/journal/
-//!     prod.emergency.jsonl                a freeze that went out while the journal could not be written
+//!     prod.emergency-5e1f09ab.jsonl       a freeze that went out while the journal could not be written
 //!     prod.torn-20261123T200500Z-7        the end of a line that a crash had cut off
 //!     prod.lost-20261123T200500Z-7        what was set aside when somebody accepted a loss
 //!     prod.lock                           whoever holds its flock may append, repair and rename

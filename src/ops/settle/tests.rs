@@ -406,7 +406,9 @@ fn a_new_card_is_the_one_that_was_not_there_before() {
         bin: BinChoice::Default,
         limits: Vec::new(),
     };
-    let issue = entry(Act::IssueCard { account: AccountId::parse("a").unwrap(), order }, Stage::Unknown);
+    let account = || AccountId::parse("a").unwrap();
+    let ordered = order.clone();
+    let issue = entry(Act::IssueCard { account: account(), order }, Stage::Unknown);
     let found = |cards: Vec<Card>| Observation::Issued { cards, compared: true };
     assert_eq!(of(&issue, &found(vec![card(CardStatus::Creating)]), 1), "taken");
     assert_eq!(of(&issue, &found(vec![card(CardStatus::Active)]), 1), "done");
@@ -428,6 +430,18 @@ fn a_new_card_is_the_one_that_was_not_there_before() {
     };
     assert_eq!(claimed(&["d"]), "done", "the other belongs to another intent");
     assert_eq!(claimed(&["c", "d"]), "not seen");
+    // Another open act whose card it may be: only a name that is ours and not the other's decides.
+    let beside = |other: &str, seen: Option<&str>| {
+        let order = CardOrder { name: SafeText::name(other), ..ordered.clone() };
+        let rivals = vec![entry(Act::IssueCard { account: account(), order }, Stage::Unknown)];
+        let named = Card { name: seen.map(SafeText::name), ..card(CardStatus::Active) };
+        word(&judge(&issue, &found(vec![named]), &Claimed { rivals, ..Claimed::default() }, known(300, None)))
+    };
+    assert_eq!(beside("Ads 12", None), "needs a person");
+    assert_eq!(beside("Ads 12", Some("Ads")), "needs a person");
+    assert_eq!(beside("Ads 1", Some("ADS 1")), "needs a person", "it is called as both");
+    assert_eq!(beside("Ads 12", Some("ADS 1")), "done");
+    assert_eq!(beside("Travel", Some("Ads")), "done", "it cannot be the other's");
     assert_eq!(of(&issue, &found(vec![]), 119), "wait");
     assert_eq!(of(&issue, &found(vec![]), 1_000_000), "not seen");
     // Where nobody knows what was there before, the time has to say it.
