@@ -172,10 +172,9 @@ impl Care {
         }
         let needs = match needs.as_slice() {
             [] => String::new(),
-            needs => format!("the settings need {}; ", needs.join(" and ")),
+            needs => format!("; the settings need {}", needs.join(" and ")),
         };
-        // First what helps: a long sentence is cut at its end.
-        Some(format!("{needs}{}", why.join("; ")))
+        Some(format!("{}{needs}", why.join("; ")))
     }
 }
 
@@ -379,7 +378,7 @@ mod tests {
         let remote = around(elsewhere(), Way::Terminal);
         let said = refused(&[], CardField::Number, &remote).unwrap();
         assert!(said.contains("remote session (SSH)") && said.contains("no desktop clipboard"), "{said}");
-        assert!(said.starts_with("the settings need allow_remote_copy = true and osc52_secrets = true; "), "{said}");
+        assert!(said.ends_with("the settings need allow_remote_copy = true and osc52_secrets = true"), "{said}");
         let none = Around { road: Err("tmux does not pass it on".into()), ..remote.clone() };
         assert!(refused(&["remote", "osc52"], CardField::Number, &none).unwrap().contains("tmux"));
         assert_eq!(refused(&["remote", "osc52"], CardField::Number, &remote), None);
