@@ -23,6 +23,7 @@ pub mod settle;
 mod takeover;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -88,6 +89,8 @@ struct Inner {
     /// Freezes that went out while the journal could not be written.
     emergencies: Mutex<emergency::Lines>,
     wide: tokio::sync::Mutex<observe::Wide>,
+    /// It is known that references come back, and what was taken for done without one is being looked at again.
+    echo_known: AtomicBool,
     tasks: TaskTracker,
 }
 
@@ -137,6 +140,7 @@ impl Ops {
             shown_open: Mutex::default(),
             emergencies: Mutex::default(),
             wide: tokio::sync::Mutex::default(),
+            echo_known: AtomicBool::new(false),
             tasks: TaskTracker::new(),
         }));
         // A journal that is of no use now is looked at again later; what was left in the middle waits for that.
@@ -263,6 +267,7 @@ impl Ops {
         if done.is_err() {
             self.write_beside().await;
         }
+        self.doubt_probable();
         done
     }
 
@@ -275,7 +280,10 @@ impl Ops {
         match bound {
             Bound::NotYet => return Ok(()),
             Bound::Here => {}
-            Bound::Other => drop(self.take_over_all().await),
+            Bound::Other => {
+                self.0.echo_known.store(false, Ordering::Relaxed);
+                drop(self.take_over_all().await);
+            }
         }
         *self.0.bound.lock().unwrap_or_else(PoisonError::into_inner) = true;
         Ok(())

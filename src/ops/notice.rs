@@ -41,6 +41,19 @@ impl Ops {
         Ok(changed)
     }
 
+    /// Holds rows that a look for one entry has read against all others. What they say only by being looked at again is
+    /// left to its own look: two open entries would hurry each other on for ever.
+    pub(super) async fn notice_in_passing(&self, of: Reference, rows: &[Transaction]) -> Result<(), JournalError> {
+        for row in rows.iter().filter(|row| Ops::is_noteworthy(row)) {
+            for (entry, contradiction) in self.contradicted(row) {
+                if entry.intent.reference != of && contradiction != Contradiction::Look {
+                    self.act_on(&entry, row, contradiction).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Holds rows against the journal that could not be when they were loaded. Whether it says something else now.
     pub async fn notice_again(&self) -> Result<bool, JournalError> {
         if !self.is_bound() {
@@ -60,11 +73,11 @@ impl Ops {
     }
 
     fn contradicted(&self, row: &Transaction) -> Vec<(Entry, Contradiction)> {
-        let mut journal = self.journal();
         let mut named: Vec<Reference> = references(row).collect();
         if !named.is_empty() {
-            journal.note_echo(true);
+            self.references_come_back();
         }
+        let journal = self.journal();
         named.extend(journal.book().of_row(&row.id));
         named.sort_unstable();
         named.dedup();

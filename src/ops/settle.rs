@@ -12,6 +12,7 @@
 //! anything.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::matching::{self, Side, fits, is_dead, references, same_amount};
@@ -38,6 +39,9 @@ const DAY: u64 = 24 * HOUR;
 /// Nothing is called "not seen" before reads have succeeded for so long: a request that was given up may still be
 /// worked on.
 const NOT_SEEN_AFTER: Duration = Duration::from_secs(120);
+/// The narrow read goes by card and account; from here on everything is read, because a row may be dated long before it was
+/// sent. What is there has to be found within 90 seconds.
+const WIDE_AFTER: Duration = Duration::from_secs(60);
 /// Where the lists cannot be read whole, it is called "not seen" after this all the same: it stays open anyway.
 const NOT_WHOLE_AFTER: Duration = Duration::from_secs(15 * 60);
 /// What was accepted and is not confirmed is looked for less often after this.
@@ -61,6 +65,8 @@ pub(super) struct Follow {
     pause: Duration,
     /// Time in which reads succeeded.
     watched: Duration,
+    /// It was sent or taken over by this program, and looked for ever since.
+    fresh: bool,
     /// Since when only declined rows of it are there.
     declined_since: Option<Duration>,
     /// When the first look began.
@@ -72,7 +78,9 @@ pub(super) struct Follow {
 impl Follow {
     /// A look begins.
     fn begin(&mut self, stage: Stage, boot: Duration) {
-        self.first.get_or_insert(boot);
+        if self.first.replace(self.first.unwrap_or(boot)).is_none() {
+            self.fresh = !matches!(stage, Stage::NotSeen | Stage::NeedsPerson | Stage::Probably);
+        }
         if self.stage != Some(stage) {
             (self.stage, self.looks) = (Some(stage), 0);
         }
@@ -106,7 +114,8 @@ impl Follow {
             return None;
         }
         let quick = match stage {
-            Stage::NotSeen | Stage::NeedsPerson | Stage::Probably => false,
+            // After a 429 it is called "not seen" within seconds, and is still likely to appear.
+            Stage::NotSeen | Stage::NeedsPerson | Stage::Probably => self.fresh && self.watched < NOT_SEEN_AFTER,
             Stage::Accepted => self.watched < PATIENCE,
             _ => true,
         };
@@ -207,7 +216,7 @@ impl Ops {
             follow.watched_by(boot)
         });
         let open: Vec<Entry> = self.open_money();
-        let wide = watched >= NOT_SEEN_AFTER || after_limit(&entry) || entry.stage != Stage::Unknown;
+        let wide = watched >= WIDE_AFTER || after_limit(&entry) || entry.stage != Stage::Unknown;
         let looking = Looking {
             client: &self.0.client,
             wide: wide.then_some(&self.0.wide),
@@ -219,7 +228,12 @@ impl Ops {
             self.doubted().remove(&reference);
         }
         match looked {
-            Ok(seen) => self.conclude(&entry, &seen).await,
+            Ok(seen) => {
+                if let Observation::Money(seen) = &seen {
+                    self.notice_in_passing(reference, &seen.rows).await?;
+                }
+                self.conclude(&entry, &seen).await
+            }
             // An answer that it is not there decides nothing by itself either, but waiting will not help.
             Err(failure) if failure.status == Some(404) && watched >= NOT_SEEN_AFTER => {
                 self.decide_by(&entry, Verdict::NeedsPerson(Evidence::new(GONE))).await
@@ -296,8 +310,8 @@ impl Ops {
             Verdict::Probably(_) => (None, None),
             Verdict::NotSeen(seen) => {
                 let why = seen.says.as_str().to_owned();
-                let unseen = (stage == Stage::Unknown).then_some(Step::NotSeen { seen, lifted: false });
-                (unseen, Some(why))
+                let unseen = matches!(stage, Stage::Unknown | Stage::Probably);
+                (unseen.then_some(Step::NotSeen { seen, lifted: false }), Some(why))
             }
             Verdict::Wait(why) => (None, Some(why)),
             Verdict::NeedsPerson(seen) => {
@@ -373,7 +387,8 @@ impl Ops {
         let Observation::Money(seen) = seen else { return };
         let mut journal = self.journal();
         if seen.rows.iter().any(|row| references(row).next().is_some()) {
-            journal.note_echo(true);
+            drop(journal);
+            self.references_come_back();
         } else if journal.echoes().is_none() {
             let old = self.follow(entry.intent.reference, |follow, _| follow.watched >= DECLINED_FOR);
             let ours = |row: &&Transaction| entry.rows().any(|id| *id == row.id);
@@ -381,6 +396,28 @@ impl Ops {
             if mute && old {
                 journal.note_echo(false);
             }
+        }
+    }
+
+    /// A row with a reference was seen.
+    pub(super) fn references_come_back(&self) {
+        self.journal().note_echo(true);
+        self.doubt_probable();
+    }
+
+    /// Once it is known, here or from another program, that references come back, what was taken for done by amount and
+    /// time alone is looked at again at once.
+    pub(super) fn doubt_probable(&self) {
+        let probable: Vec<Reference> = {
+            let journal = self.journal();
+            if journal.echoes() != Some(true) || self.0.echo_known.swap(true, Ordering::Relaxed) {
+                return;
+            }
+            let open = journal.book().unfinished().filter(|entry| entry.stage == Stage::Probably);
+            open.map(|entry| entry.intent.reference).collect()
+        };
+        for reference in probable {
+            self.follow(reference, |follow, boot| follow.due = boot);
         }
     }
 
@@ -450,7 +487,7 @@ fn judge_money(entry: &Entry, seen: &MoneySeen, claimed: &Claimed, known: Known)
     if !dead.is_empty() {
         return judge_dead(entry, &dead, seen, known);
     }
-    if let Some(verdict) = judge_probable(entry, seen) {
+    if let Some(verdict) = judge_probable(entry, seen, known) {
         return verdict;
     }
     if let Some(verdict) = judge_unnamed(entry, seen, claimed, known) {
@@ -524,12 +561,17 @@ fn judge_dead(entry: &Entry, rows: &[&Transaction], seen: &MoneySeen, known: Kno
     }
 }
 
-/// What was taken for ours and turns out to carry another's reference: a person decides, and it is held again.
-fn judge_probable(entry: &Entry, seen: &MoneySeen) -> Option<Verdict> {
+/// What was taken for ours and turns out not to be: it is held again. Where it carries another's reference a person
+/// decides; where references come back and it carries none, ours was not seen.
+fn judge_probable(entry: &Entry, seen: &MoneySeen, known: Known) -> Option<Verdict> {
     let probable = entry.probable_rows();
     let rows: Vec<&Transaction> =
         seen.rows.iter().filter(|row| probable.contains(&row.id) && references(row).next().is_some()).collect();
-    let other = references(rows.first()?).next()?;
+    let Some(other) = rows.first().and_then(|row| references(row).next()) else {
+        let says = "4pay returns references here, and the movement that was taken for it carries none";
+        let taken = entry.stage == Stage::Probably && known.echoes == Some(true);
+        return taken.then(|| Verdict::NotSeen(Evidence { after: seen.after, ..Evidence::new(says) }));
+    };
     let says = format!("the movement that was taken for it carries {other}; compare with the statement");
     Some(Verdict::NeedsPerson(evidence_of(&rows, seen, &says)))
 }

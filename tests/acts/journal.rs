@@ -10,7 +10,7 @@ use fourpay::domain::field::Field;
 use fourpay::domain::intent::lifecycle::{Evidence, Stage, Step};
 use fourpay::domain::intent::{Act, Audit, AuditEvent, Before, Kind, Reference};
 use fourpay::domain::text::SafeText;
-use fourpay::domain::transaction::{Feed, Transaction, TransactionStatus};
+use fourpay::domain::transaction::{Feed, More, Transaction, TransactionStatus};
 use fourpay::ops::journal::{self, Verified};
 use fourpay::ops::{Clock, Fault as JournalFault, Held, Journal, JournalError, Ops, Outcome, origin};
 use fourpay::runtime::acts::{self, Command};
@@ -686,6 +686,29 @@ async fn without_references_it_is_probable_until_a_person_says() {
     }
     bench.ops.decide(reference, true, "the statement has it").await.unwrap();
     assert_eq!(bench.stage(reference), Stage::SettledDone);
+    bench.sound();
+}
+
+/// What was taken for done without a reference is held again once a row shows that references come back.
+#[tokio::test]
+async fn what_was_probable_is_held_again_once_references_come_back() {
+    let options = Options { quirks: Quirks::of(&[Quirk::NoEcho]), ..Options::default() };
+    let bench = Bench::on(options).await;
+    let at = bench.empty_card().await;
+    bench.sandbox.faults().add(Rule::next("card_topup", Fault::ExecuteThenDrop));
+    let intent = bench.ops.intend(bench.top_up(&at, "4.31").await, bench.before(&at).await, None);
+    let reference = intent.reference;
+    bench.ops.execute(intent).await;
+    assert_eq!(bench.settle(reference).await.stage, Stage::Probably);
+    assert!(bench.ops.due().0.is_empty());
+    let rows = bench.client.transactions(Feed::Cards, &fourpay::api::TransactionQuery::default()).await.unwrap().items;
+    let mut row = rows.into_iter().next().unwrap();
+    let description = Some(SafeText::prose("lunch ref fp-0123456789"));
+    row.more = Some(Box::new(More { description, ..More::default() }));
+    assert!(!bench.ops.notice(&[row]).await.unwrap());
+    assert_eq!(bench.ops.due().0, [reference], "it is looked at again at once");
+    assert_eq!(bench.ops.settle_once(reference).await.unwrap().stage, Stage::NotSeen);
+    assert!(bench.ops.entry(reference).unwrap().holds(bench.clock.wall()));
     bench.sound();
 }
 

@@ -204,12 +204,16 @@ pub fn told(world: &World, ops: &Ops, number: u64, past: &[Past]) {
             if past.stage.is_done() && never && moves && !blurred {
                 found = Some(format!("3a: the journal says \"{}\" of {reference}, which is {truth:?}", past.stage));
             }
-            if past.stage == Stage::Probably && never && !may_err(now, platform, attempt, past) {
+            // What was said before it was known that references come back is taken back once it is.
+            let quiet = inner.amiss.max(inner.disk_amiss);
+            if past.stage == Stage::Probably && never && !may_err((quiet, now), platform, attempt, past) {
                 found = Some(format!("3a: the journal says \"probably\" of {reference}, which is {truth:?}"));
             }
-            // 8: a request that was given up may still be worked on.
+            // 8: a request that was given up may still be worked on. What was taken for done for a while was seen, or so
+            // it looked.
             if early
                 && moves
+                && !known.said.contains(&Stage::Probably)
                 && !past.steps.iter().any(|(_, step)| matches!(step, Step::Unknown { status: Some(429), .. }))
             {
                 let sent = world.disk.state().sent_at.get(&reference.to_string()).copied();
@@ -234,7 +238,7 @@ pub fn told(world: &World, ops: &Ops, number: u64, past: &[Past]) {
 }
 
 /// "Probably" may be wrong only where references do not come back, or not yet, and somebody made the same movement.
-fn may_err(now: u64, platform: &Platform, attempt: Option<&Attempt>, past: &Past) -> bool {
+fn may_err((quiet, now): (u64, u64), platform: &Platform, attempt: Option<&Attempt>, past: &Past) -> bool {
     let Some(amount) = past.intent.act.amount() else { return false };
     let cents =
         (amount.amount() * rust_decimal::Decimal::from(100)).normalize().to_string().parse::<i64>().unwrap_or(0);
@@ -245,7 +249,7 @@ fn may_err(now: u64, platform: &Platform, attempt: Option<&Attempt>, past: &Past
         platform.attempts.iter().filter(|other| other.cents == cents && other.reference != Some(past.intent.reference));
     // Where no reference was ever seen nobody knows that they come back.
     let seen = |row: &Row| {
-        row.described.is_some_and(|at| at <= now) && row.description.as_deref().is_some_and(|text| text.contains("fp-"))
+        row.described.is_some_and(|at| at.max(quiet) + CALM <= now) && row.description.as_deref().is_some_and(|text| text.contains("fp-"))
     };
     let known = platform.deployment.echo == Echo::Always && platform.rows.iter().any(seen);
     !known && (platform.by_hand.iter().any(same) || ours.count() > 0)

@@ -236,7 +236,8 @@ impl Stage {
                 Accepted | Refused | NotSent | Probably | SettledDone | SettledNotDone | NeedsPerson | FoundLater
             ),
             Accepted => matches!(next, Done | SettledNotDone | NeedsPerson),
-            Probably => matches!(next, SettledDone | SettledNotDone | NeedsPerson | FoundLater),
+            // It was taken for done before anybody knew that references come back.
+            Probably => matches!(next, NotSeen | SettledDone | SettledNotDone | NeedsPerson | FoundLater),
             NeedsPerson => matches!(next, NotSeen | Probably | SettledDone | SettledNotDone | FoundLater),
             Done | SettledDone => matches!(next, Reversed | NeedsPerson),
             Refused | NotSent | SettledNotDone => matches!(next, FoundLater),

@@ -142,6 +142,15 @@ fn looks_follow_the_timetable_and_never_end() {
     };
     let quick: Vec<_> = (0..9).filter_map(|_| next(Stage::Unknown)).collect();
     assert_eq!(quick, [2, 4, 8, 16, 30, 60, 60, 60, 60]);
+    // What a 429 has called "not seen" within seconds is likely to appear soon.
+    let early: Vec<_> = (0..4).filter_map(|_| next(Stage::NotSeen)).collect();
+    assert_eq!(early, [2, 4, 8, 16]);
+    // After two minutes of reading, and when it was found in the journal so, it is looked for slowly.
+    let mut follow = Follow::default();
+    let mut next = |stage| {
+        follow.begin(stage, Duration::ZERO);
+        follow.next_pause(stage).map(|pause| pause.as_secs())
+    };
     let slow: Vec<_> = (0..40).filter_map(|_| next(Stage::NotSeen)).collect();
     assert_eq!(slow[..4], [300, 900, HOUR, HOUR]);
     assert_eq!(slow.last(), Some(&DAY));
@@ -310,6 +319,15 @@ fn where_references_do_not_come_back_one_movement_that_fits_is_probably_it() {
     assert_eq!(judged(&moved(vec![row("t")]), &claimed, None), "not seen");
     let rivals = Claimed { rivals: vec![top_up(Stage::Unknown)], ..Claimed::default() };
     assert_eq!(judged(&moved(vec![row("t")]), &rivals, None), "not seen");
+    // What was taken for it before anybody knew that they come back is not it.
+    let evidence = Evidence { transactions: vec![TransactionId::parse("t").unwrap()], ..Evidence::new("fits") };
+    let steps = unknown.steps.iter().cloned().chain([(at(SENT), Step::Probably(evidence))]).collect();
+    let taken = Entry::new(unknown.intent.clone(), steps);
+    let again = |row: Transaction, echoes| word(&judge(&taken, &moved(vec![row]), &free, known(5, echoes)));
+    assert_eq!(again(row("t"), None), "probably");
+    assert_eq!(again(row("t"), Some(true)), "not seen");
+    assert_eq!(again(says(row("t"), "fp-0000000000"), Some(true)), "needs a person");
+    assert_eq!(again(says(row("t"), &me().to_string()), Some(true)), "done");
     // The account's side alone is not enough, both sides are one movement.
     let side = Transaction { feed: Feed::Accounts, card: None, kind: TransactionKind::Withdrawal, ..row("a") };
     assert_eq!(judged(&moved(vec![side.clone()]), &free, None), "not seen");
