@@ -19,7 +19,7 @@ const AT_START: Duration = Duration::from_secs(12);
 /// Most messages at once.
 const MOST: usize = 3;
 /// Most lines of one.
-const LINES: usize = 3;
+const LINES: usize = 5;
 
 /// What is said of an act until something is known of it. That takes its place.
 pub const ACCEPTED: &str = " requested; waiting for 4pay to show it";
@@ -161,6 +161,11 @@ mod tests {
         assert_eq!(lines.len(), 2);
         assert!(text::width(&lines[1]) > 60, "{lines:?}");
         assert_eq!(lines.join(" "), format!("✗ {long}"));
+        // The longest refusal names its settings at the end, and they are read at 80 columns.
+        let refused = "this is a remote session (SSH, by SSH_CONNECTION); there is no desktop clipboard here; tmux does not \
+                       pass it on; set allow-passthrough or set-clipboard to on; mosh-server does not pass it on; the \
+                       settings need allow_remote_copy = true and osc52_secrets = true; r shows it";
+        assert!(drawn(refused, 80, 18).concat().ends_with("osc52_secrets = true; r shows it"));
         // One line is all there is below a dialog: the particulars are at the end.
         assert!(drawn(long, 80, 1).concat().starts_with("✗ the API refused (Card is frozen. Unfreeze the card"));
         assert_eq!(drawn("copied", 80, 18), ["✗ copied"]);
