@@ -77,6 +77,8 @@ struct Inner {
     follows: Mutex<HashMap<Reference, Follow>>,
     /// Entries of other programs that were seen being sent, and since when.
     elsewhere: Mutex<HashMap<Reference, Watched>>,
+    /// Entries of which a person has said that they were not done and that were looked at once more for it, or are going to be.
+    denied: Mutex<BTreeSet<(DateTime<Utc>, Reference)>>,
     /// Entries that are over and are looked at once more: done ones of which a second row was seen, and those of which
     /// somebody has said that they were not done. In an order of their own, for a simulation to tell the same story twice.
     doubted: Mutex<BTreeSet<Reference>>,
@@ -134,6 +136,7 @@ impl Ops {
             running: Mutex::default(),
             follows: Mutex::default(),
             elsewhere: Mutex::default(),
+            denied: Mutex::default(),
             doubted: Mutex::default(),
             unnoticed: Mutex::default(),
             unwritten: Mutex::default(),
@@ -248,12 +251,7 @@ impl Ops {
     /// What a person has found out about an intent that reading could not settle, or not yet.
     pub async fn decide(&self, reference: Reference, done: bool, words: &str) -> Result<(), JournalError> {
         self.step(reference, decision(self.entry(reference).as_ref(), done, &self.0.who, words)).await?;
-        let moves = self.entry(reference).is_some_and(|entry| entry.intent.act.amount().is_some());
-        if !done && moves {
-            // A row of it that was loaded before says nothing by itself any more: it is looked for once more.
-            self.doubted().insert(reference);
-            self.follow(reference, |follow, boot| follow.due = boot);
-        }
+        self.doubt_denied();
         Ok(())
     }
 
@@ -268,6 +266,7 @@ impl Ops {
             self.write_beside().await;
         }
         self.doubt_probable();
+        self.doubt_denied();
         done
     }
 

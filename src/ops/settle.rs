@@ -12,8 +12,11 @@
 //! anything.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+
+use chrono::TimeDelta;
 
 use super::matching::{self, Side, fits, is_dead, references, same_amount};
 use super::observe::{self, Looking, MoneySeen, Observation};
@@ -48,6 +51,8 @@ const NOT_WHOLE_AFTER: Duration = Duration::from_secs(15 * 60);
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
 /// A declined row counts when it is still there so much later.
 const DECLINED_FOR: Duration = Duration::from_secs(60);
+/// What a person has called not done is looked for once more by programs that hear of it within this.
+const DENIED_FOR: TimeDelta = TimeDelta::hours(24);
 /// Between two looks that succeeded no more time than this, beside the pause, counts as time of reading: the machine may
 /// have slept, or the network been down.
 const SLACK: Duration = Duration::from_secs(10);
@@ -417,6 +422,27 @@ impl Ops {
             open.map(|entry| entry.intent.reference).collect()
         };
         for reference in probable {
+            self.follow(reference, |follow, boot| follow.due = boot);
+        }
+    }
+
+    /// What a person has called not done in the last day, here, in another program or on the command line, is looked for
+    /// once more: a row of it that was loaded before says nothing by itself.
+    pub(super) fn doubt_denied(&self) {
+        let now = self.0.clock.wall();
+        let fresh: Vec<Reference> = {
+            let journal = self.journal();
+            let book = journal.book();
+            let recent = book.denied().iter().rev().take_while(|(at, _)| now - *at < DENIED_FOR);
+            let mut known = self.0.denied.lock().unwrap_or_else(PoisonError::into_inner);
+            let moves = |of: &Reference| {
+                let stands = book.entry(*of).filter(|entry| entry.stage == Stage::SettledNotDone);
+                stands.is_some_and(|entry| entry.intent.act.amount().is_some())
+            };
+            recent.filter(|said| moves(&said.1) && known.insert(**said)).map(|(_, of)| *of).collect()
+        };
+        for reference in fresh {
+            self.doubted().insert(reference);
             self.follow(reference, |follow, boot| follow.due = boot);
         }
     }

@@ -777,3 +777,30 @@ async fn a_wrong_decision_is_contradicted_at_once() {
     assert!(bench.ops.due().0.is_empty() && bench.stage(right) == Stage::SettledNotDone);
     bench.sound();
 }
+
+/// The same when it was said elsewhere, on the command line: each program that follows the journal looks once.
+#[tokio::test]
+async fn a_wrong_decision_of_another_program_is_contradicted() {
+    let bench = Bench::start().await;
+    bench.sandbox.faults().add(Rule::next("card_topup", Fault::ExecuteThenDrop));
+    let at = bench.card();
+    let intent = bench.ops.intend(bench.top_up(&at, "4").await, bench.before(&at).await, None);
+    let reference = intent.reference;
+    assert!(matches!(bench.ops.execute(intent).await, Outcome::Unknown(_)));
+    let other = open(&bench.client, bench.folder.path(), &bench.clock, false).await;
+    other.decide(reference, false, "compared").await.unwrap();
+    drop(other);
+    bench.ops.refresh().await.unwrap();
+    assert_eq!(bench.ops.due().0, [reference]);
+    assert_eq!(bench.ops.settle_once(reference).await.unwrap().stage, Stage::FoundLater);
+    // The next start looks as well; once.
+    let right = lost(&bench, "3").await;
+    bench.ops.decide(right, false, "compared").await.unwrap();
+    let next = open(&bench.client, bench.folder.path(), &bench.clock, false).await;
+    next.refresh().await.unwrap();
+    assert_eq!(next.due().0, [right]);
+    assert_eq!(next.settle_once(right).await.unwrap().stage, Stage::SettledNotDone);
+    next.refresh().await.unwrap();
+    assert!(next.due().0.is_empty());
+    bench.sound();
+}

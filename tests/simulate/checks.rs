@@ -249,7 +249,8 @@ fn may_err((quiet, now): (u64, u64), platform: &Platform, attempt: Option<&Attem
         platform.attempts.iter().filter(|other| other.cents == cents && other.reference != Some(past.intent.reference));
     // Where no reference was ever seen nobody knows that they come back.
     let seen = |row: &Row| {
-        row.described.is_some_and(|at| at.max(quiet) + CALM <= now) && row.description.as_deref().is_some_and(|text| text.contains("fp-"))
+        row.described.is_some_and(|at| at.max(quiet) + CALM <= now)
+            && row.description.as_deref().is_some_and(|text| text.contains("fp-"))
     };
     let known = platform.deployment.echo == Echo::Always && platform.rows.iter().any(seen);
     !known && (platform.by_hand.iter().any(same) || ours.count() > 0)

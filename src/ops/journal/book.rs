@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::Record;
 use super::first_version;
 use crate::domain::ids::{AccountId, CardId, TransactionId};
-use crate::domain::intent::lifecycle::{IllegalStep, Stage, Step, after};
+use crate::domain::intent::lifecycle::{IllegalStep, Proof, Stage, Step, after};
 use crate::domain::intent::{Audit, Intent, Kind, Reference};
 
 /// What an earlier version called "not done" without proof still holds for so long: no longer, because that version
@@ -146,6 +146,8 @@ pub struct Book {
     /// Entries that were recorded and no more when a loss was accepted: the line that says "sent" may be among what is
     /// gone.
     doubtful: BTreeSet<usize>,
+    /// Entries of which a person has said that they were not done, and when, as it was written.
+    denied: Vec<(DateTime<Utc>, Reference)>,
 }
 
 impl Book {
@@ -182,6 +184,11 @@ impl Book {
 
     pub fn binding(&self) -> &Binding {
         &self.binding
+    }
+
+    /// Entries of which a person has said that they were not done, and when, as it was written.
+    pub fn denied(&self) -> &[(DateTime<Utc>, Reference)] {
+        &self.denied
     }
 
     /// Which entry rests on a row.
@@ -258,6 +265,9 @@ impl Book {
                     }
                     entry.stage = step.stage();
                     entry.first_version = first_version::next(entry.first_version, &step);
+                    if matches!(step, Step::SettledNotDone(_, Proof::Person)) {
+                        self.denied.push((at, reference));
+                    }
                     self.rows.extend(rows_of(&step).iter().map(|row| (row.clone(), reference)));
                     entry.steps.push((at, step));
                     match entry.stage.is_final() {
