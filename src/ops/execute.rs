@@ -158,7 +158,9 @@ impl Ops {
 
     async fn run(&self, mut intent: Intent, secret: Option<WebhookSecret>) -> Outcome {
         let reference = intent.reference;
-        self.running().insert(reference);
+        if let Some(held) = self.begin(&intent) {
+            return Outcome::Held(held);
+        }
         let _running = Running(self, reference);
         if intent.act.kind() == Kind::Freeze {
             // M11: freezing always works. It waits for no outcome, for no gate, and for the journal a moment at most.
@@ -189,6 +191,20 @@ impl Ops {
             Ok(()) => outcome,
             Err(error) => Outcome::Unwritten { said: Box::new(outcome), error },
         }
+    }
+
+    /// Puts an intent on the list of those under way, unless one it has to wait for is there: what was confirmed a moment
+    /// ago and is still being prepared stands in no journal, and whoever confirms the same again cannot know of it (M5).
+    fn begin(&self, intent: &Intent) -> Option<Held> {
+        let mut running = self.running();
+        let first = |(other, act): &(&Reference, &Act)| {
+            **other != intent.reference && intent.act.waits_for(act) && !intent.despite.contains(other)
+        };
+        if let Some((on, act)) = running.iter().filter(first).min_by_key(|(other, _)| **other) {
+            return Some(Held::Waits { on: *on, stage: Stage::Recorded, why: being_sent(*on, act) });
+        }
+        running.insert(intent.reference, intent.act.clone());
+        None
     }
 
     /// What has to be known before anything is written down.
@@ -382,13 +398,20 @@ fn may_go(intent: &Intent, book: &Book, now: DateTime<Utc>) -> Result<(), Held> 
     Ok(())
 }
 
+fn earlier(reference: Reference, act: &Act) -> String {
+    let amount = act.amount().map_or_else(String::new, |amount| format!(" of {amount}"));
+    format!("an earlier {}{amount} ({reference})", act.kind())
+}
+
+fn being_sent(reference: Reference, act: &Act) -> String {
+    format!("{} is being sent", earlier(reference, act))
+}
+
 /// The reason why another intent has to be waited for.
 fn waiting_for(other: &Entry) -> String {
-    let Intent { reference, act, .. } = &other.intent;
-    let amount = act.amount().map_or_else(String::new, |amount| format!(" of {amount}"));
-    let what = format!("an earlier {}{amount} ({reference})", act.kind());
+    let what = earlier(other.intent.reference, &other.intent.act);
     match other.stage {
-        Stage::Recorded | Stage::Sent => format!("{what} is being sent"),
+        Stage::Recorded | Stage::Sent => being_sent(other.intent.reference, &other.intent.act),
         Stage::Accepted => format!("{what} was accepted and is not confirmed yet"),
         Stage::NeedsPerson => format!("{what} is still unconfirmed; compare it and decide in the journal"),
         Stage::NotSeen => format!("{what} was not seen yet and may still come"),

@@ -71,8 +71,8 @@ struct Inner {
     /// Whose acts these are is known.
     bound: Mutex<bool>,
     binding: tokio::sync::Mutex<()>,
-    /// Intents whose request this program has under way.
-    running: Mutex<HashSet<Reference>>,
+    /// Intents that this program has under way, from their confirmation until their outcome is written down.
+    running: Mutex<HashMap<Reference, Act>>,
     /// How each unfinished intent is being looked for.
     follows: Mutex<HashMap<Reference, Follow>>,
     /// Entries of other programs that were seen being sent, and since when.
@@ -330,6 +330,13 @@ impl Ops {
         (open, next.map(|due| due - boot))
     }
 
+    /// Whether a movement is open of which rows may appear.
+    pub fn awaits_rows(&self) -> bool {
+        let journal = self.journal();
+        let mut open = journal.book().unfinished();
+        open.any(|entry| entry.stage.is_looked_for() && entry.intent.act.amount().is_some())
+    }
+
     /// How many outcomes are being looked for that are likely to be known soon.
     pub fn hurried(&self) -> usize {
         let boot = self.0.clock.boot();
@@ -365,7 +372,7 @@ impl Ops {
         self.0.journal.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn running(&self) -> MutexGuard<'_, HashSet<Reference>> {
+    fn running(&self) -> MutexGuard<'_, HashMap<Reference, Act>> {
         self.0.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -197,6 +197,7 @@ impl Ops {
     pub async fn settle_once(&self, reference: Reference) -> Result<Settling, JournalError> {
         self.refresh().await?;
         let Some(entry) = self.entry(reference) else {
+            self.doubted().remove(&reference);
             return Ok(Settling { stage: Stage::NotSent, again: None, waiting: None, evidence: None });
         };
         if self.is_under_way(&entry) {
@@ -210,6 +211,7 @@ impl Ops {
         }
         let doubted = self.doubted().contains(&reference);
         let Some(entry) = self.entry(reference).filter(|entry| entry.stage.is_looked_for() || doubted) else {
+            self.doubted().remove(&reference);
             return Ok(self.as_it_stands(reference, None));
         };
         // Only when it is known whose acts these are may an empty feed say anything of them.

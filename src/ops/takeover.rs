@@ -84,7 +84,7 @@ impl Ops {
             return false;
         }
         let reference = entry.intent.reference;
-        if self.running().contains(&reference) {
+        if self.running().contains_key(&reference) {
             return true;
         }
         if self.unwritten().iter().any(|(_, waiting, _)| *waiting == reference) {

@@ -73,6 +73,8 @@ struct ToldLast {
     torn: usize,
     /// How many references of old actions, and the first of them.
     older: (usize, Option<Reference>),
+    /// Whether rows of an open movement are awaited.
+    awaiting: bool,
 }
 
 /// What each order's task needs.
@@ -219,36 +221,59 @@ impl Hands {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Looks for everything that is open, for as long as the dashboard runs.
+    /// Looks for everything that is open, for as long as the dashboard runs. However long a look takes, what the journal
+    /// says is told meanwhile.
     async fn sweep(self) {
+        let mut looks = JoinSet::new();
+        let mut looking = HashSet::new();
         loop {
-            let trouble = match self.ops.refresh().await {
-                Ok(()) => self.ops.notice_again().await.err(),
-                Err(error) => Some(error),
-            };
-            // Also while the journal cannot be read again: what this program knows of it is shown.
-            if self.ops.last_line() != self.told().line {
-                self.tell_journal().await;
-            }
-            self.tell_news().await;
-            self.tell_beside().await;
-            self.tell_state(trouble.as_ref()).await;
+            self.follow_journal().await;
             let (due, next) = self.ops.due();
-            let mut looks = JoinSet::new();
             for reference in due {
                 if looks.len() == TOGETHER {
-                    drop(looks.join_next().await);
+                    break;
                 }
-                let hands = self.clone();
-                looks.spawn(async move { hands.look(reference).await });
+                if looking.insert(reference) {
+                    let hands = self.clone();
+                    looks.spawn(async move {
+                        hands.look(reference).await;
+                        reference
+                    });
+                }
             }
-            while looks.join_next().await.is_some() {}
-            let pause = self.ops.due().1.or(next).map_or(SWEEP, |next| next.clamp(SHORTEST, SWEEP));
+            let pause = next.map_or(SWEEP, |next| next.clamp(SHORTEST, SWEEP));
             tokio::select! {
                 biased;
+                Some(looked) = looks.join_next() => {
+                    match looked {
+                        Ok(reference) => drop(looking.remove(&reference)),
+                        // One that broke off: which it was is not known any more, and it is looked for again.
+                        Err(_) if looks.is_empty() => looking.clear(),
+                        Err(_) => {}
+                    }
+                }
                 () = self.hurry.notified() => {}
                 () = tokio::time::sleep(pause) => {}
             }
+        }
+    }
+
+    /// Reads what the journal says now, and tells it where it is news.
+    async fn follow_journal(&self) {
+        let trouble = match self.ops.refresh().await {
+            Ok(()) => self.ops.notice_again().await.err(),
+            Err(error) => Some(error),
+        };
+        // Also while the journal cannot be read again: what this program knows of it is shown.
+        if self.ops.last_line() != self.told().line {
+            self.tell_journal().await;
+        }
+        self.tell_news().await;
+        self.tell_beside().await;
+        self.tell_state(trouble.as_ref()).await;
+        let awaiting = self.ops.awaits_rows();
+        if std::mem::replace(&mut self.told().awaiting, awaiting) != awaiting {
+            drop(self.requests.send(Request::Await(awaiting)));
         }
     }
 
@@ -261,7 +286,11 @@ impl Hands {
                 self.tell_journal().await;
             }
             Ok(_) => {}
-            Err(error) => self.tell_state(Some(&error)).await,
+            Err(error) => {
+                self.tell_state(Some(&error)).await;
+                // It is still due: the journal is in trouble. It is asked again, not at once.
+                tokio::time::sleep(SWEEP).await;
+            }
         }
     }
 

@@ -105,6 +105,8 @@ pub enum Request {
     Rest,
     /// It is open again: read everything on the screen, and go on.
     Wake,
+    /// Whether the outcome of a movement is open: the newest rows are read for it, however slow the pace.
+    Await(bool),
     /// Send a logged event once more.
     Replay(Replay),
 }
@@ -326,6 +328,7 @@ impl Poller {
                         self.client.try_now();
                         self.schedule.refresh();
                     }
+                    Some(Request::Await(rows)) => self.schedule.await_rows(rows, self.clock.up()),
                     Some(Request::Fetch(topic @ Topic::Search(_))) => self.schedule.seek(Job::Read(topic)),
                     Some(Request::Fetch(topic)) => self.schedule.hurry(Job::Read(topic)),
                     Some(Request::Replay(replay)) => {

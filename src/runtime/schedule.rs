@@ -40,6 +40,9 @@ const REST: Duration = Duration::from_millis(120);
 /// However slow the pace, everything has its turn in this time.
 const SELDOM: Duration = Duration::from_secs(600);
 
+/// The newest rows are read this often at least while a movement of ours was not seen.
+const AWAITED: Duration = Duration::from_secs(60);
+
 /// One thing to read.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Job {
@@ -97,6 +100,8 @@ pub struct Schedule {
     feed: ChangeFeed,
     /// The credential was refused: nothing is read until the person asks (N5).
     halted: bool,
+    /// A movement of ours was not seen yet: whatever the pace, its rows are looked for.
+    awaiting: bool,
 }
 
 impl Schedule {
@@ -116,6 +121,7 @@ impl Schedule {
             resting: None,
             feed: ChangeFeed::default(),
             halted: false,
+            awaiting: false,
         };
         for job in [
             Job::Read(Topic::Accounts),
@@ -132,6 +138,16 @@ impl Schedule {
 
     pub fn feed(&self) -> ChangeFeed {
         self.feed
+    }
+
+    /// Whether the outcome of a movement is open: its rows may appear in either feed at any time.
+    pub fn await_rows(&mut self, awaiting: bool, now: Duration) {
+        self.awaiting = awaiting;
+        for feed in [Feed::Cards, Feed::Accounts] {
+            if let Some(turn) = self.turns.get_mut(&Job::Read(Topic::Newest(feed))).filter(|_| awaiting) {
+                turn.at = turn.at.min(now + AWAITED);
+            }
+        }
     }
 
     pub fn is_halted(&self) -> bool {
@@ -339,7 +355,11 @@ impl Schedule {
     }
 
     fn interval(&self, job: &Job) -> Option<Duration> {
-        interval(job, self.feed, &self.watch, self.accounts.len()).map(|usual| paced(usual, self.refresh))
+        let every = interval(job, self.feed, &self.watch, self.accounts.len()).map(|usual| paced(usual, self.refresh));
+        match job {
+            Job::Read(Topic::Newest(_)) if self.awaiting => every.map(|every| every.min(AWAITED)),
+            _ => every,
+        }
     }
 }
 
@@ -530,6 +550,18 @@ mod tests {
         let counts = run(&mut schedule, Duration::from_secs(30), Duration::from_secs(1_800), |_| Ended::Done);
         assert!(counts[&Job::Read(Topic::Newest(Feed::Cards))] >= 5);
         assert!(counts[&Job::Read(Topic::Accounts)] >= 2);
+    }
+
+    #[test]
+    fn rows_of_an_open_movement_are_looked_for_at_any_pace() {
+        let both = [Feed::Cards, Feed::Accounts].map(|feed| Job::Read(Topic::Newest(feed)));
+        let mut schedule = at_pace(ChangeFeed::Polling, None, Duration::from_secs(60));
+        schedule.await_rows(true, Duration::from_secs(30));
+        let counts = run(&mut schedule, Duration::from_secs(30), Duration::from_secs(600), |_| Ended::Done);
+        assert!(both.iter().all(|job| (9..=11).contains(&counts[job])), "{counts:#?}");
+        schedule.await_rows(false, Duration::from_secs(630));
+        let counts = run(&mut schedule, Duration::from_secs(630), Duration::from_secs(1_200), |_| Ended::Done);
+        assert!(counts[&both[1]] <= 3, "{counts:#?}");
     }
 
     #[test]

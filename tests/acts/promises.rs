@@ -173,6 +173,28 @@ async fn m5_what_went_through_unseen_holds_back_the_same_act_once_more() {
     bench.sound();
 }
 
+/// M5: what was confirmed and is still being prepared is in no journal yet; the same confirmed once more waits for it.
+#[tokio::test]
+async fn m5_what_is_being_prepared_holds_back_the_same_act() {
+    let bench = Bench::start().await;
+    bench.sandbox.faults().add(Rule::next("cardholder_cards", Fault::Delay { ms: 1_500 }));
+    let act = || Act::IssueCard { account: bench.card().account, order: bench.order("Nova lamp") };
+    let (first, second) =
+        (bench.ops.intend(act(), Before::default(), None), bench.ops.intend(act(), Before::default(), None));
+    let reference = first.reference;
+    let (first, second) = tokio::join!(bench.ops.execute(first), bench.ops.execute(second));
+    assert!(accepted(&first), "{first:?}");
+    match second {
+        Outcome::Held(Held::Waits { on, why, .. }) => {
+            assert_eq!(on, reference);
+            assert!(why.ends_with("is being sent"), "{why}");
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(bench.executed(Kind::IssueCard), 1);
+    bench.sound();
+}
+
 /// M6: settled by the reference in the description, though another movement of the same amount stands beside it; and the
 /// other is not taken for it when ours did not arrive, as long as references come back, whatever the balances say.
 #[tokio::test]

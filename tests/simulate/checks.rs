@@ -384,9 +384,10 @@ pub fn at_the_end(world: &World, home: usize, ops: &Ops) {
             }
             let stage = ops.stage(reference);
             match (attempt.truth, stage) {
-                // What was final may be lost with a journal; what was open may not.
+                // What was ever final may be lost with a journal, even where an older one was put in its place meanwhile; what
+                // was open may not.
                 (Truth::Done(_), None)
-                    if known.is_none_or(|known| !known.stage.is_final() && !known.stage.is_done()) =>
+                    if known.is_none_or(|known| !known.said.iter().any(|was| was.is_final() || was.is_done())) =>
                 {
                     let was = known.map(|known| known.stage);
                     found = Some(format!("3: {reference} is executed and in no journal any more; it was {was:?}"));
