@@ -7,8 +7,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use argon2::password_hash::{
+    self, Output, PasswordHash, PasswordHashString, PasswordHasher as _, PasswordVerifier as _, SaltString,
+};
 use argon2::{Algorithm, Argon2, Params, Version};
-use subtle::ConstantTimeEq;
 
 use crate::files;
 
@@ -19,15 +21,10 @@ const COST: (u32, u32, u32) = (19 * 1024, 2, 1);
 /// Bytes of salt and of hash.
 const SALT: usize = 16;
 const HASH: usize = 32;
-const FIRST: &str = "argon2id";
 
-/// A passphrase that was set, ready to compare with.
+/// The hash of a passphrase that was set, ready to compare with.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Passphrase {
-    cost: (u32, u32, u32),
-    salt: [u8; SALT],
-    hash: [u8; HASH],
-}
+pub struct Passphrase(PasswordHashString);
 
 impl std::fmt::Debug for Passphrase {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -48,28 +45,18 @@ impl Passphrase {
         if text.chars().count() < SHORTEST {
             return Err(format!("needs at least {SHORTEST} characters"));
         }
-        let mut passphrase = Passphrase { cost: COST, salt, hash: [0; HASH] };
-        passphrase.hash = passphrase.hash_of(text)?;
-        Ok(passphrase)
-    }
-
-    fn hash_of(&self, text: &str) -> Result<[u8; HASH], String> {
-        let (memory, passes, lanes) = self.cost;
-        let unusable = |error: argon2::Error| format!("cannot be computed: {error}");
-        let params = Params::new(memory, passes, lanes, Some(HASH)).map_err(unusable)?;
-        let mut hash = [0; HASH];
-        Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-            .hash_password_into(text.as_bytes(), &self.salt, &mut hash)
-            .map_err(unusable)?;
-        Ok(hash)
+        let unusable = |error: password_hash::Error| format!("cannot be computed: {error}");
+        let salt = SaltString::encode_b64(&salt).map_err(unusable)?;
+        let hash = argon2id().and_then(|hasher| Ok(hasher.hash_password(text.as_bytes(), &salt)?.serialize()));
+        hash.map(Passphrase).map_err(unusable)
     }
 
     /// Whether this is it; otherwise why not.
     pub fn fits(&self, text: &str) -> Result<(), String> {
-        let hash = self.hash_of(text).map_err(|why| format!("the passphrase {why}"))?;
-        match bool::from(hash.ct_eq(&self.hash)) {
-            true => Ok(()),
-            false => Err("that is not the passphrase".into()),
+        match argon2id().and_then(|hasher| hasher.verify_password(text.as_bytes(), &self.0.password_hash())) {
+            Ok(()) => Ok(()),
+            Err(password_hash::Error::Password) => Err("that is not the passphrase".into()),
+            Err(error) => Err(format!("the passphrase cannot be computed: {error}")),
         }
     }
 
@@ -90,24 +77,50 @@ impl Passphrase {
     }
 
     fn text(&self) -> String {
-        let (memory, passes, lanes) = self.cost;
-        format!("{FIRST} {memory} {passes} {lanes} {} {}\n", hex::encode(self.salt), hex::encode(self.hash))
+        format!("{}\n", self.0)
     }
 
+    /// Reads a PHC string (`$argon2id$v=19$m=…,t=…,p=…$salt$hash`), or what versions before 0.2 wrote.
     fn parse(text: &str) -> Option<Passphrase> {
-        let mut words = text.split_whitespace();
-        let mut next = || words.next();
-        if next()? != FIRST {
-            return None;
-        }
-        let cost = (next()?.parse().ok()?, next()?.parse().ok()?, next()?.parse().ok()?);
-        // Less than ours was not written by us; more would have the lock compute for minutes.
-        let fits = cost == COST;
-        let (mut salt, mut hash) = ([0; SALT], [0; HASH]);
-        hex::decode_to_slice(next()?, &mut salt).ok()?;
-        hex::decode_to_slice(next()?, &mut hash).ok()?;
-        (fits && words.next().is_none()).then_some(Passphrase { cost, salt, hash })
+        let hash = match text.strip_prefix("argon2id ") {
+            Some(old) => PasswordHashString::new(&from_words(old)?),
+            None => PasswordHashString::new(text.trim_end()),
+        };
+        let hash = hash.ok()?;
+        is_ours(&hash.password_hash()).then_some(Passphrase(hash))
     }
+}
+
+fn argon2id() -> Result<Argon2<'static>, password_hash::Error> {
+    let (memory, passes, lanes) = COST;
+    let params = Params::new(memory, passes, lanes, Some(HASH))?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+/// Whether a hash has our algorithm, costs and lengths. Less was not written by us; more would have the lock compute for
+/// minutes.
+fn is_ours(hash: &PasswordHash<'_>) -> bool {
+    let (memory, passes, lanes) = COST;
+    let cost = Params::try_from(hash)
+        .is_ok_and(|params| (params.m_cost(), params.t_cost(), params.p_cost()) == (memory, passes, lanes));
+    let version = hash.version == Some(Version::V0x13.into());
+    let length = hash.hash.is_some_and(|hash| hash.len() == HASH) && hash.salt.is_some();
+    cost && version && length && hash.algorithm == Algorithm::Argon2id.ident()
+}
+
+/// The PHC string of what versions before 0.2 wrote: costs in decimals, salt and hash in hexadecimals.
+fn from_words(text: &str) -> Option<String> {
+    let mut words = text.split_whitespace();
+    let mut next = || words.next();
+    let (memory, passes, lanes) = (next()?, next()?, next()?);
+    let (mut salt, mut hash) = ([0; SALT], [0; HASH]);
+    hex::decode_to_slice(next()?, &mut salt).ok()?;
+    hex::decode_to_slice(next()?, &mut hash).ok()?;
+    if next().is_some() {
+        return None;
+    }
+    let (salt, hash) = (SaltString::encode_b64(&salt).ok()?, Output::new(&hash).ok()?);
+    Some(format!("$argon2id$v=19$m={memory},t={passes},p={lanes}${salt}${hash}"))
 }
 
 /// Removes the passphrase of a profile; whether there was one.
@@ -135,7 +148,7 @@ mod tests {
         made.write(folder.path(), "default").unwrap();
         let path = place(folder.path(), "default");
         let text = std::fs::read_to_string(&path).unwrap();
-        assert!(text.starts_with("argon2id ") && !text.contains("correct"), "{text}");
+        assert!(text.starts_with("$argon2id$v=19$m=19456,t=2,p=1$") && !text.contains("correct"), "{text}");
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
         let read = Passphrase::read(folder.path(), "default").unwrap().unwrap();
@@ -154,8 +167,32 @@ mod tests {
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o644)).unwrap();
         assert!(Passphrase::read(folder.path(), "default").unwrap_err().contains("chmod 600"));
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
-        std::fs::write(&path, "argon2id 8 1 1 00 00\n").unwrap();
-        assert!(Passphrase::read(folder.path(), "default").unwrap_err().contains("it was changed"));
+        let ours = std::fs::read_to_string(&path).unwrap();
+        for changed in [
+            "argon2id 8 1 1 00 00\n",
+            "",
+            "$argon2id$",
+            &ours.replace("m=19456", "m=4194304"),
+            &ours.replace("m=19456", "m=8"),
+            &ours.replace("argon2id", "argon2i"),
+            &ours.replace("v=19", "v=16"),
+            ours.rsplit_once('$').unwrap().0,
+        ] {
+            std::fs::write(&path, changed).unwrap();
+            assert!(Passphrase::read(folder.path(), "default").unwrap_err().contains("it was changed"), "{changed}");
+        }
+    }
+
+    /// What version 0.1 wrote is read, and means the same.
+    #[test]
+    fn a_passphrase_of_an_earlier_version_opens() {
+        let folder = tempfile::tempdir().unwrap();
+        let made = Passphrase::new(WORDS, [7; SALT]).unwrap();
+        let hash = made.0.password_hash();
+        let old =
+            format!("argon2id 19456 2 1 {} {}\n", hex::encode([7; SALT]), hex::encode(hash.hash.unwrap().as_bytes()));
+        files::write_private(&place(folder.path(), "default"), old.as_bytes()).unwrap();
+        assert_eq!(Passphrase::read(folder.path(), "default").unwrap(), Some(made));
     }
 
     #[test]

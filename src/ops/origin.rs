@@ -11,7 +11,7 @@ pub fn who() -> Who {
     let host = rustix::system::uname();
     Who {
         uid,
-        user: std::fs::read_to_string("/etc/passwd").ok().and_then(|users| name_of(&users, uid)),
+        user: uzers::get_user_by_uid(uid).map(|user| SafeText::name(&user.name().to_string_lossy())),
         host: SafeText::name(&host.nodename().to_string_lossy()),
         tty: tty.map(|name| SafeText::name(&name.to_string_lossy())),
         ssh: matches!(crate::remote::place(), crate::remote::Place::Elsewhere(_)),
@@ -45,15 +45,6 @@ pub fn process(_: u32) -> Option<Process> {
     None
 }
 
-/// The user's name in the text of `/etc/passwd`.
-fn name_of(users: &str, uid: u32) -> Option<SafeText> {
-    users.lines().find_map(|line| {
-        let mut parts = line.split(':');
-        let name = parts.next()?;
-        (parts.nth(1)?.parse() == Ok(uid)).then(|| SafeText::name(name))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,8 +54,8 @@ mod tests {
         let who = who();
         assert_eq!(who.pid, std::process::id());
         assert!(!who.host.is_empty() && !who.version.is_empty());
-        let users = "root:x:0:0:root:/root:/bin/sh\nbroken\nana:x:1000:1000::/home/ana:/bin/sh\n";
-        assert_eq!(name_of(users, 1000).unwrap().as_str(), "ana");
-        assert_eq!(name_of(users, 7), None);
+        // What the system's own tool says of the same user.
+        let id = std::process::Command::new("id").arg("-un").output().unwrap();
+        assert_eq!(who.user.unwrap().as_str(), String::from_utf8(id.stdout).unwrap().trim());
     }
 }
