@@ -16,6 +16,7 @@ mod prepared;
 pub mod query;
 mod records;
 
+use chrono::NaiveDate;
 use tui_input::{Input, InputRequest};
 
 pub use fold::Fit;
@@ -260,6 +261,12 @@ impl Filter {
                 format!("{} of {}{fuzzy}", text::count(shown, grouping), text::count(all, grouping)),
                 Tone::Plain,
             ));
+        }
+        // How a bare word was read; quotes make it text.
+        for (first, last) in self.query.days() {
+            let day = |day: NaiveDate| day.format("%-d %b").to_string();
+            let said = if first == last { day(first) } else { format!("{} to {}", day(first), day(last)) };
+            title.pieces.push(Piece::new(format!("day: {said}"), Tone::Over));
         }
         if self.elsewhere > 0 {
             title.pieces.push(Piece::new(

@@ -4,7 +4,7 @@
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use super::query::{Field, Query, Record, Test, is_long};
+use super::query::{Field, Query, Record, Term, Test, is_long};
 use super::records::{OfCard, OfTransaction};
 use crate::app::store::{RowGroup, Store, TxRow};
 use crate::domain::transaction::Transaction;
@@ -26,6 +26,8 @@ struct Known {
     cards: Answers,
     /// Whether ids need to be asked.
     ids: bool,
+    /// Of the terms of each alternative, where the term is that one of several holds.
+    any: Vec<Vec<Known>>,
 }
 
 /// Several threads may ask the same; they are told the same.
@@ -56,35 +58,53 @@ impl Answers {
 /// Whether the answer to a test of this kind is the same for all rows of a phrase, and of a card.
 fn is_common(test: &Test) -> (bool, bool) {
     match test {
-        Test::Word(_) | Test::State(..) => (true, true),
+        Test::Word(_) | Test::State(..) | Test::Letters(_) => (true, true),
         Test::Text(Field::Merchant | Field::Status | Field::Kind | Field::Account, _) => (true, false),
         Test::Text(Field::LastFour | Field::Holder | Field::Name, _) => (false, true),
-        Test::Text(..) | Test::Amount(..) | Test::Since(_) | Test::Before(_) | Test::Nothing => (false, false),
+        Test::Text(..)
+        | Test::Amount(..)
+        | Test::Since(_)
+        | Test::Before(_)
+        | Test::Days(..)
+        | Test::Any(_)
+        | Test::Nothing => (false, false),
     }
+}
+
+/// The answers to these terms, none of them asked yet but of cards where that is faster.
+fn known(store: &Store, query: &Query, terms: &[Term], rows: usize) -> Vec<Known> {
+    let known = terms.iter().map(|term| {
+        let (by_phrase, by_card) = is_common(&term.test);
+        let phrases = Answers::none(if by_phrase { store.transactions.phrases() } else { 0 });
+        let cards = Answers::none(if by_card { store.transactions.lanes() } else { 0 });
+        if by_card && rows > store.cards.len() {
+            parallel::each(store.cards.of(None), |row| {
+                let Some(lane) = store.transactions.lane_of(row) else { return };
+                let card = OfCard(store, store.cards.get(row));
+                cards.get(lane, || match &term.test {
+                    test @ (Test::Word(_) | Test::State(..) | Test::Letters(_)) => {
+                        card.any_text(&mut |text| query.is_text(text, test))
+                    }
+                    test => query.holds(test, &card),
+                });
+            });
+        }
+        let ids = matches!(&term.test, Test::Word(word) if is_long(word) && store.transactions.may_have_id(word));
+        let any = match &term.test {
+            Test::Any(all) => all.iter().map(|terms| self::known(store, query, terms, rows)).collect(),
+            _ => Vec::new(),
+        };
+        Known { phrases, cards, ids, any }
+    });
+    known.collect()
 }
 
 impl<'a> Prepared<'a> {
     /// For about so many rows: when they are more than there are cards, all cards are asked in the order they
     /// stand in memory, which is faster than as the rows name them.
     pub fn new(store: &'a Store, query: &'a Query, rows: usize) -> Prepared<'a> {
-        let known = query.terms.iter().map(|term| {
-            let (by_phrase, by_card) = is_common(&term.test);
-            let phrases = Answers::none(if by_phrase { store.transactions.phrases() } else { 0 });
-            let cards = Answers::none(if by_card { store.transactions.lanes() } else { 0 });
-            if by_card && rows > store.cards.len() {
-                parallel::each(store.cards.of(None), |row| {
-                    let Some(lane) = store.transactions.lane_of(row) else { return };
-                    let card = OfCard(store, store.cards.get(row));
-                    cards.get(lane, || match &term.test {
-                        Test::Word(word) | Test::State(_, word) => card.any_text(&mut |text| query.is_word(text, word)),
-                        test => query.holds(test, &card),
-                    });
-                });
-            }
-            let ids = matches!(&term.test, Test::Word(word) if is_long(word) && store.transactions.may_have_id(word));
-            Known { phrases, cards, ids }
-        });
-        Prepared { store, query, known: known.collect() }
+        let known = known(store, query, &query.terms, rows);
+        Prepared { store, query, known }
     }
 
     /// The rows that are asked for, in their order.
@@ -99,13 +119,21 @@ impl<'a> Prepared<'a> {
 
     /// Has the rows themselves brought nearer where they will be looked at: together they come sooner than one by one.
     fn fetch(&self, rows: &[TxRow]) {
-        for (term, known) in self.query.terms.iter().zip(&self.known) {
+        self.fetch_for(&self.query.terms, &self.known, rows);
+    }
+
+    fn fetch_for(&self, terms: &[Term], known: &[Known], rows: &[TxRow]) {
+        for (term, known) in terms.iter().zip(known) {
             let look: fn(&Transaction) -> bool = match &term.test {
                 Test::Amount(..) => |row| row.amount.known().is_some(),
-                Test::Since(_) | Test::Before(_) => |row| row.created_at.known().is_some(),
+                Test::Since(_) | Test::Before(_) | Test::Days(..) => |row| row.created_at.known().is_some(),
+                Test::Any(all) => {
+                    all.iter().zip(&known.any).for_each(|(terms, known)| self.fetch_for(terms, known, rows));
+                    continue;
+                }
                 Test::Text(Field::Id, _) => |row| row.id.id().chosen().is_some(),
                 Test::Word(_) if known.ids => |row| row.id.id().chosen().is_some(),
-                Test::Word(_) | Test::State(..) | Test::Text(..) | Test::Nothing => continue,
+                Test::Word(_) | Test::State(..) | Test::Letters(_) | Test::Text(..) | Test::Nothing => continue,
             };
             for row in rows {
                 black_box(look(self.store.transactions.get(*row)));
@@ -116,7 +144,11 @@ impl<'a> Prepared<'a> {
     /// Whether the row is one that is asked for.
     fn matches(&self, row: TxRow) -> bool {
         let common = self.store.transactions.common(row);
-        let mut terms = self.query.terms.iter().zip(&self.known);
+        self.all_hold(&self.query.terms, &self.known, common, row)
+    }
+
+    fn all_hold(&self, terms: &[Term], known: &[Known], common: RowGroup, row: TxRow) -> bool {
+        let mut terms = terms.iter().zip(known);
         terms.all(|(term, known)| term.not != self.holds(&term.test, known, common, row))
     }
 
@@ -125,8 +157,12 @@ impl<'a> Prepared<'a> {
         let record = || OfTransaction(self.store, self.store.transactions.get(row));
         let (by_phrase, by_card) = is_common(test);
         match (test, common.phrase()) {
-            (Test::Word(word) | Test::State(_, word), Some(phrase)) => {
-                let is = &mut |text: &str| self.query.is_word(text, word);
+            (Test::Any(all), _) => {
+                let mut all = all.iter().zip(&known.any);
+                all.any(|(terms, known)| self.all_hold(terms, known, common, row))
+            }
+            (Test::Word(word) | Test::State(_, word) | Test::Letters(word), Some(phrase)) => {
+                let is = &mut |text: &str| self.query.is_text(text, test);
                 let own = self.store.transactions.has_own_descriptions(phrase);
                 known.phrases.get(phrase, || {
                     let state =

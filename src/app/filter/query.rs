@@ -1,14 +1,14 @@
 //! What a filter asks for: the words and fields that were typed, read into something a row can be held against.
 //!
 //! ```text
-//! 4242 silva -status:closed bal:<10 since:2d merchant:"blue bottle"
-//! word word  not this       amount  time     several words
+//! 4242 silva -status:closed bal:<10 since:2d merchant:"blue bottle" (declined OR canceled) today ~anslv
+//! word word  not this       amount  time     several words          one of them            a day letters in their order
 //! ```
 //!
-//! All of it must hold. Reading never fails halfway: an unknown field or a bad value gives a hint that names the
+//! All of it must hold; `OR` in capitals and brackets say otherwise. Quotes always mean text. Reading never fails halfway: an unknown field or a bad value gives a hint that names the
 //! valid ones, and the list stays as it was. Does not know panes or lists.
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, Days, NaiveDate, TimeDelta, Utc, Weekday};
 use nucleo_matcher::chars;
 use rust_decimal::Decimal;
 
@@ -108,6 +108,12 @@ pub enum Test {
     Amount(Bound, Bound),
     Since(Moment),
     Before(Moment),
+    /// On one of the days from the first to the last, in the person's zone.
+    Days(NaiveDate, NaiveDate),
+    /// Its letters stand in a text in this order, whatever else is between them. In lower case, never empty.
+    Letters(String),
+    /// All terms of one of these hold.
+    Any(Vec<Vec<Term>>),
     /// What was typed cannot be read: no row is what was asked for.
     Nothing,
 }
@@ -147,16 +153,40 @@ impl Query {
         self.terms.is_empty()
     }
 
+    /// All terms, those of alternatives too.
+    fn leaves(&self) -> Vec<&Term> {
+        fn gather<'q>(terms: &'q [Term], into: &mut Vec<&'q Term>) {
+            for term in terms {
+                match &term.test {
+                    Test::Any(all) => all.iter().for_each(|terms| gather(terms, into)),
+                    _ => into.push(term),
+                }
+            }
+        }
+        let mut all = Vec::new();
+        gather(&self.terms, &mut all);
+        all
+    }
+
     /// Whether it asks for this field by its name.
     pub fn asks(&self, field: Field) -> bool {
-        self.terms
+        self.leaves()
             .iter()
             .any(|term| matches!(&term.test, Test::Text(asked, _) | Test::State(asked, _) if *asked == field))
     }
 
     /// Whether it asks for a time.
     pub fn asks_time(&self) -> bool {
-        self.terms.iter().any(|term| matches!(term.test, Test::Since(_) | Test::Before(_)))
+        self.leaves().iter().any(|term| matches!(term.test, Test::Since(_) | Test::Before(_) | Test::Days(..)))
+    }
+
+    /// The days that bare words were read as: the title says so, because there are merchants called Monday.
+    pub fn days(&self) -> Vec<(NaiveDate, NaiveDate)> {
+        let days = |term: &&Term| match term.test {
+            Test::Days(first, last) => Some((first, last)),
+            _ => None,
+        };
+        self.leaves().iter().filter_map(days).collect()
     }
 
     pub fn with_fuzzy(self, fuzzy: bool) -> Query {
@@ -167,7 +197,7 @@ impl Query {
     pub fn can_be_fuzzy(&self) -> bool {
         let has_letters = |word: &str| word.chars().any(char::is_alphabetic);
         !self.fuzzy
-            && self.terms.iter().any(|term| !term.not && matches!(&term.test, Test::Word(word) if has_letters(word)))
+            && self.leaves().iter().any(|term| !term.not && matches!(&term.test, Test::Word(word) if has_letters(word)))
     }
 
     /// Whether all that matches this matched the other, so that only its rows need to be looked at.
@@ -211,7 +241,7 @@ impl Query {
                 _ => None,
             }
         }
-        self.terms.iter().filter_map(text).collect()
+        self.leaves().into_iter().filter_map(text).collect()
     }
 
     /// The bare words that rows are ranked by.
@@ -244,7 +274,11 @@ impl Query {
 
     /// Whether the record is one that is asked for.
     pub fn matches(&self, record: &impl Record) -> bool {
-        self.terms.iter().all(|term| term.not != self.holds(&term.test, record))
+        self.all_hold(&self.terms, record)
+    }
+
+    fn all_hold(&self, terms: &[Term], record: &impl Record) -> bool {
+        terms.iter().all(|term| term.not != self.holds(&term.test, record))
     }
 
     pub fn holds(&self, test: &Test, record: &impl Record) -> bool {
@@ -255,6 +289,12 @@ impl Query {
                     || (digits && record.has_digits(word))
                     || is_in_id(word, record)
             }
+            Test::Letters(_) => record.any_text(&mut |text| self.is_text(text, test)),
+            Test::Any(all) => all.iter().any(|terms| self.all_hold(terms, record)),
+            Test::Days(first, last) => record.at().is_some_and(|at| {
+                let day = clock::day(at, &self.zone);
+                (*first..=*last).contains(&day)
+            }),
             Test::Nothing => false,
             Test::State(field, word) => {
                 self.is_state(record, *field, word) || record.any_text(&mut |text| self.is_word(text, word))
@@ -275,8 +315,18 @@ impl Query {
         record.text(field, &mut |text| is_whole(text, word))
     }
 
+    /// Whether a text is what a test asks of the texts that bare words look at.
+    pub fn is_text(&self, text: &str, test: &Test) -> bool {
+        match test {
+            Test::Word(word) | Test::State(_, word) => self.is_word(text, word),
+            Test::Letters(word) if text.is_ascii() && word.is_ascii() => has_ascii_letters_of(text, word),
+            Test::Letters(word) => has_letters_of(text, word),
+            _ => false,
+        }
+    }
+
     /// Whether a bare word is found in the text.
-    pub fn is_word(&self, text: &str, word: &str) -> bool {
+    fn is_word(&self, text: &str, word: &str) -> bool {
         match self.fuzzy && text.is_ascii() && word.is_ascii() {
             // Whoever holds the word holds its letters in their order.
             true => has_ascii_letters_of(text, word),
@@ -379,21 +429,187 @@ fn has_ascii_letters_of(text: &str, word: &str) -> bool {
 
 /// Reads what was typed. The error is a hint: what is wrong and what is valid.
 pub fn read(typed: &str, grammar: &Grammar, now: Now, zone: &Zone) -> Result<Query, String> {
+    let tokens = tokens(typed);
+    let mut reader = Reader { tokens: &tokens, at: 0, open: 0, grammar, now, zone };
     let mut terms = Vec::new();
-    for token in tokens(typed) {
-        let (not, token) = match token.strip_prefix('-') {
-            Some(rest) if !rest.is_empty() => (true, rest),
-            _ => (false, token.as_str()),
-        };
-        let quoted = token.starts_with(QUOTED);
-        let token = token.trim_start_matches(QUOTED);
-        terms.extend(test(token, quoted, grammar, now)?.map(|test| Term { not, test }));
+    // A bracket too many closes nothing.
+    while reader.at < tokens.len() {
+        terms.extend(reader.alternatives()?);
     }
     Ok(Query { terms, fuzzy: false, zone: zone.clone() })
 }
 
-/// Cuts at spaces that stand outside of quotes; the quotes go.
-fn tokens(typed: &str) -> Vec<String> {
+/// Reads tokens into terms, from left to right. What is not whole yet because it is still being typed (an open bracket,
+/// an `OR` with nothing behind it) is read as far as it goes.
+struct Reader<'r> {
+    tokens: &'r [Token],
+    at: usize,
+    /// Brackets that are open.
+    open: usize,
+    grammar: &'r Grammar,
+    now: Now,
+    zone: &'r Zone,
+}
+
+impl Reader<'_> {
+    /// Terms up to the end or to a closing bracket, `OR` between some of them.
+    fn alternatives(&mut self) -> Result<Vec<Term>, String> {
+        let mut all = vec![Vec::new()];
+        while let Some(token) = self.tokens.get(self.at) {
+            self.at += 1;
+            let (not, test) = match token {
+                Token::Close if self.open > 0 => {
+                    self.open -= 1;
+                    break;
+                }
+                Token::Close => continue,
+                Token::Or => {
+                    all.push(Vec::new());
+                    continue;
+                }
+                Token::Open { not } => {
+                    self.open += 1;
+                    let mut terms = self.alternatives()?;
+                    match terms.len() {
+                        0 => continue,
+                        1 if !not => {
+                            all.last_mut().into_iter().for_each(|last| last.append(&mut terms));
+                            continue;
+                        }
+                        _ => (*not, Some(Test::Any(vec![terms]))),
+                    }
+                }
+                Token::Word { not, text, quoted } => (*not, self.test(text, *quoted)?),
+            };
+            let term = test.map(|test| Term { not, test });
+            all.last_mut().into_iter().for_each(|last| last.extend(term.clone()));
+        }
+        all.retain(|terms| !terms.is_empty());
+        match all.len() {
+            0 | 1 => Ok(all.pop().unwrap_or_default()),
+            _ => Ok(vec![Term { not: false, test: Test::Any(all) }]),
+        }
+    }
+
+    fn test(&mut self, text: &str, quoted: bool) -> Result<Option<Test>, String> {
+        let has_time = self.grammar.fields.contains(&Field::Since);
+        if has_time && !quoted {
+            let next = match self.tokens.get(self.at) {
+                Some(Token::Word { not: false, text, quoted: false }) => Some(text.as_str()),
+                _ => None,
+            };
+            let today = clock::day(self.now.wall, self.zone);
+            if let Some((first, last, two)) = days(text, next, today) {
+                self.at += usize::from(two);
+                return Ok(Some(Test::Days(first, last)));
+            }
+        }
+        match text.strip_prefix('~').filter(|word| !quoted && word.chars().any(char::is_alphabetic)) {
+            Some(word) => Ok(Some(Test::Letters(word.to_lowercase()))),
+            None => test(text, quoted, self.grammar, self.now, self.zone),
+        }
+    }
+}
+
+/// The days that a bare word, or two, are; whether it took two.
+fn days(word: &str, next: Option<&str>, today: NaiveDate) -> Option<(NaiveDate, NaiveDate, bool)> {
+    if let Some(day) = day_of(word, today) {
+        return Some((day, day, false));
+    }
+    let next = next?.to_lowercase();
+    let (first, last) = match (word.to_lowercase().as_str(), next.as_str()) {
+        ("this", "week") => (monday_of(today)?, today),
+        ("last", "week") => {
+            let monday = monday_of(today)?.checked_sub_days(Days::new(7))?;
+            (monday, monday.checked_add_days(Days::new(6))?)
+        }
+        ("this", "month") => (today.with_day(1)?, today),
+        ("last", "month") => {
+            let last = today.with_day(1)?.pred_opt()?;
+            (last.with_day(1)?, last)
+        }
+        ("last", count) => {
+            let days: u64 = count.strip_suffix('d').or_else(|| count.strip_suffix("days"))?.parse().ok()?;
+            (today.checked_sub_days(Days::new(days.checked_sub(1)?))?, today)
+        }
+        _ => return None,
+    };
+    Some((first, last, true))
+}
+
+/// `today`, `yesterday`, or the last day of this name, today included.
+fn day_of(word: &str, today: NaiveDate) -> Option<NaiveDate> {
+    match word.to_lowercase().as_str() {
+        "today" => Some(today),
+        "yesterday" => today.pred_opt(),
+        // `mon` alone is too often a part of a name.
+        name if name.len() > 3 => {
+            let day: Weekday = name.parse().ok()?;
+            let back = (7 + today.weekday().num_days_from_monday() - day.num_days_from_monday()) % 7;
+            today.checked_sub_days(Days::new(back.into()))
+        }
+        _ => None,
+    }
+}
+
+fn monday_of(day: NaiveDate) -> Option<NaiveDate> {
+    day.checked_sub_days(Days::new(day.weekday().num_days_from_monday().into()))
+}
+
+/// One piece of what was typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Token {
+    Word { not: bool, text: String, quoted: bool },
+    Or,
+    Open { not: bool },
+    Close,
+}
+
+/// Cuts at spaces and brackets that stand outside of quotes. Brackets within a word are part of it.
+fn tokens(typed: &str) -> Vec<Token> {
+    let mut all = Vec::new();
+    for word in words(typed) {
+        let quoted = word.trim_start_matches('-').starts_with(QUOTED);
+        if word == "OR" {
+            all.push(Token::Or);
+            continue;
+        }
+        let mut word = word.as_str();
+        let opens = |word: &str| match word.strip_prefix("-(") {
+            _ if quoted => None,
+            Some(rest) => Some((true, rest.len())),
+            None => word.strip_prefix('(').map(|rest| (false, rest.len())),
+        };
+        while let Some((not, rest)) = opens(word) {
+            all.push(Token::Open { not });
+            word = &word[word.len() - rest..];
+        }
+        let depth = all.iter().fold(0usize, |depth, token| match token {
+            Token::Open { .. } => depth + 1,
+            Token::Close => depth.saturating_sub(1),
+            _ => depth,
+        });
+        let mut close = 0;
+        // `ads (eu)` is a name, `(ads OR eu)` is not: a bracket closes what is open outside of the word.
+        while let Some(rest) = word.strip_suffix(')').filter(|rest| close < depth && !rest.contains('(')) {
+            word = rest;
+            close += 1;
+        }
+        let (not, text) = match word.strip_prefix('-') {
+            Some(rest) if !rest.is_empty() => (true, rest),
+            _ => (false, word),
+        };
+        let text: String = text.chars().filter(|c| *c != QUOTED).collect();
+        if !text.is_empty() && text != "-" {
+            all.push(Token::Word { not, text, quoted });
+        }
+        all.extend(std::iter::repeat_n(Token::Close, close));
+    }
+    all
+}
+
+/// Cuts at spaces that stand outside of quotes; the quotes go, and a mark stays where one began.
+fn words(typed: &str) -> Vec<String> {
     let mut all = Vec::new();
     let (mut token, mut quoted) = (String::new(), false);
     for c in typed.chars() {
@@ -429,7 +645,7 @@ fn state(word: &str, grammar: &Grammar) -> Option<Field> {
     has(Field::Kind, grammar.kinds).then_some(Field::Kind)
 }
 
-fn test(token: &str, quoted: bool, grammar: &Grammar, now: Now) -> Result<Option<Test>, String> {
+fn test(token: &str, quoted: bool, grammar: &Grammar, now: Now, zone: &Zone) -> Result<Option<Test>, String> {
     let Some((name, value)) = token.split_once(':').filter(|(name, _)| name.chars().all(|c| c.is_ascii_alphanumeric()))
     else {
         let word = token.to_lowercase();
@@ -443,6 +659,8 @@ fn test(token: &str, quoted: bool, grammar: &Grammar, now: Now) -> Result<Option
         return Ok(Some(Test::Word(token.to_lowercase())));
     }
     let name = name.to_ascii_lowercase();
+    // The same as `since:`, as people say it.
+    let name = if name == "last" && grammar.fields.contains(&Field::Since) { "since".to_owned() } else { name };
     let Some(field) = grammar.fields.iter().find(|field| field.word() == name) else {
         let words: Vec<&str> = grammar.fields.iter().map(|field| field.word()).collect();
         return Err(format!("there is no {name}: here; fields are {}", words.join(" ")));
@@ -465,8 +683,8 @@ fn test(token: &str, quoted: bool, grammar: &Grammar, now: Now) -> Result<Option
             .map(|(from, to)| Some(Test::Amount(from, to)))
             .ok_or_else(|| format!("{name}: takes {name}:<10 {name}:>100 {name}:10..20")),
         Field::Since | Field::Before => {
-            let moment =
-                moment(&value, now).ok_or_else(|| format!("{name}: takes {name}:2d {name}:12h {name}:2026-03-01"))?;
+            let wrong = || format!("{name}: takes {name}:2d {name}:12h {name}:monday {name}:2026-03-01");
+            let moment = moment(&value, now, zone).ok_or_else(wrong)?;
             Ok(Some(if *field == Field::Since { Test::Since(moment) } else { Test::Before(moment) }))
         }
         _ => Ok(Some(Test::Text(*field, value))),
@@ -507,7 +725,10 @@ fn range(value: &str) -> Option<(Bound, Bound)> {
     number(value).map(|number| (Bound::With(number), Bound::With(number)))
 }
 
-fn moment(value: &str, now: Now) -> Option<Moment> {
+fn moment(value: &str, now: Now, zone: &Zone) -> Option<Moment> {
+    if let Some(day) = day_of(value, clock::day(now.wall, zone)) {
+        return Some(Moment::Day(day));
+    }
     if let Ok(day) = value.parse::<NaiveDate>() {
         return Some(Moment::Day(day));
     }
@@ -606,7 +827,73 @@ mod tests {
         assert_eq!(said("status:melted").unwrap_err(), "status: is one of active frozen creating_failed");
         assert_eq!(said("last4:12a").unwrap_err(), "last4: takes digits, for example last4:4242");
         assert!(said("bal:lots").unwrap_err().contains("bal:<10"));
-        assert!(said("since:yesterday").unwrap_err().contains("since:2d"));
+        assert!(said("since:someday").unwrap_err().contains("since:monday"));
+    }
+
+    /// 10 March 2026 is a Tuesday; the day begins at 22:00 UTC in this zone.
+    #[test]
+    fn days_are_those_of_the_zone() {
+        let fits = |typed: &str, at: &'static str| said(typed).unwrap().matches(&One("Monday", None, at));
+        for (typed, first, last) in [
+            ("today", "2026-03-09T22:00:00Z", "2026-03-10T21:59:59Z"),
+            ("Yesterday", "2026-03-08T22:00:00Z", "2026-03-09T21:59:59Z"),
+            ("monday", "2026-03-08T22:00:00Z", "2026-03-09T21:59:59Z"),
+            ("tuesday", "2026-03-09T22:00:00Z", "2026-03-10T21:59:59Z"),
+            ("wednesday", "2026-03-03T22:00:00Z", "2026-03-04T21:59:59Z"),
+            ("this week", "2026-03-08T22:00:00Z", "2026-03-10T21:59:59Z"),
+            ("last week", "2026-03-01T22:00:00Z", "2026-03-08T21:59:59Z"),
+            ("this month", "2026-02-28T22:00:00Z", "2026-03-10T21:59:59Z"),
+            ("last month", "2026-01-31T22:00:00Z", "2026-02-28T21:59:59Z"),
+            ("last 7d", "2026-03-03T22:00:00Z", "2026-03-10T21:59:59Z"),
+        ] {
+            let second = TimeDelta::seconds(1);
+            let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+            let text = |at: DateTime<Utc>| -> &'static str { at.to_rfc3339().leak() };
+            assert!(fits(typed, first) && fits(typed, last), "{typed}");
+            let (before, after) = (text(at(first) - second), text(at(last) + second));
+            assert!(!fits(typed, before) && !fits(typed, after), "{typed}");
+            assert!(fits(&format!("-({typed})"), before) && !fits(&format!("-({typed})"), first), "{typed}");
+        }
+        assert!(fits("since:monday", "2026-03-08T22:00:00Z") && !fits("since:monday", "2026-03-08T21:59:59Z"));
+        assert!(fits("before:today", "2026-03-09T21:59:59Z") && !fits("before:today", "2026-03-09T22:00:00Z"));
+        assert_eq!(said("last:7d"), said("since:7d"));
+        // Quotes mean text, and so does what is no whole name of a day.
+        assert!(fits("\"monday\"", "2026-01-01T00:00:00Z") && fits("mond", "2026-01-01T00:00:00Z"));
+        assert!(!fits("mon", "nowhen") || said("mon").unwrap().days().is_empty());
+        assert_eq!(said("monday").unwrap().days().len(), 1);
+        let no_time = Grammar { fields: &[Field::Name], ..GRAMMAR };
+        let query = read("monday", &no_time, now(), &Zone::Utc).unwrap();
+        assert!(query.days().is_empty() && query.matches(&One("Monday", None, "")));
+    }
+
+    /// In Berlin clocks went ahead on 29 March 2026: that day has 23 hours.
+    #[test]
+    fn days_are_right_where_clocks_change() {
+        let zone = Zone::Named(chrono_tz::Europe::Berlin);
+        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        let now = Now { wall: at("2026-03-29T12:00:00Z"), up: Duration::ZERO };
+        let today = read("today", &GRAMMAR, now, &zone).unwrap();
+        let fits = |at: &'static str| today.matches(&One("", None, at));
+        assert!(fits("2026-03-28T23:00:00Z") && fits("2026-03-29T21:59:59Z"));
+        assert!(!fits("2026-03-28T22:59:59Z") && !fits("2026-03-29T22:00:00Z"));
+    }
+
+    #[test]
+    fn one_of_several_is_enough() {
+        assert!(fits("ana OR bo", "Ana Silva") && fits("ana OR bo", "Bo Ek") && !fits("ana OR bo", "Cy"));
+        // All of it binds closer than one of it.
+        assert!(fits("ana silva OR bo ek", "Bo Ek") && !fits("ana silva OR bo ek", "Ana Ek"));
+        assert!(fits("(ana OR bo) ek", "Bo Ek") && !fits("(ana OR bo) ek", "Ana Silva"));
+        assert!(fits("-(ana OR bo)", "Cy") && !fits("-(ana OR bo)", "Bo"));
+        assert!(fits("((ana OR bo) -(silva OR ek))", "Ana Cy") && !fits("((ana OR bo) -(silva OR ek))", "Ana Ek"));
+        // What is still being typed, and what is text.
+        for typed in ["ana OR", "OR ana", "(ana", "() ana", "(ana OR", "-() ana", "ana OR OR bo"] {
+            assert!(fits(typed, "Ana Silva"), "{typed}");
+        }
+        assert!(fits("ads (eu)", "Ads (EU) 1") && fits("\"OR\"", "Ads or not") && fits("or", "Ads or not"));
+        assert!(fits("\"(eu\"", "Ads (EU) 1") && !fits("\"(eu\"", "Ads EU"));
+        assert!(fits("~anslv", "Ana Silva") && !fits("~vlsna", "Ana Silva") && !fits("-~anslv", "Ana Silva"));
+        assert!(said("ana OR status:melted").is_err());
     }
 
     #[test]
@@ -618,7 +905,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn reading_never_panics_and_typing_on_narrows(a in "\\PC{0,12}", b in "[a-z0-9 :\"<>.-]{0,16}", text in "[a-zA-Z0-9 ]{0,20}") {
+        fn reading_never_panics_and_typing_on_narrows(
+            a in "\\PC{0,12}",
+            b in "([a-z0-9 :\"<>.()~-]{0,16}|[ab(] OR [ab] ?[ab)]|today|last 7d)",
+            text in "[a-zA-Z0-9 )]{0,20}",
+        ) {
             let text: &'static str = text.leak();
             for typed in [a.clone(), b.clone(), format!("{a} {b}"), format!("bal:{b}"), format!("since:{b}")] {
                 let _ = said(&typed);

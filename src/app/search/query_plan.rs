@@ -169,7 +169,7 @@ fn known<T: Clone>(query: &Query, field: Field, all: &[T], words: impl Fn(&T) ->
 fn since(query: &Query) -> Option<DateTime<Utc>> {
     let moments = wanted(query).filter_map(|term| match term.test {
         Test::Since(Moment::At(at)) => at.checked_sub_signed(TimeDelta::seconds(1)),
-        Test::Since(Moment::Day(day)) => day.checked_sub_days(Days::new(1)).map(begin),
+        Test::Since(Moment::Day(day)) | Test::Days(day, _) => day.checked_sub_days(Days::new(1)).map(begin),
         _ => None,
     });
     moments.max()
@@ -180,6 +180,7 @@ fn before(query: &Query) -> Option<DateTime<Utc>> {
     let moments = wanted(query).filter_map(|term| match term.test {
         Test::Before(Moment::At(at)) => at.checked_add_signed(TimeDelta::seconds(1)),
         Test::Before(Moment::Day(day)) => day.checked_add_days(Days::new(1)).map(begin),
+        Test::Days(_, last) => last.checked_add_days(Days::new(2)).map(begin),
         _ => None,
     });
     moments.min()

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
+use crate::app::filter;
 
 /// Any field that may be there, in three states.
 fn field<T: Clone + std::fmt::Debug + 'static>(value: impl Strategy<Value = T> + 'static) -> BoxedStrategy<Field<T>> {
@@ -76,7 +77,55 @@ fn naive(store: &Store, keep: impl Fn(&Transaction) -> bool) -> Vec<TxRow> {
     kept.iter().map(|row| store.transactions.row(&row.id).unwrap()).collect()
 }
 
+fn any_query() -> impl Strategy<Value = String> {
+    let words = [
+        "m0",
+        "m1",
+        "-m1",
+        "r0",
+        "~sp",
+        "declined",
+        "-completed",
+        "status:auth",
+        "amount:>2",
+        "today",
+        "-today",
+        "yesterday",
+        "last 2d",
+        "this week",
+        "OR",
+        "OR",
+        "(",
+        "-(",
+        ")",
+        "purchase",
+        "\"today\"",
+        "4242",
+        "since:today",
+    ];
+    prop::collection::vec(prop::sample::select(words.to_vec()), 0..7).prop_map(|words| words.join(" "))
+}
+
 proptest! {
+    /// One row of each phrase and one of each card is asked for all the others; the answer is that of asking each row.
+    #[test]
+    fn what_rows_have_in_common_is_asked_once_and_means_the_same(replies in any_replies(), typed in any_query()) {
+        let mut store = Store::default();
+        list_cards(&mut store, 1, (0..4).map(|card| self::card(&format!("c{card}"))).collect());
+        for (topic, asked, items) in replies {
+            rows(&mut store, topic, asked, items);
+        }
+        // The other end of the day is another day in this zone.
+        let zone = crate::domain::settings::Zone::Fixed(-3 * 3600);
+        let query = filter::query::read(&typed, &filter::TRANSACTIONS, now(2), &zone).unwrap();
+        let all: Vec<TxRow> = store.transactions.newest(&Scope::All).iter().collect();
+        let mut asked = filter::Prepared::new(&store, &query, all.len()).filter(&all);
+        let mut one_by_one = naive(&store, |row| query.matches(&filter::OfTransaction(&store, row)));
+        asked.sort_unstable();
+        one_by_one.sort_unstable();
+        prop_assert_eq!(asked, one_by_one, "{}", typed);
+    }
+
     #[test]
     fn every_list_equals_a_filter_and_sort_of_the_rows(replies in any_replies()) {
         let mut store = Store::default();
