@@ -318,10 +318,10 @@ fn place(act: Act, now: &Situation) -> Result<(), &'static str> {
         {
             Err("this pane has the whole screen")
         }
-        (Act::Mark | Act::MarkRange | Act::MarkAll, Screen::Panes) => match (now.focus, now.any_row) {
-            (Pane::Cards | Pane::Journal, true) => Ok(()),
-            (Pane::Cards | Pane::Journal, false) => Err("the list is empty"),
-            _ => Err("cards are marked in pane 2, actions in pane 7"),
+        (Act::Mark | Act::MarkRange | Act::MarkAll, Screen::Panes) => match (now.focus.can_mark(), now.any_row) {
+            (true, true) => Ok(()),
+            (true, false) => Err("the list is empty"),
+            (false, _) => Err("cards are marked in pane 2, actions in pane 7"),
         },
         (Act::SetWebhook | Act::DropWebhook | Act::Replay | Act::Gaps, Screen::Panes) => match (now.focus, act) {
             (Pane::Webhooks, Act::Replay) => now.any_row.then_some(()).ok_or("the log is empty"),
@@ -360,9 +360,7 @@ pub fn is_at_home(act: Act, pane: Pane) -> bool {
 pub fn hint(action: &Action, now: &Situation) -> &'static str {
     match (action.act, now.focus, now.details) {
         (Act::In, Pane::Journal, _) if now.marked => "decide marked",
-        (Act::In, Pane::Journal, _) => "evidence",
-        (Act::In, Pane::Cardholders, _) => "cards",
-        (Act::In, Pane::Webhooks, _) => "payload",
+        (Act::In, pane, _) if pane.is_sheet() => pane.enters(),
         (Act::Issue, Pane::Cardholders, _) => "new holder",
         (Act::Back, _, Details::Beside | Details::Closed) if now.searching && !now.focus.is_sheet() => "stop search",
         (Act::Back, _, Details::Beside | Details::Closed) if now.marked => "unmark",
@@ -373,9 +371,7 @@ pub fn hint(action: &Action, now: &Situation) -> &'static str {
         (Act::Freeze, ..) if now.frozen => "unfreeze",
         (Act::In, Pane::Accounts, _) if !now.account => "cards",
         (Act::In, _, Details::Closed) => "details",
-        (Act::In, Pane::Accounts, _) => "cards",
-        (Act::In, Pane::Cards, _) => "transactions",
-        (Act::In, Pane::Transactions, _) => "details",
+        (Act::In, pane, _) => pane.enters(),
         (Act::Back, _, Details::Open) => "close",
         (Act::Zoom, ..) if now.zoomed => "unzoom",
         (Act::Pause, ..) if now.paused => "follow",

@@ -32,7 +32,6 @@
 
 use ratatui::layout::Rect;
 
-use super::panes::webhooks;
 use crate::app::pane::Pane;
 
 /// Smallest window that shows the dashboard.
@@ -90,19 +89,13 @@ impl Areas {
             Pane::Accounts => self.accounts,
             Pane::Cards => self.cards,
             Pane::Transactions => self.transactions,
-            Pane::Cardholders | Pane::Webhooks | Pane::Journal => self.sheet,
+            _ => self.sheet,
         }
     }
 
     /// Rows of data that fit into a pane: without its border and the line of column names.
     pub fn rows(&self, pane: Pane) -> usize {
-        let area = self.of(pane);
-        let taken = match pane {
-            Pane::Accounts => 2,
-            Pane::Webhooks => 3 + webhooks::HEAD,
-            _ => 3,
-        };
-        usize::from(area.height.saturating_sub(taken))
+        usize::from(self.of(pane).height.saturating_sub(pane.head() + 1))
     }
 }
 

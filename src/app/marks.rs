@@ -8,16 +8,30 @@ use std::collections::HashSet;
 use std::hash::Hash;
 
 use super::list::{Rows, Shown};
-use super::store::CardRow;
+use super::text;
+use super::theme::Tone;
+use super::ui::frame::Piece;
+use crate::domain::money::Grouping;
+
+/// What a key does to the marks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Marking {
+    /// Marks one row, or takes its mark away.
+    One,
+    /// Begins a range, or ends it.
+    Range,
+    /// Marks everything that is shown, or nothing of it.
+    All,
+}
 
 /// The marks of a list.
 #[derive(Clone, Debug)]
-pub struct Marks<R = CardRow> {
+pub struct Marks<R> {
     rows: HashSet<R>,
     /// Where a range was begun, and what was marked before it.
-    pub(crate) range: Option<(R, HashSet<R>)>,
+    range: Option<(R, HashSet<R>)>,
     /// How many of them the list shows.
-    pub(crate) shown: usize,
+    shown: usize,
 }
 
 impl<R> Default for Marks<R> {
@@ -26,9 +40,9 @@ impl<R> Default for Marks<R> {
     }
 }
 
-impl<R: Copy + Eq + Hash> Marks<R> {
-    pub fn has(&self, row: R) -> bool {
-        self.rows.contains(&row)
+impl<R: Clone + Eq + Hash> Marks<R> {
+    pub fn has(&self, row: &R) -> bool {
+        self.rows.contains(row)
     }
 
     pub fn count(&self) -> usize {
@@ -44,6 +58,27 @@ impl<R: Copy + Eq + Hash> Marks<R> {
         self.range.is_some()
     }
 
+    /// What the title of the list says of them, when there are any.
+    pub fn piece(&self, grouping: Grouping) -> Option<Piece> {
+        let hidden = match self.hidden() {
+            0 => String::new(),
+            hidden => format!(" ({} hidden)", text::count(hidden, grouping)),
+        };
+        let range = if self.in_range() { ", range" } else { "" };
+        let marked = || format!("{} marked{hidden}{range}", text::count(self.count(), grouping));
+        (self.count() > 0).then(|| Piece::new(marked(), Tone::Waiting))
+    }
+
+    /// Does what a key means, on the row it means, in a list that shows these rows.
+    pub fn mark(&mut self, how: Marking, row: R, shown: &[R]) {
+        match how {
+            Marking::One => self.toggle(row),
+            Marking::Range => self.turn_range(row),
+            Marking::All => self.turn_all(shown),
+        }
+        self.see(shown);
+    }
+
     /// Marks nothing any more.
     pub fn clear(&mut self) {
         *self = Marks::default();
@@ -57,7 +92,7 @@ impl<R: Copy + Eq + Hash> Marks<R> {
         };
     }
 
-    pub(crate) fn toggle(&mut self, row: R) {
+    fn toggle(&mut self, row: R) {
         self.range = None;
         if !self.rows.remove(&row) {
             self.rows.insert(row);
@@ -65,23 +100,23 @@ impl<R: Copy + Eq + Hash> Marks<R> {
     }
 
     /// Begins a range at the row, or ends the one that was begun.
-    pub(crate) fn turn_range(&mut self, row: R) {
+    fn turn_range(&mut self, row: R) {
         self.range = match self.range.take() {
             Some(_) => None,
             None => {
                 let before = self.rows.clone();
-                self.rows.insert(row);
+                self.rows.insert(row.clone());
                 Some((row, before))
             }
         };
     }
 
     /// Everything that is shown is marked, or nothing of it when all of it was.
-    pub(crate) fn turn_all(&mut self, shown: &[R]) {
+    fn turn_all(&mut self, shown: &[R]) {
         self.range = None;
         match shown.iter().all(|row| self.rows.contains(row)) {
-            true => self.rows.retain(|row| !shown.contains(row)),
-            false => self.rows.extend(shown),
+            true => shown.iter().for_each(|row| _ = self.rows.remove(row)),
+            false => self.rows.extend(shown.iter().cloned()),
         }
     }
 

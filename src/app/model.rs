@@ -16,7 +16,6 @@ mod palette;
 mod profiles;
 mod saved_views;
 mod search;
-mod search_status;
 mod session;
 pub(crate) mod support_ticket;
 pub mod update;
@@ -24,6 +23,7 @@ mod view_state;
 mod webhooks;
 mod welcome;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use ratatui::layout::Rect;
@@ -36,20 +36,17 @@ use super::copied::Copied;
 use super::dialogs::Dialog;
 use super::filter::Query;
 use super::header::{self, Header, LinkState, Pulse};
-use super::list::{Rows, Selection};
+use super::list::Selection;
 use super::lock::Lock;
-use super::msg::{Effect, Now, Setup, Watch};
+use super::msg::{Effect, Now, Setup, Topic, Watch};
 use crate::app::pane::Pane;
 use crate::app::ui::frame::Title;
+use crate::app::ui::row_index::Reindex;
 
 use super::overlay::{Overlay, OverlayKind, Overlays};
-use super::panes::accounts::{self, AccountsPane};
-use super::panes::cardholders::CardholdersPane;
-use super::panes::cards::CardsPane;
 use super::panes::inspector::{self, Subject};
-use super::panes::journal::JournalPane;
-use super::panes::transactions::{self, TransactionsPane};
-use super::panes::webhooks::WebhooksPane;
+use super::panes::list_pane::PaneCtx;
+use super::panes::{Panes, accounts, transactions};
 use super::session::{LoginForm, Session};
 use super::store::{CardRow, HolderRow, Scope, Store};
 use super::theme;
@@ -90,14 +87,9 @@ pub struct Model {
     pub(super) overlays: Overlays,
     /// Actions that were run from there, the last first.
     pub(super) recent: Vec<Act>,
-    pub(super) accounts: AccountsPane,
-    pub(super) cards: CardsPane,
-    pub(super) transactions: TransactionsPane,
-    pub(super) cardholders: CardholdersPane,
+    pub(super) panes: Panes,
     pub(super) toasts: Toasts,
     pub(super) acts: Acts,
-    pub(super) journal: JournalPane,
-    pub(super) webhooks: WebhooksPane,
     pub(super) lock: Lock,
     pub(super) session: Session,
     pub(super) copied: Option<Copied>,
@@ -110,6 +102,8 @@ pub struct Model {
     pub(super) now: Now,
     /// What was said around the rows when it was last looked at.
     words: Words,
+    /// What decided which actions apply when the picture last changed.
+    situation: Option<Situation>,
 }
 
 /// All that is on the screen beside rows: when it is the same, a reply that brought no rows changed nothing.
@@ -122,7 +116,7 @@ struct Words {
     /// What lies over the panes.
     overlays: Vec<OverlayKind>,
     /// Which panes wait for their first answer: an empty list says another thing after it.
-    waits: [bool; 5],
+    waits: [bool; Pane::ALL.len()],
     /// The second, when something tells its age.
     second: Option<u64>,
 }
@@ -149,14 +143,9 @@ impl Model {
             details_top: 0,
             overlays: Overlays::default(),
             recent: Vec::new(),
-            accounts: AccountsPane::default(),
-            cards: CardsPane::default(),
-            transactions: TransactionsPane::default(),
-            cardholders: CardholdersPane::default(),
+            panes: Panes::default(),
             toasts: Toasts::default(),
             acts: Acts::default(),
-            journal: JournalPane::default(),
-            webhooks: WebhooksPane::default(),
             lock: Lock::new(now.up),
             session: Session::default(),
             copied: None,
@@ -165,6 +154,7 @@ impl Model {
             refreshing: None,
             now,
             words: Words::default(),
+            situation: None,
         };
         model.toasts.complain(now.up, &model.setup.complaints);
         if model.setup.welcome {
@@ -173,6 +163,7 @@ impl Model {
         model.restore();
         model.settle();
         model.words = model.words();
+        model.situation = Some(model.situation());
         model
     }
 
@@ -238,36 +229,25 @@ impl Model {
 
     /// The chosen account; `None` is all of them.
     pub fn account(&self) -> Option<&AccountId> {
-        self.accounts.account()
+        self.panes.accounts.account()
     }
 
     /// Which transactions are listed.
     pub fn scope(&self) -> Scope {
-        match (&self.transactions.card, self.account()) {
+        match (&self.panes.transactions.card, self.account()) {
             (Some(card), _) => Scope::Card(card.clone()),
-            (None, Some(account)) if self.cards.holder.is_none() => Scope::Account(account.clone()),
-            (None, _) => self.cards.holder.clone().map_or(Scope::All, Scope::Holder),
+            (None, Some(account)) if self.panes.cards.holder.is_none() => Scope::Account(account.clone()),
+            (None, _) => self.panes.cards.holder.clone().map_or(Scope::All, Scope::Holder),
         }
     }
 
     /// What the details are about: the row under the cursor of the focused pane.
     pub fn subject(&self) -> Subject {
-        match self.focus {
-            Pane::Accounts => self.account().map_or(Subject::AllAccounts, |id| Subject::Account(id.clone())),
-            Pane::Cards => self.cards.cursor.row().map_or(Subject::Nothing, |row| Subject::Card(*row)),
-            Pane::Transactions => {
-                self.transactions.cursor.row().map_or(Subject::Nothing, |row| Subject::Transaction(*row))
-            }
-            Pane::Cardholders => self
-                .cardholders
-                .shown_under_cursor(&self.store)
-                .map_or(Subject::Nothing, |holder| Subject::Holder(holder.id.clone())),
-            Pane::Webhooks | Pane::Journal => Subject::Nothing,
-        }
+        self.panes.get(self.focus).subject(&self.pane_ctx())
     }
 
     pub(super) fn shape(&self) -> Shape {
-        let strip_error = self.accounts.fresh(&self.store).failed.is_some();
+        let strip_error = self.store.status(&Topic::Accounts).failed.is_some();
         Shape { focus: self.focus, zoomed: self.zoomed, details: self.details, strip_error }
     }
 
@@ -275,39 +255,47 @@ impl Model {
         areas::areas(Rect::new(0, 0, self.size.0, self.size.1), self.shape())
     }
 
-    /// What decides which actions apply.
+    /// Where keys go.
+    pub(super) fn screen(&self) -> Screen {
+        match (areas::width_of(self.size), self.overlays.kind()) {
+            (Width::TooSmall, _) => Screen::TooSmall,
+            (_, Some(OverlayKind::Palette)) => Screen::Help,
+            (_, Some(kind)) if kind.covers() => Screen::Dialog,
+            _ if self.filter().is_typing() => Screen::Filter,
+            _ => Screen::Panes,
+        }
+    }
+
+    /// How the details are shown.
+    pub(super) fn details_shown(&self) -> Details {
+        match (areas::width_of(self.size), self.zoomed, self.details) {
+            (Width::Wide, ..) if self.focus == Pane::Cardholders => Details::Beside,
+            _ if self.focus.is_sheet() => Details::Closed,
+            (Width::Wide, false, true) if self.focus == Pane::Transactions => Details::Open,
+            (Width::Wide, false, _) => Details::Beside,
+            (Width::Wide, true, _) | (_, _, false) => Details::Closed,
+            (_, _, true) => Details::Open,
+        }
+    }
+
+    /// What decides which actions apply, as it was after the last message that changed the picture: reasons are not
+    /// made anew for each draw.
+    pub(super) fn situation_drawn(&self) -> Cow<'_, Situation> {
+        self.situation.as_ref().map_or_else(|| Cow::Owned(self.situation()), Cow::Borrowed)
+    }
+
+    /// What decides which actions apply. Makes every reason why one does not, so it is asked for once a key.
     pub fn situation(&self) -> Situation {
-        let width = areas::width_of(self.size);
         Situation {
-            screen: match (width, self.overlays.kind()) {
-                (Width::TooSmall, _) => Screen::TooSmall,
-                (_, Some(OverlayKind::Palette)) => Screen::Help,
-                (_, Some(kind)) if kind.covers() => Screen::Dialog,
-                _ if self.filter().is_typing() => Screen::Filter,
-                _ => Screen::Panes,
-            },
+            screen: self.screen(),
             focus: self.focus,
-            any_row: match self.focus {
-                Pane::Accounts => true,
-                Pane::Cards => self.cards.cursor.row().is_some(),
-                Pane::Transactions => self.transactions.cursor.row().is_some(),
-                Pane::Cardholders => self.cardholders.cursor.row().is_some(),
-                Pane::Webhooks => self.webhooks.list.cursor.row().is_some(),
-                Pane::Journal => self.journal.list.cursor.row().is_some(),
-            },
+            any_row: self.panes.get(self.focus).list().has_row(),
             account: self.account().is_some(),
-            card_scope: self.transactions.card.is_some() || self.cards.holder.is_some(),
+            card_scope: self.panes.transactions.card.is_some() || self.panes.cards.holder.is_some(),
             zoomed: self.zoomed,
             entered: self.entered.last().is_some_and(|(_, to)| *to == self.focus),
-            paused: self.transactions.paused,
-            details: match (width, self.zoomed, self.details) {
-                (Width::Wide, ..) if self.focus == Pane::Cardholders => Details::Beside,
-                _ if self.focus.is_sheet() => Details::Closed,
-                (Width::Wide, false, true) if self.focus == Pane::Transactions => Details::Open,
-                (Width::Wide, false, _) => Details::Beside,
-                (Width::Wide, true, _) | (_, _, false) => Details::Closed,
-                (_, _, true) => Details::Open,
-            },
+            paused: self.panes.transactions.paused,
+            details: self.details_shown(),
             filtered: self.filter().is_active(),
             searching: self.is_searching(),
             marked: self.marks().is_some() || self.journal_marks().is_some(),
@@ -321,7 +309,7 @@ impl Model {
         let webhooks = self.focus == Pane::Webhooks;
         let (cards, holders) = self.unread_on_screen();
         let mut watch = Watch { account: self.account().cloned(), webhooks, cards, holders, ..Watch::default() };
-        if self.situation().details == Details::Closed {
+        if self.details_shown() == Details::Closed {
             return watch;
         }
         match self.subject() {
@@ -348,13 +336,11 @@ impl Model {
         }
         let areas = self.areas();
         if self.focus == Pane::Cardholders {
-            let (rows, top) = (self.cardholders.shown(), self.cardholders.cursor.top());
-            let shown = (top..top + areas.rows(Pane::Cardholders)).map_while(|at| rows.get(at));
+            let shown = self.panes.cardholders.list.visible(areas.rows(Pane::Cardholders));
             let ids = shown.filter_map(|row| Some(&self.store.holder_at(row)?.id));
             holders.extend(ids.filter(|id| self.store.held(id).exact().is_none()).cloned());
         } else {
-            let (rows, top) = (self.cards.shown(), self.cards.cursor.top());
-            let shown = (top..top + areas.rows(Pane::Cards)).map_while(|at| rows.get(at));
+            let shown = self.panes.cards.list.visible(areas.rows(Pane::Cards));
             for row in shown.filter(|row| self.store.cards.is_open(*row)) {
                 let card = self.store.cards.get(row);
                 cards.extend(card.account.clone().map(|account| (account, card.id.clone())));
@@ -375,36 +361,20 @@ impl Model {
         let secrets = self.overlays.wake_at(self.now.up);
         let asking = self.overlays.login().is_some_and(LoginForm::is_sent);
         let asking = asking.then(|| self.now.up.saturating_add(theme::TURN));
-        let adding = (self.focus == Pane::Cardholders).then(|| self.cardholders.wake_at(self.now)).flatten();
         let lock = self.lock_wakes_at();
         let copied = self.copied.map(|copied| copied.wake_at(self.now.up));
         let session = self.session.wake_at(self.now);
         let toasts = self.toasts.next_expiry();
-        let letters = self.transactions.are_letters_due().then_some(self.now.up);
-        let all = [
-            turning,
-            header,
-            acts,
-            aging,
-            secrets,
-            adding,
-            lock,
-            copied,
-            session,
-            toasts,
-            letters,
-            asking,
-            self.refreshing,
-        ];
+        let is_due = |pane: &Pane| self.panes.get(*pane).is_due(self.focus == *pane);
+        let due = Pane::ALL.iter().any(is_due).then_some(self.now.up);
+        let all = [turning, header, acts, aging, secrets, lock, copied, session, toasts, due, asking, self.refreshing];
         all.into_iter().flatten().min()
     }
 
     /// Whether something on the screen tells its age, second by second.
     fn is_aging(&self) -> bool {
-        match self.focus {
-            Pane::Journal => self.acts.outcomes().past().iter().any(|past| !past.stage.is_final()),
-            _ => self.cards.is_aging(&self.store, self.areas().rows(Pane::Cards), self.now),
-        }
+        let (areas, ctx) = (self.areas(), self.pane_ctx());
+        self.panes_of_focus().any(|pane| self.panes.get(pane).is_aging(&ctx, areas.rows(pane)))
     }
 
     /// Whether a pane waits for its first answer.
@@ -412,25 +382,42 @@ impl Model {
         self.waits().contains(&true)
     }
 
-    fn waits(&self) -> [bool; 5] {
-        [
-            self.accounts.fresh(&self.store).waiting,
-            self.cards.fresh(&self.store, self.account()).waiting,
-            self.transactions.fresh(&self.store).waiting,
-            self.focus == Pane::Cardholders && self.cardholders.fresh(&self.store).waiting,
-            self.focus == Pane::Webhooks && self.webhooks.fresh(&self.store).waiting,
-        ]
+    fn waits(&self) -> [bool; Pane::ALL.len()] {
+        let ctx = self.pane_ctx();
+        let is_looked_at = |pane: Pane| !pane.is_sheet() || pane == self.focus;
+        Pane::ALL.map(|pane| is_looked_at(pane) && self.panes.get(pane).fresh(&ctx).waiting)
+    }
+
+    /// The sheet that has the focus, or those that stand together.
+    pub(super) fn panes_of_focus(&self) -> impl Iterator<Item = Pane> {
+        let sheet = self.focus.is_sheet();
+        let together = Pane::TOGETHER.into_iter().filter(move |_| !sheet);
+        together.chain(Some(self.focus).filter(|_| sheet))
+    }
+
+    /// What panes look at.
+    pub(super) fn pane_ctx(&self) -> PaneCtx<'_> {
+        let (account, scope) = (self.account().cloned(), self.scope());
+        let outcomes = self.acts.outcomes();
+        PaneCtx { store: &self.store, setup: &self.setup, outcomes, now: self.now, account, scope }
+    }
+
+    /// The panes, and what they look at.
+    pub(super) fn panes_mut(&mut self) -> (&mut Panes, PaneCtx<'_>) {
+        let (account, scope) = (self.account().cloned(), self.scope());
+        let outcomes = self.acts.outcomes();
+        let ctx = PaneCtx { store: &self.store, setup: &self.setup, outcomes, now: self.now, account, scope };
+        (&mut self.panes, ctx)
+    }
+
+    /// Sorts and filters a list; whether anything was done.
+    pub(super) fn reindex(&mut self, pane: Pane, why: Reindex) -> bool {
+        let (panes, ctx) = self.panes_mut();
+        panes.get_mut(pane).reindex(&ctx, why)
     }
 
     pub(super) fn title(&self, pane: Pane, now: Now) -> Title {
-        let mut title = match pane {
-            Pane::Accounts => self.accounts.title(&self.store),
-            Pane::Cards => self.cards.title(&self.store, self.account()),
-            Pane::Transactions => self.title_of_transactions(now),
-            Pane::Cardholders => self.cardholders.title(&self.store, (&self.setup, now)),
-            Pane::Webhooks => self.webhooks.title(&self.store),
-            Pane::Journal => self.journal.title(self.acts.outcomes(), &self.store),
-        };
+        let mut title = self.panes.get(pane).title(&PaneCtx { now, ..self.pane_ctx() });
         // When nothing can be read, everything is as old as the newest answer.
         let state = header::link_state(&self.store, self.pulse(), now);
         title.stale |= matches!(state, LinkState::Stale(_) | LinkState::Held { .. });
@@ -443,10 +430,7 @@ impl Model {
         }
         Words {
             header: header::header(&self.store, &self.setup, self.appearance.privacy, self.pulse(), self.now),
-            titles: match self.focus.is_sheet() {
-                true => vec![self.title(self.focus, self.now)],
-                false => Pane::TOGETHER.map(|pane| self.title(pane, self.now)).into(),
-            },
+            titles: self.panes_of_focus().map(|pane| self.title(pane, self.now)).collect(),
             toasts: self.toasts.clone(),
             details: inspector::state(&self.subject(), &self.store),
             overlays: self.overlays.iter().map(Overlay::kind).collect(),
@@ -457,23 +441,8 @@ impl Model {
 
     /// Does something with the cursor of every list, whatever its rows are.
     fn each_cursor(&mut self, mut does: impl FnMut(&mut dyn Selection)) {
-        does(&mut self.accounts.cursor);
-        does(&mut self.cards.cursor);
-        does(&mut self.transactions.cursor);
-        does(&mut self.cardholders.cursor);
-        does(&mut self.webhooks.list.cursor);
-        does(&mut self.journal.list.cursor);
-    }
-
-    /// The cursor of one list.
-    pub(super) fn selection(&mut self, pane: Pane) -> &mut dyn Selection {
-        match pane {
-            Pane::Accounts => &mut self.accounts.cursor,
-            Pane::Cards => &mut self.cards.cursor,
-            Pane::Transactions => &mut self.transactions.cursor,
-            Pane::Cardholders => &mut self.cardholders.cursor,
-            Pane::Webhooks => &mut self.webhooks.list.cursor,
-            Pane::Journal => &mut self.journal.list.cursor,
+        for pane in Pane::ALL {
+            does(self.panes.get_mut(pane).list_mut().selection());
         }
     }
 
@@ -514,14 +483,7 @@ impl Model {
 impl Model {
     /// Rows of the focused pane.
     pub fn rows(&self) -> usize {
-        match self.focus {
-            Pane::Accounts => self.accounts.shown().len(),
-            Pane::Cards => self.cards.shown().len(),
-            Pane::Transactions => self.transactions.shown(&self.store, &self.scope()).len(),
-            Pane::Cardholders => self.cardholders.shown().len(),
-            Pane::Webhooks => self.webhooks.list.rows.len(),
-            Pane::Journal => self.journal.list.rows.len(),
-        }
+        self.panes.get(self.focus).len(&self.pane_ctx())
     }
 
     /// What the filter of the focused list asks for.
@@ -531,28 +493,26 @@ impl Model {
 
     /// The rows of the list of cards.
     pub fn card_rows(&self) -> impl Iterator<Item = CardRow> + '_ {
-        let rows = self.cards.shown();
-        (0..rows.len()).filter_map(move |at| rows.get(at))
+        self.panes.cards.list.rows()
     }
 
     /// The rows of the list of cardholders.
     pub fn holder_rows(&self) -> impl Iterator<Item = HolderRow> + '_ {
-        let rows = self.cardholders.shown();
-        (0..rows.len()).filter_map(move |at| rows.get(at))
+        self.panes.cardholders.list.rows()
     }
 
     /// The rows of the list of transactions.
     pub fn transaction_rows(&self) -> transactions::Shown<'_> {
-        self.transactions.shown(&self.store, &self.scope())
+        self.panes.transactions.shown(&self.store, &self.scope())
     }
 
     /// The card under the cursor of the list of cards.
     pub fn card_under_cursor(&self) -> Option<&Card> {
-        self.cards.cursor.row().map(|row| self.store.cards.get(*row))
+        self.panes.cards.list.cursor.row().map(|row| self.store.cards.get(*row))
     }
 
     /// The account row under the cursor, all accounts included.
     pub fn account_row(&self) -> Option<&accounts::Row> {
-        self.accounts.cursor.row()
+        self.panes.accounts.list.cursor.row()
     }
 }

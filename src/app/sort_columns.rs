@@ -1,20 +1,55 @@
-//! The columns that each list can be sorted by. Their words in kebab case stand in settings and saved views.
-
-use serde::{Deserialize, Serialize};
+//! The columns that each list can be sorted by. Their words stand in settings and saved views.
 
 /// Which column a list is sorted by and which way.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sort<C> {
     pub by: C,
     /// Against the way the column runs by itself.
     pub turned: bool,
 }
 
-impl<C: Copy + PartialEq> Sort<C> {
-    /// By the next of all columns, the first one again after the last.
-    pub fn next(self, all: &[C]) -> Sort<C> {
-        let at = all.iter().position(|by| *by == self.by).map_or(0, |at| at + 1);
-        Sort { by: all.get(at).or(all.first()).copied().unwrap_or(self.by), turned: false }
+/// A column that a list can be sorted by.
+pub trait SortColumn: Copy + PartialEq + 'static {
+    /// All of them; the first is the usual order of the list.
+    const ALL: &'static [Self];
+    /// Their words in settings and saved views, in the same order.
+    const WORDS: &'static [&'static str];
+
+    /// The usual place of the column that shows it; `None` where none does.
+    fn column(self) -> Option<usize>;
+
+    /// Its word in settings and saved views.
+    fn word(self) -> &'static str {
+        let at = Self::ALL.iter().position(|by| *by == self);
+        at.and_then(|at| Self::WORDS.get(at)).copied().unwrap_or_default()
+    }
+
+    /// The column of a word.
+    fn of_word(word: &str) -> Option<Self> {
+        Self::WORDS.iter().position(|known| *known == word).and_then(|at| Self::ALL.get(at)).copied()
+    }
+}
+
+impl<C: SortColumn> Default for Sort<C> {
+    fn default() -> Sort<C> {
+        Sort { by: C::ALL[0], turned: false }
+    }
+}
+
+impl<C: SortColumn> Sort<C> {
+    /// By the next column: the usual order, then column by column as they are `shown`, then the usual order again.
+    pub fn next(self, shown: Option<&[usize]>) -> Sort<C> {
+        let of_column = |at: &usize| C::ALL.iter().copied().find(|by| by.column() == Some(*at));
+        let usual = C::ALL[0];
+        let chain: Vec<C> = match shown {
+            Some(shown) => {
+                let others = shown.iter().filter_map(of_column).filter(|by| *by != usual);
+                std::iter::once(usual).chain(others).collect()
+            }
+            None => C::ALL.to_vec(),
+        };
+        let at = chain.iter().position(|by| *by == self.by).map_or(0, |at| at + 1);
+        Sort { by: chain.get(at).copied().unwrap_or(usual), turned: false }
     }
 
     /// What a click on the name of a column makes of it.
@@ -24,9 +59,24 @@ impl<C: Copy + PartialEq> Sort<C> {
     }
 }
 
+/// The words of the variants and the places of their columns: a line each, the usual order first.
+macro_rules! columns {
+    ($columns:ident { $($variant:ident $word:literal $column:expr;)* }) => {
+        impl SortColumn for $columns {
+            const ALL: &'static [$columns] = &[$($columns::$variant),*];
+            const WORDS: &'static [&'static str] = &[$($word),*];
+
+            fn column(self) -> Option<usize> {
+                match self {
+                    $($columns::$variant => $column),*
+                }
+            }
+        }
+    };
+}
+
 /// What the accounts are sorted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccountColumn {
     /// As the API lists them.
     Listed,
@@ -35,12 +85,16 @@ pub enum AccountColumn {
     Available,
 }
 
-impl AccountColumn {
-    pub const ALL: [AccountColumn; 4] =
-        [AccountColumn::Listed, AccountColumn::Name, AccountColumn::Status, AccountColumn::Available];
+columns!(AccountColumn {
+    Listed "listed" None;
+    Name "name" Some(0);
+    Status "status" Some(1);
+    Available "available" Some(2);
+});
 
+impl AccountColumn {
     /// What the title says of it; the accounts have no heads of columns.
-    pub fn word(self) -> Option<&'static str> {
+    pub fn says(self) -> Option<&'static str> {
         match self {
             AccountColumn::Listed => None,
             AccountColumn::Name => Some("by name"),
@@ -51,8 +105,7 @@ impl AccountColumn {
 }
 
 /// What the cards are sorted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CardColumn {
     /// When they were made, newest first. The API promises no order, and pages of several accounts come in any.
     Made,
@@ -63,70 +116,40 @@ pub enum CardColumn {
     Status,
 }
 
-impl CardColumn {
-    pub const ALL: [CardColumn; 6] = [
-        CardColumn::Made,
-        CardColumn::Number,
-        CardColumn::Name,
-        CardColumn::Holder,
-        CardColumn::Balance,
-        CardColumn::Status,
-    ];
-
-    /// The column that shows it.
-    pub fn column(self) -> Option<usize> {
-        match self {
-            CardColumn::Made => None,
-            CardColumn::Number => Some(0),
-            CardColumn::Name => Some(1),
-            CardColumn::Holder => Some(2),
-            CardColumn::Balance => Some(3),
-            CardColumn::Status => Some(4),
-        }
-    }
-}
+columns!(CardColumn {
+    Made "made" None;
+    Number "number" Some(0);
+    Name "name" Some(1);
+    Holder "holder" Some(2);
+    Balance "balance" Some(3);
+    Status "status" Some(4);
+});
 
 /// What the transactions are sorted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransactionColumn {
     Time,
     Kind,
     Merchant,
     Amount,
     Status,
-    /// TransactionColumn its last four, the rows of one card together; those of none stand last.
+    /// By its last four, the rows of one card together; those of none stand last.
     Card,
     Account,
 }
 
-impl TransactionColumn {
-    pub const ALL: [TransactionColumn; 7] = [
-        TransactionColumn::Time,
-        TransactionColumn::Kind,
-        TransactionColumn::Merchant,
-        TransactionColumn::Amount,
-        TransactionColumn::Status,
-        TransactionColumn::Card,
-        TransactionColumn::Account,
-    ];
-
-    pub fn column(self) -> usize {
-        match self {
-            TransactionColumn::Time => 0,
-            TransactionColumn::Kind => 1,
-            TransactionColumn::Merchant => 2,
-            TransactionColumn::Amount => 3,
-            TransactionColumn::Status => 4,
-            TransactionColumn::Card => 5,
-            TransactionColumn::Account => 6,
-        }
-    }
-}
+columns!(TransactionColumn {
+    Time "time" Some(0);
+    Kind "kind" Some(1);
+    Merchant "merchant" Some(2);
+    Amount "amount" Some(3);
+    Status "status" Some(4);
+    Card "card" Some(5);
+    Account "account" Some(6);
+});
 
 /// What the people are sorted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CardholderColumn {
     Name,
     Email,
@@ -137,16 +160,17 @@ pub enum CardholderColumn {
     Declined,
 }
 
-impl CardholderColumn {
-    pub const ALL: [CardholderColumn; 6] = [
-        CardholderColumn::Name,
-        CardholderColumn::Email,
-        CardholderColumn::Phone,
-        CardholderColumn::Cards,
-        CardholderColumn::Spent,
-        CardholderColumn::Declined,
-    ];
+// Spend has a column for each currency, so where the last one stands depends on the rows.
+columns!(CardholderColumn {
+    Name "name" Some(0);
+    Email "email" Some(1);
+    Phone "phone" Some(2);
+    Cards "cards" Some(3);
+    Spent "spent" Some(4);
+    Declined "declined" None;
+});
 
+impl CardholderColumn {
     /// Whether everybody's figures are needed.
     pub fn of_figures(self) -> bool {
         matches!(self, CardholderColumn::Spent | CardholderColumn::Declined)
@@ -159,32 +183,30 @@ impl CardholderColumn {
 }
 
 /// What the log is sorted by: a column each, in their order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventColumn {
-    #[default]
     Time,
     Delivery,
     Event,
     On,
     /// The most first.
     Tries,
-    /// EventColumn its code; what has none by what went wrong, and what was not answered yet last.
+    /// By its code; what has none by what went wrong, and what was not answered yet last.
     Answer,
     Entry,
 }
 
-impl EventColumn {
-    pub const ALL: [EventColumn; 7] = [
-        EventColumn::Time,
-        EventColumn::Delivery,
-        EventColumn::Event,
-        EventColumn::On,
-        EventColumn::Tries,
-        EventColumn::Answer,
-        EventColumn::Entry,
-    ];
+columns!(EventColumn {
+    Time "time" Some(0);
+    Delivery "delivery" Some(1);
+    Event "event" Some(2);
+    On "on" Some(3);
+    Tries "tries" Some(4);
+    Answer "answer" Some(5);
+    Entry "entry" Some(6);
+});
 
+impl EventColumn {
     /// Whether the largest stands first.
     pub fn descends(self) -> bool {
         matches!(self, EventColumn::Time | EventColumn::Tries)
@@ -192,10 +214,8 @@ impl EventColumn {
 }
 
 /// What the intents are sorted by: a column each, in their order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JournalColumn {
-    #[default]
     Asked,
     State,
     Act,
@@ -207,17 +227,17 @@ pub enum JournalColumn {
     Reference,
 }
 
-impl JournalColumn {
-    pub const ALL: [JournalColumn; 7] = [
-        JournalColumn::Asked,
-        JournalColumn::State,
-        JournalColumn::Act,
-        JournalColumn::Amount,
-        JournalColumn::On,
-        JournalColumn::Age,
-        JournalColumn::Reference,
-    ];
+columns!(JournalColumn {
+    Asked "asked" Some(0);
+    State "state" Some(1);
+    Act "act" Some(2);
+    Amount "amount" Some(3);
+    On "on" Some(4);
+    Age "age" Some(5);
+    Reference "reference" Some(6);
+});
 
+impl JournalColumn {
     /// Whether the largest stands first.
     pub fn descends(self) -> bool {
         matches!(self, JournalColumn::Asked | JournalColumn::Amount | JournalColumn::Age)

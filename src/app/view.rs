@@ -12,7 +12,6 @@ use super::overlay::OverlayKind;
 use super::panes::inspector;
 use super::theme::Theme;
 use super::{header, text};
-use crate::app::pane::Pane;
 use crate::app::ui::frame::RenderCtx;
 
 /// Draws the whole dashboard.
@@ -41,7 +40,7 @@ fn draw(model: &Model, now: Now, buffer: &mut Buffer, areas: &Areas) {
 
 fn panes(model: &Model, now: Now, buffer: &mut Buffer, areas: &Areas, theme: Theme) {
     let (store, setup) = (model.store(), model.setup());
-    let overlay = model.situation().details == Details::Open;
+    let overlay = model.details_shown() == Details::Open;
     let acts = model.operations();
     // The payload lies inside of the frame of its pane, which keeps the focus.
     let below = model.overlays().cover() && model.overlays().kind() != Some(OverlayKind::Payload);
@@ -55,26 +54,9 @@ fn panes(model: &Model, now: Now, buffer: &mut Buffer, areas: &Areas, theme: The
     };
     let covered = overlay && areas.width == Width::Narrow;
     let shown = |pane| !covered && !areas.of(pane).is_empty();
-    if shown(Pane::Accounts) {
-        model.accounts.view(buffer, areas, &model.title(Pane::Accounts, now), &ctx(Pane::Accounts));
-    }
-    if shown(Pane::Cards) {
-        let title = model.title(Pane::Cards, now);
-        model.cards.view(buffer, areas.cards, &title, model.account(), &ctx(Pane::Cards));
-    }
-    if shown(Pane::Transactions) {
-        let title = model.title(Pane::Transactions, now);
-        let ctx = ctx(Pane::Transactions);
-        model.transactions.view(buffer, areas.transactions, &title, &model.scope(), &ctx);
-    }
-    if !areas.sheet.is_empty() {
-        let (area, title, ctx) = (areas.sheet, model.title(model.focus(), now), ctx(model.focus()));
-        match model.focus() {
-            Pane::Cardholders => model.cardholders.view(buffer, area, &title, &ctx),
-            Pane::Webhooks => model.webhooks.view(buffer, area, &title, &ctx),
-            Pane::Journal => model.journal.view(buffer, area, &title, &ctx),
-            Pane::Accounts | Pane::Cards | Pane::Transactions => {}
-        }
+    let pane_ctx = model.pane_ctx();
+    for pane in model.panes_of_focus().filter(|pane| shown(*pane)) {
+        model.panes.get(pane).view(buffer, areas, &model.title(pane, now), &pane_ctx, &ctx(pane));
     }
     if !areas.details.is_empty() {
         Clear.render(areas.details.intersection(buffer.area), buffer);

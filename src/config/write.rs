@@ -99,7 +99,7 @@ fn save(table: &mut dyn TableLike, view: &View) -> anyhow::Result<()> {
     let said = [
         ("pane", Some(value(word(view.pane)))),
         ("filter", view.filter.as_deref().map(value)),
-        ("sort", order.as_ref().map(|(by, _)| value(by.as_str()))),
+        ("sort", order.as_ref().map(|(by, _)| value(*by))),
         ("reverse", yes(turned)),
         ("zoom", yes(view.zoomed)),
     ];

@@ -386,7 +386,7 @@ proptest! {
             let hidden = model.marks().map_or(0, |marks| marks.hidden());
             prop_assert_eq!(hidden, expected.iter().filter(|id| !shown.contains(*id)).count());
             for row in rows {
-                let has = model.marks().is_some_and(|marks| marks.has(row));
+                let has = model.marks().is_some_and(|marks| marks.has(&row));
                 prop_assert_eq!(has, expected.contains(&model.store().cards.get(row).id));
             }
         }

@@ -450,8 +450,8 @@ fn the_order_of_the_log_and_the_journal_outlives_the_program() {
 fn a_view_of_the_log_keeps_its_order() {
     for (pane, column) in [(Pane::Webhooks, "tries"), (Pane::Journal, "age")] {
         let sorted = fourpay::app::view_state::SortState::by(pane, column, true).unwrap();
-        assert_eq!(sorted.word(pane), Some((column.to_owned(), true)));
-        assert!(fourpay::app::view_state::SortState::words(pane).contains(&column.to_owned()));
+        assert_eq!(sorted.word(pane), Some((column, true)));
+        assert!(pane.columns().contains(&column));
     }
     assert_eq!(fourpay::app::view_state::SortState::by(Pane::Journal, "tries", false), None);
 }

@@ -1,10 +1,12 @@
 //! Saved views: a pane with its filter, order and zoom, by a name.
 
 use fourpay::app::keymap::Keymap;
+use fourpay::app::list::Rows;
 use fourpay::app::msg::{Effect, Msg, Setup};
 
 use fourpay::app::overlay::OverlayKind;
 use fourpay::app::panes::Pane;
+use fourpay::app::view_state::SortState;
 use fourpay::app::views::{Change, View};
 use fourpay::app::{Model, private, update};
 
@@ -37,6 +39,23 @@ fn start(views: &[View]) -> Model {
     model
 }
 
+/// A view without a filter that only sorts, opened on a list that is not filtered either.
+#[test]
+fn a_view_of_transactions_puts_them_in_its_order() {
+    let sorted = SortState::by(Pane::Transactions, "amount", false).unwrap();
+    let view = View { name: "largest".into(), pane: Pane::Transactions, filter: None, sorted, zoomed: false };
+    let mut model = start(&[view]);
+    press(&mut model, at(3), "V1");
+    assert_eq!(model.kept().sorted.word(Pane::Transactions), Some(("amount", false)));
+    let store = model.store();
+    let rows = model.transaction_rows();
+    let amounts: Vec<_> = (0..rows.len())
+        .filter_map(|at| store.transactions.get(rows.get(at)?).signed().known().copied())
+        .map(|money| (money.currency(), std::cmp::Reverse(money.amount())))
+        .collect();
+    assert!(amounts.len() > 2 && amounts.is_sorted(), "{amounts:?}");
+}
+
 #[test]
 fn what_was_saved_is_opened_by_its_letter_as_it_was() {
     let mut model = fresh(SIZE);
@@ -56,7 +75,7 @@ fn what_was_saved_is_opened_by_its_letter_as_it_was() {
     assert!(row.contains("1 people") && row.contains("2 frozen ones") && row.contains("Views · 2"), "{row}");
     press(&mut model, at(3), "2");
     assert_eq!((model.focus(), model.rows()), (Pane::Cards, as_saved));
-    assert_eq!(model.kept().sorted.cards, kept.sorted.cards);
+    assert_eq!(model.kept().sorted.word(Pane::Cards), kept.sorted.word(Pane::Cards));
     assert!(model.situation().zoomed && !model.overlays().has(OverlayKind::Views));
     // The other panes are as they were.
     assert_eq!(model.kept().filters.get(&Pane::Transactions).map(String::as_str), Some("uber"));

@@ -222,14 +222,14 @@ fn kind_of_part(begins: bool, ends: bool) -> Fit {
 }
 
 /// In the groups of their fit, the best first, each sorted by itself; the worst first where the list is shown turned round.
-pub fn by_fit<R: Copy + Sync>(
+pub fn by_fit<R: Sync>(
     rows: Vec<R>,
     turned: bool,
-    fit: impl Fn(R) -> Fit + Sync,
+    fit: impl Fn(&R) -> Fit + Sync,
     sort: impl Fn(Vec<R>) -> Vec<R>,
 ) -> Vec<R> {
-    let fits = parallel::map(&rows, fit);
-    let mut groups: [Vec<R>; 4] = Default::default();
+    let fits = parallel::in_parts(&rows, |part, found| found.extend(part.iter().map(&fit)));
+    let mut groups = [const { Vec::new() }; 4];
     for (row, fit) in rows.into_iter().zip(fits) {
         if let Some(group) = groups.get_mut(fit as usize) {
             group.push(row);

@@ -28,7 +28,7 @@ pub use records::{OfAccount, OfCard, OfEvent, OfHolder, OfPast, OfTransaction};
 use super::actions::Act;
 use super::form;
 use super::msg::{Now, Setup};
-use super::pane::Pane;
+use super::pane::{Pane, pane_table};
 use super::text;
 use super::theme::Tone;
 use crate::app::key::{Key, KeyCode};
@@ -37,19 +37,18 @@ use crate::domain::money::Grouping;
 use crate::domain::settings::Zone;
 use crate::domain::text::SafeText;
 
-impl Pane {
-    /// What its filter can ask.
-    pub fn grammar(self) -> &'static Grammar {
-        match self {
-            Pane::Accounts => &ACCOUNTS,
-            Pane::Cards => &CARDS,
-            Pane::Transactions => &TRANSACTIONS,
-            Pane::Cardholders => &CARDHOLDERS,
-            Pane::Webhooks => &WEBHOOKS,
-            Pane::Journal => &JOURNAL,
+macro_rules! grammars {
+    ($($pane:ident $module:ident: $state:ident, $column:ident, $grammar:ident, $number:literal $title:literal, $head:literal,
+        $marks:literal, $enters:literal;)*) => {
+        impl Pane {
+            /// What its filter can ask.
+            pub fn grammar(self) -> &'static Grammar {
+                match self { $(Pane::$pane => &$grammar),* }
+            }
         }
-    }
+    };
 }
+pane_table!(grammars);
 
 /// Most characters of a filter.
 const MOST: usize = 200;

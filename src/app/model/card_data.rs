@@ -156,7 +156,7 @@ impl Model {
 
     /// The id of the selected transaction, or what is said of it in a ticket; nothing outside of pane 3.
     fn of_transaction(&self, as_ticket: bool) -> Option<(String, String)> {
-        let row = self.transactions.cursor.target().filter(|_| self.focus() == Pane::Transactions)?;
+        let row = self.panes.transactions.list.cursor.target().filter(|_| self.focus() == Pane::Transactions)?;
         let id = self.store.transactions.get(*row).id.to_string();
         match as_ticket {
             true => Some(("ticket block of the transaction".into(), support_ticket::of_transaction(self, *row))),
@@ -166,15 +166,8 @@ impl Model {
 
     /// The id of what is selected where there is no card: the reference of an action, the id of an event.
     fn id_in_hand(&self) -> Option<(String, String)> {
-        match self.focus() {
-            Pane::Journal => {
-                let reference = self.journal.chosen(self.acts.outcomes().past())?.intent.reference.to_string();
-                Some(("journal reference".into(), reference))
-            }
-            Pane::Webhooks => Some(("event id".into(), self.webhooks.chosen(&self.store)?.event.id.to_string())),
-            Pane::Transactions if self.card_in_hand().is_none() => self.of_transaction(false),
-            _ => None,
-        }
+        let (what, id) = self.panes.get(self.focus()).id(&self.pane_ctx())?;
+        Some((what.to_owned(), id))
     }
 
     /// Asks for what is wanted, or first why, where the profile says so.

@@ -5,36 +5,35 @@ use crate::app::msg::{Effect, Topic};
 use crate::app::pane::Pane;
 use crate::app::store::Whose;
 use crate::app::theme::Tone;
+use crate::app::ui::row_index::Reindex;
 use crate::domain::ids::HolderId;
 
 impl Model {
     /// Shows the cards of whoever the cursor is on, of all accounts, and the transactions of those.
-    pub(crate) fn enter_holder(&mut self, effects: &mut Vec<Effect>) {
-        let Some(id) = self.cardholders.chosen(&self.store).map(|holder| holder.id.clone()) else { return };
+    pub(crate) fn enter_holder(&mut self, id: HolderId, effects: &mut Vec<Effect>) {
         effects.push(Effect::Fetch(Topic::HolderCards(id.clone())));
         self.focus_on(Pane::Cards);
-        self.cards.filter.clear();
-        self.transactions.filter.clear();
+        self.panes.cards.list.filter.clear();
+        self.panes.transactions.list.filter.clear();
         self.show_cards_of(Some(id));
     }
 
     fn show_cards_of(&mut self, holder: Option<HolderId>) {
-        self.transactions.card = None;
-        self.cards.holder = holder;
-        self.cards.cursor.reset();
-        let account = self.account().cloned();
-        self.cards.arrange(&self.store, account.as_ref());
+        self.panes.transactions.card = None;
+        self.panes.cards.holder = holder;
+        self.panes.cards.list.cursor.reset();
+        self.reindex(Pane::Cards, Reindex::Anew);
         self.follow_scope();
     }
 
     /// The person whose cards alone are listed.
     pub fn holder(&self) -> Option<&HolderId> {
-        self.cards.holder.as_ref()
+        self.panes.cards.holder.as_ref()
     }
 
     /// The cards are no longer those of one person alone.
     pub(crate) fn show_all_cards(&mut self) {
-        if self.cards.holder.is_some() {
+        if self.panes.cards.holder.is_some() {
             self.show_cards_of(None);
         }
     }
@@ -43,12 +42,12 @@ impl Model {
     pub(crate) fn show_holder(&mut self, id: &HolderId) {
         self.focus_on(Pane::Cardholders);
         let rows = self.areas().rows(Pane::Cardholders);
-        self.cardholders.choose(&self.store, id, rows);
+        self.panes.cardholders.choose(&self.store, id, rows);
     }
 
     /// Comes back from the cards of one person to the person; whether there was one.
     pub(crate) fn leave_holder(&mut self) -> bool {
-        let Some(id) = self.cards.holder.clone() else { return false };
+        let Some(id) = self.panes.cards.holder.clone() else { return false };
         self.show_cards_of(None);
         self.show_holder(&id);
         true

@@ -1,16 +1,16 @@
 //! Keys while a filter is typed, and what its changes do to the list it is of.
 
 use crate::app::actions::Act;
-use crate::app::filter::{Did, Filter, OfCard, query};
+use crate::app::filter::{Did, Filter};
 use crate::app::key::{Key, KeyCode};
-use crate::app::list::{Rows, Step};
+use crate::app::list::Step;
 use crate::app::model::Model;
 use crate::app::msg::Effect;
 use crate::app::pane::Pane;
 
 use crate::app::store::CardRow;
+use crate::app::ui::row_index::Reindex;
 use crate::domain::text;
-use crate::parallel;
 
 /// The last four digits of what looks like a card number, whole or masked: that is what cards are found by, and the
 /// rest is kept nowhere (D1).
@@ -35,14 +35,7 @@ impl Model {
     }
 
     pub(crate) fn filter_of(&self, pane: Pane) -> &Filter {
-        match pane {
-            Pane::Accounts => &self.accounts.filter,
-            Pane::Cards => &self.cards.filter,
-            Pane::Transactions => &self.transactions.filter,
-            Pane::Cardholders => &self.cardholders.filter,
-            Pane::Webhooks => &self.webhooks.filter,
-            Pane::Journal => &self.journal.filter,
-        }
+        self.panes.get(pane).list().filter()
     }
 
     fn filter_mut(&mut self) -> &mut Filter {
@@ -50,14 +43,7 @@ impl Model {
     }
 
     pub(crate) fn filter_of_mut(&mut self, pane: Pane) -> &mut Filter {
-        match pane {
-            Pane::Accounts => &mut self.accounts.filter,
-            Pane::Cards => &mut self.cards.filter,
-            Pane::Transactions => &mut self.transactions.filter,
-            Pane::Cardholders => &mut self.cardholders.filter,
-            Pane::Webhooks => &mut self.webhooks.filter,
-            Pane::Journal => &mut self.journal.filter,
-        }
+        self.panes.get_mut(pane).list_mut().filter_mut()
     }
 
     pub(crate) fn open_filter(&mut self) {
@@ -68,7 +54,7 @@ impl Model {
     pub(crate) fn drop_filter(&mut self) -> bool {
         let was = self.filter_mut().clear();
         if was {
-            self.arrange_whole();
+            self.show_whole();
         }
         was
     }
@@ -77,7 +63,7 @@ impl Model {
     pub(crate) fn press_filter(&mut self, key: Key, effects: &mut Vec<Effect>) -> bool {
         let page = self.areas().rows(self.focus()).saturating_sub(1).max(1);
         if matches!(key.code, KeyCode::Enter | KeyCode::Down | KeyCode::Up | KeyCode::PageDown | KeyCode::PageUp) {
-            self.look_by_letters();
+            self.fuzzy_pass();
         }
         if matches!(key.code, KeyCode::Down | KeyCode::Up) {
             let (grammar, now, zone) = (self.focus().grammar(), self.now, self.setup().zone.clone());
@@ -87,7 +73,7 @@ impl Model {
             }
         }
         match key.code {
-            KeyCode::Enter if self.focus() == Pane::Accounts && self.accounts.filter.cards > 0 => {
+            KeyCode::Enter if self.focus() == Pane::Accounts && self.panes.accounts.list.filter.cards > 0 => {
                 self.filter_cards_instead();
             }
             KeyCode::Down => self.step(Step::Down(1)),
@@ -124,59 +110,29 @@ impl Model {
     fn filtered(&mut self, did: Did) {
         match did {
             Did::Nothing | Did::Typed | Did::Kept => {}
-            Did::Dropped => self.arrange_whole(),
+            Did::Dropped => self.show_whole(),
             Did::Changed => {
-                let account = self.account().cloned();
-                let scope = self.scope();
-                match self.focus() {
-                    // The chosen account stays chosen while it is there: its cards are on the screen.
-                    Pane::Accounts => {
-                        self.accounts.arrange(&self.store);
-                        self.count_cards_instead();
-                    }
-                    Pane::Cards => {
-                        self.cards.sift(&self.store, account.as_ref());
-                        self.cards.cursor.reset();
-                        self.choose_last_four();
-                    }
-                    Pane::Transactions => {
-                        self.transactions.sift(&self.store, &scope);
-                        self.transactions.cursor.reset();
-                    }
-                    Pane::Cardholders => {
-                        self.cardholders.sift(&self.store);
-                        self.cardholders.cursor.reset();
-                    }
-                    Pane::Webhooks => self.webhooks.list.cursor.reset(),
-                    Pane::Journal => self.journal.list.cursor.reset(),
+                let pane = self.focus();
+                self.reindex(pane, Reindex::Filter);
+                // The chosen account stays chosen while it is there: its cards are on the screen.
+                if pane != Pane::Accounts {
+                    self.panes.get_mut(pane).list_mut().reset_cursor();
+                }
+                if pane == Pane::Cards {
+                    self.choose_last_four();
                 }
             }
         }
     }
 
-    /// Where no account matches, how many cards do: that is what most people look for.
-    pub(crate) fn count_cards_instead(&mut self) {
-        let filter = &self.accounts.filter;
-        let none = filter.is_active() && self.accounts.shown().len() == 1;
-        let query = none.then(|| query::read(filter.typed(), Pane::Cards.grammar(), self.now, &self.setup().zone));
-        let count = match query {
-            Some(Ok(query)) if !query.is_empty() => {
-                let fits = |row: CardRow| query.matches(&OfCard(&self.store, self.store.cards.get(row)));
-                parallel::filter(self.store.cards.of(None), fits).len()
-            }
-            _ => 0,
-        };
-        self.accounts.filter.cards = count;
-    }
-
     /// Takes the filter of the accounts, which leaves none, over to the cards that match.
     fn filter_cards_instead(&mut self) {
-        let text = self.accounts.filter.typed().to_owned();
+        let text = self.panes.accounts.list.filter.typed().to_owned();
         self.drop_filter();
         self.choose_account(None);
         self.enter(Pane::Cards);
-        self.cards.filter.clear();
-        self.arrange_whole();
+        self.panes.cards.list.filter.clear();
+        self.show_whole();
         self.open_filter();
         let (grammar, now, zone) = (self.focus().grammar(), self.now, self.setup().zone.clone());
         let did = self.filter_mut().insert(&text, grammar, now, &zone);
@@ -185,55 +141,28 @@ impl Model {
     }
 
     /// Finishes what a letter began in a very long list; whether anything was left to do.
-    pub(crate) fn look_by_letters(&mut self) -> bool {
-        let scope = self.scope();
-        self.transactions.look_by_letters(&self.store, &scope)
+    pub(crate) fn fuzzy_pass(&mut self) -> bool {
+        let (panes, ctx) = self.panes_mut();
+        Pane::ALL.into_iter().fold(false, |any, pane| panes.get_mut(pane).reindex(&ctx, Reindex::Fuzzy) || any)
     }
 
     /// Four digits mean the card that ends with them, also where a name that holds them stands above it.
     fn choose_last_four(&mut self) {
-        let texts = self.cards.filter.query().texts();
+        let texts = self.panes.cards.list.filter.query().texts();
         let ends = |row: &CardRow| {
             let four = self.store.cards.get(*row).number.last_four;
             four.is_some_and(|four| texts.contains(&four.as_str()))
         };
         let Some(row) = self.card_rows().find(ends) else { return };
         let rows = self.areas().rows(Pane::Cards);
-        let mut cursor = self.cards.cursor.clone();
-        cursor.choose(&self.cards.shown(), &row, rows);
-        self.cards.cursor = cursor;
+        self.panes.cards.list.choose(&row, rows);
     }
 
-    /// The focused list anew, its cursor on the row it was on.
-    pub(crate) fn arrange_whole(&mut self) {
-        let account = self.account().cloned();
-        let scope = self.scope();
-        let rows = self.areas().rows(self.focus());
-        match self.focus() {
-            Pane::Accounts => self.accounts.arrange(&self.store),
-            Pane::Cards => {
-                self.cards.arrange(&self.store, account.as_ref());
-                if let Some(row) = self.cards.cursor.row().copied() {
-                    let mut cursor = self.cards.cursor.clone();
-                    cursor.choose(&self.cards.shown(), &row, rows);
-                    self.cards.cursor = cursor;
-                }
-            }
-            Pane::Transactions => {
-                self.transactions.sift(&self.store, &scope);
-                if let Some(row) = self.transactions.cursor.row().copied() {
-                    let mut cursor = self.transactions.cursor.clone();
-                    cursor.choose(&self.transactions.shown(&self.store, &scope), &row, rows);
-                    self.transactions.cursor = cursor;
-                }
-            }
-            Pane::Cardholders => {
-                self.cardholders.arrange(&self.store);
-                if let Some(id) = self.cardholders.chosen(&self.store).map(|holder| holder.id.clone()) {
-                    self.cardholders.choose(&self.store, &id, rows);
-                }
-            }
-            Pane::Webhooks | Pane::Journal => {}
-        }
+    /// The focused list without a filter, its cursor on the row it was on.
+    fn show_whole(&mut self) {
+        let (pane, rows) = (self.focus(), self.areas().rows(self.focus()));
+        self.reindex(pane, Reindex::Filter);
+        let (panes, ctx) = self.panes_mut();
+        panes.get_mut(pane).keep_row(&ctx, rows);
     }
 }

@@ -14,8 +14,8 @@ use crate::app::model::Model;
 use crate::app::msg::Effect;
 use crate::app::pane::Pane;
 
-use crate::app::panes::webhooks;
 use crate::app::theme::Tone;
+use crate::app::ui::row_index::Reindex;
 
 /// Lines that one notch of the wheel is worth.
 const NOTCH: usize = 3;
@@ -43,13 +43,8 @@ impl Areas {
     /// Where the rows of a pane are drawn, below its border and the names of its columns.
     fn list(&self, pane: Pane) -> Rect {
         let area = self.of(pane);
-        let above = match pane {
-            Pane::Accounts => 1,
-            Pane::Webhooks => 2 + webhooks::HEAD,
-            _ => 2,
-        };
         let rows = u16::try_from(self.rows(pane)).unwrap_or(u16::MAX);
-        Rect { x: area.x + 1, y: area.y + above, width: area.width.saturating_sub(2), height: rows }
+        Rect { x: area.x + 1, y: area.y + pane.head(), width: area.width.saturating_sub(2), height: rows }
     }
 }
 
@@ -57,13 +52,13 @@ impl Model {
     /// What is drawn on a cell, beside what lies over the panes.
     fn hit(&self, at: Position) -> Hit {
         let areas = self.areas();
-        let over = areas.width == Width::Narrow && self.situation().details == Details::Open;
+        let over = areas.width == Width::Narrow && self.details_shown() == Details::Open;
         if areas.details.contains(at) || (over && areas.body.contains(at)) {
             return Hit::Details;
         }
         let Some(pane) = areas.pane_at(at, self.focus()) else { return Hit::Nothing };
         if pane == Pane::Accounts && areas.strip {
-            let tile = self.accounts.tile_at(areas.accounts, at.x, &self.render_ctx());
+            let tile = self.panes.accounts.tile_at(areas.accounts, at.x, &self.render_ctx());
             return tile.map_or(Hit::Frame(pane), |tile| Hit::Row(pane, tile));
         }
         let list = areas.list(pane);
@@ -76,48 +71,19 @@ impl Model {
 
     /// Sorts by the column whose name is there, or turns the order round when it is that column's already.
     fn sort_by_head(&mut self, pane: Pane, x: u16) {
-        self.selection(pane).begin_anew();
         let list = self.areas().list(pane);
         let inner = Rect { y: list.y.saturating_sub(1), height: list.height + 1, ..list };
-        let scope = self.scope();
-        match pane {
-            Pane::Cards => {
-                let Some(by) = self.cards.sort_at(inner, x, &self.render_ctx()) else { return };
-                self.cards.sort = self.cards.sort.by_head(by);
-                let account = self.account().cloned();
-                self.cards.arrange(&self.store, account.as_ref());
-            }
-            Pane::Transactions => {
-                let Some(by) = self.transactions.sort_at(&scope, inner, x, &self.render_ctx()) else { return };
-                let other = self.transactions.sort.by != by;
-                self.transactions.sort = self.transactions.sort.by_head(by);
-                if other {
-                    self.transactions.arrange(&self.store, &scope);
-                }
-            }
-            Pane::Cardholders => {
-                let Some(by) = self.cardholders.sort_at(inner, x, &self.render_ctx()) else { return };
-                let other = self.cardholders.sort.by != by;
-                self.cardholders.sort = self.cardholders.sort.by_head(by);
-                if other {
-                    self.cardholders.arrange(&self.store);
-                }
-            }
-            Pane::Webhooks => {
-                let Some(by) = self.webhooks.sort_at(inner, x) else { return };
-                self.webhooks.sort = self.webhooks.sort.by_head(by);
-            }
-            Pane::Journal => {
-                let Some(by) = self.journal.sort_at(inner, x, &self.render_ctx()) else { return };
-                self.journal.sort = self.journal.sort.by_head(by);
-            }
-            Pane::Accounts => {}
-        }
+        let column = self.panes.get(pane).column_at(inner, x, &self.pane_ctx(), &self.render_ctx());
+        let list = self.panes.get_mut(pane).list_mut();
+        list.selection().begin_anew();
+        let Some(column) = column else { return };
+        let other = list.sort_by_head(column);
+        self.reindex(pane, if other { Reindex::Anew } else { Reindex::Turn });
     }
 
     /// The left button on a cell. Whether anything changed.
     pub(crate) fn clicked(&mut self, (x, y): (u16, u16)) -> bool {
-        if self.lock().is_locked() || !matches!(self.situation().screen, Screen::Panes | Screen::Filter) {
+        if self.lock().is_locked() || !matches!(self.screen(), Screen::Panes | Screen::Filter) {
             return false;
         }
         self.clear_welcome();
@@ -145,7 +111,7 @@ impl Model {
 
     /// A filter that is typed stays when one goes elsewhere, as with `Enter`.
     fn leave_filter_for(&mut self, pane: Pane) {
-        if pane != self.focus() && self.situation().screen == Screen::Filter {
+        if pane != self.focus() && self.screen() == Screen::Filter {
             let enter = Key { code: KeyCode::Enter, ctrl: false, alt: false };
             self.press_filter(enter, &mut Vec::new());
         }
@@ -156,7 +122,7 @@ impl Model {
         if self.lock().is_locked() {
             return false;
         }
-        match self.situation().screen {
+        match self.screen() {
             Screen::TooSmall => false,
             Screen::Dialog | Screen::Help => self.wheel_overlay(down).unwrap_or(false),
             Screen::Panes | Screen::Filter => match self.hit(Position { x, y }) {

@@ -26,24 +26,25 @@ use crate::app::pane::Pane;
 
 use crate::app::overlay::Overlay;
 use crate::app::panes::inspector::{self, Subject};
+use crate::app::panes::list_pane::Enter;
 use crate::app::payload::Viewer;
+use crate::app::ui::row_index::Reindex;
 
 impl Model {
     /// Cards and transactions are those of another account now.
     pub(crate) fn follow_account(&mut self) {
-        self.transactions.card = None;
-        self.cards.holder = None;
-        self.cards.cursor.reset();
-        self.cards.arrange(&self.store, self.accounts.account());
+        self.panes.transactions.card = None;
+        self.panes.cards.holder = None;
+        self.panes.cards.list.cursor.reset();
+        self.reindex(Pane::Cards, Reindex::Anew);
         self.follow_scope();
     }
 
     /// The transactions are others now.
     pub(crate) fn follow_scope(&mut self) {
-        let scope = self.scope();
-        self.transactions.cursor.reset();
-        self.transactions.unseen = 0;
-        self.transactions.arrange(&self.store, &scope);
+        self.panes.transactions.list.cursor.reset();
+        self.panes.transactions.unseen = 0;
+        self.reindex(Pane::Transactions, Reindex::Anew);
     }
 
     pub(crate) fn focus_on(&mut self, pane: Pane) {
@@ -54,7 +55,7 @@ impl Model {
             self.focus = pane;
             self.details_top = 0;
             // Whoever goes to a pane acts on what they find there.
-            self.selection(pane).accept();
+            self.panes.get_mut(pane).list_mut().selection().accept();
         }
     }
 
@@ -65,34 +66,12 @@ impl Model {
 
     pub(crate) fn step_in(&mut self, pane: Pane, step: Step) {
         let areas = self.areas();
-        let rows = areas.rows(pane);
-        match pane {
-            Pane::Accounts => {
-                let before = self.accounts.account().cloned();
-                let mut cursor = self.accounts.cursor.clone();
-                cursor.step(&self.accounts.shown(), step, if areas.strip { usize::MAX } else { rows });
-                self.accounts.cursor = cursor;
-                if self.accounts.account() != before.as_ref() {
-                    self.follow_account();
-                }
-            }
-            Pane::Cards => {
-                let mut cursor = self.cards.cursor.clone();
-                cursor.step(&self.cards.shown(), step, rows);
-                self.cards.cursor = cursor;
-                self.stretch_marks();
-            }
-            Pane::Transactions => {
-                let mut cursor = self.transactions.cursor.clone();
-                cursor.step(&self.transactions.shown(&self.store, &self.scope()), step, rows);
-                self.transactions.cursor = cursor;
-            }
-            Pane::Cardholders => self.cardholders.step(step, rows),
-            Pane::Webhooks => self.webhooks.list.step(step, rows),
-            Pane::Journal => {
-                self.journal.list.step(step, rows);
-                self.stretch_past();
-            }
+        let height = if pane == Pane::Accounts && areas.strip { usize::MAX } else { areas.rows(pane) };
+        let before = self.account().cloned();
+        let (panes, ctx) = self.panes_mut();
+        panes.get_mut(pane).step(&ctx, step, height);
+        if self.account() != before.as_ref() {
+            self.follow_account();
         }
     }
 
@@ -110,10 +89,7 @@ impl Model {
     }
 
     pub(super) fn go_in(&mut self, effects: &mut Vec<Effect>) {
-        if !self.focus.is_sheet()
-            && self.situation().details == Details::Closed
-            && self.subject() != Subject::AllAccounts
-        {
+        if !self.focus.is_sheet() && self.details_shown() == Details::Closed && self.subject() != Subject::AllAccounts {
             if areas::width_of(self.size) == Width::Wide {
                 // Beside is where they stand; a zoomed pane hides them.
                 self.zoomed = self.zoomed && self.focus != Pane::Transactions;
@@ -126,38 +102,32 @@ impl Model {
                 return;
             }
         }
-        match self.focus {
-            Pane::Accounts => {
-                self.details = false;
-                self.focus_on(Pane::Cards);
-                self.entered.push((Pane::Accounts, Pane::Cards));
-            }
-            Pane::Cards => {
-                let Some(row) = self.cards.cursor.target() else { return };
-                let id = self.store.cards.get(*row).id.clone();
-                self.details = false;
-                if self.transactions.card.as_ref() != Some(&id) {
+        match self.panes.get(self.focus).enter(&self.pane_ctx()) {
+            Enter::Nowhere => {}
+            Enter::Cards => self.enter(Pane::Cards),
+            Enter::Card(id) => {
+                if self.panes.transactions.card.as_ref() != Some(&id) {
                     effects.push(Effect::Fetch(Topic::CardTransactions(id.clone())));
-                    self.transactions.card = Some(id);
+                    self.panes.transactions.card = Some(id);
                     self.follow_scope();
                 }
-                self.focus_on(Pane::Transactions);
-                self.entered.push((Pane::Cards, Pane::Transactions));
+                self.enter(Pane::Transactions);
             }
             // They stand beside: the keys that turn pages turn theirs.
-            Pane::Transactions => {
+            Enter::Details => {
                 self.details = true;
                 self.details_top = 0;
             }
-            Pane::Cardholders => self.enter_holder(effects),
-            Pane::Webhooks => {
-                if let Some(viewer) = self.webhooks.chosen(&self.store).map(Viewer::open) {
+            Enter::Holder(id) => self.enter_holder(id, effects),
+            Enter::Event(id) => {
+                if let Some(viewer) = self.store.hooks.event(&id).map(Viewer::open) {
                     self.overlays.push(Overlay::Payload(Box::new(viewer)), effects);
                 }
             }
-            Pane::Journal if self.journal_marks().is_some() => self.decide_marked(effects),
-            Pane::Journal => {
-                if let Some(past) = self.journal.chosen(self.acts.outcomes().past()).cloned() {
+            Enter::MarkedActions => self.decide_marked(effects),
+            Enter::Action(reference) => {
+                let past = self.acts.outcomes().past().iter().rev().find(|past| past.intent.reference == reference);
+                if let Some(past) = past.cloned() {
                     let (acts, mut desk) = self.desk(effects);
                     acts.look(&past, &mut desk);
                 }
@@ -167,9 +137,9 @@ impl Model {
 
     /// Asks what became of all marked actions of the journal at once.
     fn decide_marked(&mut self, effects: &mut Vec<Effect>) {
-        let marks = &self.journal.marks;
+        let marks = &self.panes.journal.list.marks;
         let marked: Vec<Past> =
-            self.acts.outcomes().past().iter().filter(|past| marks.has(past.intent.reference)).cloned().collect();
+            self.acts.outcomes().past().iter().filter(|past| marks.has(&past.intent.reference)).cloned().collect();
         let hidden = marks.hidden();
         let (acts, mut desk) = self.desk(effects);
         acts.look_at_all(&marked, hidden, &mut desk);
@@ -177,14 +147,14 @@ impl Model {
 
     pub(super) fn go_back(&mut self) {
         if self.journal_marks().is_some() {
-            self.journal.marks.clear();
+            self.panes.journal.list.marks.clear();
             return;
         }
         if self.focus.is_sheet() && !self.filter().is_active() {
             self.focus_on(self.before);
             return;
         }
-        if self.situation().details == Details::Open {
+        if self.details_shown() == Details::Open {
             self.details = false;
             return;
         }
@@ -192,13 +162,13 @@ impl Model {
             return;
         }
         if self.marks().is_some() {
-            self.cards.marks.clear();
+            self.panes.cards.list.marks.clear();
             return;
         }
         if self.drop_filter() {
             return;
         }
-        if let Some(card) = self.transactions.card.take() {
+        if let Some(card) = self.panes.transactions.card.take() {
             let moved = self.take_back_enter();
             self.follow_scope();
             // The focus goes back where `Enter` had moved it; where the person has gone since, it stays.
@@ -207,9 +177,7 @@ impl Model {
             }
             if let Some(row) = self.store.cards.row(&card) {
                 let rows = self.areas().rows(Pane::Cards);
-                let mut cursor = self.cards.cursor.clone();
-                cursor.choose(&self.cards.shown(), &row, rows);
-                self.cards.cursor = cursor;
+                self.panes.cards.list.choose(&row, rows);
             }
             return;
         }
@@ -236,37 +204,14 @@ impl Model {
     }
 
     pub(super) fn sort(&mut self, turn: bool) {
-        self.selection(self.focus).begin_anew();
-        let account = self.accounts.account().cloned();
-        match (self.focus, turn) {
-            (Pane::Accounts, true) => self.accounts.sort.turned = !self.accounts.sort.turned,
-            (Pane::Accounts, false) => self.accounts.sort_next(),
-            (Pane::Cards, true) => self.cards.sort.turned = !self.cards.sort.turned,
-            (Pane::Cards, false) => self.cards.sort_next(&self.setup),
-            (Pane::Transactions, true) => self.transactions.sort.turned = !self.transactions.sort.turned,
-            (Pane::Transactions, false) => self.transactions.sort_next(&self.setup),
-            (Pane::Cardholders, true) => self.cardholders.sort.turned = !self.cardholders.sort.turned,
-            (Pane::Cardholders, false) => self.cardholders.sort_next(&self.store),
-            (Pane::Webhooks, true) => self.webhooks.sort.turned = !self.webhooks.sort.turned,
-            (Pane::Webhooks, false) => self.webhooks.sort_next(),
-            (Pane::Journal, true) => self.journal.sort.turned = !self.journal.sort.turned,
-            (Pane::Journal, false) => self.journal.sort_next(),
+        let shown = self.panes.get(self.focus).shown_columns(&self.setup);
+        let list = self.panes.get_mut(self.focus).list_mut();
+        list.selection().begin_anew();
+        match turn {
+            true => list.sort_turned(),
+            false => list.sort_next(shown.as_deref()),
         }
-        match self.focus {
-            Pane::Accounts => self.accounts.arrange(&self.store),
-            // Turned round, what fits the filter best still stands first.
-            Pane::Cards if !turn || self.cards.filter.query().ranks() => {
-                self.cards.arrange(&self.store, account.as_ref());
-            }
-            Pane::Cardholders if turn && self.cardholders.filter.query().ranks() => {
-                self.cardholders.arrange(&self.store)
-            }
-            Pane::Transactions if !turn => {
-                let scope = self.scope();
-                self.transactions.arrange(&self.store, &scope);
-            }
-            _ => {}
-        }
+        self.reindex(self.focus, if turn { Reindex::Turn } else { Reindex::Anew });
     }
 
     /// Goes to a sheet; its own key comes back from it.
@@ -276,10 +221,7 @@ impl Model {
 
     /// Ends a pause: the newest rows are shown, and come in as they happen.
     pub(super) fn follow_newest(&mut self) {
-        self.transactions.paused = false;
-        let rows = self.areas().rows(Pane::Transactions);
-        let mut cursor = self.transactions.cursor.clone();
-        cursor.step(&self.transactions.shown(&self.store, &self.scope()), Step::First, rows);
-        self.transactions.cursor = cursor;
+        self.panes.transactions.paused = false;
+        self.step_in(Pane::Transactions, Step::First);
     }
 }

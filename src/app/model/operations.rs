@@ -29,15 +29,7 @@ use crate::domain::intent::{Kind, checks};
 impl Model {
     /// The card that an act is about: the one under the cursor, or the one of the transaction under it.
     pub(crate) fn card_in_hand(&self) -> Option<&Card> {
-        match self.focus() {
-            Pane::Accounts | Pane::Cardholders | Pane::Webhooks | Pane::Journal => None,
-            Pane::Cards => self.cards.cursor.target().map(|row| self.store().cards.get(*row)),
-            Pane::Transactions => {
-                let row = self.transactions.cursor.target().map(|row| self.store().transactions.get(*row));
-                let card = row.map_or(self.transactions.card.as_ref(), |row| row.card.as_ref());
-                self.store().card(card?)
-            }
-        }
+        self.panes.get(self.focus()).card(&self.pane_ctx()).ok()
     }
 
     /// The account that an act is about: the chosen one, or the one of the card or transaction under the cursor.
@@ -45,7 +37,7 @@ impl Model {
         let of_card = self.card_in_hand().and_then(|card| card.account.as_ref());
         let of_row = match self.focus() {
             Pane::Transactions => {
-                let row = self.transactions.cursor.target().map(|row| self.store().transactions.get(*row));
+                let row = self.panes.transactions.list.cursor.target().map(|row| self.store().transactions.get(*row));
                 row.and_then(|row| row.account.as_ref())
             }
             _ => None,
@@ -136,19 +128,11 @@ impl Model {
 
     /// Whether what is selected allows the act.
     fn misfit(&self, act: Act) -> Result<(), String> {
-        let card = || {
-            self.card_in_hand().ok_or_else(|| match self.focus() {
-                Pane::Accounts => "choose a card first".to_owned(),
-                Pane::Cards => "there is no card here".to_owned(),
-                Pane::Transactions => "this transaction is of no card that is known".to_owned(),
-                Pane::Cardholders => format!("{} shows the cards of this person", self.appearance.keys.name(Act::In)),
-                Pane::Webhooks | Pane::Journal => "this pane has no cards".to_owned(),
-            })
-        };
+        let card = || self.panes.get(self.focus()).card(&self.pane_ctx());
         match act {
             Act::Freeze | Act::TopUp if self.marks().is_some() => Ok(()),
             Act::Freeze if self.focus() == Pane::Cardholders => {
-                let known = self.cardholders.chosen(self.store()).map(|holder| self.store().held(&holder.id));
+                let known = self.panes.cardholders.chosen(self.store()).map(|holder| self.store().held(&holder.id));
                 match (self.cards_of_chosen().is_empty(), known) {
                     (true, Some(Held::Exact(_)) | None) => Err("this person has no cards".into()),
                     _ => Ok(()),
@@ -285,14 +269,14 @@ impl Model {
 
     /// The cards of whoever is chosen in pane 4, but for those that are over.
     fn cards_of_chosen(&self) -> Vec<&Card> {
-        let Some(holder) = self.cardholders.chosen(self.store()) else { return Vec::new() };
+        let Some(holder) = self.panes.cardholders.chosen(self.store()) else { return Vec::new() };
         let cards = self.store().cards.of_holder(&holder.id).iter().map(|row| self.store().cards.get(*row));
         cards.filter(|card| !matches!(card.status, CardStatus::Closed | CardStatus::CreatingFailed)).collect()
     }
 
     /// Asks for all cards of one person, as a plan.
     fn freeze_all_of_chosen(&mut self, effects: &mut Vec<Effect>) {
-        let Some(holder) = self.cardholders.chosen(self.store()) else { return };
+        let Some(holder) = self.panes.cardholders.chosen(self.store()) else { return };
         let name = self.store().holder_name(holder).map_or_else(String::new, text::name);
         let (id, cards) = (holder.id.clone(), self.cards_of_chosen());
         let open = self.with_open_change(&cards);

@@ -42,7 +42,7 @@ impl Model {
                     self.end_marks_of_plan();
                 }
                 if effects.iter().any(|effect| matches!(effect, Effect::Decide { .. })) {
-                    self.journal.marks.clear();
+                    self.panes.journal.list.marks.clear();
                 }
                 changed
             }

@@ -37,7 +37,7 @@ impl Model {
                 Overlay::Welcome => self.view_welcome(buffer, areas, theme),
                 Overlay::Palette(palette) => {
                     // What applies is said of the panes, not of what lies over them.
-                    let now = Situation { screen: Screen::Panes, ..self.situation() };
+                    let now = Situation { screen: Screen::Panes, ..self.situation_drawn().into_owned() };
                     palette::view::view(buffer, areas.body, palette, &now, self.palette_context(), theme);
                 }
                 Overlay::Views(at) => self.view_views(buffer, areas.body, *at, theme),
@@ -59,7 +59,7 @@ impl Model {
         match self.overlays.kind() {
             None | Some(OverlayKind::Welcome) => {
                 self.toasts().view(buffer, areas.body, theme);
-                footer::view(buffer, areas.footer, &self.situation(), &self.appearance().keys, theme);
+                footer::view(buffer, areas.footer, &self.situation_drawn(), &self.appearance().keys, theme);
             }
             Some(OverlayKind::Payload) => {
                 self.toasts().view(buffer, areas.body, theme);

@@ -109,7 +109,7 @@ impl Model {
             Entry::Profile(name) => self.change_profile(&name, effects),
             Entry::Card { act, row, amount } => {
                 // A card that is named is meant alone, whatever is marked.
-                self.cards.marks.clear();
+                self.panes.cards.list.marks.clear();
                 self.go_to_card(row);
                 if let Some(act) = act {
                     self.run_action(act, effects);
@@ -146,9 +146,7 @@ impl Model {
             self.drop_filter();
         }
         let rows = self.areas().rows(Pane::Cards);
-        let mut cursor = self.cards.cursor.clone();
-        cursor.choose(&self.cards.shown(), &row, rows);
-        self.cards.cursor = cursor;
+        self.panes.cards.list.choose(&row, rows);
     }
 
     pub(crate) fn choose_account(&mut self, account: Option<&AccountId>) {
@@ -156,9 +154,7 @@ impl Model {
         self.drop_filter();
         let Some(id) = account else { return self.step(Step::First) };
         let rows = self.areas().rows(Pane::Accounts);
-        let mut cursor = self.accounts.cursor.clone();
-        cursor.choose(&self.accounts.shown(), &Some(id.clone()), rows);
-        self.accounts.cursor = cursor;
+        self.panes.accounts.list.choose(&Some(id.clone()), rows);
         self.follow_account();
     }
 }

@@ -11,7 +11,7 @@ use crate::app::pane::Pane;
 use crate::app::text;
 use crate::app::theme::{Theme, Tone};
 use crate::app::ui::frame::{Piece, Title, frame};
-use crate::app::view_state::SortState;
+use crate::app::ui::row_index::Reindex;
 use crate::app::views::{Change, LETTERS, View, Views};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -30,10 +30,7 @@ impl Model {
         if filter.is_none() && self.filter().is_active() {
             return Err("its filter holds what is not kept, for example a card number".into());
         }
-        let sorted = match kept.sorted.word(pane) {
-            Some((by, turned)) => SortState::by(pane, &by, turned).unwrap_or_default(),
-            None => SortState::default(),
-        };
+        let sorted = kept.sorted.only(pane);
         Ok(View { name: name.to_owned(), pane, filter, sorted, zoomed: kept.zoomed == Some(pane) })
     }
 
@@ -73,7 +70,7 @@ impl Model {
     /// Goes to the pane of a view and shows it as it was saved. The chosen account stays chosen.
     pub(crate) fn open_view(&mut self, name: &str) {
         let Some(view) = self.views.find(name).cloned() else { return };
-        if view.pane == Pane::Transactions && self.transactions.card.take().is_some() {
+        if view.pane == Pane::Transactions && self.panes.transactions.card.take().is_some() {
             self.follow_scope();
         }
         if !view.pane.is_sheet() {
@@ -85,7 +82,7 @@ impl Model {
             self.zoomed = view.zoomed;
         }
         self.set_out(view.pane, &view.sorted, view.filter.as_deref());
-        self.arrange_whole();
+        self.reindex(view.pane, Reindex::Anew);
         if view.pane != Pane::Accounts {
             self.step(Step::First);
         }

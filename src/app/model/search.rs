@@ -12,17 +12,17 @@ impl Model {
         if self.focus() != Pane::Transactions {
             return Err("only for transactions".into());
         }
-        misfit(&self.transactions, &self.store, &self.scope(), self.setup().history)
+        misfit(&self.panes.transactions, &self.store, &self.scope(), self.setup().history)
     }
 
     /// Whether a search for what the list of transactions shows is under way.
     pub(crate) fn is_searching(&self) -> bool {
-        self.transactions.is_searching(&self.scope())
+        self.panes.transactions.is_searching(&self.scope())
     }
 
     /// The last row was asked for where one stands on it already: older ones are wanted.
     pub(crate) fn want_older_rows(&mut self, effects: &mut Vec<Effect>) {
-        let pane = &self.transactions;
+        let pane = &self.panes.transactions;
         if pane.is_at_end(&self.store, &self.scope()) && self.search_misfit().is_ok() {
             self.search(effects);
         }
@@ -31,8 +31,8 @@ impl Model {
     /// Looks for older transactions of the list and its filter, or goes on with it.
     pub(crate) fn search(&mut self, effects: &mut Vec<Effect>) {
         let scope = self.scope();
-        let query = self.transactions.filter.query().clone().with_fuzzy(false);
-        let begun = self.transactions.take_search(|search| search.is_of(&scope, &query));
+        let query = self.panes.transactions.list.filter.query().clone().with_fuzzy(false);
+        let begun = self.panes.transactions.take_search(|search| search.is_of(&scope, &query));
         let mut search = match begun {
             Some(search) => Search { pages: 0, ..search },
             None => {
@@ -48,14 +48,14 @@ impl Model {
             }
         };
         search.go_on(effects);
-        self.transactions.keep_search(search);
+        self.panes.transactions.keep_search(search);
     }
 
     /// Stops a search for what is shown; what came stays. Whether there was one.
     pub(crate) fn stop_search(&mut self) -> bool {
         let scope = self.scope();
-        let pane = &mut self.transactions;
-        let query = pane.filter.query();
+        let pane = &mut self.panes.transactions;
+        let query = pane.list.filter.query();
         let going = pane.searches.iter_mut().find(|search| search.is_going() && search.is_of(&scope, query));
         going.map(Search::stop).is_some()
     }
@@ -73,12 +73,12 @@ impl Model {
             Err(failure) => self.heard_failure(failure, effects),
         }
         let scope = self.scope();
-        let wanted = self.transactions.take_search(|search| search.asked.as_ref() == Some(&*sought));
+        let wanted = self.panes.transactions.take_search(|search| search.asked.as_ref() == Some(&*sought));
         let Some(mut search) = wanted else { return false };
         // Nobody looks at that list any more.
-        if !search.is_of(&scope, self.transactions.filter.query()) {
+        if !search.is_of(&scope, self.panes.transactions.list.filter.query()) {
             search.stop();
-            self.transactions.keep_search(search);
+            self.panes.transactions.keep_search(search);
             return false;
         }
         let mut any = false;
@@ -98,7 +98,7 @@ impl Model {
             }
             Ok(_) => search.stand = Stand::Stopped,
         }
-        self.transactions.keep_search(search);
+        self.panes.transactions.keep_search(search);
         any
     }
 }

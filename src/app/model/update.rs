@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Model, Outcome};
 use crate::app::actions::{self, Act, Details, Screen};
 use crate::app::key::Key;
-use crate::app::list::{Moves, Step};
+use crate::app::list::Step;
 use crate::app::msg::{Effect, Link, Msg, Now, Topic};
 use crate::app::pane::Pane;
 
@@ -35,7 +35,7 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
     let changed = match msg {
         Msg::Pressed(key) => model.pressed(key, &mut effects),
         Msg::Clicked(column, row) => {
-            model.look_by_letters();
+            model.fuzzy_pass();
             model.clicked((column, row))
         }
         Msg::Wheeled { at, down } => model.wheeled(at, down),
@@ -100,7 +100,7 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
         }
         Msg::ReceiverChanged(receiver) => model.told_of_receiver(receiver),
         Msg::SignedWith(what) => model.told_of_secret(what),
-        Msg::Woke => model.look_by_letters(),
+        Msg::Woke => model.fuzzy_pass(),
         Msg::FocusGained | Msg::FocusLost | Msg::Stopping => false,
         told => {
             if let Msg::Refused { failure, .. } = &told {
@@ -110,7 +110,7 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
                 let (acts, mut desk) = model.desk(&mut effects);
                 acts.told(told, &mut desk);
             }
-            model.journal.renew();
+            model.panes.journal.renew();
             true
         }
     };
@@ -124,6 +124,9 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
     let words = model.words();
     let redraw = (changed && seen) || words != model.words;
     model.words = words;
+    if redraw {
+        model.situation = Some(model.situation());
+    }
     Outcome { effects, redraw }
 }
 
@@ -133,7 +136,7 @@ impl Model {
         if self.lock.is_locked() {
             return self.press_lock(key, effects);
         }
-        let screen = self.situation().screen;
+        let screen = self.screen();
         if screen != Screen::TooSmall
             && let Some(changed) = self.press_overlay(key, effects)
         {
@@ -145,7 +148,7 @@ impl Model {
         let Some(action) = self.appearance.keys.lookup(key) else { return false };
         match actions::applies(action.act, &self.situation()) {
             Ok(()) => self.perform(action.act, effects),
-            Err(_) if self.situation().screen != Screen::Panes => return false,
+            Err(_) if screen != Screen::Panes => return false,
             // That there is nothing to take back is no news.
             Err(_) if action.act == Act::Back => return false,
             Err(why) => self.refuse(action.act, &why),
@@ -158,7 +161,7 @@ impl Model {
         if self.lock.is_locked() {
             return self.paste_lock(text);
         }
-        match self.situation().screen {
+        match self.screen() {
             Screen::TooSmall => false,
             Screen::Filter => self.paste_filter(text),
             _ => self.paste_overlay(text, effects).unwrap_or(false),
@@ -167,7 +170,7 @@ impl Model {
 
     pub(crate) fn perform(&mut self, act: Act, effects: &mut Vec<Effect>) {
         let page = self.areas().rows(self.focus).saturating_sub(1).max(1);
-        let open = self.situation().details == Details::Open;
+        let open = self.details_shown() == Details::Open;
         match act {
             Act::Quit if self.ask_before_quitting(effects) => {}
             Act::Quit | Act::Interrupt => effects.push(Effect::Quit),
@@ -230,8 +233,8 @@ impl Model {
             Act::Webhooks => self.toggle_sheet(Pane::Webhooks),
             Act::SetWebhook | Act::DropWebhook | Act::Replay | Act::Gaps => self.act_on_webhooks(act, effects),
             Act::Journal => self.toggle_sheet(Pane::Journal),
-            Act::Pause if self.transactions.paused => self.follow_newest(),
-            Act::Pause => self.transactions.paused = true,
+            Act::Pause if self.panes.transactions.paused => self.follow_newest(),
+            Act::Pause => self.panes.transactions.paused = true,
             Act::Privacy => self.appearance.privacy = !self.appearance.privacy,
             Act::Theme => self.appearance.book.turn(),
             Act::Refresh => {
@@ -267,64 +270,26 @@ impl Model {
     }
 
     fn take(&mut self, changes: &Changes) {
-        if changes.accounts {
-            self.accounts.filter.as_typed();
-            self.accounts.arrange(&self.store);
+        let (panes, ctx) = self.panes_mut();
+        for pane in Pane::ALL {
+            panes.get_mut(pane).apply(&ctx, changes);
         }
-        if self.accounts.filter.is_active() && (changes.accounts || !changes.cards_new.is_empty()) {
-            self.count_cards_instead();
-        }
-        self.cards.take(&self.store, self.accounts.account(), changes);
-        let scope = self.scope();
-        self.transactions.take(&self.store, &scope, changes);
-        self.cardholders.take(&self.store, changes, self.now);
-        self.webhooks.take(changes);
-        self.journal.take(changes);
     }
 
     /// Puts cursors and windows right after anything may have moved them. Whether what they show became another.
     pub(super) fn settle(&mut self) -> bool {
         let areas = self.areas();
-        let rows = |pane| (!areas.of(pane).is_empty()).then(|| areas.rows(pane));
-        let account = self.accounts.account().cloned();
-        let shown = self.accounts.shown();
-        let mut cursor = self.accounts.cursor.clone();
-        cursor.settle(&shown, if areas.strip { None } else { rows(Pane::Accounts) }, Moves::Follows);
-        self.accounts.cursor = cursor;
-        if self.accounts.account() != account.as_ref() {
-            self.follow_account();
+        let mut any = false;
+        for pane in Pane::ALL {
+            let strip = pane == Pane::Accounts && areas.strip;
+            let height = (!areas.of(pane).is_empty() && !strip).then(|| areas.rows(pane));
+            let (account, focused) = (self.account().cloned(), self.focus == pane);
+            let (panes, ctx) = self.panes_mut();
+            any |= panes.get_mut(pane).settle(&ctx, height, focused);
+            if self.account() != account.as_ref() {
+                self.follow_account();
+            }
         }
-        let mut cursor = self.cards.cursor.clone();
-        let fresh = self.cards.fresh(&self.store, self.accounts.account());
-        let moves = if fresh.waiting || fresh.loading { Moves::Loading } else { Moves::Follows };
-        cursor.settle(&self.cards.shown(), rows(Pane::Cards), moves);
-        self.cards.cursor = cursor;
-        let scope = self.scope();
-        let moves = match (self.transactions.held(), self.transactions.fresh(&self.store).waiting) {
-            (true, _) => Moves::Held,
-            (false, true) => Moves::Loading,
-            (false, false) => Moves::Follows,
-        };
-        let mut cursor = self.transactions.cursor.clone();
-        cursor.settle(&self.transactions.shown(&self.store, &scope), rows(Pane::Transactions), moves);
-        self.transactions.cursor = cursor;
-        self.transactions.see();
-        let mut summed = false;
-        if self.focus == Pane::Cardholders {
-            let height = rows(Pane::Cardholders);
-            self.cardholders.settle(height);
-            summed = self.cardholders.add_up(&self.store, height.unwrap_or(0), self.now);
-            self.cardholders.settle(height);
-        }
-        if self.focus == Pane::Webhooks {
-            self.webhooks.arrange(&self.store);
-            self.webhooks.list.settle(rows(Pane::Webhooks));
-        }
-        let journal_rows = rows(Pane::Journal);
-        if self.focus == Pane::Journal {
-            self.journal.arrange(self.acts.outcomes().past(), &self.store);
-        }
-        self.journal.list.settle(journal_rows);
-        summed
+        any
     }
 }

@@ -2,52 +2,29 @@
 
 use crate::app::model::Model;
 use crate::app::pane::Pane;
-use crate::app::panes::accounts::AccountsPane;
-use crate::app::panes::cardholders::CardholdersPane;
-use crate::app::panes::cards::CardsPane;
-use crate::app::panes::transactions::TransactionsPane;
-use crate::app::sort_columns::Sort;
+use crate::app::ui::row_index::Reindex;
 use crate::app::view_state::{SortState, ViewState};
-
-fn unusual<B: PartialEq>(sort: Sort<B>, usual: Sort<B>) -> Option<Sort<B>> {
-    (sort != usual).then_some(sort)
-}
 
 impl Model {
     /// How the panes are now, to begin with another time.
     pub fn kept(&self) -> ViewState {
+        let sorted = |pane| Some((pane, self.panes.get(pane).list().sorted()?));
         let filter = |pane: Pane| self.filter_of(pane).kept().map(|text| (pane, text));
         ViewState {
             zoomed: self.zoomed.then(|| self.zoomed_pane()),
-            sorted: SortState {
-                accounts: unusual(self.accounts.sort, AccountsPane::default().sort),
-                cards: unusual(self.cards.sort, CardsPane::default().sort),
-                transactions: unusual(self.transactions.sort, TransactionsPane::default().sort),
-                cardholders: unusual(self.cardholders.sort, CardholdersPane::default().sort),
-                webhooks: unusual(self.webhooks.sort, Sort::default()),
-                journal: unusual(self.journal.sort, Sort::default()),
-            },
+            sorted: SortState::of(Pane::ALL.into_iter().filter_map(sorted)),
             filters: Pane::ALL.into_iter().filter_map(filter).collect(),
         }
     }
 
     /// Gives a list this order and this filter; it is to be arranged anew.
     pub(crate) fn set_out(&mut self, pane: Pane, sorted: &SortState, filter: Option<&str>) {
-        match pane {
-            Pane::Accounts => self.accounts.sort = sorted.accounts.unwrap_or(AccountsPane::default().sort),
-            Pane::Cards => self.cards.sort = sorted.cards.unwrap_or(CardsPane::default().sort),
-            Pane::Transactions => {
-                self.transactions.sort = sorted.transactions.unwrap_or(TransactionsPane::default().sort);
-            }
-            Pane::Cardholders => self.cardholders.sort = sorted.cardholders.unwrap_or(CardholdersPane::default().sort),
-            Pane::Webhooks => self.webhooks.sort = sorted.webhooks.unwrap_or_default(),
-            Pane::Journal => self.journal.sort = sorted.journal.unwrap_or_default(),
-        }
-        let (now, zone) = (self.now, self.setup().zone.clone());
+        self.panes.get_mut(pane).list_mut().set_sort(sorted.word(pane));
+        let (now, zone, grammar) = (self.now, self.setup().zone.clone(), pane.grammar());
         let into = self.filter_of_mut(pane);
         into.clear();
         if let Some(text) = filter {
-            into.restore(text, pane.grammar(), now, &zone);
+            into.restore(text, grammar, now, &zone);
         }
     }
 
@@ -61,10 +38,8 @@ impl Model {
             self.focus_on(pane);
             self.zoomed = true;
         }
-        let (account, scope) = (self.account().cloned(), self.scope());
-        self.accounts.arrange(&self.store);
-        self.cards.arrange(&self.store, account.as_ref());
-        self.transactions.arrange(&self.store, &scope);
-        self.cardholders.arrange(&self.store);
+        for pane in Pane::ALL {
+            self.reindex(pane, Reindex::Anew);
+        }
     }
 }

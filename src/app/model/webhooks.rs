@@ -46,8 +46,8 @@ impl Model {
         let signed_with = self.store().hooks.signed_with.clone();
         let config = self.store().hooks.config.value.clone();
         let looked_at = self.overlays.payload().map(|viewer| viewer.event().clone());
-        let event = looked_at.or_else(|| self.webhooks.chosen(self.store()).map(|logged| logged.event.clone()));
-        let to = self.webhooks.sent_to.clone();
+        let event = looked_at.or_else(|| self.panes.webhooks.chosen(self.store()).map(|logged| logged.event.clone()));
+        let to = self.panes.webhooks.sent_to.clone();
         let (acts, mut desk) = self.desk(effects);
         match act {
             Act::SetWebhook => {
@@ -85,8 +85,8 @@ impl Model {
         let (sign, tone) = if taken { ("✓", Tone::Good) } else { ("✗", Tone::Bad) };
         let words = SafeText::prose(&format!("{sign} replay of {event}: {words}")).to_string();
         self.toasts.say(self.now.up, words.clone(), tone);
-        self.webhooks.replayed = Some(words);
-        self.webhooks.sent_to = Some(to);
+        self.panes.webhooks.replayed = Some(words);
+        self.panes.webhooks.sent_to = Some(to);
     }
 
     pub(crate) fn told_of_receiver(&mut self, receiver: Receiver) -> bool {
@@ -104,7 +104,11 @@ impl Model {
     /// The last row was asked for where one stands on it already: older entries of the log are wanted.
     pub(crate) fn want_older_events(&mut self, effects: &mut Vec<Effect>) {
         let hooks = &self.store().hooks;
-        if self.focus() == Pane::Webhooks && self.webhooks.list.is_at_end() && hooks.events.ever() && !hooks.complete {
+        if self.focus() == Pane::Webhooks
+            && self.panes.webhooks.list.is_at_end()
+            && hooks.events.ever()
+            && !hooks.complete
+        {
             effects.push(Effect::Fetch(Topic::OlderEvents(hooks.events.value.len() as u64)));
         }
     }

@@ -10,7 +10,6 @@ use ratatui::widgets::{Clear, Widget};
 use crate::app::actions::{self, Act};
 use crate::app::areas::Areas;
 use crate::app::key::{Key, KeyCode};
-use crate::app::list::Rows;
 use crate::app::model::Model;
 use crate::app::ui::frame::{Piece, Title, frame};
 
@@ -47,7 +46,7 @@ impl Model {
         if areas.strip || pane.width < 20 {
             return None;
         }
-        let rows = u16::try_from(self.accounts.shown().len()).unwrap_or(u16::MAX);
+        let rows = u16::try_from(self.panes.accounts.list.index.rows().len()).unwrap_or(u16::MAX);
         let taken = rows.saturating_add(2);
         let height = u16::try_from(self.welcome_lines(usize::from(pane.width - 3)).len() + 1).unwrap_or(u16::MAX);
         let fits = pane.height >= taken.saturating_add(height).saturating_add(1);

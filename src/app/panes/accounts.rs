@@ -1,27 +1,35 @@
 //! Pane 1: all accounts, then each one, with what is available. Where the window is narrow it is a strip.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::order::{self, Sort};
+use super::list_pane::{AnyList, Enter, ListPane, ListState, PaneCtx, Subject};
+use super::order;
 use crate::app::actions::Act;
 use crate::app::areas::Areas;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
-use crate::app::filter::{Filter, OfAccount};
-use crate::app::list::{Cursor, Shown};
+use crate::app::filter::fold::Fit;
+use crate::app::filter::{CARDS, OfAccount, OfCard, Query, query};
 use crate::app::msg::Topic;
 use crate::app::pane::Pane;
 pub use crate::app::sort_columns::AccountColumn as By;
-use crate::app::store::Store;
+use crate::app::sort_columns::Sort;
+use crate::app::store::{CardRow, Changes, Store};
 use crate::app::text::{self, Align, AmountFit};
 use crate::app::theme::{self, Theme};
 use crate::app::thresholds;
-use crate::app::ui::frame::{Freshness, Piece, RenderCtx, Title};
+use crate::app::ui::frame::{Freshness, Piece, RenderCtx, Title, frame, say_why_empty};
+use crate::app::ui::row_index::{Reindex, RowSource};
 use crate::domain::account::{Account, AccountStatus};
+use crate::domain::card::Card;
 use crate::domain::field::Field;
 use crate::domain::ids::AccountId;
 use crate::domain::money::Money;
+use crate::parallel;
 
 /// A row: one account, or all of them.
 pub type Row = Option<AccountId>;
@@ -29,112 +37,116 @@ pub type Row = Option<AccountId>;
 /// What the person did here.
 #[derive(Debug)]
 pub struct AccountsPane {
-    pub cursor: Cursor<Row>,
-    pub sort: Sort<By>,
-    pub filter: Filter,
-    order: Vec<Row>,
+    pub list: ListState<Row, By>,
 }
 
 impl Default for AccountsPane {
     fn default() -> AccountsPane {
-        let sort = Sort { by: By::Listed, turned: false };
-        AccountsPane { cursor: Cursor::default(), sort, filter: Filter::default(), order: vec![None] }
+        let mut pane = AccountsPane { list: ListState::default() };
+        pane.index(&Store::default(), Reindex::Anew);
+        pane
+    }
+}
+
+/// All accounts as one row, then each.
+struct AccountSource<'a> {
+    store: &'a Store,
+    sort: Sort<By>,
+}
+
+impl AccountSource<'_> {
+    fn account(&self, row: &Row) -> Option<&Account> {
+        self.store.account(row.as_ref()?)
+    }
+}
+
+fn name(account: Option<&Account>) -> Option<&str> {
+    account.map(|account| account.name.as_str())
+}
+
+impl RowSource for AccountSource<'_> {
+    type Row = Row;
+
+    fn all(&self) -> Cow<'_, [Row]> {
+        let ids = self.store.accounts.value.iter().map(|account| Some(account.id.clone()));
+        std::iter::once(None).chain(ids).collect()
+    }
+
+    fn filter(&self, query: &Query, rows: &[Row]) -> Vec<Row> {
+        let fits = |row: &&Row| self.account(row).is_none_or(|account| query.matches(&OfAccount(account)));
+        rows.iter().filter(fits).cloned().collect()
+    }
+
+    fn sort(&self, rows: Vec<Row>) -> Vec<Row> {
+        let mut accounts: Vec<(&Row, Option<&Account>)> = rows.iter().map(|row| (row, self.account(row))).collect();
+        let all = accounts.iter().take_while(|(row, _)| row.is_none()).count();
+        let rest = accounts.get_mut(all..).unwrap_or_default();
+        let status = |account: &Account| AccountStatus::KNOWN.iter().position(|known| *known == account.status);
+        match self.sort.by {
+            By::Listed => {}
+            By::Name => rest.sort_by(|(_, a), (_, b)| order::texts(name(*a), name(*b))),
+            By::Status => rest.sort_by_key(|(_, account)| account.and_then(status).unwrap_or(usize::MAX)),
+            By::Available => rest.sort_by(|(_, a), (_, b)| {
+                let of = |account: &Option<&Account>| account.map_or(Field::Absent, |account| account.available);
+                order::amounts(&of(a), &of(b))
+            }),
+        }
+        if self.sort.turned {
+            rest.reverse();
+        }
+        accounts.into_iter().map(|(row, _)| row.clone()).collect()
+    }
+
+    fn resort(&self, rows: Vec<Row>) -> Vec<Row> {
+        let kept: HashSet<&Row> = rows.iter().collect();
+        self.sort(self.all().iter().filter(|row| kept.contains(row)).cloned().collect())
+    }
+
+    /// The best, so that all accounts stand first.
+    fn fit(&self, query: &Query, row: &Row) -> Option<Fit> {
+        Some(self.account(row).map_or(Fit::Word, |account| query.fit(&OfAccount(account))))
+    }
+
+    fn pinned(&self) -> usize {
+        1
     }
 }
 
 impl AccountsPane {
-    pub fn shown(&self) -> Shown<'_, Row> {
-        Shown { rows: &self.order, turned: false }
-    }
-
     /// The chosen account; `None` is all of them.
     pub fn account(&self) -> Option<&AccountId> {
-        self.cursor.row().and_then(Option::as_ref)
+        self.list.cursor.row().and_then(Option::as_ref)
     }
 
-    /// Brings the order up to date with the accounts there are.
-    pub fn arrange(&mut self, store: &Store) {
-        let accounts = &store.accounts.value;
-        let as_listed = self.sort.by == By::Listed && !self.sort.turned && !self.filter.is_active();
-        // Balances change all the time, and with them nothing of this.
-        if as_listed && self.order.iter().skip(1).flatten().eq(accounts.iter().map(|account| &account.id)) {
-            return;
-        }
-        let mut places: Vec<usize> = self.places(store);
-        if places.is_empty() && self.filter.query().can_be_fuzzy() {
-            self.filter.go_fuzzy();
-            places = self.places(store);
-        }
-        let name = |at: usize| accounts.get(at).map(|account| account.name.as_str());
-        let status = |at: usize| {
-            let status = &accounts.get(at)?.status;
-            AccountStatus::KNOWN.iter().position(|known| known == status)
+    fn index(&mut self, store: &Store, why: Reindex) -> bool {
+        let source = AccountSource { store, sort: self.list.sort };
+        self.list.index.update(&source, &mut self.list.filter, why)
+    }
+
+    /// Where no account matches, how many cards do: that is what most people look for.
+    fn count_cards_instead(&mut self, ctx: &PaneCtx<'_>) {
+        let filter = &self.list.filter;
+        let none = filter.is_active() && self.list.index.rows().len() == 1;
+        let query = none.then(|| query::read(filter.typed(), &CARDS, ctx.now, &ctx.setup.zone));
+        let count = match query {
+            Some(Ok(query)) if !query.is_empty() => {
+                let fits = |row: CardRow| query.matches(&OfCard(ctx.store, ctx.store.cards.get(row)));
+                parallel::filter(ctx.store.cards.of(None), fits).len()
+            }
+            _ => 0,
         };
-        let available = |at: usize| accounts.get(at).map_or(&Field::Absent, |account| &account.available);
-        match self.sort.by {
-            By::Listed => {}
-            By::Name => places.sort_by(|a, b| order::texts(name(*a), name(*b))),
-            By::Status => places.sort_by_key(|at| status(*at).unwrap_or(usize::MAX)),
-            By::Available => places.sort_by(|a, b| order::amounts(available(*a), available(*b))),
-        }
-        if self.sort.turned {
-            places.reverse();
-        }
-        let query = self.filter.query();
-        if query.ranks() {
-            places.sort_by_cached_key(|at| accounts.get(*at).map(|account| query.fit(&OfAccount(account))));
-        }
-        let ids = places.iter().filter_map(|place| accounts.get(*place).map(|account| Some(account.id.clone())));
-        self.order = std::iter::once(None).chain(ids).collect();
+        self.list.filter.cards = count;
     }
 
-    /// The accounts that the filter leaves, as the API lists them.
-    fn places(&self, store: &Store) -> Vec<usize> {
-        let query = self.filter.query();
-        let fits = |(_, account): &(usize, &Account)| query.matches(&OfAccount(account));
-        store.accounts.value.iter().enumerate().filter(fits).map(|(at, _)| at).collect()
-    }
-
-    pub fn sort_next(&mut self) {
-        self.sort = self.sort.next(&By::ALL);
-    }
-
-    pub fn fresh<'a>(&self, store: &'a Store) -> Freshness<'a> {
-        Freshness::of([store.status(&Topic::Accounts)])
-    }
-
-    pub fn title(&self, store: &Store) -> Title {
-        let mut title = Title { pieces: vec![Piece::new("Accounts", theme::Tone::Plain)], ..Title::default() };
-        self.filter.entitle(&mut title, self.order.len() - 1, store.accounts.value.len(), store.grouping);
-        if store.accounts.ever() && !self.filter.is_active() {
-            title.pieces.push(Piece::new(text::count(store.accounts.value.len(), store.grouping), theme::Tone::Plain));
-        }
-        title.pieces.extend(self.sort.by.word().map(|word| {
-            Piece::new(format!("{word}{}", if self.sort.turned { ", turned" } else { "" }), theme::Tone::Over)
-        }));
-        title.add_short(store.short(&Topic::Accounts), store.grouping);
-        title.add(&self.fresh(store), store.skipped().accounts, store.accounts.value.is_empty(), store.grouping);
-        title
-    }
-
-    /// Draws the box, or the strip.
-    pub fn view(&self, buffer: &mut Buffer, areas: &Areas, title: &Title, ctx: &RenderCtx<'_>) {
-        match areas.strip {
-            true => self.strip(buffer, areas.accounts, title, ctx),
-            false => self.list(buffer, areas.accounts, title, ctx),
-        }
-    }
-
-    fn list(&self, buffer: &mut Buffer, area: Rect, title: &Title, ctx: &RenderCtx<'_>) {
-        let inner = super::frame(buffer, area, title, Some(Pane::Accounts), &ctx.theme, ctx.focused);
-        let fresh = self.fresh(ctx.store);
+    fn draw_box(&self, buffer: &mut Buffer, area: Rect, title: &Title, ctx: &RenderCtx<'_>) {
+        let inner = frame(buffer, area, title, Some(Pane::Accounts), &ctx.theme, ctx.focused);
+        let fresh = fresh(ctx.store);
         if ctx.store.accounts.value.is_empty() {
             let nothing = ["no accounts yet", &format!("4pay opens them; {} reads again", ctx.key(Act::Refresh))];
-            super::say_why_empty(buffer, inner, &fresh, ctx, "the accounts", &nothing);
+            say_why_empty(buffer, inner, &fresh, ctx, "the accounts", &nothing);
             return;
         }
-        let top = self.cursor.top();
-        let visible: Vec<&Row> = self.order.iter().skip(top).take(usize::from(inner.height)).collect();
+        let visible: Vec<Row> = self.list.visible(usize::from(inner.height)).collect();
         let account = |row: &Row| row.as_ref().and_then(|id| ctx.store.account(id));
         // All accounts decide the column, so that it does not move as the list scrolls.
         let known = ctx.store.accounts.value.iter().take(1000).filter_map(|account| account.available.known());
@@ -150,19 +162,19 @@ impl AccountsPane {
         let order = columns::order(&columns::ACCOUNTS, &ctx.setup.columns.accounts);
         let columns = columns::pick(&columns, &order);
         let widths = columns::widths(&columns, inner.width);
-        let found = self.filter.query().texts();
-        if let Some(instead) = self.filter.cards_instead(ctx.store.grouping) {
+        let found = self.list.filter.query().texts();
+        if let Some(instead) = self.list.filter.cards_instead(ctx.store.grouping) {
             for (line, words) in (2..inner.height).zip(text::wrap(&instead, usize::from(inner.width.saturating_sub(4))))
             {
                 text::put(buffer, inner, inner.x + 2, inner.y + line, &words, inner.width, ctx.theme.warn());
             }
         }
         for (line, row) in (0..inner.height).zip(visible) {
-            let selected = self.cursor.row() == Some(row);
+            let selected = self.list.cursor.row() == Some(&row);
             let how =
                 RowStyle { theme: &ctx.theme, mark: mark(selected, ctx.focused), stale: title.stale, found: &found };
             let line = Rect { y: inner.y + line, height: 1, ..inner };
-            match account(row) {
+            match account(&row) {
                 Some(account) => {
                     let cells = columns::pick(&cells(account, &fit, ctx), &order);
                     columns::row(buffer, line, &columns, &widths, &cells, &how);
@@ -177,7 +189,7 @@ impl AccountsPane {
     }
 
     /// Each account as a tile: its name, and below it what is available.
-    fn strip(&self, buffer: &mut Buffer, area: Rect, title: &Title, ctx: &RenderCtx<'_>) {
+    fn draw_strip(&self, buffer: &mut Buffer, area: Rect, title: &Title, ctx: &RenderCtx<'_>) {
         let whole = area.intersection(buffer.area);
         let theme = &ctx.theme;
         let two_lines = whole.height >= 2;
@@ -189,7 +201,7 @@ impl AccountsPane {
         text::put(buffer, area, area.x, area.y, " 1 ", 3, theme.title(ctx.focused));
         let none = ctx.store.accounts.value.is_empty();
         let room = area.width.saturating_sub(4);
-        if let Some(failure) = self.fresh(ctx.store).failed {
+        if let Some(failure) = fresh(ctx.store).failed {
             let sentence = format!("✗ {}; {}", text::failure(failure), failure.next_step());
             let y = if none { area.y } else { area.bottom().saturating_sub(1) };
             text::put(buffer, area, area.x + 3, y, &sentence, room, theme.bad());
@@ -211,7 +223,7 @@ impl AccountsPane {
         }
         let after_last = tiles.last().map_or(first, |placed| placed.at + 1);
         for Placed { at, x, columns, tile } in tiles {
-            let selected = at == self.cursor.at();
+            let selected = at == self.list.cursor.at();
             let paint = |style| match (selected, title.stale) {
                 (true, _) if ctx.focused => theme.selected().patch(theme.strong()),
                 (true, _) => theme.selected(),
@@ -229,7 +241,7 @@ impl AccountsPane {
                 false => text::put(buffer, area, after + 1, area.y, &tile.amount, columns, paint(tile.style)),
             };
         }
-        if after_last < self.order.len() {
+        if after_last < self.list.index.rows().len() {
             text::put(buffer, area, area.right().saturating_sub(1), area.y, "›", 1, theme.dim());
         }
     }
@@ -238,11 +250,16 @@ impl AccountsPane {
     fn lay_strip(&self, mut area: Rect, ctx: &RenderCtx<'_>) -> Strip {
         let two_lines = area.height >= 2;
         let mut said = None;
-        if self.filter.is_active() || self.filter.is_typing() {
+        if self.list.filter.is_active() || self.list.filter.is_typing() {
             // A strip has no border for its title: the filter stands at its right end.
             let mut title = Title::default();
-            self.filter.entitle(&mut title, self.order.len() - 1, ctx.store.accounts.value.len(), ctx.store.grouping);
-            let instead = self.filter.cards_instead(ctx.store.grouping);
+            self.list.filter.entitle(
+                &mut title,
+                self.list.index.rows().len() - 1,
+                ctx.store.accounts.value.len(),
+                ctx.store.grouping,
+            );
+            let instead = self.list.filter.cards_instead(ctx.store.grouping);
             let pieces = title.pieces.into_iter().map(|piece| piece.text);
             // What to do about it says already that there is none here.
             let pieces = pieces.take(if instead.is_some() { 1 } else { usize::MAX });
@@ -256,11 +273,11 @@ impl AccountsPane {
             true => text::width(&tile.name).max(text::width(&tile.amount)),
             false => text::width(&tile.name) + 1 + text::width(&tile.amount),
         };
-        let tile_of = |at: usize| self.order.get(at).map(|row| tile(row, ctx));
+        let tile_of = |at: usize| self.list.index.rows().get(at).map(|row| tile(row, ctx));
         let room = usize::from(area.width.saturating_sub(3));
         // Scrolls sideways until the selected tile is whole: as many before it as there is room for, and no more are
         // looked at, of however many.
-        let mut first = self.cursor.at().min(self.order.len().saturating_sub(1));
+        let mut first = self.list.cursor.at().min(self.list.index.rows().len().saturating_sub(1));
         let mut taken = tile_of(first).map_or(0, |tile| wide(&tile) + 2);
         while let Some(before) = first.checked_sub(1) {
             taken += tile_of(before).map_or(0, |tile| wide(&tile) + 2);
@@ -271,7 +288,7 @@ impl AccountsPane {
         }
         let mut x = area.x.saturating_add(3);
         let mut placed = Vec::new();
-        for (at, tile) in (first..self.order.len()).filter_map(|at| Some((at, tile_of(at)?))) {
+        for (at, tile) in (first..self.list.index.rows().len()).filter_map(|at| Some((at, tile_of(at)?))) {
             let columns = u16::try_from(wide(&tile)).unwrap_or(u16::MAX);
             if x.saturating_add(columns) >= area.right() && at > first {
                 break;
@@ -287,6 +304,91 @@ impl AccountsPane {
         let strip = self.lay_strip(area, ctx);
         let on = |placed: &&Placed| (placed.x..placed.x.saturating_add(placed.columns + 2)).contains(&column);
         strip.tiles.iter().find(on).map(|placed| placed.at)
+    }
+}
+
+/// How fresh the list of accounts is.
+fn fresh(store: &Store) -> Freshness<'_> {
+    Freshness::of([store.status(&Topic::Accounts)])
+}
+
+impl ListPane for AccountsPane {
+    fn list(&self) -> &dyn AnyList {
+        &self.list
+    }
+
+    fn list_mut(&mut self) -> &mut dyn AnyList {
+        &mut self.list
+    }
+
+    fn reindex(&mut self, ctx: &PaneCtx<'_>, why: Reindex) -> bool {
+        let any = self.index(ctx.store, why);
+        self.count_cards_instead(ctx);
+        any
+    }
+
+    fn apply(&mut self, ctx: &PaneCtx<'_>, changes: &Changes) {
+        if changes.accounts {
+            self.list.filter.as_typed();
+            let as_listed = self.list.sort == Sort::default() && !self.list.filter.is_active();
+            let ids = ctx.store.accounts.value.iter().map(|account| &account.id);
+            // Balances change all the time, and with them nothing of this.
+            if !(as_listed && self.list.index.rows().iter().skip(1).flatten().eq(ids)) {
+                self.index(ctx.store, Reindex::Anew);
+            }
+        }
+        if self.list.filter.is_active() && (changes.accounts || !changes.cards_new.is_empty()) {
+            self.count_cards_instead(ctx);
+        }
+    }
+
+    fn title(&self, ctx: &PaneCtx<'_>) -> Title {
+        let store = ctx.store;
+        let mut title = Title { pieces: vec![Piece::new("Accounts", theme::Tone::Plain)], ..Title::default() };
+        self.list.filter.entitle(
+            &mut title,
+            self.list.index.rows().len() - 1,
+            store.accounts.value.len(),
+            store.grouping,
+        );
+        if store.accounts.ever() && !self.list.filter.is_active() {
+            title.pieces.push(Piece::new(text::count(store.accounts.value.len(), store.grouping), theme::Tone::Plain));
+        }
+        title.pieces.extend(self.list.sort.by.says().map(|word| {
+            Piece::new(format!("{word}{}", if self.list.sort.turned { ", turned" } else { "" }), theme::Tone::Over)
+        }));
+        title.add_short(store.short(&Topic::Accounts), store.grouping);
+        title.add(&fresh(store), store.skipped().accounts, store.accounts.value.is_empty(), store.grouping);
+        title
+    }
+
+    /// Draws the box, or the strip.
+    fn view(&self, buffer: &mut Buffer, areas: &Areas, title: &Title, _pane: &PaneCtx<'_>, ctx: &RenderCtx<'_>) {
+        match areas.strip {
+            true => self.draw_strip(buffer, areas.accounts, title, ctx),
+            false => self.draw_box(buffer, areas.accounts, title, ctx),
+        }
+    }
+
+    /// None has a name above it.
+    fn column_at(&self, _inner: Rect, _x: u16, _pane: &PaneCtx<'_>, _ctx: &RenderCtx<'_>) -> Option<&'static str> {
+        None
+    }
+
+    fn fresh<'a>(&self, ctx: &PaneCtx<'a>) -> Freshness<'a> {
+        fresh(ctx.store)
+    }
+
+    fn subject(&self, _ctx: &PaneCtx<'_>) -> Subject {
+        self.account().map_or(Subject::AllAccounts, |id| Subject::Account(id.clone()))
+    }
+
+    fn enter(&self, _ctx: &PaneCtx<'_>) -> Enter {
+        Enter::Cards
+    }
+
+    fn card<'a>(&self, _ctx: &PaneCtx<'a>) -> Result<&'a Card, String> {
+        Err("choose a card first".into())
     }
 }
 

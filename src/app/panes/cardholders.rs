@@ -5,9 +5,9 @@
 //! that are shown. Sorting by them needs everybody's: that is done in parts of [`PART`] rows, one each time the
 //! dashboard has nothing else to do, and the old order stays until it is done.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::HashMap;
-use std::time::Duration;
 
 use chrono::Timelike;
 use ratatui::buffer::Buffer;
@@ -15,23 +15,28 @@ use ratatui::layout::Rect;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::order::{self, Sort};
+use super::list_pane::{AnyList, Enter, ListPane, ListState, PaneCtx, Subject, say_filtered};
+use super::order;
 use crate::app::actions::Act;
+use crate::app::areas::Areas;
 use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
-use crate::app::filter::fold::by_fit;
-use crate::app::filter::{Filter, OfHolder, Query};
-use crate::app::list::{Cursor, Moves, Rank, Rows, Shown, Sorted, Step};
-use crate::app::msg::{Now, Topic};
+use crate::app::filter::fold::Fit;
+use crate::app::filter::{OfHolder, Query};
+use crate::app::list::{Moves, Rows};
+use crate::app::msg::{Now, Setup, Topic};
 use crate::app::pane::Pane;
 pub use crate::app::sort_columns::CardholderColumn as By;
-use crate::app::ui::frame::{Freshness, Piece, RenderCtx, Title};
+use crate::app::sort_columns::{Sort, SortColumn};
+use crate::app::ui::frame::{Freshness, Piece, RenderCtx, Title, frame, say_why_empty};
+use crate::app::ui::row_index::{Arrivals, Reindex, RowSource, SortKey, sort_by_keys};
 
 use crate::app::store::insight::{self, Figures};
 use crate::app::store::{CardRow, Changes, Held, HolderRow, Store};
 use crate::app::text::{self, Align, AmountFit};
 use crate::app::theme::Tone;
 use crate::app::thresholds;
+use crate::domain::card::Card;
 use crate::domain::cardholder::Cardholder;
 use crate::domain::ids::HolderId;
 use crate::domain::money::{Currency, Grouping, Money};
@@ -48,14 +53,9 @@ const FEW: usize = 16;
 const CURRENCIES: usize = 3;
 
 /// What the person did here, and what was added up.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct CardholdersPane {
-    pub cursor: Cursor<HolderRow>,
-    pub sort: Sort<By>,
-    pub filter: Filter,
-    sorted: Sorted<HolderRow>,
-    /// What the rows were filtered by.
-    found: Query,
+    pub list: ListState<HolderRow, By>,
     /// Everybody by name, which all other orders begin with: where rows are equal, names decide.
     named: Vec<HolderRow>,
     figures: HashMap<HolderRow, Figures>,
@@ -65,23 +65,6 @@ pub struct CardholdersPane {
     adding: Option<usize>,
     /// The cards of some people were not read when the order was made: a column of cards leaves them by name.
     unread: bool,
-}
-
-impl Default for CardholdersPane {
-    fn default() -> CardholdersPane {
-        CardholdersPane {
-            cursor: Cursor::default(),
-            sort: Sort { by: By::Name, turned: false },
-            filter: Filter::default(),
-            sorted: Sorted::default(),
-            found: Query::default(),
-            named: Vec::new(),
-            figures: HashMap::new(),
-            hour: None,
-            adding: None,
-            unread: false,
-        }
-    }
 }
 
 /// How many cards of somebody are known.
@@ -121,49 +104,29 @@ fn cents(figures: &Figures, currency: Option<&Currency>) -> (u64, bool) {
     }
 }
 
-/// The less, the larger the part that was declined; without purchases the most.
-fn spared(figures: &Figures) -> u64 {
+/// A sort key for declines: the less, the larger the part that was declined; without purchases the most.
+fn decline_rate_key(figures: &Figures) -> u64 {
     const ALL: u128 = 1 << 32;
     let declined = (figures.declined as u128 * ALL).checked_div(figures.purchases as u128);
     declined.map_or(u64::MAX, |declined| (ALL - declined.min(ALL)) as u64)
 }
 
-/// Whether somebody is asked for. Of many, all are asked as they stand in memory, not as they are named.
-fn fits<'a>(store: &'a Store, query: &'a Query, of: usize) -> Box<dyn Fn(HolderRow) -> bool + 'a> {
-    let one = move |row| query.matches(&OfHolder(store, row));
-    if query.is_empty() || of < store.all_holders().len() / 8 {
-        return Box::new(one);
-    }
-    let fit = parallel::map(&store.all_holders().collect::<Vec<_>>(), one);
-    Box::new(move |row| fit.get(row.index()).copied().unwrap_or(false))
+/// Everybody, by name.
+struct HolderSource<'a> {
+    store: &'a Store,
+    named: &'a [HolderRow],
+    figures: &'a HashMap<HolderRow, Figures>,
+    /// The merchant's currencies, in the order of its accounts.
+    currencies: Vec<Currency>,
+    sort: Sort<By>,
+    unread: bool,
 }
 
-impl CardholdersPane {
-    pub fn shown(&self) -> Shown<'_, HolderRow> {
-        Shown { rows: self.sorted.rows(), turned: self.sort.turned }
-    }
-
-    fn compare(&self, store: &Store, currencies: &[Currency], a: HolderRow, b: HolderRow) -> Ordering {
-        let (Some(x), Some(y)) = (store.holder_at(a), store.holder_at(b)) else { return a.cmp(&b) };
-        let query = self.filter.query();
-        let fit = |row| query.fit(&OfHolder(store, row));
-        let by_fit = match (query.ranks(), self.sort.turned) {
-            (false, _) => Ordering::Equal,
-            (true, false) => fit(a).cmp(&fit(b)),
-            (true, true) => fit(b).cmp(&fit(a)),
-        };
-        let ordering = by_fit.then_with(|| self.compare_columns(store, currencies, (a, x), (b, y)));
-        ordering.then_with(|| order::texts(name(store, x), name(store, y))).then(a.cmp(&b))
-    }
-
+impl HolderSource<'_> {
     /// By the column alone.
-    fn compare_columns(
-        &self,
-        store: &Store,
-        currencies: &[Currency],
-        (a, x): (HolderRow, &Cardholder),
-        (b, y): (HolderRow, &Cardholder),
-    ) -> Ordering {
+    fn compare_columns(&self, a: &HolderRow, b: &HolderRow) -> Ordering {
+        let (store, currencies) = (self.store, &self.currencies);
+        let (Some(x), Some(y)) = (store.holder_at(*a), store.holder_at(*b)) else { return Ordering::Equal };
         if self.unread && self.sort.by.of_cards() {
             return Ordering::Equal;
         }
@@ -174,171 +137,131 @@ impl CardholdersPane {
             By::Email => order::texts(email(x), email(y)),
             By::Phone => order::texts(phone(x), phone(y)),
             By::Cards => cards(store, y).cmp(&cards(store, x)),
-            By::Declined => rates(of(&a), of(&b)),
+            By::Declined => rates(of(a), of(b)),
             By::Spent => {
                 let spent = |figures: &Figures, currency| {
                     figures.spent_in(currency).and_then(|sum| sum.known().map(Money::amount)).unwrap_or_default()
                 };
-                let by = |currency: &Currency| spent(of(&b), *currency).cmp(&spent(of(&a), *currency));
+                let by = |currency: &Currency| spent(of(b), *currency).cmp(&spent(of(a), *currency));
                 currencies.iter().map(by).find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal)
             }
         }
     }
 
-    /// A number that never contradicts [`CardholdersPane::compare_columns`], so that few have to be compared.
-    fn rank(&self, store: &Store, currencies: &[Currency], row: HolderRow) -> Rank {
+    /// A key that never contradicts [`HolderSource::compare_columns`], so that few have to be compared.
+    fn key(&self, row: HolderRow) -> SortKey {
         let figures = || self.figures.get(&row);
         if self.unread && self.sort.by.of_cards() {
-            return Rank { number: 0, exact: true };
+            return SortKey { number: 0, exact: true };
         }
         match self.sort.by {
-            By::Name | By::Email | By::Phone => Rank { number: 0, exact: false },
+            By::Name | By::Email | By::Phone => SortKey { number: 0, exact: false },
             By::Cards => {
-                let held = store.holder_at(row).map_or(0, |holder| cards(store, holder));
-                Rank { number: u64::MAX - held as u64, exact: true }
+                let held = self.store.holder_at(row).map_or(0, |holder| cards(self.store, holder));
+                SortKey { number: u64::MAX - held as u64, exact: true }
             }
             By::Spent => {
-                let (cents, exact) = figures().map_or((0, true), |figures| cents(figures, currencies.first()));
-                Rank { number: u64::MAX - cents, exact: exact && currencies.len() < 2 }
+                let (cents, exact) = figures().map_or((0, true), |figures| cents(figures, self.currencies.first()));
+                SortKey { number: u64::MAX - cents, exact: exact && self.currencies.len() < 2 }
             }
-            By::Declined => Rank { number: figures().map_or(u64::MAX, spared), exact: false },
+            By::Declined => SortKey { number: figures().map_or(u64::MAX, decline_rate_key), exact: false },
+        }
+    }
+}
+
+impl RowSource for HolderSource<'_> {
+    type Row = HolderRow;
+
+    fn all(&self) -> Cow<'_, [HolderRow]> {
+        Cow::Borrowed(self.named)
+    }
+
+    /// Of many, all are asked as they stand in memory, not as they are named.
+    fn filter(&self, query: &Query, rows: &[HolderRow]) -> Vec<HolderRow> {
+        let one = |row| query.matches(&OfHolder(self.store, row));
+        if query.is_empty() || rows.len() < self.store.all_holders().len() / 8 {
+            return rows.iter().copied().filter(|row| one(*row)).collect();
+        }
+        let fit = parallel::map(&self.store.all_holders().collect::<Vec<_>>(), one);
+        rows.iter().copied().filter(|row| fit.get(row.index()).copied().unwrap_or(false)).collect()
+    }
+
+    fn sort(&self, rows: Vec<HolderRow>) -> Vec<HolderRow> {
+        let by_text = |of: fn(&Cardholder) -> Option<&str>| {
+            order::by_text(rows.iter().copied(), |row| self.store.holder_at(row).and_then(of))
+        };
+        match self.sort.by {
+            By::Name => rows,
+            By::Email => by_text(email),
+            By::Phone => by_text(phone),
+            By::Cards | By::Spent | By::Declined => {
+                sort_by_keys(&rows, |row| self.key(row), |a, b| self.compare_columns(a, b))
+            }
         }
     }
 
-    /// Makes the order anew: the column or the filter is another. For a column of figures it begins to add up
-    /// everybody's first.
-    pub fn arrange(&mut self, store: &Store) {
-        self.unread = store.not_read_held() > 0;
-        let by_figures = self.sort.by.of_figures() && !self.unread;
-        self.adding = (by_figures && store.all_holders().any(|row| !self.figures.contains_key(&row))).then_some(0);
-        let query = self.filter.query();
-        let fits = fits(store, query, store.all_holders().len());
+    fn resort(&self, rows: Vec<HolderRow>) -> Vec<HolderRow> {
+        let mut left = vec![false; self.store.all_holders().len()];
+        for row in &rows {
+            if let Some(left) = left.get_mut(row.index()) {
+                *left = true;
+            }
+        }
+        let by_name = self.named.iter().copied();
+        self.sort(by_name.filter(|row| left.get(row.index()).copied().unwrap_or(false)).collect())
+    }
+
+    fn is_turned(&self) -> bool {
+        self.sort.turned
+    }
+
+    fn fit(&self, query: &Query, row: &HolderRow) -> Option<Fit> {
+        Some(query.fit(&OfHolder(self.store, *row)))
+    }
+}
+
+impl Arrivals for HolderSource<'_> {
+    fn holds(&self, query: &Query, row: &HolderRow) -> bool {
+        query.matches(&OfHolder(self.store, *row))
+    }
+
+    fn compare(&self, a: &HolderRow, b: &HolderRow) -> Ordering {
+        let (Some(x), Some(y)) = (self.store.holder_at(*a), self.store.holder_at(*b)) else { return a.cmp(b) };
+        let by_name = || order::texts(name(self.store, x), name(self.store, y));
+        self.compare_columns(a, b).then_with(by_name).then(a.cmp(b))
+    }
+}
+
+impl CardholdersPane {
+    fn index(&mut self, store: &Store, why: Reindex) -> bool {
         if self.named.len() != store.all_holders().len() {
             let named = |row: HolderRow| store.holder_at(row).and_then(|holder| name(store, holder));
             self.named = order::by_text(store.all_holders(), named);
         }
-        let rows: Vec<HolderRow> = match self.adding {
-            // The old order stays meanwhile.
-            Some(_) => self.sorted.rows().iter().copied().filter(|row| fits(*row)).collect(),
-            None => self.named.iter().copied().filter(|row| fits(*row)).collect(),
-        };
-        drop(fits);
-        self.order(store, rows);
+        let (named, figures, currencies) = (&self.named, &self.figures, currencies(store));
+        let source = HolderSource { store, named, figures, currencies, sort: self.list.sort, unread: self.unread };
+        self.list.index.update(&source, &mut self.list.filter, why)
     }
 
-    /// Puts the rows, which come by name, in order: those that fit the words of the filter best stand first.
-    fn order(&mut self, store: &Store, rows: Vec<HolderRow>) {
-        let query = self.filter.query();
-        if rows.is_empty() && query.can_be_fuzzy() && self.adding.is_none() {
-            self.filter.go_fuzzy();
-            return self.arrange(store);
-        }
-        self.found = query.clone();
-        let currencies = currencies(store);
-        let by_text = |rows: Vec<HolderRow>, of: fn(&Cardholder) -> Option<&str>| {
-            order::by_text(rows.into_iter(), |row| store.holder_at(row).and_then(of))
-        };
-        let sort = |rows: Vec<HolderRow>| match self.sort.by {
-            _ if self.adding.is_some() => rows,
-            By::Name => rows,
-            By::Email => by_text(rows, email),
-            By::Phone => by_text(rows, phone),
-            By::Cards | By::Spent | By::Declined => {
-                let compare = |a, b| match (store.holder_at(a), store.holder_at(b)) {
-                    (Some(x), Some(y)) => self.compare_columns(store, &currencies, (a, x), (b, y)),
-                    _ => Ordering::Equal,
-                };
-                Sorted::ranked(&rows, |row| self.rank(store, &currencies, row), compare).rows().to_vec()
-            }
-        };
-        let rows = match query.ranks() {
-            true => by_fit(rows, self.sort.turned, |row| query.fit(&OfHolder(store, row)), sort),
-            false => sort(rows),
-        };
-        self.sorted = Sorted::in_order(rows);
-    }
-
-    /// Takes in that the filter is another one.
-    pub fn sift(&mut self, store: &Store) {
-        let query = self.filter.query();
-        if self.adding.is_some() || !query.narrows(&self.found) {
-            return self.arrange(store);
-        }
-        // Typed on: what did not match before does not match now.
-        self.sorted.retain(fits(store, query, self.sorted.rows().len()));
-        if self.sorted.rows().is_empty() && query.can_be_fuzzy() {
-            self.filter.go_fuzzy();
-            return self.arrange(store);
-        }
-        self.found = query.clone();
-        if query.ranks() {
-            // Another word, another fit: everybody who is left, by name, is put in order anew.
-            let mut left = vec![false; store.all_holders().len()];
-            for row in self.sorted.rows() {
-                if let Some(left) = left.get_mut(row.index()) {
-                    *left = true;
-                }
-            }
-            let by_name = self.named.iter().copied();
-            let rows = by_name.filter(|row| left.get(row.index()).copied().unwrap_or(false)).collect();
-            self.order(store, rows);
-        }
-    }
-
-    /// Keeps order and figures up to date with what a reply changed.
-    pub fn take(&mut self, store: &Store, changes: &Changes, now: Now) {
-        let of_card = |row: &CardRow| store.holder_row_of(*row);
-        let moved = [&changes.transactions_new, &changes.transactions_changed].into_iter().flatten();
-        let moved = moved.filter_map(|row| store.cards.row(store.transactions.get(*row).card.as_ref()?));
-        let cards = changes.cards_new.iter().chain(&changes.cards_changed).copied();
-        let mut touched: Vec<HolderRow> = moved.chain(cards).filter_map(|row| of_card(&row)).collect();
-        touched.sort_unstable();
-        touched.dedup();
-        touched.retain(|row| self.figures.remove(row).is_some() || self.sort.by == By::Cards);
-        if self.sort.by.of_cards() && self.unread != (store.not_read_held() > 0) {
-            return self.arrange(store);
-        }
-        let moves = self.sort.by.of_cards() && !self.unread;
-        let few = touched.len() + changes.holders_new.len() <= FEW && self.adding.is_none();
-        let anew = changes.holders_changed || (self.filter.query().fuzzy && changes.holders);
-        if changes.holders_changed {
-            self.named.clear();
-        }
-        if anew || (moves && !few) {
-            self.filter.as_typed();
-            return self.arrange(store);
-        }
-        let query = self.filter.query();
-        let fits = |row: &&HolderRow| query.matches(&OfHolder(store, **row));
-        let mut rows: Vec<HolderRow> = changes.holders_new.iter().filter(fits).copied().collect();
-        if rows.is_empty() && !(moves && few) {
-            return;
-        }
-        let currencies = currencies(store);
-        let mut sorted = std::mem::take(&mut self.sorted);
-        if moves {
-            touched.retain(|row| sorted.rows().contains(row));
-            sorted.remove(&touched);
-            rows.extend(touched);
-            for row in &rows {
-                self.add_up_one(store, *row, now);
-            }
-        }
-        sorted.insert(&rows, |a, b| self.compare(store, &currencies, a, b));
-        self.sorted = sorted;
+    /// Makes the order anew: the column or the filter is another. For a column of figures it begins to add up
+    /// everybody's first; the old order stays meanwhile.
+    fn rebuild(&mut self, store: &Store) {
+        self.unread = store.not_read_held() > 0;
+        let by_figures = self.list.sort.by.of_figures() && !self.unread;
+        self.adding = (by_figures && store.all_holders().any(|row| !self.figures.contains_key(&row))).then_some(0);
+        self.index(store, if self.adding.is_some() { Reindex::Filter } else { Reindex::Anew });
     }
 
     /// Adds up what the window shows, and a part of what an order still needs. `height`: rows of the window.
     /// Whether the window shows something else now.
-    pub fn add_up(&mut self, store: &Store, height: usize, now: Now) -> bool {
+    fn add_up(&mut self, store: &Store, height: usize, now: Now) -> bool {
         let hour = Some((now.wall.date_naive(), now.wall.hour()));
         if self.hour != hour {
             self.hour = hour;
             self.figures.clear();
-            self.adding = (self.sort.by.of_figures() && !self.unread).then_some(0);
+            self.adding = (self.list.sort.by.of_figures() && !self.unread).then_some(0);
         }
-        let (top, rows) = (self.cursor.top(), self.shown());
-        let shown: Vec<HolderRow> = (top..top.saturating_add(height)).map_while(|at| rows.get(at)).collect();
+        let shown: Vec<HolderRow> = self.list.visible(height).collect();
         let mut any = false;
         for row in shown {
             any |= !self.figures.contains_key(&row);
@@ -354,7 +277,8 @@ impl CardholdersPane {
             looked += self.add_up_one(store, row, now);
         }
         self.adding = None;
-        self.arrange(store);
+        self.list.filter.as_typed();
+        self.rebuild(store);
         true
     }
 
@@ -370,62 +294,99 @@ impl CardholdersPane {
         looked
     }
 
-    /// When the next part of adding up is to be done.
-    pub fn wake_at(&self, now: Now) -> Option<Duration> {
-        self.adding.map(|_| now.up)
-    }
-
     /// Whoever the cursor is on.
     pub fn shown_under_cursor<'a>(&self, store: &'a Store) -> Option<&'a Cardholder> {
-        store.holder_at(*self.cursor.row()?)
+        store.holder_at(*self.list.cursor.row()?)
     }
 
     /// Whoever keys mean.
     pub fn chosen<'a>(&self, store: &'a Store) -> Option<&'a Cardholder> {
-        store.holder_at(*self.cursor.target()?)
+        store.holder_at(*self.list.cursor.target()?)
     }
 
     /// Puts the cursor on somebody, whatever the filter hides. Whether they are known.
     pub fn choose(&mut self, store: &Store, id: &HolderId, height: usize) -> bool {
         let Some(row) = store.holder_row(id) else { return false };
-        if self.shown().position(&row, 0).is_none() && self.filter.clear() {
-            self.arrange(store);
+        if self.list.shown().position(&row, 0).is_none() && self.list.filter.clear() {
+            self.rebuild(store);
         }
-        let mut cursor = self.cursor.clone();
-        cursor.choose(&self.shown(), &row, height);
-        self.cursor = cursor;
+        self.list.choose(&row, height);
         true
     }
 
-    pub fn step(&mut self, step: Step, height: usize) {
-        let mut cursor = self.cursor.clone();
-        cursor.step(&self.shown(), step, height);
-        self.cursor = cursor;
+    fn visible<'a>(&self, store: &'a Store, inner: Rect) -> Vec<(HolderRow, &'a Cardholder)> {
+        let visible = self.list.visible(usize::from(inner.height.saturating_sub(1)));
+        visible.filter_map(|row| Some((row, store.holder_at(row)?))).collect()
+    }
+}
+
+impl ListPane for CardholdersPane {
+    fn list(&self) -> &dyn AnyList {
+        &self.list
     }
 
-    pub fn settle(&mut self, height: Option<usize>) {
-        let mut cursor = self.cursor.clone();
-        cursor.settle(&self.shown(), height, Moves::Follows);
-        self.cursor = cursor;
+    fn list_mut(&mut self) -> &mut dyn AnyList {
+        &mut self.list
     }
 
-    pub fn sort_next(&mut self, store: &Store) {
-        self.sort = self.sort.next(&By::ALL);
-        self.arrange(store);
+    fn reindex(&mut self, ctx: &PaneCtx<'_>, why: Reindex) -> bool {
+        if why == Reindex::Anew {
+            self.rebuild(ctx.store);
+            return true;
+        }
+        self.index(ctx.store, why)
     }
 
-    pub fn fresh<'a>(&self, store: &'a Store) -> Freshness<'a> {
-        Freshness::of([store.status(&Topic::Cardholders)])
+    fn apply(&mut self, ctx: &PaneCtx<'_>, changes: &Changes) {
+        let (store, now) = (ctx.store, ctx.now);
+        let of_card = |row: &CardRow| store.holder_row_of(*row);
+        let moved = [&changes.transactions_new, &changes.transactions_changed].into_iter().flatten();
+        let moved = moved.filter_map(|row| store.cards.row(store.transactions.get(*row).card.as_ref()?));
+        let cards = changes.cards_new.iter().chain(&changes.cards_changed).copied();
+        let mut touched: Vec<HolderRow> = moved.chain(cards).filter_map(|row| of_card(&row)).collect();
+        touched.sort_unstable();
+        touched.dedup();
+        let by = self.list.sort.by;
+        touched.retain(|row| self.figures.remove(row).is_some() || by == By::Cards);
+        if by.of_cards() && self.unread != (store.not_read_held() > 0) {
+            return self.rebuild(store);
+        }
+        let moves = by.of_cards() && !self.unread;
+        let few = touched.len() + changes.holders_new.len() <= FEW && self.adding.is_none();
+        let anew = changes.holders_changed || (self.list.filter.query().fuzzy && changes.holders);
+        if changes.holders_changed {
+            self.named.clear();
+        }
+        if anew || (moves && !few) {
+            self.list.filter.as_typed();
+            return self.rebuild(store);
+        }
+        if !moves {
+            touched.clear();
+        }
+        if touched.is_empty() && changes.holders_new.is_empty() {
+            return;
+        }
+        if moves {
+            touched.iter().chain(&changes.holders_new).for_each(|row| _ = self.add_up_one(store, *row, now));
+        }
+        let (named, figures, currencies) = (&self.named, &self.figures, currencies(store));
+        let source = HolderSource { store, named, figures, currencies, sort: self.list.sort, unread: self.unread };
+        if !self.list.index.apply(&source, &self.list.filter, &touched, &changes.holders_new) {
+            self.list.filter.as_typed();
+            self.rebuild(store);
+        }
     }
 
-    pub fn title(&self, store: &Store, ctx: (&crate::app::msg::Setup, Now)) -> Title {
+    fn title(&self, ctx: &PaneCtx<'_>) -> Title {
+        let store = ctx.store;
         let mut title = Title { pieces: vec![Piece::new("Cardholders", Tone::Plain)], ..Title::default() };
-        let (fresh, all) = (self.fresh(store), store.holders.value.len());
-        self.filter.entitle(&mut title, self.sorted.rows().len(), all, store.grouping);
-        if !self.filter.is_active() && !fresh.loading && fresh.ever {
+        let (fresh, all) = (self.fresh(ctx), store.holders.value.len());
+        self.list.filter.entitle(&mut title, self.list.index.rows().len(), all, store.grouping);
+        if !self.list.filter.is_active() && !fresh.loading && fresh.ever {
             title.pieces.push(Piece::new(text::count(all, store.grouping), Tone::Plain));
         }
-        if all > 0 && !self.filter.is_active() {
+        if all > 0 && !self.list.filter.is_active() {
             title.pieces.push(Piece::new("spent and declined of 30 days", Tone::Over));
         }
         let unread = if fresh.loading { 0 } else { store.not_read_held() };
@@ -443,46 +404,34 @@ impl CardholdersPane {
         title.add_short(store.short(&Topic::Cardholders), store.grouping);
         title.add(&fresh, store.skipped().holders, all == 0, store.grouping);
         if title.foot.is_none() && all > 0 {
-            title.foot = sample(store, ctx);
+            title.foot = sample(store, (ctx.setup, ctx.now));
         }
         title
     }
 
-    fn visible<'a>(&self, store: &'a Store, inner: Rect) -> Vec<(HolderRow, &'a Cardholder)> {
-        let (rows, top) = (self.shown(), self.cursor.top());
-        let height = usize::from(inner.height.saturating_sub(1));
-        let visible = (top..top + height).map_while(|at| rows.get(at));
-        visible.filter_map(|row| Some((row, store.holder_at(row)?))).collect()
-    }
-
-    /// What the column at `x` sorts by, if it can be sorted by; `inner` is the list without its border.
-    pub fn sort_at(&self, inner: Rect, x: u16, ctx: &RenderCtx<'_>) -> Option<By> {
-        let table = Table::of(self, &self.visible(ctx.store, inner), ctx);
-        table.sort_of(columns::at(&columns::widths(&table.columns, inner.width), inner, x)?)
-    }
-
-    pub fn view(&self, buffer: &mut Buffer, area: Rect, title: &Title, ctx: &RenderCtx<'_>) {
-        let inner = super::frame(buffer, area, title, Some(Pane::Cardholders), &ctx.theme, ctx.focused);
+    fn view(&self, buffer: &mut Buffer, areas: &Areas, title: &Title, pane: &PaneCtx<'_>, ctx: &RenderCtx<'_>) {
+        let area = areas.sheet;
+        let inner = frame(buffer, area, title, Some(Pane::Cardholders), &ctx.theme, ctx.focused);
         let (store, theme) = (ctx.store, &ctx.theme);
-        let rows = self.shown();
-        if rows.is_empty() && self.filter.is_active() && !store.holders.value.is_empty() {
-            return super::say_filtered(buffer, inner, &self.filter, ctx);
+        let rows = self.list.index.rows();
+        if rows.is_empty() && self.list.filter.is_active() && !store.holders.value.is_empty() {
+            return say_filtered(buffer, inner, &self.list.filter, ctx);
         }
         if rows.is_empty() {
             let how = format!("{} makes one; {} reads again", ctx.key(Act::Issue), ctx.key(Act::Refresh));
             let nothing = ["no cardholders yet", &how];
-            return super::say_why_empty(buffer, inner, &self.fresh(store), ctx, "the cardholders", &nothing);
+            return say_why_empty(buffer, inner, &self.fresh(pane), ctx, "the cardholders", &nothing);
         }
         let visible = self.visible(store, inner);
         let table = Table::of(self, &visible, ctx);
         let widths = columns::widths(&table.columns, inner.width);
-        let found = self.filter.query().texts();
-        let at = (0..table.columns.len()).find(|at| table.sort_of(*at) == Some(self.sort.by)).unwrap_or(0);
-        let natural = matches!(self.sort.by, By::Cards | By::Spent | By::Declined);
-        let sorted = Some((at, natural != self.sort.turned));
+        let found = self.list.filter.query().texts();
+        let at = (0..table.columns.len()).find(|at| table.sort_of(*at) == Some(self.list.sort.by)).unwrap_or(0);
+        let natural = matches!(self.list.sort.by, By::Cards | By::Spent | By::Declined);
+        let sorted = Some((at, natural != self.list.sort.turned));
         columns::head(buffer, Rect { height: 1, ..inner }, &table.columns, &widths, sorted, theme);
         for (line, (row, holder)) in (1..inner.height).zip(visible) {
-            let mark = match (self.cursor.row() == Some(&row), ctx.focused) {
+            let mark = match (self.list.cursor.row() == Some(&row), ctx.focused) {
                 (true, true) => Mark::Selected,
                 (true, false) => Mark::Kept,
                 (false, _) => Mark::None,
@@ -493,6 +442,44 @@ impl CardholdersPane {
             columns::row(buffer, line, &table.columns, &widths, &table.cells(holder, figures, ctx), &how);
         }
     }
+
+    fn column_at(&self, inner: Rect, x: u16, _pane: &PaneCtx<'_>, ctx: &RenderCtx<'_>) -> Option<&'static str> {
+        let table = Table::of(self, &self.visible(ctx.store, inner), ctx);
+        let at = columns::at(&columns::widths(&table.columns, inner.width), inner, x)?;
+        table.sort_of(at).map(|by| by.word())
+    }
+
+    /// It is looked at only while it is on the screen, and so are its figures.
+    fn settle(&mut self, ctx: &PaneCtx<'_>, height: Option<usize>, focused: bool) -> bool {
+        if !focused {
+            return false;
+        }
+        self.list.settle(height, Moves::Follows);
+        let any = self.add_up(ctx.store, height.unwrap_or(0), ctx.now);
+        self.list.settle(height, Moves::Follows);
+        any
+    }
+
+    fn fresh<'a>(&self, ctx: &PaneCtx<'a>) -> Freshness<'a> {
+        Freshness::of([ctx.store.status(&Topic::Cardholders)])
+    }
+
+    fn subject(&self, ctx: &PaneCtx<'_>) -> Subject {
+        self.shown_under_cursor(ctx.store).map_or(Subject::Nothing, |holder| Subject::Holder(holder.id.clone()))
+    }
+
+    fn enter(&self, ctx: &PaneCtx<'_>) -> Enter {
+        self.chosen(ctx.store).map_or(Enter::Nowhere, |holder| Enter::Holder(holder.id.clone()))
+    }
+
+    fn card<'a>(&self, ctx: &PaneCtx<'a>) -> Result<&'a Card, String> {
+        Err(format!("{} shows the cards of this person", ctx.setup.appearance.keys.name(Act::In)))
+    }
+
+    /// Figures are still added up for the order.
+    fn is_due(&self, focused: bool) -> bool {
+        focused && self.adding.is_some()
+    }
 }
 
 /// The merchant's currencies, in the order of its accounts.
@@ -501,7 +488,7 @@ fn currencies(store: &Store) -> Vec<Currency> {
 }
 
 /// What spend and declines are made of, when it may not be all of the 30 days.
-pub fn sample(store: &Store, (setup, now): (&crate::app::msg::Setup, Now)) -> Option<String> {
+pub fn sample(store: &Store, (setup, now): (&Setup, Now)) -> Option<String> {
     if store.knows_the_days(now) {
         return None;
     }
@@ -566,7 +553,7 @@ impl Table {
         let most = if ctx.setup.decline_rate.is_some() { 25 } else { 18 };
         columns.push(left(if about { "≈ Declined" } else { "Declined" }, 15, most, 0));
         let mut table = Table { columns, spent };
-        let sorted = (0..table.columns.len()).find(|at| table.sort_of(*at) == Some(pane.sort.by));
+        let sorted = (0..table.columns.len()).find(|at| table.sort_of(*at) == Some(pane.list.sort.by));
         columns::hold(&mut table.columns, sorted);
         table
     }

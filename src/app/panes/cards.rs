@@ -6,18 +6,21 @@ use std::cmp::Ordering;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::order::{self, Sort};
+use super::list_pane::{AnyList, Enter, ListPane, ListState, PaneCtx, Subject, say_filtered};
+use super::order;
 use crate::app::actions::Act;
+use crate::app::areas::Areas;
 use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
-use crate::app::filter::fold::by_fit;
-use crate::app::filter::{Field as Asked, Filter, OfCard, Query};
-use crate::app::list::{Cursor, Rows, Shown, Sorted};
-use crate::app::marks::Marks;
+use crate::app::filter::fold::Fit;
+use crate::app::filter::{Field as Asked, OfCard, Query};
+use crate::app::list::Moves;
 use crate::app::msg::{Now, Setup, Topic};
 use crate::app::pane::Pane;
 pub use crate::app::sort_columns::CardColumn as By;
-use crate::app::ui::frame::{Freshness, Piece, RenderCtx, Title};
+use crate::app::sort_columns::SortColumn;
+use crate::app::ui::frame::{Freshness, Piece, RenderCtx, Title, frame, say_why_empty};
+use crate::app::ui::row_index::{Arrivals, Reindex, RowSource, sort_by_comparing};
 
 use crate::app::store::{CardRow, Changes, Part, Store, Whose};
 use crate::app::text::{self, Align, AmountFit};
@@ -32,37 +35,95 @@ use crate::parallel;
 const AGED: i64 = 3600;
 
 /// What the person did here.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct CardsPane {
-    pub cursor: Cursor<CardRow>,
-    pub sort: Sort<By>,
-    pub filter: Filter,
+    pub list: ListState<CardRow, By>,
     /// The person whose cards alone are shown, whatever account is chosen.
     pub holder: Option<HolderId>,
-    pub marks: Marks,
-    sorted: Sorted<CardRow>,
-    /// What the rows were filtered by.
-    found: Query,
-    /// Whether the rows stand by their column. Before it is known for all of them they stand as they are listed: what
-    /// was read of one because somebody looked moves nothing.
-    ordered: bool,
+    /// The rows stand as they are listed, because their column is not known for all of them: what was read of one
+    /// because somebody looked moves nothing.
+    as_listed: bool,
     /// The column was known for all rows of all lists once; a new card is put where it belongs as soon as it is read.
     known: Option<By>,
 }
 
-impl Default for CardsPane {
-    fn default() -> CardsPane {
-        CardsPane {
-            cursor: Cursor::default(),
-            sort: Sort { by: By::Made, turned: false },
-            filter: Filter::default(),
-            holder: None,
-            marks: Marks::default(),
-            sorted: Sorted::default(),
-            found: Query::default(),
-            ordered: true,
-            known: None,
+/// The cards of a list.
+struct CardSource<'a> {
+    store: &'a Store,
+    /// `None`: of all accounts.
+    account: Option<&'a AccountId>,
+    /// The person whose cards alone are listed, of all accounts.
+    holder: Option<&'a HolderId>,
+    /// `None`: the rows stand as they are listed.
+    by: Option<By>,
+    turned: bool,
+}
+
+impl<'a> CardSource<'a> {
+    /// All cards that are listed when nothing is filtered.
+    fn listed(&self) -> &'a [CardRow] {
+        match self.holder {
+            Some(holder) => self.store.cards.of_holder(holder),
+            None => self.store.cards.of(self.account),
         }
+    }
+
+    fn matching(&self, query: &Query, rows: &[CardRow]) -> Vec<CardRow> {
+        parallel::filter(rows, |row| query.matches(&OfCard(self.store, self.store.cards.get(row))))
+    }
+
+    /// How many cards of other accounts match.
+    fn elsewhere(&self, query: &Query, here: usize) -> usize {
+        match self.account {
+            Some(_) if self.holder.is_none() && !query.is_empty() => {
+                self.matching(query, self.store.cards.of(None)).len().saturating_sub(here)
+            }
+            _ => 0,
+        }
+    }
+}
+
+impl RowSource for CardSource<'_> {
+    type Row = CardRow;
+
+    fn all(&self) -> Cow<'_, [CardRow]> {
+        Cow::Borrowed(self.listed())
+    }
+
+    fn filter(&self, query: &Query, rows: &[CardRow]) -> Vec<CardRow> {
+        self.matching(query, rows)
+    }
+
+    fn sort(&self, rows: Vec<CardRow>) -> Vec<CardRow> {
+        let CardSource { store, by, .. } = *self;
+        sort_by_comparing(rows, |row| rank(store, by, row), |a, b| compare(store, by, *a, *b))
+    }
+
+    fn is_turned(&self) -> bool {
+        self.turned
+    }
+
+    fn fit(&self, query: &Query, row: &CardRow) -> Option<Fit> {
+        Some(query.fit(&OfCard(self.store, self.store.cards.get(*row))))
+    }
+
+    fn matches_elsewhere(&self, query: &Query) -> bool {
+        self.elsewhere(query, 0) > 0
+    }
+}
+
+impl Arrivals for CardSource<'_> {
+    fn holds(&self, query: &Query, row: &CardRow) -> bool {
+        let card = self.store.cards.get(*row);
+        let ours = match self.holder {
+            Some(holder) => card.holder_id.as_ref() == Some(holder),
+            None => self.account.is_none_or(|id| card.account.as_ref() == Some(id)),
+        };
+        ours && query.matches(&OfCard(self.store, card))
+    }
+
+    fn compare(&self, a: &CardRow, b: &CardRow) -> Ordering {
+        compare(self.store, self.by, *a, *b)
     }
 }
 
@@ -129,159 +190,18 @@ fn holder<'a>(store: &'a Store, card: &'a Card) -> Option<&'a str> {
 }
 
 impl CardsPane {
-    /// All cards that are listed when nothing is filtered.
-    fn all<'a>(&self, store: &'a Store, account: Option<&AccountId>) -> &'a [CardRow] {
-        match &self.holder {
-            Some(holder) => store.cards.of_holder(holder),
-            None => store.cards.of(account),
-        }
-    }
-
-    pub fn shown(&self) -> Shown<'_, CardRow> {
-        Shown { rows: self.sorted.rows(), turned: self.sort.turned }
-    }
-
     /// Whether the rows can stand by their column now.
     fn can_be_ordered(&self, store: &Store) -> bool {
-        self.known == Some(self.sort.by) || is_known(store, self.sort.by)
+        self.known == Some(self.list.sort.by) || is_known(store, self.list.sort.by)
     }
 
-    /// What the rows stand by.
-    fn by(&self) -> Option<By> {
-        self.ordered.then_some(self.sort.by)
+    fn source<'a>(&'a self, ctx: &'a PaneCtx<'_>) -> CardSource<'a> {
+        let by = (!self.as_listed).then_some(self.list.sort.by);
+        let (account, holder) = (ctx.account.as_ref(), self.holder.as_ref());
+        CardSource { store: ctx.store, account, holder, by, turned: self.list.sort.turned }
     }
 
-    /// Sorts anew: the column, or what the list is about, is another.
-    pub fn arrange(&mut self, store: &Store, account: Option<&AccountId>) {
-        self.ordered = self.can_be_ordered(store);
-        if self.ordered && self.known != Some(self.sort.by) && store.status_of_all_cards().complete {
-            self.known = Some(self.sort.by);
-        }
-        let fits = |row: CardRow| self.filter.query().matches(&OfCard(store, store.cards.get(row)));
-        let account = account.filter(|_| self.holder.is_none());
-        let rows = parallel::filter(self.all(store, account), fits);
-        let elsewhere = match account {
-            Some(_) if self.filter.is_active() => {
-                parallel::filter(store.cards.of(None), fits).len().saturating_sub(rows.len())
-            }
-            _ => 0,
-        };
-        if rows.is_empty() && elsewhere == 0 && self.filter.query().can_be_fuzzy() {
-            self.filter.go_fuzzy();
-            return self.arrange(store, account);
-        }
-        self.filter.elsewhere = elsewhere;
-        self.found = self.filter.query().clone();
-        self.sorted = self.order(store, rows);
-        self.see_marks();
-    }
-
-    /// Rows in their order: those that fit the words of the filter best stand first, each kind of fit by the column.
-    fn order(&self, store: &Store, rows: Vec<CardRow>) -> Sorted<CardRow> {
-        let by = self.by();
-        let sort = |rows: Vec<CardRow>| {
-            Sorted::new(rows.into_iter(), |row| rank(store, by, row), |a, b| compare(store, by, a, b))
-        };
-        let query = self.filter.query();
-        match query.ranks() {
-            true => {
-                let fit = |row| query.fit(&OfCard(store, store.cards.get(row)));
-                Sorted::in_order(by_fit(rows, self.sort.turned, fit, |group| sort(group).rows().to_vec()))
-            }
-            false => sort(rows),
-        }
-    }
-
-    /// The same order, of two rows.
-    fn compare(&self, store: &Store, a: CardRow, b: CardRow) -> Ordering {
-        let query = self.filter.query();
-        let fit = |row| query.fit(&OfCard(store, store.cards.get(row)));
-        let by_fit = match (query.ranks(), self.sort.turned) {
-            (false, _) => Ordering::Equal,
-            (true, false) => fit(a).cmp(&fit(b)),
-            (true, true) => fit(b).cmp(&fit(a)),
-        };
-        by_fit.then_with(|| compare(store, self.by(), a, b))
-    }
-
-    /// Takes in that the filter is another one.
-    pub fn sift(&mut self, store: &Store, account: Option<&AccountId>) {
-        if account.is_some() || !self.filter.query().narrows(&self.found) {
-            return self.arrange(store, account);
-        }
-        // Typed on: what did not match before does not match now.
-        let query = self.filter.query();
-        self.sorted.retain(|row| query.matches(&OfCard(store, store.cards.get(row))));
-        if self.sorted.rows().is_empty() && query.can_be_fuzzy() {
-            self.filter.go_fuzzy();
-            return self.arrange(store, account);
-        }
-        self.found = query.clone();
-        if query.ranks() {
-            self.sorted = self.order(store, self.sorted.rows().to_vec());
-        }
-        self.see_marks();
-    }
-
-    /// Keeps the order up to date with what a reply changed.
-    pub fn take(&mut self, store: &Store, account: Option<&AccountId>, changes: &Changes) {
-        let whose = self.holder.clone();
-        let account = account.filter(|_| whose.is_none());
-        let touched = changes.cards_new.len() + changes.cards_changed.len();
-        // Holders are read seldom and whole; their names may have changed anywhere. Many changed rows are
-        // sorted faster than they are found one by one.
-        let by_holder = self.sort.by == By::Holder || self.filter.is_active();
-        // While a filter counts matches elsewhere, or finds by letters alone what may now be there as typed, all is
-        // looked at anew.
-        let looks_around = (account.is_some() && self.filter.is_active()) || self.filter.query().fuzzy;
-        let becomes_ordered = self.ordered != self.can_be_ordered(store);
-        if (changes.holders && by_holder)
-            || changes.cards_changed.len() > 16
-            || (touched > 0 && looks_around)
-            || becomes_ordered
-        {
-            self.filter.as_typed();
-            self.arrange(store, account);
-            return;
-        }
-        if touched == 0 {
-            return;
-        }
-        let query = self.filter.query();
-        let ours = |row: &&CardRow| {
-            let card = store.cards.get(**row);
-            account.is_none_or(|id| card.account.as_ref() == Some(id))
-                && (whose.is_none() || card.holder_id == whose)
-                && query.matches(&OfCard(store, card))
-        };
-        let mut rows: Vec<CardRow> = changes.cards_changed.iter().filter(ours).copied().collect();
-        rows.extend(changes.cards_new.iter().filter(ours));
-        let mut sorted = std::mem::take(&mut self.sorted);
-        sorted.remove(&changes.cards_changed);
-        sorted.insert(&rows, |a, b| self.compare(store, a, b));
-        self.sorted = sorted;
-        self.see_marks();
-    }
-
-    /// Whether a row of the window tells its age.
-    pub fn is_aging(&self, store: &Store, height: usize, now: Now) -> bool {
-        let rows = self.shown();
-        let window = self.cursor.top()..self.cursor.top().saturating_add(height);
-        window.map_while(|at| rows.get(at)).any(|row| age(store.cards.get(row), now).is_some())
-    }
-
-    /// Takes in that marks or rows are others, for the counts of the title.
-    pub fn see_marks(&mut self) {
-        self.marks.see(self.sorted.rows());
-    }
-
-    pub fn sort_next(&mut self, setup: &Setup) {
-        let order = columns::order(&columns::CARDS, &setup.columns.cards);
-        let by = columns::next_sort(&By::ALL, self.sort.by, By::column, &order);
-        self.sort = Sort { by, turned: false };
-    }
-
-    pub fn fresh<'a>(&self, store: &'a Store, account: Option<&AccountId>) -> Freshness<'a> {
+    fn fresh_of<'a>(&self, store: &'a Store, account: Option<&AccountId>) -> Freshness<'a> {
         match account {
             _ if self.holder.is_some() => {
                 Freshness::of(self.holder.iter().map(|id| store.status(&Topic::HolderCards(id.clone()))))
@@ -292,7 +212,85 @@ impl CardsPane {
         }
     }
 
-    pub fn title(&self, store: &Store, account: Option<&AccountId>) -> Title {
+    /// Says what could not be looked at yet: rows that a filter leaves out or an order puts last may be others then.
+    fn add_unread(&self, title: &mut Title, ctx: &PaneCtx<'_>) {
+        let (store, rows) = (ctx.store, self.source(ctx).listed());
+        let mut say = |what: &str, cards: usize| {
+            if cards > 0 {
+                let (cards, s) = (text::count(cards, store.grouping), if cards == 1 { "" } else { "s" });
+                title.pieces.push(Piece::new(format!("{what} of {cards} card{s} not read yet"), Tone::Over));
+            }
+        };
+        say("holders", store.not_read_whose(rows));
+        let query = self.list.filter.query();
+        let asked =
+            [(Part::Number, self.list.sort.by == By::Number || !query.is_empty()), (Part::Made, query.asks_time())];
+        let asks_kind = (Part::Kind, query.asks(Asked::Kind));
+        let open =
+            asked.into_iter().chain([asks_kind]).filter(|(_, asks)| *asks).map(|(part, _)| store.cards.open(part));
+        if open.sum::<usize>() > 0 {
+            say("details", rows.iter().filter(|row| store.cards.is_open(**row)).count());
+        }
+    }
+
+    fn visible<'a>(&self, store: &'a Store, inner: Rect) -> Vec<(CardRow, &'a Card)> {
+        let height = usize::from(inner.height.saturating_sub(1));
+        self.list.visible(height).map(|row| (row, store.cards.get(row))).collect()
+    }
+}
+
+impl ListPane for CardsPane {
+    fn list(&self) -> &dyn AnyList {
+        &self.list
+    }
+
+    fn list_mut(&mut self) -> &mut dyn AnyList {
+        &mut self.list
+    }
+
+    fn reindex(&mut self, ctx: &PaneCtx<'_>, why: Reindex) -> bool {
+        let (store, by) = (ctx.store, self.list.sort.by);
+        let ordered = self.can_be_ordered(store);
+        // Whatever the reason, rows that stand as they are listed get their order as soon as there is one.
+        let why = if ordered == self.as_listed && why != Reindex::Fuzzy { Reindex::Anew } else { why };
+        self.as_listed = !ordered;
+        if ordered && self.known != Some(by) && store.status_of_all_cards().complete {
+            self.known = Some(by);
+        }
+        let (account, holder) = (ctx.account.as_ref(), self.holder.as_ref());
+        let by = ordered.then_some(by);
+        let source = CardSource { store, account, holder, by, turned: self.list.sort.turned };
+        let any = self.list.index.update(&source, &mut self.list.filter, why);
+        self.list.filter.elsewhere = source.elsewhere(self.list.filter.query(), self.list.index.rows().len());
+        self.list.see_marks();
+        any
+    }
+
+    fn apply(&mut self, ctx: &PaneCtx<'_>, changes: &Changes) {
+        let (store, filter) = (ctx.store, &self.list.filter);
+        let touched = changes.cards_new.len() + changes.cards_changed.len();
+        // Holders are read seldom and whole; their names may have changed anywhere.
+        let by_holder = self.list.sort.by == By::Holder || filter.is_active();
+        // A filter counts matches in other accounts.
+        let counts = ctx.account.is_some() && self.holder.is_none() && filter.is_active();
+        let becomes_ordered = self.as_listed == self.can_be_ordered(store);
+        let anew = (changes.holders && by_holder) || (touched > 0 && counts) || becomes_ordered;
+        if !anew && touched == 0 {
+            return;
+        }
+        let by = (!self.as_listed).then_some(self.list.sort.by);
+        let (account, holder) = (ctx.account.as_ref(), self.holder.as_ref());
+        let source = CardSource { store, account, holder, by, turned: self.list.sort.turned };
+        let (changed, new) = (&changes.cards_changed, &changes.cards_new);
+        if anew || !self.list.index.apply(&source, &self.list.filter, changed, new) {
+            self.list.filter.as_typed();
+            self.reindex(ctx, Reindex::Anew);
+        }
+        self.list.see_marks();
+    }
+
+    fn title(&self, ctx: &PaneCtx<'_>) -> Title {
+        let (store, account) = (ctx.store, ctx.account.as_ref());
         let mut title = Title { pieces: vec![Piece::new("Cards", Tone::Plain)], ..Title::default() };
         if let Some(holder) = self.holder.as_ref().and_then(|id| store.holder(id)) {
             let name = store.holder_name(holder).map_or(String::new(), text::name);
@@ -300,21 +298,13 @@ impl CardsPane {
         } else if let Some(account) = account.and_then(|id| store.account(id)) {
             title.pieces.push(Piece::new(text::cut(&text::name(&account.name), 24), Tone::Plain));
         }
-        let fresh = self.fresh(store, account);
-        let count = self.all(store, account).len();
-        self.filter.entitle(&mut title, self.sorted.rows().len(), count, store.grouping);
-        if !self.filter.is_active() && !fresh.loading && (count > 0 || !fresh.waiting && fresh.failed.is_none()) {
+        let fresh = self.fresh_of(store, account);
+        let count = self.source(ctx).listed().len();
+        self.list.filter.entitle(&mut title, self.list.index.rows().len(), count, store.grouping);
+        if !self.list.filter.is_active() && !fresh.loading && (count > 0 || !fresh.waiting && fresh.failed.is_none()) {
             title.pieces.push(Piece::new(text::count(count, store.grouping), Tone::Plain));
         }
-        if self.marks.count() > 0 {
-            let hidden = match self.marks.hidden() {
-                0 => String::new(),
-                hidden => format!(" ({} hidden)", text::count(hidden, store.grouping)),
-            };
-            let range = if self.marks.in_range() { ", range" } else { "" };
-            let marked = format!("{} marked{hidden}{range}", text::count(self.marks.count(), store.grouping));
-            title.pieces.push(Piece::new(marked, Tone::Waiting));
-        }
+        title.pieces.extend(self.list.marks.piece(store.grouping));
         // Without an account of its own there is no list that failed but that of the accounts.
         let skipped = if account.is_none() { store.skipped().cards } else { 0 };
         let short = match account {
@@ -325,57 +315,18 @@ impl CardsPane {
         title.add_short(short, store.grouping);
         title.add(&fresh, skipped, count == 0, store.grouping);
         if count > 0 && !fresh.loading {
-            self.add_unread(&mut title, store, account);
+            self.add_unread(&mut title, ctx);
         }
         title
     }
 
-    /// Says what could not be looked at yet: rows that a filter leaves out or an order puts last may be others then.
-    fn add_unread(&self, title: &mut Title, store: &Store, account: Option<&AccountId>) {
-        let rows = self.all(store, account);
-        let mut say = |what: &str, cards: usize| {
-            if cards > 0 {
-                let (cards, s) = (text::count(cards, store.grouping), if cards == 1 { "" } else { "s" });
-                title.pieces.push(Piece::new(format!("{what} of {cards} card{s} not read yet"), Tone::Over));
-            }
-        };
-        say("holders", store.not_read_whose(rows));
-        let query = self.filter.query();
-        let asked = [(Part::Number, self.sort.by == By::Number || !query.is_empty()), (Part::Made, query.asks_time())];
-        let asks_kind = (Part::Kind, query.asks(Asked::Kind));
-        let open =
-            asked.into_iter().chain([asks_kind]).filter(|(_, asks)| *asks).map(|(part, _)| store.cards.open(part));
-        if open.sum::<usize>() > 0 {
-            say("details", rows.iter().filter(|row| store.cards.is_open(**row)).count());
-        }
-    }
-
-    fn visible<'a>(&self, store: &'a Store, inner: Rect) -> Vec<(CardRow, &'a Card)> {
-        let (rows, top) = (self.shown(), self.cursor.top());
-        let height = usize::from(inner.height.saturating_sub(1));
-        (top..top + height).filter_map(|at| rows.get(at)).map(|row| (row, store.cards.get(row))).collect()
-    }
-
-    /// What the column at `x` sorts by; `inner` is the list without its border.
-    pub fn sort_at(&self, inner: Rect, x: u16, ctx: &RenderCtx<'_>) -> Option<By> {
-        let visible = self.visible(ctx.store, inner);
-        let at = Table::of(&visible, inner, ctx.setup, self.sort.by).at(inner, x)?;
-        By::ALL.into_iter().find(|by| by.column() == Some(at))
-    }
-
-    pub fn view(
-        &self,
-        buffer: &mut Buffer,
-        area: Rect,
-        title: &Title,
-        account: Option<&AccountId>,
-        ctx: &RenderCtx<'_>,
-    ) {
-        let inner = super::frame(buffer, area, title, Some(Pane::Cards), &ctx.theme, ctx.focused);
+    fn view(&self, buffer: &mut Buffer, areas: &Areas, title: &Title, pane: &PaneCtx<'_>, ctx: &RenderCtx<'_>) {
+        let area = areas.cards;
+        let inner = frame(buffer, area, title, Some(Pane::Cards), &ctx.theme, ctx.focused);
         let (store, theme) = (ctx.store, &ctx.theme);
-        let rows = self.shown();
-        if rows.is_empty() && self.filter.is_active() && !self.all(store, account).is_empty() {
-            return super::say_filtered(buffer, inner, &self.filter, ctx);
+        let (rows, account) = (self.list.index.rows(), pane.account.as_ref());
+        if rows.is_empty() && self.list.filter.is_active() && !self.source(pane).listed().is_empty() {
+            return say_filtered(buffer, inner, &self.list.filter, ctx);
         }
         if rows.is_empty() {
             let (issue, back, again) = (ctx.key(Act::Issue), ctx.key(Act::Back), ctx.key(Act::Refresh));
@@ -388,18 +339,18 @@ impl CardsPane {
                 }
                 None => ("no cards yet", format!("{again} reads again")),
             };
-            super::say_why_empty(buffer, inner, &self.fresh(store, account), ctx, "the cards", &[why, &how]);
+            say_why_empty(buffer, inner, &self.fresh_of(store, account), ctx, "the cards", &[why, &how]);
             return;
         }
         let visible = self.visible(store, inner);
-        let Table { order, fit, columns, widths } = Table::of(&visible, inner, ctx.setup, self.sort.by);
-        let found = self.filter.query().texts();
-        let descending = (self.sort.by == By::Balance) != self.sort.turned;
-        let sorted = self.sort.by.column().and_then(|by| order.iter().position(|at| *at == by));
+        let Table { order, fit, columns, widths } = Table::of(&visible, inner, ctx.setup, self.list.sort.by);
+        let found = self.list.filter.query().texts();
+        let descending = (self.list.sort.by == By::Balance) != self.list.sort.turned;
+        let sorted = self.list.sort.by.column().and_then(|by| order.iter().position(|at| *at == by));
         let sorted = sorted.map(|at| (at, descending));
         columns::head(buffer, Rect { height: 1, ..inner }, &columns, &widths, sorted, theme);
         for (line, (row, card)) in (1..inner.height).zip(visible) {
-            let selected = self.cursor.row() == Some(&row);
+            let selected = self.list.cursor.row() == Some(&row);
             let mark = match (selected, ctx.focused) {
                 (true, true) => Mark::Selected,
                 (true, false) => Mark::Kept,
@@ -408,10 +359,49 @@ impl CardsPane {
             let line = Rect { y: inner.y + line, height: 1, ..inner };
             let how = RowStyle { theme, mark, stale: title.stale, found: &found };
             columns::row(buffer, line, &columns, &widths, &columns::pick(&cells(ctx, row, card, &fit), &order), &how);
-            if self.marks.has(row) {
+            if self.list.marks.has(&row) {
                 columns::marked(buffer, line, theme, mark);
             }
         }
+    }
+
+    fn column_at(&self, inner: Rect, x: u16, _pane: &PaneCtx<'_>, ctx: &RenderCtx<'_>) -> Option<&'static str> {
+        let visible = self.visible(ctx.store, inner);
+        let at = Table::of(&visible, inner, ctx.setup, self.list.sort.by).at(inner, x)?;
+        By::ALL.iter().find(|by| by.column() == Some(at)).map(|by| by.word())
+    }
+
+    fn settle(&mut self, ctx: &PaneCtx<'_>, height: Option<usize>, _focused: bool) -> bool {
+        let fresh = self.fresh(ctx);
+        let moves = if fresh.waiting || fresh.loading { Moves::Loading } else { Moves::Follows };
+        self.list.settle(height, moves);
+        false
+    }
+
+    fn fresh<'a>(&self, ctx: &PaneCtx<'a>) -> Freshness<'a> {
+        self.fresh_of(ctx.store, ctx.account.as_ref())
+    }
+
+    fn subject(&self, _ctx: &PaneCtx<'_>) -> Subject {
+        self.list.cursor.row().map_or(Subject::Nothing, |row| Subject::Card(*row))
+    }
+
+    fn enter(&self, ctx: &PaneCtx<'_>) -> Enter {
+        self.list.cursor.target().map_or(Enter::Nowhere, |row| Enter::Card(ctx.store.cards.get(*row).id.clone()))
+    }
+
+    fn card<'a>(&self, ctx: &PaneCtx<'a>) -> Result<&'a Card, String> {
+        let row = self.list.cursor.target().ok_or("there is no card here")?;
+        Ok(ctx.store.cards.get(*row))
+    }
+
+    fn shown_columns(&self, setup: &Setup) -> Option<Vec<usize>> {
+        Some(columns::order(&columns::CARDS, &setup.columns.cards))
+    }
+
+    /// A card that is being made says for how long.
+    fn is_aging(&self, ctx: &PaneCtx<'_>, height: usize) -> bool {
+        self.list.visible(height).any(|row| age(ctx.store.cards.get(row), ctx.now).is_some())
     }
 }
 

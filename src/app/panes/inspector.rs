@@ -13,34 +13,23 @@ use ratatui::style::Style;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
+pub use super::list_pane::Subject;
 use crate::app::actions::Act;
 use crate::app::clock;
 use crate::app::msg::Topic;
 use crate::app::private;
-use crate::app::store::{CardRow, Scope, Store, TxRow, insight};
+use crate::app::store::{Scope, Store, insight};
 use crate::app::text::{self, AmountFit};
 use crate::app::theme::{self, Theme, Tone};
 use crate::app::thresholds;
 use crate::app::ui::describe;
 use crate::app::ui::describe::kind_word;
-use crate::app::ui::frame::{Piece, RenderCtx, Title};
+use crate::app::ui::frame::{Piece, RenderCtx, Title, frame, say};
 use crate::domain::account::{Account, AccountDetail, Fee};
 use crate::domain::card::Card;
 use crate::domain::field::Field;
-use crate::domain::ids::{AccountId, HolderId};
 use crate::domain::money::Money;
 use crate::domain::text::SafeText;
-
-/// What the details are about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Subject {
-    Nothing,
-    AllAccounts,
-    Account(AccountId),
-    Card(CardRow),
-    Transaction(TxRow),
-    Holder(HolderId),
-}
 
 /// One line: runs of text and style.
 type Line = Vec<(String, Style)>;
@@ -225,9 +214,9 @@ pub fn view(buffer: &mut Buffer, area: Rect, subject: &Subject, top: usize, ctx:
         false => format!("{} lines more", lines.len() - fits - top),
     });
     let title = Title { pieces: vec![Piece::new(name, Tone::Plain)], foot, ..Title::default() };
-    let inner = super::frame(buffer, area, &title, None, theme, ctx.focused);
+    let inner = frame(buffer, area, &title, None, theme, ctx.focused);
     if lines.is_empty() {
-        super::say(buffer, inner, &[("nothing selected".to_owned(), theme.dim())]);
+        say(buffer, inner, &[("nothing selected".to_owned(), theme.dim())]);
     }
     for (line, y) in lines.iter().skip(top).zip(inner.top()..inner.bottom()) {
         let mut x = inner.x.saturating_add(1);

@@ -1,26 +1,31 @@
 //! Pane 7: what was asked for from here, and what became of each: newest first, until a column says otherwise.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::order::{self, Sort};
+use super::list_pane::{AnyList, Enter, ListPane, ListState, PaneCtx, say_filtered};
+use super::order;
+use crate::app::areas::Areas;
 use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
-use crate::app::filter::{Filter, OfPast, Query};
-use crate::app::list::Listed;
-use crate::app::marks::Marks;
+use crate::app::filter::{OfPast, Query};
+use crate::app::list::Moves;
 use crate::app::msg::Past;
-use crate::app::outcomes::Outcomes;
 use crate::app::pane::Pane;
 use crate::app::private;
 pub use crate::app::sort_columns::JournalColumn as By;
+use crate::app::sort_columns::{Sort, SortColumn};
 use crate::app::store::{Changes, Store};
 use crate::app::text::{self, Align, AmountFit};
 use crate::app::theme::Tone;
 use crate::app::ui::describe;
-use crate::app::ui::frame::{Piece, RenderCtx, Title};
+use crate::app::ui::frame::{Piece, RenderCtx, Title, frame, say};
+use crate::app::ui::row_index::{Reindex, RowSource};
+use crate::domain::card::Card;
 use crate::domain::intent::lifecycle::Stage;
 use crate::domain::intent::{Act, Reference};
 
@@ -30,49 +35,55 @@ const WIDE: u16 = 90;
 /// What the person did here.
 #[derive(Debug, Default)]
 pub struct JournalPane {
-    /// What is shown, in its order.
-    pub list: Listed<Reference>,
-    pub sort: Sort<By>,
-    pub filter: Filter,
-    pub marks: Marks<Reference>,
-    /// What the rows were put in order and filtered by; `None` when they are to be arranged anew.
-    basis: Option<(Sort<By>, Query)>,
+    pub list: ListState<Reference, By>,
+}
+
+/// What was asked for, newest first.
+struct JournalSource<'a> {
+    store: &'a Store,
+    past: &'a [Past],
+    /// Where each stands.
+    places: HashMap<Reference, usize>,
+    sort: Sort<By>,
+}
+
+impl<'a> JournalSource<'a> {
+    fn new(ctx: &'a PaneCtx<'_>, sort: Sort<By>) -> JournalSource<'a> {
+        let past = ctx.outcomes.past();
+        let places = past.iter().enumerate().map(|(at, past)| (past.intent.reference, at)).collect();
+        JournalSource { store: ctx.store, past, places, sort }
+    }
+
+    fn get(&self, reference: &Reference) -> Option<&'a Past> {
+        self.past.get(*self.places.get(reference)?)
+    }
+}
+
+impl RowSource for JournalSource<'_> {
+    type Row = Reference;
+
+    fn all(&self) -> Cow<'_, [Reference]> {
+        self.past.iter().rev().map(|past| past.intent.reference).collect()
+    }
+
+    fn filter(&self, query: &Query, rows: &[Reference]) -> Vec<Reference> {
+        let fits = |row: &&Reference| self.get(row).is_some_and(|past| query.matches(&OfPast(self.store, past)));
+        rows.iter().filter(fits).copied().collect()
+    }
+
+    /// Equal ones keep the newest first, turned round too.
+    fn sort(&self, rows: Vec<Reference>) -> Vec<Reference> {
+        let mut all: Vec<&Past> = rows.iter().filter_map(|row| self.get(row)).collect();
+        put_in_order(&mut all, self.sort, self.store);
+        all.into_iter().map(|past| past.intent.reference).collect()
+    }
 }
 
 impl JournalPane {
-    /// Brings the rows up to date with the journal and the filter.
-    pub fn arrange(&mut self, past: &[Past], store: &Store) {
-        let query = self.filter.query();
-        if self.basis.as_ref().is_some_and(|(sort, found)| *sort == self.sort && found == query) {
-            return;
-        }
-        let fits = |past: &&Past| query.is_empty() || query.matches(&OfPast(store, past));
-        let mut rows: Vec<&Past> = past.iter().rev().filter(fits).collect();
-        if rows.is_empty() && !past.is_empty() && query.can_be_fuzzy() {
-            self.filter.go_fuzzy();
-            return self.arrange(past, store);
-        }
-        put_in_order(&mut rows, self.sort, store);
-        self.list.rows = rows.into_iter().map(|past| past.intent.reference).collect();
-        self.basis = Some((self.sort, query.clone()));
-        self.marks.see(&self.list.rows);
-    }
-
     /// Takes in that the journal may say something else now.
     pub fn renew(&mut self) {
-        self.basis = None;
-        self.filter.as_typed();
-    }
-
-    /// Takes in what a reply changed: the accounts are named here.
-    pub fn take(&mut self, changes: &Changes) {
-        if changes.accounts {
-            self.renew();
-        }
-    }
-
-    pub fn sort_next(&mut self) {
-        self.sort = self.sort.next(&By::ALL);
+        self.list.index.invalidate();
+        self.list.filter.as_typed();
     }
 
     /// The intent under the cursor.
@@ -81,10 +92,39 @@ impl JournalPane {
         past.iter().rev().find(|past| past.intent.reference == *reference)
     }
 
-    pub fn title(&self, outcomes: &Outcomes, store: &Store) -> Title {
+    fn visible<'a>(&self, past: &'a [Past], inner: Rect) -> Vec<&'a Past> {
+        let rows = self.list.visible(usize::from(inner.height.saturating_sub(1)));
+        rows.filter_map(|row| past.iter().rev().find(|past| past.intent.reference == row)).collect()
+    }
+}
+
+impl ListPane for JournalPane {
+    fn list(&self) -> &dyn AnyList {
+        &self.list
+    }
+
+    fn list_mut(&mut self) -> &mut dyn AnyList {
+        &mut self.list
+    }
+
+    fn reindex(&mut self, ctx: &PaneCtx<'_>, why: Reindex) -> bool {
+        let any = self.list.index.update(&JournalSource::new(ctx, self.list.sort), &mut self.list.filter, why);
+        self.list.see_marks();
+        any
+    }
+
+    /// The accounts are named here.
+    fn apply(&mut self, _ctx: &PaneCtx<'_>, changes: &Changes) {
+        if changes.accounts {
+            self.renew();
+        }
+    }
+
+    fn title(&self, ctx: &PaneCtx<'_>) -> Title {
+        let (store, outcomes) = (ctx.store, ctx.outcomes);
         let past = outcomes.past();
         let mut pieces = vec![Piece::new("Journal", Tone::Plain)];
-        if !self.filter.is_active() {
+        if !self.list.filter.is_active() {
             pieces.push(Piece::new(text::count(past.len(), store.grouping), Tone::Plain));
         }
         for (stages, words) in [
@@ -100,15 +140,7 @@ impl JournalPane {
                 pieces.push(Piece::new(words.replace("{}", &many.to_string()), describe::stage(stages[0]).2));
             }
         }
-        if self.marks.count() > 0 {
-            let hidden = match self.marks.hidden() {
-                0 => String::new(),
-                hidden => format!(" ({} hidden)", text::count(hidden, store.grouping)),
-            };
-            let range = if self.marks.in_range() { ", range" } else { "" };
-            let marked = format!("{} marked{hidden}{range}", text::count(self.marks.count(), store.grouping));
-            pieces.push(Piece::new(marked, Tone::Waiting));
-        }
+        pieces.extend(self.list.marks.piece(store.grouping));
         if let Some(kept) = outcomes.beside().words() {
             pieces.push(Piece::new(format!("✗ {kept}"), Tone::Bad));
         }
@@ -119,26 +151,14 @@ impl JournalPane {
             pieces.push(Piece::new(format!("✗ {why}"), Tone::Bad));
         }
         let mut title = Title { pieces, ..Title::default() };
-        self.filter.entitle(&mut title, self.list.rows.len(), past.len(), store.grouping);
+        self.list.filter.entitle(&mut title, self.list.index.rows().len(), past.len(), store.grouping);
         title
     }
 
-    fn visible<'a>(&self, past: &'a [Past], inner: Rect) -> Vec<&'a Past> {
-        let rows = self.list.visible().take(usize::from(inner.height.saturating_sub(1)));
-        rows.filter_map(|row| past.iter().rev().find(|past| past.intent.reference == *row)).collect()
-    }
-
-    /// What the column at `x` sorts by; `inner` is the list without its border.
-    pub fn sort_at(&self, inner: Rect, x: u16, ctx: &RenderCtx<'_>) -> Option<By> {
-        let visible = self.visible(ctx.outcomes.past(), inner);
-        let (_, columns) = layout(&visible, ctx, self.sort.by, inner.width);
-        let at = columns::at(&columns::widths(&columns, inner.width), inner, x)?;
-        By::ALL.get(at).copied().filter(|_| !visible.is_empty())
-    }
-
-    pub fn view(&self, buffer: &mut Buffer, area: Rect, title: &Title, ctx: &RenderCtx<'_>) {
+    fn view(&self, buffer: &mut Buffer, areas: &Areas, title: &Title, _pane: &PaneCtx<'_>, ctx: &RenderCtx<'_>) {
+        let area = areas.sheet;
         let (past, theme) = (ctx.outcomes.past(), &ctx.theme);
-        let inner = super::frame(buffer, area, title, Some(Pane::Journal), theme, ctx.focused);
+        let inner = frame(buffer, area, title, Some(Pane::Journal), theme, ctx.focused);
         if past.is_empty() {
             let lines = [
                 ("no actions yet".to_owned(), theme.plain()),
@@ -147,17 +167,17 @@ impl JournalPane {
                     theme.dim(),
                 ),
             ];
-            super::say(buffer, inner, &lines);
+            say(buffer, inner, &lines);
             return;
         }
-        if self.list.rows.is_empty() {
-            return super::say_filtered(buffer, inner, &self.filter, ctx);
+        if self.list.index.rows().is_empty() {
+            return say_filtered(buffer, inner, &self.list.filter, ctx);
         }
-        let found = self.filter.query().texts();
+        let found = self.list.filter.query().texts();
         let visible = self.visible(past, inner);
-        let (fit, columns) = layout(&visible, ctx, self.sort.by, inner.width);
+        let (fit, columns) = layout(&visible, ctx, self.list.sort.by, inner.width);
         let widths = columns::widths(&columns, inner.width);
-        let sorted = Some((self.sort.by as usize, self.sort.by.descends() != self.sort.turned));
+        let sorted = Some((self.list.sort.by as usize, self.list.sort.by.descends() != self.list.sort.turned));
         columns::head(buffer, Rect { height: 1, ..inner }, &columns, &widths, sorted, theme);
         for (line, past) in (1..inner.height).zip(visible) {
             let selected = self.list.cursor.row() == Some(&past.intent.reference);
@@ -166,10 +186,47 @@ impl JournalPane {
             let how = RowStyle { theme, mark, stale: false, found: &found };
             let wide = inner.width >= WIDE;
             columns::row(buffer, line, &columns, &widths, &cells(past, &fit, ctx, wide), &how);
-            if self.marks.has(past.intent.reference) {
+            if self.list.marks.has(&past.intent.reference) {
                 columns::marked(buffer, line, theme, mark);
             }
         }
+    }
+
+    fn column_at(&self, inner: Rect, x: u16, _pane: &PaneCtx<'_>, ctx: &RenderCtx<'_>) -> Option<&'static str> {
+        let visible = self.visible(ctx.outcomes.past(), inner);
+        let (_, columns) = layout(&visible, ctx, self.list.sort.by, inner.width);
+        let at = columns::at(&columns::widths(&columns, inner.width), inner, x)?;
+        By::WORDS.get(at).copied().filter(|_| !visible.is_empty())
+    }
+
+    /// Rows that changed are put in order only while they are on the screen.
+    fn settle(&mut self, ctx: &PaneCtx<'_>, height: Option<usize>, focused: bool) -> bool {
+        if focused && self.list.index.is_stale() {
+            self.reindex(ctx, Reindex::Anew);
+        }
+        self.list.settle(height, Moves::Follows);
+        false
+    }
+
+    fn enter(&self, ctx: &PaneCtx<'_>) -> Enter {
+        if self.list.marks.count() > 0 {
+            return Enter::MarkedActions;
+        }
+        let past = self.chosen(ctx.outcomes.past());
+        past.map_or(Enter::Nowhere, |past| Enter::Action(past.intent.reference))
+    }
+
+    fn card<'a>(&self, _ctx: &PaneCtx<'a>) -> Result<&'a Card, String> {
+        Err("this pane has no cards".into())
+    }
+
+    fn id(&self, ctx: &PaneCtx<'_>) -> Option<(&'static str, String)> {
+        let past = self.chosen(ctx.outcomes.past())?;
+        Some(("journal reference", past.intent.reference.to_string()))
+    }
+
+    fn is_aging(&self, ctx: &PaneCtx<'_>, _height: usize) -> bool {
+        ctx.outcomes.past().iter().any(|past| !past.stage.is_final())
     }
 }
 

@@ -1,80 +1,54 @@
 //! Pane 3: what happened, newest first, of everything, one account or one card.
 
-mod sifted;
+mod rows;
 
 use chrono::Utc;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use sifted::Basis;
-pub(super) use sifted::compare_by;
-pub use sifted::fits;
+use rows::Basis;
+pub(super) use rows::compare_by;
+pub use rows::fits;
 
-use super::order::Sort;
+use super::list_pane::{AnyList, Enter, ListPane, ListState, PaneCtx, Subject};
 use crate::app::actions::Act;
+use crate::app::areas::Areas;
 use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
-use crate::app::filter::{Filter, Query};
-use crate::app::list::{Cursor, Rows, Sorted, position_in, turned};
+
+use crate::app::list::{Cursor, Moves, Rows, Step, position_in, turned};
 use crate::app::msg::{Setup, Topic};
 use crate::app::pane::Pane;
+use crate::app::sort_columns::SortColumn;
 pub use crate::app::sort_columns::TransactionColumn as By;
 use crate::app::ui::describe;
-use crate::app::ui::frame::{Freshness, Piece, RenderCtx, Title};
+use crate::app::ui::frame::{Freshness, Piece, RenderCtx, Title, frame, say, say_why_empty};
+use crate::app::ui::row_index::Reindex;
 
 use crate::app::search::Search;
-use crate::app::store::{List, Scope, Store, TxRow};
+use crate::app::store::{Changes, List, Scope, Store, TxRow};
 use crate::app::text::{self, Align, AmountFit};
 use crate::app::theme::{self, Theme, Tone};
+use crate::domain::card::Card;
 use crate::domain::field::Field;
 use crate::domain::ids::CardId;
 use crate::domain::money::Money;
 use crate::domain::transaction::{Direction, Feed, Transaction, TransactionStatus};
 
 /// What the person did here.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct TransactionsPane {
-    pub cursor: Cursor<TxRow>,
-    pub sort: Sort<By>,
+    pub list: ListState<TxRow, By>,
     /// The card whose transactions alone are shown.
     pub card: Option<CardId>,
     pub paused: bool,
     /// Rows that came in unseen above the window.
     pub unseen: usize,
-    pub filter: Filter,
     /// Searches for older rows, of whatever lists: the last ones, the newest last.
     pub(crate) searches: Vec<Search>,
-    sorted: Option<Sorted<TxRow>>,
-    /// All rows in their order, kept while a filter shows fewer, so that no letter sorts them again.
-    whole: Option<Sorted<TxRow>>,
-    /// What the rows were filtered by.
-    found: Query,
-    /// What cards could be found by when they were.
+    /// What cards could be found by when the rows were filtered.
     findable: u64,
-    /// What their order rests on.
+    /// What the order of the rows rests on.
     basis: Basis,
-    /// Nothing is as typed, and the rows are still to be asked for the letters in their order.
-    letters_due: bool,
-}
-
-impl Default for TransactionsPane {
-    fn default() -> TransactionsPane {
-        let sort = Sort { by: By::Time, turned: false };
-        TransactionsPane {
-            cursor: Cursor::default(),
-            sort,
-            card: None,
-            paused: false,
-            unseen: 0,
-            filter: Filter::default(),
-            searches: Vec::new(),
-            sorted: None,
-            whole: None,
-            found: Query::default(),
-            findable: 0,
-            basis: Basis::default(),
-            letters_due: false,
-        }
-    }
 }
 
 /// The rows in the order they are shown.
@@ -122,31 +96,28 @@ pub(super) fn subject(row: &Transaction) -> Option<&str> {
 
 impl TransactionsPane {
     pub fn shown<'a>(&'a self, store: &'a Store, scope: &Scope) -> Shown<'a> {
-        match &self.sorted {
-            Some(sorted) => Shown::Sorted(sorted.rows(), self.sort.turned),
-            None => Shown::Newest(store.transactions.newest(scope), self.sort.turned),
+        let turned = self.list.index.is_turned();
+        match self.list.index.copied() {
+            Some(rows) => Shown::Sorted(rows, turned),
+            None => Shown::Newest(store.transactions.newest(scope), turned),
         }
     }
 
-    /// Whether the window must not move when rows come in.
-    pub fn held(&self) -> bool {
-        self.paused
+    /// Does something with the cursor and the rows as they are shown.
+    fn with_rows(&mut self, ctx: &PaneCtx<'_>, does: impl FnOnce(&mut Cursor<TxRow>, &Shown<'_>)) {
+        let mut cursor = std::mem::take(&mut self.list.cursor);
+        does(&mut cursor, &self.shown(ctx.store, &ctx.scope));
+        self.list.cursor = cursor;
     }
 
     /// Nothing is unseen once the newest rows are on the screen.
-    pub fn see(&mut self) {
-        if !self.paused && self.cursor.is_at_top() {
+    fn see(&mut self) {
+        if !self.paused && self.list.cursor.is_at_top() {
             self.unseen = 0;
         }
     }
 
-    pub fn sort_next(&mut self, setup: &Setup) {
-        let order = columns::order(&columns::TRANSACTIONS, &setup.columns.transactions);
-        let by = columns::next_sort(&By::ALL, self.sort.by, |by| Some(by.column()), &order);
-        self.sort = Sort { by, turned: false };
-    }
-
-    pub fn fresh<'a>(&self, store: &'a Store) -> Freshness<'a> {
+    fn fresh_of<'a>(&self, store: &'a Store) -> Freshness<'a> {
         let newest = [Feed::Cards, Feed::Accounts].map(|feed| store.status(&Topic::Newest(feed)));
         let history = [Feed::Cards, Feed::Accounts].map(|feed| store.status(&Topic::History(feed)));
         let mut fresh = Freshness::of(newest);
@@ -160,7 +131,58 @@ impl TransactionsPane {
         fresh
     }
 
-    pub fn title(&self, store: &Store, scope: &Scope) -> Title {
+    fn visible<'a>(&self, store: &'a Store, scope: &Scope, inner: Rect) -> Vec<(TxRow, &'a Transaction)> {
+        let (rows, top) = (self.shown(store, scope), self.list.cursor.top());
+        let height = usize::from(inner.height.saturating_sub(1));
+        (top..top + height).filter_map(|at| rows.get(at)).map(|row| (row, store.transactions.get(row))).collect()
+    }
+}
+
+impl ListPane for TransactionsPane {
+    fn list(&self) -> &dyn AnyList {
+        &self.list
+    }
+
+    fn list_mut(&mut self) -> &mut dyn AnyList {
+        &mut self.list
+    }
+
+    fn reindex(&mut self, ctx: &PaneCtx<'_>, why: Reindex) -> bool {
+        let (store, sort) = (ctx.store, self.list.sort);
+        if why != Reindex::Turn {
+            self.findable = store.cards.findable();
+        }
+        if why == Reindex::Anew || self.list.index.is_stale() {
+            self.basis = Basis::of(store, sort.by);
+        }
+        let source = rows::TransactionSource { store, scope: &ctx.scope, sort };
+        self.list.index.update(&source, &mut self.list.filter, why)
+    }
+
+    fn apply(&mut self, ctx: &PaneCtx<'_>, changes: &Changes) {
+        let (store, scope) = (ctx.store, &ctx.scope);
+        let query = self.list.filter.query();
+        let ours = |row: &&TxRow| fits(store, scope, query, store.transactions.get(**row));
+        if !changes.transactions_bulk && (self.paused || !self.list.cursor.is_at_top()) {
+            self.unseen += changes.transactions_new.iter().filter(ours).count();
+        }
+        if self.list.index.copied().is_none() {
+            return;
+        }
+        // Rows are also found by their card and its holder.
+        let of_cards = changes.holders || self.findable != store.cards.findable();
+        let of_cards = of_cards && (!query.is_empty() || matches!(scope, Scope::Holder(_)));
+        let moved = self.basis != Basis::of(store, self.list.sort.by);
+        let source = rows::TransactionSource { store, scope, sort: self.list.sort };
+        let (changed, new) = (&changes.transactions_changed, &changes.transactions_new);
+        if of_cards || moved || !self.list.index.apply(&source, &self.list.filter, changed, new) {
+            self.list.filter.as_typed();
+            self.reindex(ctx, Reindex::Anew);
+        }
+    }
+
+    fn title(&self, ctx: &PaneCtx<'_>) -> Title {
+        let (store, scope) = (ctx.store, &ctx.scope);
         let mut title = Title { pieces: vec![Piece::new("Transactions", Tone::Plain)], ..Title::default() };
         let account_name = |id| store.account(id).map(|account| text::cut(&text::name(&account.name), 24).into_owned());
         let crumb = match scope {
@@ -173,7 +195,7 @@ impl TransactionsPane {
             }),
         };
         title.pieces.extend(crumb.map(|crumb| Piece::new(crumb, Tone::Plain)));
-        let fresh = self.fresh(store);
+        let fresh = self.fresh_of(store);
         if self.paused {
             title.pieces.push(Piece::new("paused", Tone::Waiting));
         } else if fresh.stale {
@@ -181,43 +203,32 @@ impl TransactionsPane {
         } else if fresh.ever {
             title.pieces.push(Piece::new("live", Tone::Good));
         }
-        self.filter.entitle(&mut title, self.shown(store, scope).len(), store.rows_in(scope), store.grouping);
+        self.list.filter.entitle(&mut title, self.shown(store, scope).len(), store.rows_in(scope), store.grouping);
         if self.unseen > 0 {
             let word = if self.paused { "arrived" } else { "new" };
             title.pieces.push(Piece::new(format!("{} {word}", text::count(self.unseen, store.grouping)), Tone::Plain));
         }
         title.add(&fresh, store.skipped().transactions, store.rows_in(scope) == 0, store.grouping);
+        self.entitle_search(&mut title, store, scope, ctx.now, ctx.setup);
         title
     }
 
-    fn visible<'a>(&self, store: &'a Store, scope: &Scope, inner: Rect) -> Vec<(TxRow, &'a Transaction)> {
-        let (rows, top) = (self.shown(store, scope), self.cursor.top());
-        let height = usize::from(inner.height.saturating_sub(1));
-        (top..top + height).filter_map(|at| rows.get(at)).map(|row| (row, store.transactions.get(row))).collect()
-    }
-
-    /// What the column at `x` sorts by, if it can be sorted by; `inner` is the list without its border.
-    pub fn sort_at(&self, scope: &Scope, inner: Rect, x: u16, ctx: &RenderCtx<'_>) -> Option<By> {
-        let visible = self.visible(ctx.store, scope, inner);
-        let at = Table::of(&visible, inner, ctx, self.sort.by).at(inner, x)?;
-        By::ALL.into_iter().find(|by| by.column() == at)
-    }
-
-    pub fn view(&self, buffer: &mut Buffer, area: Rect, title: &Title, scope: &Scope, ctx: &RenderCtx<'_>) {
-        let inner = super::frame(buffer, area, title, Some(Pane::Transactions), &ctx.theme, ctx.focused);
+    fn view(&self, buffer: &mut Buffer, areas: &Areas, title: &Title, pane: &PaneCtx<'_>, ctx: &RenderCtx<'_>) {
+        let (area, scope) = (areas.transactions, &pane.scope);
+        let inner = frame(buffer, area, title, Some(Pane::Transactions), &ctx.theme, ctx.focused);
         let (store, theme) = (ctx.store, &ctx.theme);
         let rows = self.shown(store, scope);
-        if self.letters_due {
+        if self.list.index.is_fuzzy_due() {
             let looking = "nothing is as typed; letters in their order are looked for";
-            return super::say(buffer, inner, &[(looking.to_owned(), theme.dim())]);
+            return say(buffer, inner, &[(looking.to_owned(), theme.dim())]);
         }
-        if rows.is_empty() && self.filter.is_active() && store.rows_in(scope) > 0 {
-            let [nothing, clear] = self.filter.nothing(ctx.setup);
+        if rows.is_empty() && self.list.filter.is_active() && store.rows_in(scope) > 0 {
+            let [nothing, clear] = self.list.filter.nothing(ctx.setup);
             let older = self.older_words(store, scope, ctx.setup);
             let clear = (!self.is_searching(scope)).then_some((clear, theme.dim()));
             let older = older.map(|older| (older, theme.dim()));
             let lines: Vec<_> = [Some((nothing, theme.plain())), older, clear].into_iter().flatten().collect();
-            return super::say(buffer, inner, &lines);
+            return say(buffer, inner, &lines);
         }
         if rows.is_empty() {
             let again = format!("{} reads again", ctx.key(Act::Refresh));
@@ -230,18 +241,18 @@ impl TransactionsPane {
             };
             let older = self.older_words(store, scope, ctx.setup);
             let nothing: Vec<&str> = [Some(why), older.as_deref(), Some(&*how)].into_iter().flatten().collect();
-            super::say_why_empty(buffer, inner, &self.fresh(store), ctx, "the transactions", &nothing);
+            say_why_empty(buffer, inner, &self.fresh_of(store), ctx, "the transactions", &nothing);
             return;
         }
         let visible = self.visible(store, scope, inner);
-        let Table { order, fit, times, columns, widths } = Table::of(&visible, inner, ctx, self.sort.by);
-        let found = self.filter.query().texts();
-        let natural = matches!(self.sort.by, By::Time | By::Amount);
-        let sorted = order.iter().position(|at| *at == self.sort.by.column());
-        let sorted = sorted.map(|at| (at, natural != self.sort.turned));
+        let Table { order, fit, times, columns, widths } = Table::of(&visible, inner, ctx, self.list.sort.by);
+        let found = self.list.filter.query().texts();
+        let natural = matches!(self.list.sort.by, By::Time | By::Amount);
+        let sorted = order.iter().position(|at| Some(*at) == self.list.sort.by.column());
+        let sorted = sorted.map(|at| (at, natural != self.list.sort.turned));
         columns::head(buffer, Rect { height: 1, ..inner }, &columns, &widths, sorted, theme);
         for (line, ((row, transaction), time)) in (1..inner.height).zip(visible.into_iter().zip(times)) {
-            let selected = self.cursor.row() == Some(&row);
+            let selected = self.list.cursor.row() == Some(&row);
             let mark = match (selected, ctx.focused) {
                 (true, true) => Mark::Selected,
                 (true, false) => Mark::Kept,
@@ -252,6 +263,70 @@ impl TransactionsPane {
             let cells = columns::pick(&cells(store, transaction, time, &fit, theme), &order);
             columns::row(buffer, line, &columns, &widths, &cells, &how);
         }
+    }
+
+    fn column_at(&self, inner: Rect, x: u16, pane: &PaneCtx<'_>, ctx: &RenderCtx<'_>) -> Option<&'static str> {
+        let visible = self.visible(ctx.store, &pane.scope, inner);
+        let at = Table::of(&visible, inner, ctx, self.list.sort.by).at(inner, x)?;
+        By::ALL.iter().find(|by| by.column() == Some(at)).map(|by| by.word())
+    }
+
+    /// Paused, the window does not move when rows come in.
+    fn settle(&mut self, ctx: &PaneCtx<'_>, height: Option<usize>, _focused: bool) -> bool {
+        let moves = match (self.paused, self.fresh_of(ctx.store).waiting) {
+            (true, _) => Moves::Held,
+            (false, true) => Moves::Loading,
+            (false, false) => Moves::Follows,
+        };
+        self.with_rows(ctx, |cursor, rows| cursor.settle(rows, height, moves));
+        self.see();
+        false
+    }
+
+    fn step(&mut self, ctx: &PaneCtx<'_>, step: Step, height: usize) {
+        self.with_rows(ctx, |cursor, rows| cursor.step(rows, step, height));
+    }
+
+    fn keep_row(&mut self, ctx: &PaneCtx<'_>, height: usize) {
+        if let Some(row) = self.list.cursor.row().copied() {
+            self.with_rows(ctx, |cursor, rows| cursor.choose(rows, &row, height));
+        }
+    }
+
+    fn len(&self, ctx: &PaneCtx<'_>) -> usize {
+        self.shown(ctx.store, &ctx.scope).len()
+    }
+
+    fn fresh<'a>(&self, ctx: &PaneCtx<'a>) -> Freshness<'a> {
+        self.fresh_of(ctx.store)
+    }
+
+    fn subject(&self, _ctx: &PaneCtx<'_>) -> Subject {
+        self.list.cursor.row().map_or(Subject::Nothing, |row| Subject::Transaction(*row))
+    }
+
+    fn enter(&self, _ctx: &PaneCtx<'_>) -> Enter {
+        Enter::Details
+    }
+
+    fn card<'a>(&self, ctx: &PaneCtx<'a>) -> Result<&'a Card, String> {
+        let row = self.list.cursor.target().map(|row| ctx.store.transactions.get(*row));
+        let card = row.map_or(self.card.as_ref(), |row| row.card.as_ref());
+        let card = card.and_then(|id| ctx.store.card(id));
+        card.ok_or_else(|| "this transaction is of no card that is known".into())
+    }
+
+    fn id(&self, ctx: &PaneCtx<'_>) -> Option<(&'static str, String)> {
+        let row = self.list.cursor.target().filter(|_| self.card(ctx).is_err())?;
+        Some(("id of the transaction", ctx.store.transactions.get(*row).id.to_string()))
+    }
+
+    fn shown_columns(&self, setup: &Setup) -> Option<Vec<usize>> {
+        Some(columns::order(&columns::TRANSACTIONS, &setup.columns.transactions))
+    }
+
+    fn is_due(&self, _focused: bool) -> bool {
+        self.list.index.is_fuzzy_due()
     }
 }
 
@@ -286,7 +361,7 @@ impl Table {
         let marked = visible.iter().any(|(_, row)| row.amount_is_settlement());
         let layout = layout(&fit, marked, times.iter().map(|time| text::width(time)).max().unwrap_or(8));
         let mut columns = columns::pick(&layout, &order);
-        columns::hold(&mut columns, order.iter().position(|at| *at == by.column()));
+        columns::hold(&mut columns, order.iter().position(|at| Some(*at) == by.column()));
         let widths = columns::widths(&columns, inner.width);
         Table { order, fit, times, columns, widths }
     }

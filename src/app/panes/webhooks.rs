@@ -12,28 +12,35 @@
 
 mod head;
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-pub use head::{HEAD, Health};
+use head::HEAD;
+pub use head::Health;
 
-use super::order::{self, Sort};
+use super::list_pane::{AnyList, Enter, ListPane, ListState, PaneCtx, say_filtered};
+use super::order;
 use crate::app::actions::Act;
+use crate::app::areas::Areas;
 use crate::app::clock;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
-use crate::app::filter::{Filter, OfEvent, Query};
-use crate::app::list::Listed;
+use crate::app::filter::{OfEvent, Query};
+use crate::app::list::Moves;
 use crate::app::msg::Topic;
 use crate::app::pane::Pane;
 use crate::app::private;
 pub use crate::app::sort_columns::EventColumn as By;
+use crate::app::sort_columns::{Sort, SortColumn};
 use crate::app::store::{Changes, Store};
 use crate::app::text::{self, Align};
 use crate::app::theme::{Theme, Tone};
 use crate::app::ui::describe;
-use crate::app::ui::frame::{Freshness, Piece, RenderCtx, Title};
+use crate::app::ui::frame::{Freshness, Piece, RenderCtx, Title, frame, say_why_empty};
+use crate::app::ui::row_index::{Reindex, RowSource};
+use crate::domain::card::Card;
 use crate::domain::failure::Failure;
 use crate::domain::ids::EventId;
 use crate::domain::webhook::{Event, Logged};
@@ -41,71 +48,88 @@ use crate::domain::webhook::{Event, Logged};
 /// What the person did here.
 #[derive(Debug, Default)]
 pub struct WebhooksPane {
-    /// What is shown, in its order.
-    pub list: Listed<EventId>,
-    pub sort: Sort<By>,
-    pub filter: Filter,
+    pub list: ListState<EventId, By>,
     /// Where an event was sent again last.
     pub sent_to: Option<String>,
     /// What came of it.
     pub replayed: Option<String>,
-    /// What the rows were put in order and filtered by; `None` when they are to be arranged anew.
-    basis: Option<(Sort<By>, Query)>,
+}
+
+/// The entries of the log, newest first.
+struct LogSource<'a> {
+    store: &'a Store,
+    sort: Sort<By>,
+}
+
+impl LogSource<'_> {
+    fn event(&self, id: &EventId) -> Option<&Event> {
+        self.store.hooks.event(id).map(|logged| &logged.event)
+    }
+}
+
+impl RowSource for LogSource<'_> {
+    type Row = EventId;
+
+    fn all(&self) -> Cow<'_, [EventId]> {
+        self.store.hooks.events.value.iter().map(|logged| logged.event.id.clone()).collect()
+    }
+
+    fn filter(&self, query: &Query, rows: &[EventId]) -> Vec<EventId> {
+        let fits = |id: &&EventId| self.event(id).is_some_and(|event| query.matches(&OfEvent(self.store, event)));
+        rows.iter().filter(fits).cloned().collect()
+    }
+
+    /// Equal ones keep the newest first, turned round too.
+    fn sort(&self, rows: Vec<EventId>) -> Vec<EventId> {
+        let mut events: Vec<&Event> = rows.iter().filter_map(|id| self.event(id)).collect();
+        put_in_order(&mut events, self.sort, self.store);
+        events.into_iter().map(|event| event.id.clone()).collect()
+    }
 }
 
 /// What stands where an event is on nothing that is known.
 const NOTHING: &str = "–";
 
 impl WebhooksPane {
-    /// Brings the rows up to date with the log and the filter.
-    pub fn arrange(&mut self, store: &Store) {
-        let query = self.filter.query();
-        if self.basis.as_ref().is_some_and(|(sort, found)| *sort == self.sort && found == query) {
-            return;
-        }
-        let log = &store.hooks.events.value;
-        let fits = |event: &&Event| query.is_empty() || query.matches(&OfEvent(store, event));
-        let mut rows: Vec<&Event> = log.iter().map(|logged| &logged.event).filter(fits).collect();
-        if rows.is_empty() && !log.is_empty() && query.can_be_fuzzy() {
-            self.filter.go_fuzzy();
-            return self.arrange(store);
-        }
-        put_in_order(&mut rows, self.sort, store);
-        self.list.rows = rows.into_iter().map(|event| event.id.clone()).collect();
-        self.basis = Some((self.sort, query.clone()));
-    }
-
-    /// Takes in what a reply changed: the log, or the cards and accounts that are named in it.
-    pub fn take(&mut self, changes: &Changes) {
-        let cards = !changes.cards_new.is_empty() || !changes.cards_changed.is_empty();
-        if changes.hooks || changes.accounts || cards {
-            self.basis = None;
-            self.filter.as_typed();
-        }
-    }
-
-    pub fn sort_next(&mut self) {
-        self.sort = self.sort.next(&By::ALL);
-    }
-
     /// The entry under the cursor.
     pub fn chosen<'a>(&self, store: &'a Store) -> Option<&'a Logged> {
         store.hooks.event(self.list.cursor.target()?)
     }
+}
 
-    pub fn fresh<'a>(&self, store: &'a Store) -> Freshness<'a> {
-        Freshness::of([store.status(&Topic::WebhookEvents)])
+impl ListPane for WebhooksPane {
+    fn list(&self) -> &dyn AnyList {
+        &self.list
     }
 
-    pub fn title(&self, store: &Store) -> Title {
+    fn list_mut(&mut self) -> &mut dyn AnyList {
+        &mut self.list
+    }
+
+    fn reindex(&mut self, ctx: &PaneCtx<'_>, why: Reindex) -> bool {
+        let source = LogSource { store: ctx.store, sort: self.list.sort };
+        self.list.index.update(&source, &mut self.list.filter, why)
+    }
+
+    /// The log may be another, or the cards and accounts that are named in it.
+    fn apply(&mut self, _ctx: &PaneCtx<'_>, changes: &Changes) {
+        let cards = !changes.cards_new.is_empty() || !changes.cards_changed.is_empty();
+        if changes.hooks || changes.accounts || cards {
+            self.list.index.invalidate();
+            self.list.filter.as_typed();
+        }
+    }
+
+    fn title(&self, ctx: &PaneCtx<'_>) -> Title {
+        let store = ctx.store;
         let hooks = &store.hooks;
         let mut title = Title { pieces: vec![Piece::new("Webhooks", Tone::Plain)], ..Title::default() };
         let count = hooks.events.value.len();
-        if !self.filter.is_active() && hooks.events.ever() {
+        if !self.list.filter.is_active() && hooks.events.ever() {
             let more = if hooks.complete { "" } else { " newest" };
             title.pieces.push(Piece::new(format!("{}{more}", text::count(count, store.grouping)), Tone::Plain));
         }
-        let fresh = Freshness { loading: false, ..self.fresh(store) };
+        let fresh = Freshness { loading: false, ..self.fresh(ctx) };
         // Without a configuration there may be no log, which is no fault.
         let unset = hooks.config.ever() && hooks.config.value.is_none();
         let no_log = unset && fresh.failed.is_some_and(|failure| failure.status == Some(404));
@@ -115,19 +139,14 @@ impl WebhooksPane {
         if title.foot.is_none() {
             title.foot.clone_from(&self.replayed);
         }
-        self.filter.entitle(&mut title, self.list.rows.len(), count, store.grouping);
+        self.list.filter.entitle(&mut title, self.list.index.rows().len(), count, store.grouping);
         title
     }
 
-    /// What the column at `x` sorts by; `inner` is the log without what stands above it.
-    pub fn sort_at(&self, inner: Rect, x: u16) -> Option<By> {
-        let at = columns::at(&columns::widths(&layout(self.sort.by), inner.width), inner, x)?;
-        By::ALL.get(at).copied().filter(|_| !self.list.rows.is_empty())
-    }
-
-    pub fn view(&self, buffer: &mut Buffer, area: Rect, title: &Title, ctx: &RenderCtx<'_>) {
+    fn view(&self, buffer: &mut Buffer, areas: &Areas, title: &Title, pane: &PaneCtx<'_>, ctx: &RenderCtx<'_>) {
+        let area = areas.sheet;
         let theme = &ctx.theme;
-        let inner = super::frame(buffer, area, title, Some(Pane::Webhooks), theme, ctx.focused);
+        let inner = frame(buffer, area, title, Some(Pane::Webhooks), theme, ctx.focused);
         for (line, y) in head::lines(ctx, usize::from(inner.width)).iter().zip(inner.top()..inner.bottom()) {
             let mut x = inner.x;
             for (part, style) in line {
@@ -137,42 +156,74 @@ impl WebhooksPane {
         let taken = HEAD.min(inner.height);
         let inner = Rect { y: inner.y + taken, height: inner.height - taken, ..inner };
         if ctx.store.hooks.events.value.is_empty() {
-            return self.say_why_empty(buffer, inner, ctx);
+            return why_empty(buffer, inner, self.fresh(pane), ctx);
         }
-        if self.list.rows.is_empty() {
-            return super::say_filtered(buffer, inner, &self.filter, ctx);
+        if self.list.index.rows().is_empty() {
+            return say_filtered(buffer, inner, &self.list.filter, ctx);
         }
-        let found = self.filter.query().texts();
+        let found = self.list.filter.query().texts();
         let height = usize::from(inner.height.saturating_sub(1));
-        let columns = layout(self.sort.by);
+        let columns = layout(self.list.sort.by);
         let widths = columns::widths(&columns, inner.width);
-        let sorted = Some((self.sort.by as usize, self.sort.by.descends() != self.sort.turned));
+        let sorted = Some((self.list.sort.by as usize, self.list.sort.by.descends() != self.list.sort.turned));
         columns::head(buffer, Rect { height: 1, ..inner }, &columns, &widths, sorted, theme);
-        let visible = self.list.visible().take(height);
+        let visible = self.list.visible(height);
         for (line, id) in (1..inner.height).zip(visible) {
-            let Some(logged) = ctx.store.hooks.event(id) else { continue };
-            let mark = if self.list.cursor.row() == Some(id) { Mark::Selected } else { Mark::None };
+            let Some(logged) = ctx.store.hooks.event(&id) else { continue };
+            let mark = if self.list.cursor.row() == Some(&id) { Mark::Selected } else { Mark::None };
             let line = Rect { y: inner.y + line, height: 1, ..inner };
             let how = RowStyle { theme, mark, stale: title.stale, found: &found };
             columns::row(buffer, line, &columns, &widths, &cells(&logged.event, ctx), &how);
         }
     }
 
-    fn say_why_empty(&self, buffer: &mut Buffer, area: Rect, ctx: &RenderCtx<'_>) {
-        let hooks = &ctx.store.hooks;
-        let fresh = self.fresh(ctx.store);
-        let unset = hooks.config.ever() && hooks.config.value.is_none();
-        let fresh = match fresh.failed {
-            Some(Failure { status: Some(404), .. }) if unset => Freshness { failed: None, waiting: false, ..fresh },
-            _ => fresh,
-        };
-        let how = format!("{} sets it up; until then changes are found by polling", ctx.key(Act::SetWebhook));
-        let nothing: &[&str] = match unset {
-            true => &["nothing is configured yet, so nothing is delivered and nothing is logged", &how],
-            false => &["nothing was delivered yet", "what happens to cards and money is announced and logged here"],
-        };
-        super::say_why_empty(buffer, area, &fresh, ctx, "the event log", nothing);
+    fn column_at(&self, inner: Rect, x: u16, _pane: &PaneCtx<'_>, _ctx: &RenderCtx<'_>) -> Option<&'static str> {
+        let at = columns::at(&columns::widths(&layout(self.list.sort.by), inner.width), inner, x)?;
+        By::WORDS.get(at).copied().filter(|_| !self.list.index.rows().is_empty())
     }
+
+    /// Rows that changed are put in order only while they are on the screen.
+    fn settle(&mut self, ctx: &PaneCtx<'_>, height: Option<usize>, focused: bool) -> bool {
+        if focused {
+            if self.list.index.is_stale() {
+                self.reindex(ctx, Reindex::Anew);
+            }
+            self.list.settle(height, Moves::Follows);
+        }
+        false
+    }
+
+    fn fresh<'a>(&self, ctx: &PaneCtx<'a>) -> Freshness<'a> {
+        Freshness::of([ctx.store.status(&Topic::WebhookEvents)])
+    }
+
+    fn enter(&self, _ctx: &PaneCtx<'_>) -> Enter {
+        self.list.cursor.target().map_or(Enter::Nowhere, |id| Enter::Event(id.clone()))
+    }
+
+    fn card<'a>(&self, _ctx: &PaneCtx<'a>) -> Result<&'a Card, String> {
+        Err("this pane has no cards".into())
+    }
+
+    fn id(&self, ctx: &PaneCtx<'_>) -> Option<(&'static str, String)> {
+        Some(("event id", self.chosen(ctx.store)?.event.id.to_string()))
+    }
+}
+
+/// Says why the log is empty.
+fn why_empty(buffer: &mut Buffer, area: Rect, fresh: Freshness<'_>, ctx: &RenderCtx<'_>) {
+    let hooks = &ctx.store.hooks;
+    let unset = hooks.config.ever() && hooks.config.value.is_none();
+    let fresh = match fresh.failed {
+        Some(Failure { status: Some(404), .. }) if unset => Freshness { failed: None, waiting: false, ..fresh },
+        _ => fresh,
+    };
+    let how = format!("{} sets it up; until then changes are found by polling", ctx.key(Act::SetWebhook));
+    let nothing: &[&str] = match unset {
+        true => &["nothing is configured yet, so nothing is delivered and nothing is logged", &how],
+        false => &["nothing was delivered yet", "what happens to cards and money is announced and logged here"],
+    };
+    say_why_empty(buffer, area, &fresh, ctx, "the event log", nothing);
 }
 
 /// Puts what comes newest first in the order of a column.

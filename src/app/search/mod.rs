@@ -216,7 +216,7 @@ pub(crate) fn misfit(pane: &TransactionsPane, store: &Store, scope: &Scope, hist
         return Err("all transactions are loaded".into());
     }
     let most = history.max(LEAST_KEPT);
-    if store.transactions.beyond(is_reading_on(scope, pane.filter.query())) >= most {
+    if store.transactions.beyond(is_reading_on(scope, pane.list.filter.query())) >= most {
         return Err(format!(
             "{} older rows are here, and no more are kept (history)",
             super::text::count(most, store.grouping)
@@ -228,7 +228,7 @@ pub(crate) fn misfit(pane: &TransactionsPane, store: &Store, scope: &Scope, hist
 impl TransactionsPane {
     /// The search for what the list shows now.
     fn search_of(&self, scope: &Scope) -> Option<&Search> {
-        self.searches.iter().find(|search| search.is_of(scope, self.filter.query()))
+        self.searches.iter().find(|search| search.is_of(scope, self.list.filter.query()))
     }
 
     /// Takes the search out that fits, to go on with it.
@@ -246,8 +246,8 @@ impl TransactionsPane {
     /// Whether the cursor stands where older rows would follow.
     pub(crate) fn is_at_end(&self, store: &Store, scope: &Scope) -> bool {
         let len = self.shown(store, scope).len();
-        let newest_last = self.sort.by == By::Time && self.sort.turned;
-        !newest_last && (len == 0 || self.cursor.at() + 1 == len)
+        let newest_last = self.list.sort.by == By::Time && self.list.sort.turned;
+        !newest_last && (len == 0 || self.list.cursor.at() + 1 == len)
     }
 
     /// The moment before which not every row of the list is here although some are; `None` where there is no such.
@@ -265,8 +265,8 @@ impl TransactionsPane {
         }?;
         // In their own order the oldest row tells; of any other one the whole list is asked.
         let rows = self.shown(store, scope);
-        let row = match self.sort.by {
-            By::Time if self.sort.turned => rows.get(0),
+        let row = match self.list.sort.by {
+            By::Time if self.list.sort.turned => rows.get(0),
             By::Time => rows.len().checked_sub(1).and_then(|last| rows.get(last)),
             _ => store.transactions.newest(scope).iter().next_back(),
         }?;

@@ -93,7 +93,7 @@ impl TransactionsPane {
             title.pieces.push(Piece::new("gaps", Tone::Waiting));
         }
         // A hint of the filter comes first.
-        if self.filter.is_typing() {
+        if self.list.filter.is_typing() {
             return;
         }
         let moment = |at| clock::moment(at, now.wall, zone).trim().to_owned();
@@ -104,9 +104,9 @@ impl TransactionsPane {
         if title.foot.is_some() {
             return;
         }
-        let at_end = self.cursor.row().is_some() && self.is_at_end(store, scope);
+        let at_end = self.list.cursor.row().is_some() && self.is_at_end(store, scope);
         let can = (at_end && misfit(self, store, scope, history).is_ok()).then_some(());
-        let on = match self.filter.is_active() {
+        let on = match self.list.filter.is_active() {
             true => format!("{} searches older ones on the server", end(keys)),
             false => format!("{} loads older ones", end(keys)),
         };

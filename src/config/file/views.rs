@@ -90,7 +90,7 @@ impl Reader<'_> {
         let sorted = self.text(settings, &place, "sort").and_then(|(span, by)| {
             let sorted = SortState::by(pane, &by, turned);
             if sorted.is_none() {
-                let fix = format!("write one of: {}", SortState::words(pane).join(", "));
+                let fix = format!("write one of: {}", pane.columns().join(", "));
                 self.complain(span, format!("{place}: {} has no such column", word(pane)), &fix);
             }
             sorted

@@ -2,7 +2,7 @@
 //!
 //! The store has them newest first, which is how rows stand that a column finds equal. A stable sort keeps that,
 //! so what is needed is a number for each row that is the same exactly for equal rows. Kind, status and merchant
-//! are the same for all rows of a phrase ([`crate::app::store::Common`]), and so is the account; the last four are the
+//! are the same for all rows of a phrase ([`crate::app::store::RowGroup`]), and so is the account; the last four are the
 //! same for all rows of a card: phrases and cards are compared, rows are not.
 
 use std::cmp::Ordering;
@@ -10,11 +10,11 @@ use std::collections::HashMap;
 
 use super::order;
 use super::transactions::{By, compare_by, subject};
-use crate::app::list::Rank;
 use crate::app::store::{Store, TxRow};
+use crate::app::ui::row_index::SortKey;
 
-/// The numbers of a column.
-pub struct Ranks<'a> {
+/// The sort keys of a column.
+pub struct SortKeys<'a> {
     store: &'a Store,
     by: By,
     /// One row of each group of equal phrases or cards, in order.
@@ -22,21 +22,21 @@ pub struct Ranks<'a> {
     /// Of each phrase, or of each card where those are the column, its group.
     keys: Vec<Option<usize>>,
     /// Of each description that stands where a merchant would, its number.
-    descriptions: HashMap<&'a str, Rank>,
+    descriptions: HashMap<&'a str, SortKey>,
 }
 
-impl<'a> Ranks<'a> {
+impl<'a> SortKeys<'a> {
     /// Looks at the rows that will be asked for.
-    pub fn new(store: &'a Store, by: By, rows: &[TxRow]) -> Ranks<'a> {
-        let mut ranks = Ranks { store, by, groups: Vec::new(), keys: Vec::new(), descriptions: HashMap::new() };
+    pub fn new(store: &'a Store, by: By, rows: &[TxRow]) -> SortKeys<'a> {
+        let mut all = SortKeys { store, by, groups: Vec::new(), keys: Vec::new(), descriptions: HashMap::new() };
         if matches!(by, By::Time | By::Amount) {
-            return ranks;
+            return all;
         }
         let keys = if by == By::Card { store.transactions.lanes() } else { store.transactions.phrases() };
         let mut first: Vec<Option<TxRow>> = vec![None; keys];
         let mut loose = Vec::new();
         for row in rows {
-            match ranks.key(*row).and_then(|key| first.get_mut(key)) {
+            match all.key(*row).and_then(|key| first.get_mut(key)) {
                 Some(first) => *first = first.or(Some(*row)),
                 None => loose.push(*row),
             }
@@ -49,25 +49,25 @@ impl<'a> Ranks<'a> {
                 said
             }
         };
-        ranks.keys = vec![None; first.len()];
+        all.keys = vec![None; first.len()];
         for (key, row) in said {
             let equal = |last: &TxRow| compare_by(store, by, *last, row) == Ordering::Equal;
-            let same = by != By::Card && ranks.groups.last().is_some_and(equal);
+            let same = by != By::Card && all.groups.last().is_some_and(equal);
             if !same {
-                ranks.groups.push(row);
+                all.groups.push(row);
             }
-            if let Some(group) = ranks.keys.get_mut(key) {
-                *group = ranks.groups.len().checked_sub(1);
+            if let Some(group) = all.keys.get_mut(key) {
+                *group = all.groups.len().checked_sub(1);
             }
         }
         for row in loose {
             let Some(text) = subject(store.transactions.get(row)).filter(|_| by == By::Merchant) else { continue };
-            if !ranks.descriptions.contains_key(text) {
-                let rank = ranks.between(row);
-                ranks.descriptions.insert(text, rank);
+            if !all.descriptions.contains_key(text) {
+                let key = all.between(row);
+                all.descriptions.insert(text, key);
             }
         }
-        ranks
+        all
     }
 
     /// The phrase, or the card, that decides the column for this row.
@@ -83,20 +83,20 @@ impl<'a> Ranks<'a> {
         (!own).then_some(phrase)
     }
 
-    pub fn of(&self, row: TxRow) -> Rank {
+    pub fn of(&self, row: TxRow) -> SortKey {
         let transaction = || self.store.transactions.get(row);
         match self.by {
-            By::Time => Rank { number: 0, exact: true },
+            By::Time => SortKey { number: 0, exact: true },
             By::Amount => {
                 let (number, exact) = order::amount_rank_exact(&transaction().signed());
-                Rank { number, exact }
+                SortKey { number, exact }
             }
             // Rows without a card stand last, and are very many.
             By::Card if self.store.transactions.common(row).card().is_none() => {
-                Rank { number: 2 * self.groups.len() as u64 + 1, exact: true }
+                SortKey { number: 2 * self.groups.len() as u64 + 1, exact: true }
             }
             _ => match self.key(row).and_then(|key| *self.keys.get(key)?) {
-                Some(group) => Rank { number: 2 * group as u64 + 1, exact: true },
+                Some(group) => SortKey { number: 2 * group as u64 + 1, exact: true },
                 None => {
                     let known = subject(transaction()).and_then(|text| self.descriptions.get(text)).copied();
                     known.unwrap_or_else(|| self.between(row))
@@ -106,11 +106,11 @@ impl<'a> Ranks<'a> {
     }
 
     /// The number of a row that belongs to no phrase: that of an equal group, or one between two groups.
-    fn between(&self, row: TxRow) -> Rank {
+    fn between(&self, row: TxRow) -> SortKey {
         let at = self.groups.partition_point(|group| compare_by(self.store, self.by, *group, row).is_lt());
         let equal =
             self.groups.get(at).is_some_and(|group| compare_by(self.store, self.by, *group, row) == Ordering::Equal);
-        Rank { number: 2 * at as u64 + u64::from(equal), exact: equal }
+        SortKey { number: 2 * at as u64 + u64::from(equal), exact: equal }
     }
 }
 
