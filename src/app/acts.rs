@@ -11,7 +11,7 @@ use super::dialogs::decide::{Decide, DecideAll};
 use super::dialogs::freeze::Freeze;
 use super::dialogs::quit::Quit;
 use super::dialogs::{Asked, Asks, Dialog, Pressed};
-use super::form::Form;
+use super::form::{FieldId, Form};
 use super::keymap::Keymap;
 use super::msg::{ChangeFeed, Effect, Key, Now, Order, Past, Topic, Wish};
 use super::outcomes::{Busy, Outcomes};
@@ -190,7 +190,7 @@ impl Acts {
     }
 
     /// Puts a text into a field of the dialog that is open.
-    pub fn fill(&mut self, id: &str, text: &str, desk: &mut Desk<'_>) {
+    pub fn fill(&mut self, id: FieldId, text: &str, desk: &mut Desk<'_>) {
         let Some(dialog) = desk.overlays.dialog_mut() else { return };
         let topics = dialog.fill(id, text, desk.store);
         desk.fetch(topics);

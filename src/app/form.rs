@@ -4,6 +4,7 @@
 //! into the field in focus and never confirms anything. Does not know what is asked for, nor what is sent:
 //! a dialog reads the values and says which of them are wrong.
 
+mod field_id;
 mod view;
 
 use ratatui::style::Style;
@@ -15,6 +16,7 @@ use crate::app::key::{Key, KeyCode};
 
 use super::private;
 use crate::domain::secret::{OneTimeSecret, Password, WebhookSecret};
+pub use field_id::FieldId;
 pub use view::buttons;
 
 /// What a key that is no text does to a line of text, in every place where one is typed.
@@ -136,7 +138,7 @@ enum Value {
 /// One labelled field.
 #[derive(Debug)]
 pub struct Field {
-    id: &'static str,
+    id: FieldId,
     label: &'static str,
     help: String,
     /// Stands where nothing was typed.
@@ -153,22 +155,22 @@ pub struct Field {
 
 impl Field {
     /// A line of text of at most `most` characters.
-    pub fn text(id: &'static str, label: &'static str, help: &str, most: usize) -> Field {
+    pub fn text(id: FieldId, label: &'static str, help: &str, most: usize) -> Field {
         Field::new(id, label, help, Value::Text { input: Box::default(), most, selected: false })
     }
 
     /// A secret of at most `most` bytes. [`Form::value`] does not tell it.
-    pub fn secret(id: &'static str, label: &'static str, help: &str, most: usize) -> Field {
+    pub fn secret(id: FieldId, label: &'static str, help: &str, most: usize) -> Field {
         Field::new(id, label, help, Value::Secret(SecretInput::new(most)))
     }
 
     /// One of several; the first is chosen.
-    pub fn choice(id: &'static str, label: &'static str, help: &str, options: Vec<Choose>) -> Field {
+    pub fn choice(id: FieldId, label: &'static str, help: &str, options: Vec<Choose>) -> Field {
         let chosen = options.first().map(|option| option.key.clone());
         Field::new(id, label, help, Value::Choice(Choice { options, chosen, typed: String::new() }))
     }
 
-    fn new(id: &'static str, label: &'static str, help: &str, value: Value) -> Field {
+    fn new(id: FieldId, label: &'static str, help: &str, value: Value) -> Field {
         let (wrong, said) = (None, None);
         Field { id, label, help: help.into(), empty: "–", hidden: false, value, wrong, said, left: false }
     }
@@ -230,7 +232,7 @@ impl Form {
     }
 
     /// The same form with the focus on a field that it has.
-    pub fn on(self, id: &str) -> Form {
+    pub fn on(self, id: FieldId) -> Form {
         let at = self.fields.iter().position(|field| field.id == id);
         Form { focus: at.map_or(self.focus, Focus::Field), ..self }
     }
@@ -244,27 +246,27 @@ impl Form {
         self.focus
     }
 
-    fn field(&self, id: &str) -> Option<&Field> {
+    fn field(&self, id: FieldId) -> Option<&Field> {
         self.fields.iter().find(|field| field.id == id)
     }
 
-    fn field_mut(&mut self, id: &str) -> Option<&mut Field> {
+    fn field_mut(&mut self, id: FieldId) -> Option<&mut Field> {
         self.fields.iter_mut().find(|field| field.id == id)
     }
 
     /// The text of a field without spaces around it, or the key of what is chosen; empty for a field that
     /// there is not.
-    pub fn value(&self, id: &str) -> &str {
+    pub fn value(&self, id: FieldId) -> &str {
         self.field(id).map_or("", |field| field.text_now().trim())
     }
 
     /// Whether nothing was typed into a secret field.
-    pub fn is_untyped(&self, id: &str) -> bool {
+    pub fn is_untyped(&self, id: FieldId) -> bool {
         self.field(id).is_none_or(|field| matches!(&field.value, Value::Secret(typed) if typed.is_empty()))
     }
 
     /// What was typed into a secret field.
-    pub fn secret(&self, id: &str) -> Option<Password> {
+    pub fn secret(&self, id: FieldId) -> Option<Password> {
         match &self.field(id)?.value {
             Value::Secret(typed) => Some(typed.copied()),
             Value::Text { .. } | Value::Choice(_) => None,
@@ -272,7 +274,7 @@ impl Form {
     }
 
     /// The secret that was typed into a field, for whoever sends it.
-    pub fn webhook_secret(&self, id: &str) -> Option<OneTimeSecret<WebhookSecret>> {
+    pub fn webhook_secret(&self, id: FieldId) -> Option<OneTimeSecret<WebhookSecret>> {
         match &self.field(id)?.value {
             Value::Secret(typed) => typed.webhook_secret(),
             Value::Text { .. } | Value::Choice(_) => None,
@@ -280,7 +282,7 @@ impl Form {
     }
 
     /// Whether a typed secret has spaces around it.
-    pub fn is_ragged(&self, id: &str) -> bool {
+    pub fn is_ragged(&self, id: FieldId) -> bool {
         matches!(self.field(id).map(|field| &field.value), Some(Value::Secret(typed)) if typed.is_ragged())
     }
 
@@ -295,12 +297,12 @@ impl Form {
         any
     }
 
-    pub fn is_hidden(&self, id: &str) -> bool {
+    pub fn is_hidden(&self, id: FieldId) -> bool {
         self.field(id).is_none_or(|field| field.hidden)
     }
 
     /// Shows or hides a field; one that is hidden loses the focus.
-    pub fn show(&mut self, id: &str, shown: bool) {
+    pub fn show(&mut self, id: FieldId, shown: bool) {
         if let Some(field) = self.field_mut(id) {
             field.hidden = !shown;
         }
@@ -311,14 +313,14 @@ impl Form {
         }
     }
 
-    pub fn set_help(&mut self, id: &str, help: String) {
+    pub fn set_help(&mut self, id: FieldId, help: String) {
         if let Some(field) = self.field_mut(id) {
             field.help = help;
         }
     }
 
     /// Puts a text into a field.
-    pub fn fill(&mut self, id: &str, text: &str) {
+    pub fn fill(&mut self, id: FieldId, text: &str) {
         match self.field_mut(id).map(|field| &mut field.value) {
             Some(Value::Text { input, selected, .. }) => {
                 **input = Input::new(text.to_owned());
@@ -330,7 +332,7 @@ impl Form {
     }
 
     /// New options for a choice; what is chosen stays chosen when it is still offered.
-    pub fn offer(&mut self, id: &str, options: Vec<Choose>) {
+    pub fn offer(&mut self, id: FieldId, options: Vec<Choose>) {
         if let Some(Value::Choice(choice)) = self.field_mut(id).map(|field| &mut field.value)
             && choice.options != options
         {
@@ -346,14 +348,14 @@ impl Form {
     }
 
     /// What is wrong with the values now, by field.
-    pub fn judge(&mut self, wrong: &[(&'static str, String)]) {
+    pub fn judge(&mut self, wrong: &[(FieldId, String)]) {
         for field in &mut self.fields {
             field.wrong = wrong.iter().find(|(id, _)| *id == field.id).map(|(_, why)| why.clone());
         }
     }
 
     /// What the API said of a field; false when there is no such field to show it at.
-    pub fn say(&mut self, id: &str, why: String) -> bool {
+    pub fn say(&mut self, id: FieldId, why: String) -> bool {
         match self.field_mut(id).filter(|field| !field.hidden) {
             Some(field) => {
                 field.said = Some(why);

@@ -20,7 +20,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::actions::Act;
 use super::clock;
-use super::form::{Choose, Field, Form};
+use super::form::{Choose, Field, FieldId, Form};
 use super::keymap::Keymap;
 use super::login::{Entered, Place, Who};
 use super::msg::Now;
@@ -111,22 +111,33 @@ impl LoginForm {
         let way = vec![Choose::new("token", "API token"), Choose::new("portal", "e-mail and password")];
         let keep = vec![Choose::new("keyring", "in the keyring"), Choose::new("run", "for this run only")];
         let mut form = Form::new(vec![
-            Field::text("address", "address", "of your environment, for example https://api.4pay.cc", 255).hidden(),
-            Field::choice("way", "log in with", "an API token of the merchant, or a login of the merchant portal", way),
-            Field::secret("token", "token", "typed or pasted; it is not shown", LONGEST),
-            Field::text("email", "e-mail", "of the merchant portal", 255).hidden(),
-            Field::secret("password", "password", "typed or pasted; it is not shown", LONGEST).hidden(),
-            Field::text("profile", "profile", "what this merchant is called here", 64).hidden(),
-            Field::choice("keep", "remember", "of e-mail and password both are kept, to get a new session", keep),
+            Field::text(FieldId::Address, "address", "of your environment, for example https://api.4pay.cc", 255)
+                .hidden(),
+            Field::choice(
+                FieldId::Way,
+                "log in with",
+                "an API token of the merchant, or a login of the merchant portal",
+                way,
+            ),
+            Field::secret(FieldId::Token, "token", "typed or pasted; it is not shown", LONGEST),
+            Field::text(FieldId::Email, "e-mail", "of the merchant portal", 255).hidden(),
+            Field::secret(FieldId::Password, "password", "typed or pasted; it is not shown", LONGEST).hidden(),
+            Field::text(FieldId::Profile, "profile", "what this merchant is called here", 64).hidden(),
+            Field::choice(
+                FieldId::Keep,
+                "remember",
+                "of e-mail and password both are kept, to get a new session",
+                keep,
+            ),
         ]);
         let form = match to {
             Some(profile) => {
-                form.show("address", true);
-                form.show("profile", true);
-                form.fill("profile", profile);
-                form.on("address")
+                form.show(FieldId::Address, true);
+                form.show(FieldId::Profile, true);
+                form.fill(FieldId::Profile, profile);
+                form.on(FieldId::Address)
             }
-            None => form.on("token"),
+            None => form.on(FieldId::Token),
         };
         let mut open = LoginForm { form, connects: to.is_some(), sent: None, failed: None };
         open.arrange();
@@ -135,24 +146,26 @@ impl LoginForm {
 
     /// Shows the fields of the chosen way, and says what is missing.
     pub(crate) fn arrange(&mut self) {
-        let portal = self.form.value("way") == "portal";
-        self.form.show("token", !portal);
-        self.form.show("email", portal);
-        self.form.show("password", portal);
+        let portal = self.form.value(FieldId::Way) == "portal";
+        self.form.show(FieldId::Token, !portal);
+        self.form.show(FieldId::Email, portal);
+        self.form.show(FieldId::Password, portal);
         let mut wrong = Vec::new();
         if self.connects {
-            for (id, why) in [("address", "an address is needed"), ("profile", "a name is needed")] {
+            for (id, why) in [(FieldId::Address, "an address is needed"), (FieldId::Profile, "a name is needed")] {
                 if self.form.value(id).trim().is_empty() {
                     wrong.push((id, why.to_owned()));
                 }
             }
         }
         match portal {
-            true if !self.form.value("email").contains('@') => {
-                wrong.push(("email", "an e-mail address is needed".into()))
+            true if !self.form.value(FieldId::Email).contains('@') => {
+                wrong.push((FieldId::Email, "an e-mail address is needed".into()))
             }
-            true if self.form.is_untyped("password") => wrong.push(("password", "a password is needed".into())),
-            false if self.form.is_untyped("token") => wrong.push(("token", "a token is needed".into())),
+            true if self.form.is_untyped(FieldId::Password) => {
+                wrong.push((FieldId::Password, "a password is needed".into()))
+            }
+            false if self.form.is_untyped(FieldId::Token) => wrong.push((FieldId::Token, "a token is needed".into())),
             _ => {}
         }
         self.form.judge(&wrong);
@@ -165,8 +178,8 @@ impl LoginForm {
 
     /// Whether nothing was typed into it that would be lost, and nothing is under way.
     pub(crate) fn is_idle(&self) -> bool {
-        let untyped = ["token", "password"].iter().all(|id| self.form.is_untyped(id));
-        !self.is_sent() && untyped && self.form.value("email").is_empty()
+        let untyped = [FieldId::Token, FieldId::Password].into_iter().all(|id| self.form.is_untyped(id));
+        !self.is_sent() && untyped && self.form.value(FieldId::Email).is_empty()
     }
 
     pub(crate) fn login(&mut self) -> Option<Entered> {
@@ -174,14 +187,15 @@ impl LoginForm {
         if self.form.expose() {
             return None;
         }
-        let who = match self.form.value("way") {
-            "portal" => {
-                Who::Portal { email: self.form.value("email").to_owned(), password: self.form.secret("password")? }
-            }
-            _ => Who::Token(self.form.secret("token")?),
+        let who = match self.form.value(FieldId::Way) {
+            "portal" => Who::Portal {
+                email: self.form.value(FieldId::Email).to_owned(),
+                password: self.form.secret(FieldId::Password)?,
+            },
+            _ => Who::Token(self.form.secret(FieldId::Token)?),
         };
         let typed = |id| self.form.value(id).trim().to_owned();
-        let to = self.connects.then(|| Place { profile: typed("profile"), base_url: typed("address") });
-        Some(Entered::new(who, self.form.value("keep") == "keyring", to))
+        let to = self.connects.then(|| Place { profile: typed(FieldId::Profile), base_url: typed(FieldId::Address) });
+        Some(Entered::new(who, self.form.value(FieldId::Keep) == "keyring", to))
     }
 }

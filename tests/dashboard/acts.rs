@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use fourpay::app::form::FieldId;
 use fourpay::app::msg::{Answer, Beside, Effect, JournalState, KeyCode, Msg, Now, Order, Past, Topic, Wish};
 use fourpay::app::{Model, actions, update};
 use fourpay::domain::card::{Card, CardStatus};
@@ -184,7 +185,7 @@ fn m2_an_enter_held_down_through_refusals_is_one_order() {
             }
         }
         assert_eq!(sent, 1);
-        let amount = model.dialog().map(|dialog| dialog.form().value("amount").to_owned());
+        let amount = model.dialog().map(|dialog| dialog.form().value(FieldId::Amount).to_owned());
         assert_eq!(amount.as_deref(), Some("50"), "and what was typed is still there");
     }
 }
@@ -256,7 +257,7 @@ fn a_reply_to_an_older_ticket_leaves_the_open_dialog_alone() {
     let first = one(&effects_at(&mut model, at(4), "<C-s><Esc>"));
     press(&mut model, at(5), "w10");
     update(&mut model, at(6), Msg::Refused { ticket: first.ticket, reference: reference(1), failure: refusal(vec![]) });
-    assert!(model.dialog().is_some_and(|dialog| dialog.form().value("amount") == "10"));
+    assert!(model.dialog().is_some_and(|dialog| dialog.form().value(FieldId::Amount) == "10"));
 }
 
 #[test]
@@ -267,7 +268,7 @@ fn a_refusal_keeps_the_input_and_stands_at_its_field() {
     let failure = refusal(vec![said("amount"), said("moon")]);
     update(&mut model, at(5), Msg::Refused { ticket: order.ticket, reference: reference(1), failure });
     let dialog = model.dialog().unwrap();
-    assert_eq!((dialog.form().value("amount"), dialog.form().value("description")), ("50", "lunch"));
+    assert_eq!((dialog.form().value(FieldId::Amount), dialog.form().value(FieldId::Description)), ("50", "lunch"));
     let shown = screen(&model, at(5));
     assert!(shown.contains("✗ too much today") && shown.contains("moon: too much today"), "{shown}");
     // Another try is another ticket, and confirming keys wait again.
@@ -389,7 +390,7 @@ fn text_fields_swallow_every_action_key() {
             let outcome = update(&mut model, at(9), Msg::Pressed(*key));
             let dialog = model.dialog().expect("still open");
             let expected = c.to_string();
-            assert_eq!((dialog.form().value("description"), outcome.effects), (expected.trim(), vec![]), "{c}");
+            assert_eq!((dialog.form().value(FieldId::Description), outcome.effects), (expected.trim(), vec![]), "{c}");
             assert_eq!(model.focus(), focus);
         }
     }
@@ -399,7 +400,7 @@ fn text_fields_swallow_every_action_key() {
 fn pasting_goes_into_the_field_and_confirms_nothing() {
     let mut model = opened("t");
     let outcome = update(&mut model, at(4), Msg::Pasted(" 50\r\n".into()));
-    assert_eq!((outcome.effects, model.dialog().unwrap().form().value("amount")), (vec![], "50"));
+    assert_eq!((outcome.effects, model.dialog().unwrap().form().value(FieldId::Amount)), (vec![], "50"));
     for open in ["f", "X", "T", "w", "n"] {
         let mut model = opened(open);
         for text in ["y", "\r", "4242\r", "\u{13}", "y\ny\n"] {

@@ -1,5 +1,6 @@
 //! Pane 4: the people, what their cards did, and the ways from a card to its person and back.
 
+use fourpay::app::form::FieldId;
 use fourpay::app::list::Rows;
 use fourpay::app::msg::{Answer, Effect, Msg, Topic};
 
@@ -261,7 +262,7 @@ fn a_card_issued_from_a_persons_cards_is_theirs() {
     let mut model = peopled(SIZE);
     press(&mut model, at(3), "4jj<Enter>n");
     let Scope::Holder(id) = model.scope() else { panic!() };
-    assert_eq!(model.dialog().unwrap().form().value("holder"), id.to_string());
+    assert_eq!(model.dialog().unwrap().form().value(FieldId::Holder), id.to_string());
 }
 
 /// What is not read yet is no nothing: not for a card, not for a person, and a visit changes nothing but the details.

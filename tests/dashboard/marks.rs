@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use fourpay::app::Model;
+use fourpay::app::form::FieldId;
 use fourpay::app::msg::{Answer, Effect, JournalState, Msg, Order, Topic, Wish};
 
 use fourpay::app::msg::{KeyCode, Told};
@@ -97,7 +98,7 @@ fn marks_are_for_cards_and_say_so_elsewhere() {
 fn a_text_field_takes_the_keys_of_marks_as_text() {
     let mut model = ready(SIZE);
     press(&mut model, at(3), "t<Tab><Tab>a v*");
-    assert_eq!(model.dialog().unwrap().form().value("description"), "a v*");
+    assert_eq!(model.dialog().unwrap().form().value(FieldId::Description), "a v*");
     assert_eq!(marked(&model), 0);
 }
 

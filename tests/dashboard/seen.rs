@@ -1,6 +1,7 @@
 //! A key confirms what was on the screen before it came, and nothing else.
 
 use fourpay::app::dialogs::Asked;
+use fourpay::app::form::FieldId;
 use fourpay::app::msg::{Answer, Effect, Msg, Topic};
 
 use fourpay::app::overlay::OverlayKind;
@@ -38,7 +39,11 @@ fn nothing_else_of_a_read_is_lost() {
     look(&mut model, at(3));
     burst(&mut model, at(3), "/4242<Enter>t50<Enter>lunch");
     let dialog = model.dialog().expect("the form");
-    assert_eq!((dialog.form().value("amount"), dialog.form().value("description")), ("50", ""), "{dialog:?}");
+    assert_eq!(
+        (dialog.form().value(FieldId::Amount), dialog.form().value(FieldId::Description)),
+        ("50", ""),
+        "{dialog:?}"
+    );
     let mut model = ready(SIZE);
     burst(&mut model, at(3), "jjf<Esc>k/1881<Enter>");
     assert_eq!(model.overlays().kind(), None);

@@ -1,5 +1,6 @@
 //! What is typed means what somebody who types it means: choices, defaults, commands, filters, marks, and the way back.
 
+use fourpay::app::form::FieldId;
 use fourpay::app::msg::{Answer, Effect, Msg, Topic};
 
 use fourpay::app::overlay::OverlayKind;
@@ -29,7 +30,7 @@ fn a_choice_takes_whole_words_first_and_the_review_says_who() {
     let mut model = with_holders(&[("Juliana", "Bo"), ("Tana", "Ek"), ("Anatol", "Ek"), ("Ana", "Silva")]);
     press(&mut model, at(4), "n");
     press(&mut model, at(5), "<Tab>ana");
-    let id = model.dialog().unwrap().form().value("holder").to_owned();
+    let id = model.dialog().unwrap().form().value(FieldId::Holder).to_owned();
     assert_eq!(id, holder_id(3).to_string(), "{}", screen(&model, at(5)));
     press(&mut model, at(5), "<Tab>Team card");
     let picture = screen(&model, at(5));
@@ -42,7 +43,7 @@ fn a_choice_folds_accents_and_alphabets() {
     for (typed, at_place) in [("dvorak", 1), ("lukasz", 2), ("kovalenko", 3)] {
         press(&mut model, at(4), "n");
         press(&mut model, at(5), &format!("<Tab>{typed}"));
-        let id = model.dialog().unwrap().form().value("holder").to_owned();
+        let id = model.dialog().unwrap().form().value(FieldId::Holder).to_owned();
         assert_eq!(id, holder_id(at_place).to_string(), "{typed}");
         press(&mut model, at(6), "<Esc>");
     }
@@ -57,13 +58,13 @@ fn a_choice_folds_accents_and_alphabets() {
 
 #[test]
 fn the_first_thing_to_type_has_the_focus_and_a_default_is_replaced() {
-    let value = |model: &Model, id: &str| model.dialog().unwrap().form().value(id).to_owned();
+    let value = |model: &Model, id| model.dialog().unwrap().form().value(id).to_owned();
     let mut model = ready(SIZE);
     burst(&mut model, at(3), "X4242");
-    assert_eq!(value(&model, "last_four"), "4242");
+    assert_eq!(value(&model, FieldId::LastFour), "4242");
     let mut model = ready(SIZE);
     burst(&mut model, at(3), "/status:active<Enter>  f2");
-    assert_eq!(value(&model, "count"), "2");
+    assert_eq!(value(&model, FieldId::Count), "2");
     let mut model = ready(SIZE);
     press(&mut model, at(3), "n");
     let there = (0..20).any(|_| {
@@ -71,11 +72,11 @@ fn the_first_thing_to_type_has_the_focus_and_a_default_is_replaced() {
         screen(&model, at(4)).contains("▸ how many")
     });
     assert!(there, "{}", screen(&model, at(4)));
-    assert_eq!(value(&model, "count"), "1");
+    assert_eq!(value(&model, FieldId::Count), "1");
     press(&mut model, at(4), "5");
-    assert_eq!(value(&model, "count"), "5");
+    assert_eq!(value(&model, FieldId::Count), "5");
     press(&mut model, at(4), "0");
-    assert_eq!(value(&model, "count"), "50");
+    assert_eq!(value(&model, FieldId::Count), "50");
 }
 
 #[test]

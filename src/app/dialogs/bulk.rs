@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use super::super::form::{Choose, Field, Form, Line};
+use super::super::form::{Choose, Field, FieldId, Form, Line};
 use super::super::msg::{Now, Topic, Wish};
 use super::super::plan::{self, MOST};
 use super::super::store::Store;
@@ -87,17 +87,18 @@ impl Marked {
                 if !marked.is_empty() && marked.iter().all(|card| checks::freeze(card).is_err()) {
                     ways.reverse();
                 }
-                Field::choice("do", "action", "◂ ▸ freeze or unfreeze them", ways)
+                Field::choice(FieldId::Do, "action", "◂ ▸ freeze or unfreeze them", ways)
             }
             Bulk::TopUp => {
                 let help = "each card is topped up to this balance, in its own currency, for example 50.00";
-                Field::text("target", "target balance", help, 24).when_empty("0.00")
+                Field::text(FieldId::Target, "target balance", help, 24).when_empty("0.00")
             }
         };
         let help = "the number of cards this is for; typing it confirms that you mean all of them";
-        let form = Form::new(vec![first, Field::text("count", "confirm", help, 6).when_empty("type the number")]);
+        let form =
+            Form::new(vec![first, Field::text(FieldId::Count, "confirm", help, 6).when_empty("type the number")]);
         // The first thing to type: the count where nothing else is typed.
-        let form = if what == Bulk::Freeze { form.on("count") } else { form };
+        let form = if what == Bulk::Freeze { form.on(FieldId::Count) } else { form };
         let homeless = marked.len() - cards.len();
         Ok((Marked { what, cards, homeless, whose: None, hidden, open: HashSet::new(), each: Vec::new() }, form))
     }
@@ -151,7 +152,7 @@ impl Marked {
         let card = store.card(&at.card).ok_or("not listed any more")?;
         let at = at.clone();
         let act = match self.what {
-            Bulk::Freeze if form.value("do") == "unfreeze" => {
+            Bulk::Freeze if form.value(FieldId::Do) == "unfreeze" => {
                 checks::unfreeze(card)?;
                 Act::Unfreeze(at)
             }
@@ -163,7 +164,7 @@ impl Marked {
             }
             Bulk::TopUp => {
                 money::check(card, true, store)?;
-                let amount = delta(card, form.value("target"), store.grouping)?;
+                let amount = delta(card, form.value(FieldId::Target), store.grouping)?;
                 Act::TopUp { at, amount, description: None }
             }
         };
@@ -315,8 +316,8 @@ impl Asks for Marked {
     }
 
     fn read(&self, form: &Form, store: &Store) -> Result<Asked, Wrong> {
-        if self.what == Bulk::TopUp && form.value("target").is_empty() {
-            return Err(Wrong::at("target", AmountProblem::Empty.to_string()));
+        if self.what == Bulk::TopUp && form.value(FieldId::Target).is_empty() {
+            return Err(Wrong::at(FieldId::Target, AmountProblem::Empty.to_string()));
         }
         let (acts, left) = self.all(form, store);
         if acts.is_empty() {
@@ -327,19 +328,19 @@ impl Asks for Marked {
                 Some(Reading::Failed(_)) => "this person's cards could not be read",
             };
             let why = left.first().map_or(nothing, |(why, _)| why);
-            let field = if self.what == Bulk::TopUp { "target" } else { "do" };
+            let field = if self.what == Bulk::TopUp { FieldId::Target } else { FieldId::Do };
             return Err(Wrong::at(field, format!("none of the cards can be done: {why}")));
         }
-        for (account, sum, available) in by_account(&acts).map_err(|why| Wrong::at("target", why))? {
+        for (account, sum, available) in by_account(&acts).map_err(|why| Wrong::at(FieldId::Target, why))? {
             checks::covered(sum, available).map_err(|why| {
                 let name = describe::account(store, account);
-                Wrong::at("target", format!("that takes {sum} from {name}: {why}"))
+                Wrong::at(FieldId::Target, format!("that takes {sum} from {name}: {why}"))
             })?;
         }
-        if form.value("count") != acts.len().to_string() {
+        if form.value(FieldId::Count) != acts.len().to_string() {
             let out = self.cards.len() - acts.len();
             let out = if out == 0 { String::new() } else { format!("; {out} left out") };
-            return Err(Wrong::at("count", format!("type {} to confirm{out}", acts.len())));
+            return Err(Wrong::at(FieldId::Count, format!("type {} to confirm{out}", acts.len())));
         }
         Ok(Asked::Wish(Wish::Each(acts)))
     }
@@ -352,7 +353,7 @@ impl Asks for Marked {
         let out: Vec<String> = out.into_iter().map(|(why, count)| format!("{count} left out: {why}")).collect();
         let out = if out.is_empty() { String::new() } else { format!("; {}", out.join("; ")) };
         let cards = if done == 1 { "card" } else { "cards" };
-        form.set_help("count", describe::guarded(store, &format!("type {done}: it is for {done} {cards}{out}")));
+        form.set_help(FieldId::Count, describe::guarded(store, &format!("type {done}: it is for {done} {cards}{out}")));
         Vec::new()
     }
 

@@ -1,6 +1,6 @@
 //! Closing a card for good: its last four are typed (M10). Money on it goes to its account first.
 
-use super::super::form::{Field, Form, Line};
+use super::super::form::{Field, FieldId, Form, Line};
 use super::super::msg::{Topic, Wish};
 use crate::app::ui::frame::RenderCtx;
 
@@ -55,7 +55,7 @@ impl Close {
             Some(_) => "the last four digits of this card",
             None => "the last four characters of the card's id",
         };
-        let form = Form::new(vec![Field::text("last_four", "type last four", help, 8)]);
+        let form = Form::new(vec![Field::text(FieldId::LastFour, "type last four", help, 8)]);
         Ok((Close { at, word }, form))
     }
 
@@ -100,9 +100,9 @@ impl Asks for Close {
     fn read(&self, form: &Form, store: &Store) -> Result<Asked, Wrong> {
         let card = store.card(&self.at.card).ok_or_else(|| Wrong::top("the card is not listed any more"))?;
         check(card, store).map_err(Wrong::top)?;
-        if form.value("last_four") != self.word {
+        if form.value(FieldId::LastFour) != self.word {
             let which = if self.at.last_four.is_some() { "digits of the card" } else { "characters of its id" };
-            return Err(Wrong::at("last_four", format!("these are not the last four {which}")));
+            return Err(Wrong::at(FieldId::LastFour, format!("these are not the last four {which}")));
         }
         let before = Before {
             account: store.account(&self.at.account).and_then(|account| account.available.known().copied()),

@@ -2,7 +2,7 @@
 //! a person who has compared says what became of them.
 
 use super::super::clock;
-use super::super::form::{Choose, Field, Form, Line};
+use super::super::form::{Choose, Field, FieldId, Form, Line};
 use super::super::msg::{Effect, Past};
 use crate::app::ui::describe;
 use crate::app::ui::frame::RenderCtx;
@@ -41,19 +41,19 @@ fn may_decide(past: &Past, now: DateTime<Utc>) -> bool {
 fn outcome_fields(label: &'static str) -> [Field; 2] {
     let ways = vec![Choose::new("", "choose"), Choose::new("yes", "done"), Choose::new("no", "not done")];
     [
-        Field::choice("done", label, "◂ ▸ what the statement or the card says", ways),
-        Field::text("words", "you compared", "what you looked at; it is kept in the journal", 200),
+        Field::choice(FieldId::Done, label, "◂ ▸ what the statement or the card says", ways),
+        Field::text(FieldId::Words, "you compared", "what you looked at; it is kept in the journal", 200),
     ]
 }
 
 /// What is missing in these fields.
 fn judge_outcome(form: &Form) -> Wrong {
     let mut wrong = Wrong::default();
-    if form.value("done").is_empty() {
-        wrong.fields.push(("done", "choose what became of it".into()));
+    if form.value(FieldId::Done).is_empty() {
+        wrong.fields.push((FieldId::Done, "choose what became of it".into()));
     }
-    if form.value("words").is_empty() {
-        wrong.fields.push(("words", "say what you compared".into()));
+    if form.value(FieldId::Words).is_empty() {
+        wrong.fields.push((FieldId::Words, "say what you compared".into()));
     }
     wrong
 }
@@ -78,7 +78,7 @@ impl Decide {
             true => outcome_fields("it was")
                 .into_iter()
                 .chain([Field::text(
-                    "word",
+                    FieldId::Word,
                     "type decide",
                     "the word decide: this ends the search for the outcome",
                     12,
@@ -174,16 +174,16 @@ impl Asks for Decide {
             return Err(Wrong::default());
         }
         let mut wrong = judge_outcome(form);
-        if form.value("word") != WORD {
-            wrong.fields.push(("word", format!("type {WORD}")));
+        if form.value(FieldId::Word) != WORD {
+            wrong.fields.push((FieldId::Word, format!("type {WORD}")));
         }
         if !wrong.is_empty() {
             return Err(wrong);
         }
         Ok(Asked::Effect(Effect::Decide {
             references: vec![self.past.intent.reference],
-            done: form.value("done") == "yes",
-            words: form.value("words").to_owned(),
+            done: form.value(FieldId::Done) == "yes",
+            words: form.value(FieldId::Words).to_owned(),
         }))
     }
 
@@ -221,7 +221,7 @@ impl DecideAll {
         let left_out = marked.len() - open.len();
         let many = open.len();
         let help = format!("type {many}: it ends the search for the outcome of all of them");
-        let count = Field::text("count", "confirm", &help, 6).when_empty("type the number");
+        let count = Field::text(FieldId::Count, "confirm", &help, 6).when_empty("type the number");
         let form = Form::new(outcome_fields("they were").into_iter().chain([count]).collect()).on_cancel();
         Ok((DecideAll { open, left_out, hidden }, form))
     }
@@ -268,16 +268,16 @@ impl Asks for DecideAll {
 
     fn read(&self, form: &Form, _: &Store) -> Result<Asked, Wrong> {
         let mut wrong = judge_outcome(form);
-        if form.value("count") != self.open.len().to_string() {
-            wrong.fields.push(("count", format!("type {} to confirm", self.open.len())));
+        if form.value(FieldId::Count) != self.open.len().to_string() {
+            wrong.fields.push((FieldId::Count, format!("type {} to confirm", self.open.len())));
         }
         if !wrong.is_empty() {
             return Err(wrong);
         }
         Ok(Asked::Effect(Effect::Decide {
             references: self.open.iter().map(|past| past.intent.reference).collect(),
-            done: form.value("done") == "yes",
-            words: form.value("words").to_owned(),
+            done: form.value(FieldId::Done) == "yes",
+            words: form.value(FieldId::Words).to_owned(),
         }))
     }
 

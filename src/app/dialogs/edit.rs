@@ -4,14 +4,14 @@
 //! the old ones or beside them is documented nowhere, and this way both come to the same. Only for a limit that is
 //! taken off it makes a difference; the review says so.
 
-use super::super::form::{Field, Form, Line};
+use super::super::form::{Field, FieldId, Form, Line};
 use super::super::msg::{Topic, Wish};
 use crate::app::ui::describe;
 use crate::app::ui::frame::RenderCtx;
 
 use super::super::store::Store;
 use super::super::text;
-use super::issue::LIMITS;
+use super::issue::{LIMITS, limit_field};
 use super::{Asked, Asks, Wrong, freeze};
 use crate::domain::card::{Card, Limit, LimitKind};
 use crate::domain::field::Field as Known;
@@ -46,14 +46,14 @@ impl Edit {
     pub fn new(card: &Card) -> Result<(Edit, Form), String> {
         check(card)?;
         let at = freeze::at(card).ok_or("its account is not known yet")?;
-        let mut fields = vec![Field::text("name", "name", "card name", 100)];
+        let mut fields = vec![Field::text(FieldId::Name, "name", "card name", 100)];
         for (_, id, label) in LIMITS {
             let help = "the limit in the card's currency; how much of it is spent already stays";
             fields.push(Field::text(id, label, help, 24).when_empty("no limit"));
         }
         let mut form = Form::new(fields);
         if let Some(name) = &card.name {
-            form.fill("name", name.as_str());
+            form.fill(FieldId::Name, name.as_str());
         }
         Ok((Edit { at, filled: false }, form))
     }
@@ -135,14 +135,14 @@ impl Asks for Edit {
     fn read(&self, form: &Form, store: &Store) -> Result<Asked, Wrong> {
         let card = store.card(&self.at.card).ok_or_else(|| Wrong::top("the card is not known any more"))?;
         let mut wrong = Wrong::default();
-        let typed = form.value("name");
+        let typed = form.value(FieldId::Name);
         let name = match card.name.as_ref().map_or("", SafeText::as_str) {
             same if same == typed => None,
             _ if typed.is_empty() => {
-                wrong.fields.push(("name", "give the card a name".into()));
+                wrong.fields.push((FieldId::Name, "give the card a name".into()));
                 None
             }
-            _ => wrong.note("name", describe::as_typed(typed, SafeText::name(typed))),
+            _ => wrong.note(FieldId::Name, describe::as_typed(typed, SafeText::name(typed))),
         };
         let limits = self.limits(form, card, store, &mut wrong);
         if !wrong.is_empty() {
@@ -195,9 +195,8 @@ impl Asks for Edit {
         lines
     }
 
-    fn field_of(&self, api: &str) -> Option<&'static str> {
+    fn field_of(&self, api: &str) -> Option<FieldId> {
         let limit = api.strip_prefix("limits.").unwrap_or(api);
-        let limit = LIMITS.iter().find(|(_, id, _)| *id == limit).map(|(_, id, _)| *id);
-        limit.or((api == "name").then_some("name"))
+        limit_field(limit).or((api == "name").then_some(FieldId::Name))
     }
 }

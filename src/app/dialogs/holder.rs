@@ -1,6 +1,6 @@
 //! A cardholder who is to be made: the fields, which the issue form has too, and the form of pane 4.
 
-use super::super::form::{Choose, Field, Form, Line};
+use super::super::form::{Choose, Field, FieldId, Form, Line};
 use super::super::msg::{Topic, Wish};
 use crate::app::ui::frame::RenderCtx;
 
@@ -15,20 +15,25 @@ use crate::domain::intent::{Act, Before, HolderOrder, checks};
 use crate::domain::text::SafeText;
 
 /// The fields by the API's name: id, label, help.
-const FIELDS: [(&str, &str, &str, &str); 5] = [
-    ("first_name", "holder_first", "  first name", "as printed on the card"),
-    ("last_name", "holder_last", "  last name", "as printed on the card"),
-    ("email", "holder_email", "  e-mail", "one that no other cardholder has"),
-    ("phone", "holder_phone", "  phone", "optional; one that no other cardholder has"),
-    ("cardOwnerId", "holder_id", "  id", "yours to choose, for good: letters, digits and -, for example ana-silva"),
+const FIELDS: [(&str, FieldId, &str, &str); 5] = [
+    ("first_name", FieldId::HolderFirst, "  first name", "as printed on the card"),
+    ("last_name", FieldId::HolderLast, "  last name", "as printed on the card"),
+    ("email", FieldId::HolderEmail, "  e-mail", "one that no other cardholder has"),
+    ("phone", FieldId::HolderPhone, "  phone", "optional; one that no other cardholder has"),
+    (
+        "cardOwnerId",
+        FieldId::HolderId,
+        "  id",
+        "yours to choose, for good: letters, digits and -, for example ana-silva",
+    ),
 ];
 
 /// The fields, below another one that they belong to, or by themselves.
 pub fn fields(below: bool) -> impl Iterator<Item = Field> {
     FIELDS.into_iter().map(move |(_, id, label, help)| {
         let label = if below { label } else { label.trim_start() };
-        let field = Field::text(id, label, help, if id == "holder_phone" { 50 } else { 255 });
-        if id == "holder_phone" { field.when_empty("none") } else { field }
+        let field = Field::text(id, label, help, if id == FieldId::HolderPhone { 50 } else { 255 });
+        if id == FieldId::HolderPhone { field.when_empty("none") } else { field }
     })
 }
 
@@ -40,18 +45,18 @@ pub fn show(form: &mut Form, shown: bool) {
 }
 
 /// The field for one of the API.
-pub fn field_of(api: &str) -> Option<&'static str> {
+pub fn field_of(api: &str) -> Option<FieldId> {
     FIELDS.iter().find(|(name, ..)| *name == api).map(|(_, id, ..)| *id)
 }
 
 /// The field that a sentence of the API speaks of: `A cardholder with this email already exists`.
-pub fn field_said(detail: &str) -> Option<&'static str> {
+pub fn field_said(detail: &str) -> Option<FieldId> {
     let said = detail.to_lowercase().replace(['-', '_'], "");
     let speaks_of = |words: &[&str]| words.iter().any(|word| said.contains(word));
     match () {
-        () if speaks_of(&["email"]) => Some("holder_email"),
-        () if speaks_of(&["phone"]) => Some("holder_phone"),
-        () if speaks_of(&["cardownerid", "ownerid", "cardholderid"]) => Some("holder_id"),
+        () if speaks_of(&["email"]) => Some(FieldId::HolderEmail),
+        () if speaks_of(&["phone"]) => Some(FieldId::HolderPhone),
+        () if speaks_of(&["cardownerid", "ownerid", "cardholderid"]) => Some(FieldId::HolderId),
         () => None,
     }
 }
@@ -62,7 +67,7 @@ pub fn order(form: &Form, store: &Store, wrong: &mut Wrong) -> Option<HolderOrde
     for (api, why) in checks::holder(id, first, last, email, phone) {
         wrong.fields.extend(field_of(api).map(|field| (field, why.to_owned())));
     }
-    let mut taken = |field: &'static str, is: &dyn Fn(&Cardholder) -> bool| {
+    let mut taken = |field: FieldId, is: &dyn Fn(&Cardholder) -> bool| {
         if let Some(other) = store.holders.value.iter().find(|holder| is(holder)) {
             let name = store.holder_name(other).map_or("".into(), text::name);
             wrong.fields.push((field, format!("{} has it already", text::cut(&name, 40))));
@@ -71,12 +76,13 @@ pub fn order(form: &Form, store: &Store, wrong: &mut Wrong) -> Option<HolderOrde
     let same = |known: &Option<SafeText>, typed: &str| {
         !typed.is_empty() && known.as_ref().is_some_and(|known| known.as_str().eq_ignore_ascii_case(typed))
     };
-    taken("holder_id", &|holder| HolderId::parse(id).is_some_and(|id| id == holder.id));
-    taken("holder_email", &|holder| same(&holder.email, email));
-    taken("holder_phone", &|holder| same(&holder.phone, phone));
+    taken(FieldId::HolderId, &|holder| HolderId::parse(id).is_some_and(|id| id == holder.id));
+    taken(FieldId::HolderEmail, &|holder| same(&holder.email, email));
+    taken(FieldId::HolderPhone, &|holder| same(&holder.phone, phone));
     let mut safe = |field, typed: &str| wrong.note(field, describe::as_typed(typed, SafeText::new(typed, 255)));
-    let (first, last, email) = (safe("holder_first", first), safe("holder_last", last), safe("holder_email", email));
-    let phone = if phone.is_empty() { Some(None) } else { safe("holder_phone", phone).map(Some) };
+    let (first, last, email) =
+        (safe(FieldId::HolderFirst, first), safe(FieldId::HolderLast, last), safe(FieldId::HolderEmail, email));
+    let phone = if phone.is_empty() { Some(None) } else { safe(FieldId::HolderPhone, phone).map(Some) };
     let id = HolderId::parse(id)?;
     Some(HolderOrder { id, first_name: first?, last_name: last?, email: email?, phone: phone? })
 }
@@ -106,7 +112,7 @@ impl NewHolder {
     /// With the account chosen that the panes are about.
     pub fn new(account: Option<&AccountId>, store: &Store) -> (NewHolder, Form) {
         let choice = Field::choice(
-            "account",
+            FieldId::Account,
             "account",
             "◂ ▸ where the person is made; the cards may be on any account",
             accounts(store),
@@ -115,7 +121,7 @@ impl NewHolder {
         if let Some(account) =
             account.filter(|id| store.account(id).is_some_and(|one| one.status == AccountStatus::Active))
         {
-            form.fill("account", &account.to_string());
+            form.fill(FieldId::Account, &account.to_string());
         }
         (NewHolder { offered: store.accounts_revision() }, form)
     }
@@ -137,7 +143,7 @@ impl Asks for NewHolder {
     fn refresh(&mut self, form: &mut Form, store: &Store) -> Vec<Topic> {
         if self.offered != store.accounts_revision() {
             self.offered = store.accounts_revision();
-            form.offer("account", accounts(store));
+            form.offer(FieldId::Account, accounts(store));
         }
         Vec::new()
     }
@@ -145,8 +151,8 @@ impl Asks for NewHolder {
     fn read(&self, form: &Form, store: &Store) -> Result<Asked, Wrong> {
         let mut wrong = Wrong::default();
         let order = order(form, store, &mut wrong);
-        let account = AccountId::parse(form.value("account")).and_then(|id| store.account(&id));
-        let account = wrong.note("account", account.ok_or("choose an account"));
+        let account = AccountId::parse(form.value(FieldId::Account)).and_then(|id| store.account(&id));
+        let account = wrong.note(FieldId::Account, account.ok_or("choose an account"));
         match (order, account, wrong.is_empty()) {
             (Some(order), Some(account), true) => {
                 let act = Act::CreateCardholder { account: account.id.clone(), order };
@@ -167,11 +173,11 @@ impl Asks for NewHolder {
         }
     }
 
-    fn field_of(&self, api: &str) -> Option<&'static str> {
-        field_of(api).or(matches!(api, "accountUuid" | "accountId" | "account").then_some("account"))
+    fn field_of(&self, api: &str) -> Option<FieldId> {
+        field_of(api).or(matches!(api, "accountUuid" | "accountId" | "account").then_some(FieldId::Account))
     }
 
-    fn field_said(&self, detail: &str) -> Option<&'static str> {
+    fn field_said(&self, detail: &str) -> Option<FieldId> {
         field_said(detail)
     }
 }

@@ -1,6 +1,6 @@
 //! Issuing a card, or a series of cards of one kind.
 
-use super::super::form::{Choose, Field, Form, LABEL, Line};
+use super::super::form::{Choose, Field, FieldId, Form, LABEL, Line};
 use super::super::msg::{Topic, Wish};
 use crate::app::ui::frame::RenderCtx;
 
@@ -18,14 +18,27 @@ use crate::domain::text::SafeText;
 use rust_decimal::Decimal;
 
 /// The limits, as fields.
-pub(super) const LIMITS: [(LimitKind, &str, &str); 6] = [
-    (LimitKind::Transaction, "transaction_limit", "each payment"),
-    (LimitKind::Daily, "daily_limit", "daily"),
-    (LimitKind::Weekly, "weekly_limit", "weekly"),
-    (LimitKind::Monthly, "monthly_limit", "monthly"),
-    (LimitKind::Yearly, "year_limit", "yearly"),
-    (LimitKind::Lifetime, "lifetime_limit", "lifetime"),
+pub(super) const LIMITS: [(LimitKind, FieldId, &str); 6] = [
+    (LimitKind::Transaction, FieldId::TransactionLimit, "each payment"),
+    (LimitKind::Daily, FieldId::DailyLimit, "daily"),
+    (LimitKind::Weekly, FieldId::WeeklyLimit, "weekly"),
+    (LimitKind::Monthly, FieldId::MonthlyLimit, "monthly"),
+    (LimitKind::Yearly, FieldId::YearLimit, "yearly"),
+    (LimitKind::Lifetime, FieldId::LifetimeLimit, "lifetime"),
 ];
+
+/// The field for a limit by its name in the API.
+pub(super) fn limit_field(api: &str) -> Option<FieldId> {
+    Some(match api {
+        "transaction_limit" => FieldId::TransactionLimit,
+        "daily_limit" => FieldId::DailyLimit,
+        "weekly_limit" => FieldId::WeeklyLimit,
+        "monthly_limit" => FieldId::MonthlyLimit,
+        "year_limit" => FieldId::YearLimit,
+        "lifetime_limit" => FieldId::LifetimeLimit,
+        _ => return None,
+    })
+}
 
 /// Whose the card will be, from the order that is sent.
 fn for_whom(order: &CardOrder, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
@@ -62,55 +75,55 @@ impl Issue {
     pub fn new(account: Option<&AccountId>, store: &Store) -> (Issue, Form) {
         let mut fields = vec![
             Field::choice(
-                "account",
+                FieldId::Account,
                 "account",
                 "◂ ▸ choose, or type a part of the name; only active accounts",
                 holder::accounts(store),
             ),
-            Field::choice("holder", "holder", "type a part of the name, e-mail or id, or `new`", Vec::new()),
+            Field::choice(FieldId::Holder, "holder", "type a part of the name, e-mail or id, or `new`", Vec::new()),
         ];
         fields.extend(holder::fields(true).map(Field::hidden));
         fields.extend([
-            Field::text("name", "name", "card name; a series needs {seq:03} in it", 100),
-            Field::choice("kind", "type", "◂ ▸ what the account allows", Vec::new()),
-            Field::choice("bin", "BIN", "◂ ▸ account default, one BIN, or a category", Vec::new()),
-            Field::text("currency", "currency", "a code for example USD; empty for the account's", 12)
+            Field::text(FieldId::Name, "name", "card name; a series needs {seq:03} in it", 100),
+            Field::choice(FieldId::Kind, "type", "◂ ▸ what the account allows", Vec::new()),
+            Field::choice(FieldId::Bin, "BIN", "◂ ▸ account default, one BIN, or a category", Vec::new()),
+            Field::text(FieldId::Currency, "currency", "a code for example USD; empty for the account's", 12)
                 .when_empty("the account's"),
         ]);
         for (_, id, label) in LIMITS {
             let help = "the limit in the account's currency; empty for none";
             fields.push(Field::text(id, label, help, 24).when_empty("no limit"));
         }
-        fields.push(Field::text("count", "how many", "1, or more for a series", 4));
-        fields.push(Field::text("first", "first number", "where {seq} starts", 6).hidden());
-        fields.push(Field::text("again", "again", "several cards: type how many once more", 4).hidden());
+        fields.push(Field::text(FieldId::Count, "how many", "1, or more for a series", 4));
+        fields.push(Field::text(FieldId::First, "first number", "where {seq} starts", 6).hidden());
+        fields.push(Field::text(FieldId::Again, "again", "several cards: type how many once more", 4).hidden());
         let mut form = Form::new(fields);
-        form.fill("count", "1");
-        form.fill("first", "1");
+        form.fill(FieldId::Count, "1");
+        form.fill(FieldId::First, "1");
         if let Some(account) =
             account.filter(|id| store.account(id).is_some_and(|one| one.status == AccountStatus::Active))
         {
-            form.fill("account", &account.to_string());
+            form.fill(FieldId::Account, &account.to_string());
         }
         (Issue::default(), form)
     }
 
     fn account<'a>(form: &Form, store: &'a Store) -> Option<&'a Account> {
-        AccountId::parse(form.value("account")).and_then(|id| store.account(&id))
+        AccountId::parse(form.value(FieldId::Account)).and_then(|id| store.account(&id))
     }
 
     fn order(form: &Form, account: &Account, store: &Store, wrong: &mut Wrong) -> Option<CardOrder> {
-        let holder = match form.value("holder") {
-            NEW => HolderId::parse(form.value("holder_id")).ok_or("fill in the new holder"),
+        let holder = match form.value(FieldId::Holder) {
+            NEW => HolderId::parse(form.value(FieldId::HolderId)).ok_or("fill in the new holder"),
             "" => Err("choose whose card it is"),
             id => HolderId::parse(id).ok_or("choose whose card it is"),
         };
-        let holder = wrong.note("holder", holder);
-        let name = match form.value("name") {
+        let holder = wrong.note(FieldId::Holder, holder);
+        let name = match form.value(FieldId::Name) {
             "" => Err("give the card a name".to_owned()),
             typed => describe::as_typed(typed, SafeText::name(typed)),
         };
-        let name = wrong.note("name", name);
+        let name = wrong.note(FieldId::Name, name);
         let mut limits = Vec::new();
         let currency = account.currency.or(account.available.known().map(Money::currency));
         for (kind, id, _) in LIMITS {
@@ -126,31 +139,34 @@ impl Issue {
                 wrong.note(id, checks::amount(typed, currency, None, store.grouping)).map(|money| (kind, money)),
             );
         }
-        let currency = match form.value("currency") {
+        let currency = match form.value(FieldId::Currency) {
             "" => Ok(None),
             code => Currency::parse(code).map(Some).ok_or("a code for example USD"),
         };
-        let currency = wrong.note("currency", currency);
-        let bin = match form.value("bin").split_once(':') {
+        let currency = wrong.note(FieldId::Currency, currency);
+        let bin = match form.value(FieldId::Bin).split_once(':') {
             Some(("bin", id)) => BinId::parse(id).map(BinChoice::Bin),
             Some(("category", id)) => BinCategoryId::parse(id).map(BinChoice::Category),
             _ => Some(BinChoice::Default),
         };
-        let kind = CardKind::from_wire(form.value("kind"));
+        let kind = CardKind::from_wire(form.value(FieldId::Kind));
         Some(CardOrder { name: name?, holder: holder?, kind, currency: currency?, bin: bin?, limits })
     }
 
     fn names(form: &Form, wrong: &mut Wrong) -> Option<Vec<SafeText>> {
-        let count = form.value("count").parse::<u32>().map_err(|_| "a number of cards, for example 1");
-        let count = wrong.note("count", count)?;
+        let count = form.value(FieldId::Count).parse::<u32>().map_err(|_| "a number of cards, for example 1");
+        let count = wrong.note(FieldId::Count, count)?;
         let first = match count {
             1 => 1,
-            _ => wrong.note("first", form.value("first").parse::<u32>().map_err(|_| "a number, for example 1"))?,
+            _ => wrong.note(
+                FieldId::First,
+                form.value(FieldId::First).parse::<u32>().map_err(|_| "a number, for example 1"),
+            )?,
         };
-        let field = if (1..=series::MOST).contains(&count) { "name" } else { "count" };
-        let names = wrong.note(field, series::names(form.value("name"), first, count))?;
-        if count > 1 && form.value("again") != count.to_string() {
-            wrong.fields.push(("again", format!("type {count} once more to issue {count} cards")));
+        let field = if (1..=series::MOST).contains(&count) { FieldId::Name } else { FieldId::Count };
+        let names = wrong.note(field, series::names(form.value(FieldId::Name), first, count))?;
+        if count > 1 && form.value(FieldId::Again) != count.to_string() {
+            wrong.fields.push((FieldId::Again, format!("type {count} once more to issue {count} cards")));
         }
         Some(names)
     }
@@ -225,21 +241,21 @@ impl Asks for Issue {
             }));
             // Last, so that a typed part of a name finds people first.
             options.push(Choose::new(NEW, "new cardholder …"));
-            form.offer("holder", options);
+            form.offer(FieldId::Holder, options);
         }
-        self.new_holder = form.value("holder") == NEW;
+        self.new_holder = form.value(FieldId::Holder) == NEW;
         holder::show(form, self.new_holder);
-        let several = form.value("count").parse::<u32>().is_ok_and(|count| count > 1);
-        form.show("first", several);
-        form.show("again", several);
+        let several = form.value(FieldId::Count).parse::<u32>().is_ok_and(|count| count > 1);
+        form.show(FieldId::First, several);
+        form.show(FieldId::Again, several);
         let Some(account) = Self::account(form, store) else { return Vec::new() };
         let kinds = match account.card_kinds.as_slice() {
             [] => &[CardKind::Virtual, CardKind::Physical],
             kinds => kinds,
         };
-        form.offer("kind", kinds.iter().map(|kind| Choose::new(kind.as_str(), kind.as_str())).collect());
+        form.offer(FieldId::Kind, kinds.iter().map(|kind| Choose::new(kind.as_str(), kind.as_str())).collect());
         let detail = store.details.get(&account.id).and_then(|detail| detail.value.as_ref());
-        form.offer("bin", bins(detail));
+        form.offer(FieldId::Bin, bins(detail));
         if self.asked_for.as_ref() != Some(&account.id) {
             self.asked_for = Some(account.id.clone());
             return vec![Topic::Account(account.id.clone())];
@@ -248,7 +264,7 @@ impl Asks for Issue {
     }
 
     fn read(&self, form: &Form, store: &Store) -> Result<Asked, Wrong> {
-        let account = Self::account(form, store).ok_or_else(|| Wrong::at("account", "choose an account"))?;
+        let account = Self::account(form, store).ok_or_else(|| Wrong::at(FieldId::Account, "choose an account"))?;
         let mut wrong = Wrong::default();
         let order = Self::order(form, account, store, &mut wrong);
         let holder = if self.new_holder { holder::order(form, store, &mut wrong) } else { None };
@@ -258,7 +274,7 @@ impl Asks for Issue {
             && let Some(fee) = fee_in_all(&account.id, names.len(), store).filter(|fee| !fee.is_zero())
             && let Err(why) = checks::covered(fee, available)
         {
-            wrong.fields.push(("account", describe::guarded(store, &format!("issuing costs {fee}; {why}"))));
+            wrong.fields.push((FieldId::Account, describe::guarded(store, &format!("issuing costs {fee}; {why}"))));
         }
         let (Some(order), Some(names), true) = (order, names, wrong.is_empty()) else { return Err(wrong) };
         checks::issue(&order, account).map_err(|why| Wrong::top(describe::guarded(store, &why)))?;
@@ -327,9 +343,9 @@ impl Asks for Issue {
         }
     }
 
-    fn field_of(&self, api: &str) -> Option<&'static str> {
+    fn field_of(&self, api: &str) -> Option<FieldId> {
         let limit = api.strip_prefix("limits.").unwrap_or(api);
-        if let Some((_, id, _)) = LIMITS.iter().find(|(_, id, _)| *id == limit) {
+        if let Some(id) = limit_field(limit) {
             return Some(id);
         }
         if self.new_holder
@@ -338,16 +354,16 @@ impl Asks for Issue {
             return Some(id);
         }
         match api {
-            "name" => Some("name"),
-            "currency" => Some("currency"),
-            "cardOwnerId" | "cardholderId" | "ownerId" => Some("holder"),
-            "type" | "cardType" => Some("kind"),
-            "binId" | "bin" | "binCategoryId" | "categoryId" => Some("bin"),
-            "accountUuid" | "accountId" | "account" => Some("account"),
+            "name" => Some(FieldId::Name),
+            "currency" => Some(FieldId::Currency),
+            "cardOwnerId" | "cardholderId" | "ownerId" => Some(FieldId::Holder),
+            "type" | "cardType" => Some(FieldId::Kind),
+            "binId" | "bin" | "binCategoryId" | "categoryId" => Some(FieldId::Bin),
+            "accountUuid" | "accountId" | "account" => Some(FieldId::Account),
             _ => None,
         }
     }
-    fn field_said(&self, detail: &str) -> Option<&'static str> {
+    fn field_said(&self, detail: &str) -> Option<FieldId> {
         holder::field_said(detail).filter(|_| self.new_holder)
     }
 }

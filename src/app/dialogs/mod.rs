@@ -37,7 +37,7 @@ use std::time::Duration;
 use tui_input::{Input, InputRequest};
 
 use super::actions;
-use super::form::{Did, Focus, Form, Line};
+use super::form::{Did, FieldId, Focus, Form, Line};
 use super::msg::{Effect, Now, Topic, Wish};
 use crate::app::key::{Key, KeyCode};
 use crate::app::ui::describe;
@@ -69,7 +69,7 @@ pub enum Asked {
 /// Why nothing can be confirmed yet: at a field, or at all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wrong {
-    pub fields: Vec<(&'static str, String)>,
+    pub fields: Vec<(FieldId, String)>,
     pub top: Option<String>,
 }
 
@@ -78,7 +78,7 @@ impl Wrong {
         Wrong { fields: Vec::new(), top: Some(why.into()) }
     }
 
-    pub fn at(id: &'static str, why: impl Into<String>) -> Wrong {
+    pub fn at(id: FieldId, why: impl Into<String>) -> Wrong {
         Wrong { fields: vec![(id, why.into())], top: None }
     }
 
@@ -87,7 +87,7 @@ impl Wrong {
     }
 
     /// Keeps the value, or notes what is wrong with the field.
-    pub fn note<T, E: ToString>(&mut self, id: &'static str, result: Result<T, E>) -> Option<T> {
+    pub fn note<T, E: ToString>(&mut self, id: FieldId, result: Result<T, E>) -> Option<T> {
         result.map_err(|why| self.fields.push((id, why.to_string()))).ok()
     }
 }
@@ -136,11 +136,11 @@ pub trait Asks: Debug {
     /// What will happen, from the object that would be sent: who and which, in bold.
     fn review(&self, asked: &Asked, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line>;
     /// The field of this dialog for a field of the API.
-    fn field_of(&self, _api: &str) -> Option<&'static str> {
+    fn field_of(&self, _api: &str) -> Option<FieldId> {
         None
     }
     /// The field that a refusal speaks of which names none.
-    fn field_said(&self, _detail: &str) -> Option<&'static str> {
+    fn field_said(&self, _detail: &str) -> Option<FieldId> {
         None
     }
 }
@@ -234,7 +234,7 @@ impl Dialog {
     }
 
     /// Puts a text into a field; what should be read for it.
-    pub fn fill(&mut self, id: &str, text: &str, store: &Store) -> Vec<Topic> {
+    pub fn fill(&mut self, id: FieldId, text: &str, store: &Store) -> Vec<Topic> {
         self.form.fill(id, text);
         self.change();
         self.refresh(store)
@@ -274,7 +274,7 @@ impl Dialog {
             Ok(asked) => (Some(asked), Wrong::default()),
             Err(wrong) => (None, wrong),
         };
-        let guard = |(id, why): &(&'static str, String)| (*id, describe::guarded(store, why));
+        let guard = |(id, why): &(FieldId, String)| (*id, describe::guarded(store, why));
         self.form.judge(&wrong.fields.iter().map(guard).collect::<Vec<_>>());
         let wrong = Wrong { top: wrong.top.map(|why| describe::guarded(store, &why)), ..wrong };
         if self.asked != asked || self.top != wrong.top {
@@ -424,7 +424,7 @@ impl Dialog {
 
     /// The secret that was typed here, for whoever sends it.
     pub fn secret(&self) -> Option<OneTimeSecret<WebhookSecret>> {
-        self.form.webhook_secret("secret")
+        self.form.webhook_secret(FieldId::Secret)
     }
 
     /// Whatever is typed and secret is wiped.

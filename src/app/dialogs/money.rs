@@ -1,6 +1,6 @@
 //! Top up and withdraw: an amount, or the balance the card is to be brought to.
 
-use super::super::form::{Choose, Field, Form, Line};
+use super::super::form::{Choose, Field, FieldId, Form, Line};
 use super::super::msg::{Topic, Wish};
 use crate::app::ui::frame::RenderCtx;
 
@@ -27,7 +27,7 @@ pub struct MoneyForm {
 
 /// The description as the person typed it, when anything was typed.
 pub fn description(form: &Form) -> Result<Option<SafeText>, String> {
-    match form.value("description") {
+    match form.value(FieldId::Description) {
         "" => Ok(None),
         typed => describe::as_typed(typed, SafeText::prose(typed)).map(Some),
     }
@@ -36,7 +36,7 @@ pub fn description(form: &Form) -> Result<Option<SafeText>, String> {
 /// The field of a description.
 pub fn description_field() -> Field {
     let help = "for the statement; a reference is added to it";
-    Field::text("description", "description", help, DESCRIPTION - TAG).when_empty("none")
+    Field::text(FieldId::Description, "description", help, DESCRIPTION - TAG).when_empty("none")
 }
 
 impl MoneyForm {
@@ -47,8 +47,8 @@ impl MoneyForm {
         let help = "◂ ▸ an amount to move, or the balance the card is to have afterwards";
         let ways = vec![Choose::new("amount", "add this amount"), Choose::new("target", "bring the balance to this")];
         let form = Form::new(vec![
-            Field::text("amount", "amount", "for example 50.00", 24).when_empty("0.00"),
-            Field::choice("way", "mode", help, ways),
+            Field::text(FieldId::Amount, "amount", "for example 50.00", 24).when_empty("0.00"),
+            Field::choice(FieldId::Way, "mode", help, ways),
             description_field(),
         ]);
         Ok((MoneyForm { at, up }, form))
@@ -74,8 +74,8 @@ impl MoneyForm {
         let currency = self.currency(store).ok_or("the currency of the account is not known yet")?;
         let Before { account, other } = self.before(store);
         let available = if self.up { account } else { other };
-        let typed = form.value("amount");
-        if form.value("way") != "target" {
+        let typed = form.value(FieldId::Amount);
+        if form.value(FieldId::Way) != "target" {
             return checks::amount(typed, currency, available, store.grouping).map_err(|why| why.to_string());
         }
         let now = other.ok_or("the balance of the card is not known, so it cannot be brought to another")?;
@@ -135,8 +135,8 @@ impl Asks for MoneyForm {
             check(card, self.up, store).map_err(Wrong::top)?;
         }
         let mut wrong = Wrong::default();
-        let amount = wrong.note("amount", self.amount(form, store));
-        let description = wrong.note("description", description(form));
+        let amount = wrong.note(FieldId::Amount, self.amount(form, store));
+        let description = wrong.note(FieldId::Description, description(form));
         let (Some(amount), Some(description)) = (amount, description) else { return Err(wrong) };
         let at = self.at.clone();
         let act = match self.up {
@@ -165,10 +165,10 @@ impl Asks for MoneyForm {
         }
     }
 
-    fn field_of(&self, api: &str) -> Option<&'static str> {
+    fn field_of(&self, api: &str) -> Option<FieldId> {
         match api {
-            "amount" => Some("amount"),
-            "description" => Some("description"),
+            "amount" => Some(FieldId::Amount),
+            "description" => Some(FieldId::Description),
             _ => None,
         }
     }

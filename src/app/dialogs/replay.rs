@@ -1,6 +1,6 @@
 //! Sending a logged event once more, to an address of the person's choice.
 
-use super::super::form::{Field, Form, Line};
+use super::super::form::{Field, FieldId, Form, Line};
 use super::super::msg::{Effect, SignedWith};
 use crate::app::ui::frame::RenderCtx;
 
@@ -31,11 +31,11 @@ impl Replay {
             SignedWith::Trouble(why) => ("none: sent unsigned", why.as_str()),
         };
         let mut form = Form::new(vec![
-            Field::text("to", "send to", help, LONGEST_URL).when_empty("https://…"),
-            Field::secret("secret", "signed with", secret, 255).when_empty(empty),
+            Field::text(FieldId::To, "send to", help, LONGEST_URL).when_empty("https://…"),
+            Field::secret(FieldId::Secret, "signed with", secret, 255).when_empty(empty),
         ]);
         if let Some(to) = to {
-            form.fill("to", to);
+            form.fill(FieldId::To, to);
         }
         (Replay { event: event.clone(), signed_with }, form)
     }
@@ -67,16 +67,16 @@ impl Asks for Replay {
 
     fn read(&self, form: &Form, _: &Store) -> Result<Asked, Wrong> {
         let mut wrong = Wrong::default();
-        let to = match form.value("to") {
+        let to = match form.value(FieldId::To) {
             "" => Err("where to?".to_owned()),
             typed => match check_url(typed, true) {
                 Ok(()) => describe::as_typed(typed, SafeText::new(typed, LONGEST_URL)),
                 Err(why) => Err(format!("this address {why}")),
             },
         };
-        let to = wrong.note("to", to);
-        if form.is_ragged("secret") {
-            wrong.fields.push(("secret", "it begins or ends with a space; Ctrl-U clears it".into()));
+        let to = wrong.note(FieldId::To, to);
+        if form.is_ragged(FieldId::Secret) {
+            wrong.fields.push((FieldId::Secret, "it begins or ends with a space; Ctrl-U clears it".into()));
         }
         let (Some(to), true) = (to, wrong.is_empty()) else { return Err(wrong) };
         Ok(Asked::Effect(Effect::Replay { event: self.event.id.clone(), to, secret: None }))

@@ -1,6 +1,6 @@
 //! Moving money from one account to another: only where the API says it may go.
 
-use super::super::form::{Choose, Field, Form, Line};
+use super::super::form::{Choose, Field, FieldId, Form, Line};
 use super::super::msg::{Topic, Wish};
 use crate::app::ui::frame::RenderCtx;
 
@@ -30,10 +30,10 @@ impl Transfer {
     pub fn new(from: &Account) -> Result<(Transfer, Form), String> {
         check(from)?;
         let form = Form::new(vec![
-            Field::choice("to", "to", "◂ ▸ choose, or type a part of the name", Vec::new()),
-            Field::text("amount", "amount", "for example 50.00", 24).when_empty("0.00"),
+            Field::choice(FieldId::To, "to", "◂ ▸ choose, or type a part of the name", Vec::new()),
+            Field::text(FieldId::Amount, "amount", "for example 50.00", 24).when_empty("0.00"),
             description_field(),
-            Field::text("again", "amount again", "more than 1000: type the amount once more", 24)
+            Field::text(FieldId::Again, "amount again", "more than 1000: type the amount once more", 24)
                 .when_empty("type it once more")
                 .hidden(),
         ]);
@@ -49,7 +49,7 @@ impl Transfer {
     }
 
     fn chosen<'a>(&self, form: &Form, store: &'a Store) -> Option<&'a Destination> {
-        self.places(store).iter().find(|place| place.id.to_string() == form.value("to"))
+        self.places(store).iter().find(|place| place.id.to_string() == form.value(FieldId::To))
     }
 
     fn amount(&self, form: &Form, store: &Store) -> Result<Money, String> {
@@ -57,7 +57,7 @@ impl Transfer {
         let available = from.available.known().copied();
         let currency = from.currency.or(available.map(|money| money.currency()));
         let currency = currency.ok_or("the currency of the account is not known")?;
-        checks::amount(form.value("amount"), currency, available, store.grouping).map_err(|why| why.to_string())
+        checks::amount(form.value(FieldId::Amount), currency, available, store.grouping).map_err(|why| why.to_string())
     }
 }
 
@@ -97,9 +97,9 @@ impl Asks for Transfer {
             let currency = place.currency.map_or(String::new(), |currency| format!("  {currency}"));
             Choose::new(place.id.to_string(), format!("{}{currency}", text::name(&place.name)))
         };
-        form.offer("to", self.places(store).iter().map(label).collect());
+        form.offer(FieldId::To, self.places(store).iter().map(label).collect());
         let large = self.amount(form, store).is_ok_and(|amount| amount.amount() > LARGE);
-        form.show("again", large);
+        form.show(FieldId::Again, large);
         Vec::new()
     }
 
@@ -107,20 +107,20 @@ impl Asks for Transfer {
         let from = store.account(&self.from).ok_or_else(|| Wrong::top("the account is not listed any more"))?;
         check(from).map_err(Wrong::top)?;
         let mut wrong = Wrong::default();
-        let amount = wrong.note("amount", self.amount(form, store));
-        let to = wrong.note("to", self.chosen(form, store).ok_or_else(|| self.no_place(store)));
+        let amount = wrong.note(FieldId::Amount, self.amount(form, store));
+        let to = wrong.note(FieldId::To, self.chosen(form, store).ok_or_else(|| self.no_place(store)));
         let receiver = to.and_then(|to| store.account(&to.id));
         if let Some(to) = to {
             let listed = receiver.cloned().unwrap_or_else(|| as_account(to, from));
-            wrong.note("to", checks::transfer(from, &listed));
+            wrong.note(FieldId::To, checks::transfer(from, &listed));
         }
-        if let Some(amount) = amount.filter(|_| !form.is_hidden("again")) {
-            let again = checks::amount(form.value("again"), amount.currency(), None, store.grouping);
+        if let Some(amount) = amount.filter(|_| !form.is_hidden(FieldId::Again)) {
+            let again = checks::amount(form.value(FieldId::Again), amount.currency(), None, store.grouping);
             if again != Ok(amount) {
-                wrong.fields.push(("again", format!("type {} once more to send it", amount.wire())));
+                wrong.fields.push((FieldId::Again, format!("type {} once more to send it", amount.wire())));
             }
         }
-        let description = wrong.note("description", description(form));
+        let description = wrong.note(FieldId::Description, description(form));
         let (Some(amount), Some(to), Some(description), true) = (amount, to, description, wrong.is_empty()) else {
             return Err(wrong);
         };
@@ -147,11 +147,11 @@ impl Asks for Transfer {
         }
     }
 
-    fn field_of(&self, api: &str) -> Option<&'static str> {
+    fn field_of(&self, api: &str) -> Option<FieldId> {
         match api {
-            "amount" => Some("amount"),
-            "description" => Some("description"),
-            "destinationAccountUuid" | "destinationAccountId" | "toAccountUuid" => Some("to"),
+            "amount" => Some(FieldId::Amount),
+            "description" => Some(FieldId::Description),
+            "destinationAccountUuid" | "destinationAccountId" | "toAccountUuid" => Some(FieldId::To),
             _ => None,
         }
     }

@@ -1,6 +1,6 @@
 //! Setting up deliveries, and ending them.
 
-use super::super::form::{Choose, Field, Form, Line};
+use super::super::form::{Choose, Field, FieldId, Form, Line};
 use super::super::msg::{Topic, Wish};
 use crate::app::ui::frame::RenderCtx;
 
@@ -15,7 +15,8 @@ use crate::domain::webhook::{EventKind, LONGEST_URL, WebhookConfig, check_url};
 /// Longest secret.
 const SECRET: usize = 255;
 /// The fields of the kinds, in the order of [`EventKind::KNOWN`].
-const KINDS: [&str; 4] = ["card_transaction", "account_transaction", "account_topup", "card_state"];
+const KINDS: [FieldId; 4] =
+    [FieldId::CardTransactions, FieldId::AccountTransactions, FieldId::AccountTopUps, FieldId::CardStates];
 
 /// Where events are to be delivered.
 #[derive(Debug)]
@@ -26,7 +27,7 @@ pub struct SetWebhook {
     http_here: bool,
 }
 
-fn yes_or_no(id: &'static str, label: &'static str, help: &str, yes: bool) -> Field {
+fn yes_or_no(id: FieldId, label: &'static str, help: &str, yes: bool) -> Field {
     let (first, second) = (Choose::new("yes", "yes"), Choose::new("no", "no"));
     Field::choice(id, label, help, if yes { vec![first, second] } else { vec![second, first] })
 }
@@ -43,8 +44,13 @@ impl SetWebhook {
             false => Choose::new("some", "only those chosen below"),
         };
         let mut fields = vec![
-            Field::text("url", "deliver to", url_help, LONGEST_URL),
-            Field::choice("kinds", "events", "◂ ▸ all, or some", vec![which(some.is_none()), which(some.is_some())]),
+            Field::text(FieldId::Url, "deliver to", url_help, LONGEST_URL),
+            Field::choice(
+                FieldId::Kinds,
+                "events",
+                "◂ ▸ all, or some",
+                vec![which(some.is_none()), which(some.is_some())],
+            ),
         ];
         for (id, kind) in KINDS.into_iter().zip(EventKind::KNOWN) {
             let label = match kind {
@@ -57,12 +63,12 @@ impl SetWebhook {
             fields.push(yes_or_no(id, label, "◂ ▸ deliver it or not", on));
         }
         let active = before.as_ref().is_none_or(|config| config.active != Some(false));
-        fields.push(yes_or_no("active", "active", "◂ ▸ no keeps the settings and delivers nothing", active));
+        fields.push(yes_or_no(FieldId::Active, "active", "◂ ▸ no keeps the settings and delivers nothing", active));
         let help = "signs deliveries; never shown or kept; empty leaves it out";
-        fields.push(Field::secret("secret", "secret", help, SECRET).when_empty("left out"));
+        fields.push(Field::secret(FieldId::Secret, "secret", help, SECRET).when_empty("left out"));
         let mut form = Form::new(fields);
         if let Some(config) = &before {
-            form.fill("url", config.url.as_str());
+            form.fill(FieldId::Url, config.url.as_str());
         }
         (SetWebhook { before, http_here }, form)
     }
@@ -95,7 +101,7 @@ impl Asks for SetWebhook {
     }
 
     fn refresh(&mut self, form: &mut Form, _: &Store) -> Vec<Topic> {
-        let some = form.value("kinds") == "some";
+        let some = form.value(FieldId::Kinds) == "some";
         for kind in KINDS {
             form.show(kind, some);
         }
@@ -104,7 +110,7 @@ impl Asks for SetWebhook {
 
     fn read(&self, form: &Form, _: &Store) -> Result<Asked, Wrong> {
         let mut wrong = Wrong::default();
-        let typed = form.value("url");
+        let typed = form.value(FieldId::Url);
         let url = match typed {
             "" => Err("where to?".to_owned()),
             typed => match check_url(typed, self.http_here) {
@@ -112,26 +118,26 @@ impl Asks for SetWebhook {
                 Err(why) => Err(format!("this address {why}")),
             },
         };
-        let url = wrong.note("url", url);
-        let kinds = match form.value("kinds") {
+        let url = wrong.note(FieldId::Url, url);
+        let kinds = match form.value(FieldId::Kinds) {
             "some" => {
-                let chosen = KINDS.into_iter().zip(EventKind::KNOWN).filter(|(id, _)| form.value(id) == "yes");
+                let chosen = KINDS.into_iter().zip(EventKind::KNOWN).filter(|(id, _)| form.value(*id) == "yes");
                 Some(chosen.map(|(_, kind)| kind.clone()).collect::<Vec<_>>())
             }
             _ => None,
         };
         if kinds.as_ref().is_some_and(Vec::is_empty) {
-            wrong.fields.push(("kinds", "choose at least one kind; active: no delivers nothing".into()));
+            wrong.fields.push((FieldId::Kinds, "choose at least one kind; active: no delivers nothing".into()));
         }
-        if form.is_ragged("secret") {
-            wrong.fields.push(("secret", "it begins or ends with a space; Ctrl-U clears it".into()));
+        if form.is_ragged(FieldId::Secret) {
+            wrong.fields.push((FieldId::Secret, "it begins or ends with a space; Ctrl-U clears it".into()));
         }
         let (Some(url), true) = (url, wrong.is_empty()) else { return Err(wrong) };
         let act = Act::SetWebhook {
             url,
             kinds,
-            active: form.value("active") == "yes",
-            new_secret: !form.is_untyped("secret"),
+            active: form.value(FieldId::Active) == "yes",
+            new_secret: !form.is_untyped(FieldId::Secret),
         };
         Ok(Asked::Wish(Wish::One { act, before: Before::default() }))
     }
@@ -168,12 +174,12 @@ impl Asks for SetWebhook {
         lines
     }
 
-    fn field_of(&self, api: &str) -> Option<&'static str> {
+    fn field_of(&self, api: &str) -> Option<FieldId> {
         match api {
-            "url" => Some("url"),
-            "secret" => Some("secret"),
-            "is_active" | "isActive" => Some("active"),
-            api if api.starts_with("event_types") => Some("kinds"),
+            "url" => Some(FieldId::Url),
+            "secret" => Some(FieldId::Secret),
+            "is_active" | "isActive" => Some(FieldId::Active),
+            api if api.starts_with("event_types") => Some(FieldId::Kinds),
             _ => None,
         }
     }

@@ -12,6 +12,7 @@ use crate::app::dialogs::holder::NewHolder;
 use crate::app::dialogs::issue::{self, Issue};
 use crate::app::dialogs::money::{self, MoneyForm};
 use crate::app::dialogs::transfer::{self, Transfer};
+use crate::app::form::FieldId;
 use crate::app::header::{self, LinkState};
 use crate::app::model::Model;
 use crate::app::msg::{Effect, Topic};
@@ -205,7 +206,7 @@ impl Model {
             (Act::Issue, _) => {
                 let (asks, mut form) = Issue::new(account.as_ref().map(|account| &account.id), store);
                 if let Some(holder) = &holder {
-                    form.fill("holder", &holder.to_string());
+                    form.fill(FieldId::Holder, &holder.to_string());
                 }
                 acts.open(Box::new(asks), form, vec![Topic::Cardholders], &mut desk);
                 Ok(())

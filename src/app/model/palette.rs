@@ -2,6 +2,7 @@
 
 use crate::app::actions::{self, Act};
 use crate::app::form;
+use crate::app::form::FieldId;
 use crate::app::key::{Key, KeyCode};
 use crate::app::list::Step;
 use crate::app::model::Model;
@@ -116,7 +117,7 @@ impl Model {
                 }
                 if let Some(amount) = amount {
                     let (acts, mut desk) = self.desk(effects);
-                    acts.fill("amount", &amount, &mut desk);
+                    acts.fill(FieldId::Amount, &amount, &mut desk);
                 }
             }
         }
