@@ -244,6 +244,13 @@ impl Form {
         self.focus
     }
 
+    /// What stands in a field while nothing is typed is another now.
+    pub fn say_empty(&mut self, id: &str, empty: &'static str) {
+        if let Some(field) = self.field_mut(id) {
+            field.empty = empty;
+        }
+    }
+
     fn field(&self, id: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.id == id)
     }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::sync::OnceLock;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -48,6 +49,9 @@ pub struct CardsPane {
     ordered: bool,
     /// The column was known for all rows of all lists once; a new card is put where it belongs as soon as it is read.
     known: Option<By>,
+    /// What the title says could not be looked at. Asked with every key, and only a reply or another list makes it
+    /// another.
+    unread: OnceLock<Vec<Piece>>,
 }
 
 impl Default for CardsPane {
@@ -62,6 +66,7 @@ impl Default for CardsPane {
             found: Query::default(),
             ordered: true,
             known: None,
+            unread: OnceLock::new(),
         }
     }
 }
@@ -81,14 +86,14 @@ fn is_known(store: &Store, by: By) -> bool {
 
 /// `by`: `None` leaves the rows as they are listed.
 fn compare(store: &Store, by: Option<By>, a: CardRow, b: CardRow) -> Ordering {
-    let Some(by) = by else { return a.cmp(&b) };
+    let by_place = || store.cards.place(a).cmp(&store.cards.place(b));
+    let Some(by) = by else { return by_place() };
     let (x, y) = (store.cards.get(a), store.cards.get(b));
     let ordering = match by {
-        // A card whose date is not read yet is a new one.
-        By::Made => (x.created_at != Field::Absent)
-            .cmp(&(y.created_at != Field::Absent))
-            .then_with(|| y.created_at.known().cmp(&x.created_at.known()))
-            .then_with(|| x.id.cmp(&y.id)),
+        By::Made => made_rank(store, a).cmp(&made_rank(store, b)).then_with(|| match (x.created_at, y.created_at) {
+            (Field::Known(first), Field::Known(second)) => second.cmp(&first).then_with(|| x.id.cmp(&y.id)),
+            _ => Ordering::Equal,
+        }),
         By::Number => x
             .number
             .last_four
@@ -100,18 +105,23 @@ fn compare(store: &Store, by: Option<By>, a: CardRow, b: CardRow) -> Ordering {
         By::Balance => order::amounts(&x.spendable(), &y.spendable()),
         By::Status => x.status.cmp(&y.status),
     };
-    ordering.then(a.cmp(&b))
+    ordering.then_with(by_place)
+}
+
+/// The newest first. A card whose date is not read yet is a new one; where the API tells none it stands last.
+fn made_rank(store: &Store, row: CardRow) -> u64 {
+    match store.cards.get(row).created_at {
+        Field::Absent if !store.cards.is_detailed(row) => 0,
+        Field::Known(at) => (i64::MAX - at.timestamp_millis()).unsigned_abs(),
+        Field::Absent | Field::Unreadable => u64::MAX,
+    }
 }
 
 fn rank(store: &Store, by: Option<By>, row: CardRow) -> u64 {
     let Some(by) = by else { return 0 };
     let card = store.cards.get(row);
     match by {
-        By::Made => match card.created_at {
-            Field::Absent => 0,
-            Field::Known(at) => (i64::MAX - at.timestamp_millis()).unsigned_abs(),
-            Field::Unreadable => u64::MAX,
-        },
+        By::Made => made_rank(store, row),
         By::Number => card.number.last_four.map_or(u64::MAX, |digits| order::text_rank(Some(digits.as_str()))),
         By::Name => order::text_rank(name(card)),
         By::Holder => order::text_rank(holder(store, card)),
@@ -153,6 +163,7 @@ impl CardsPane {
 
     /// Sorts anew: the column, or what the list is about, is another.
     pub fn arrange(&mut self, store: &Store, account: Option<&AccountId>) {
+        self.unread.take();
         self.ordered = self.can_be_ordered(store);
         if self.ordered && self.known != Some(self.sort.by) && store.status_of_all_cards().complete {
             self.known = Some(self.sort.by);
@@ -206,6 +217,7 @@ impl CardsPane {
 
     /// Takes in that the filter is another one.
     pub fn sift(&mut self, store: &Store, account: Option<&AccountId>) {
+        self.unread.take();
         if account.is_some() || !self.filter.query().narrows(&self.found) {
             return self.arrange(store, account);
         }
@@ -225,6 +237,7 @@ impl CardsPane {
 
     /// Keeps the order up to date with what a reply changed.
     pub fn take(&mut self, store: &Store, account: Option<&AccountId>, changes: &Changes) {
+        self.unread.take();
         let whose = self.holder.clone();
         let account = account.filter(|_| whose.is_none());
         let touched = changes.cards_new.len() + changes.cards_changed.len();
@@ -325,22 +338,23 @@ impl CardsPane {
         title.add_short(short, store.grouping);
         title.add(&fresh, skipped, count == 0, store.grouping);
         if count > 0 && !fresh.loading {
-            self.add_unread(&mut title, store, account);
+            title.pieces.extend_from_slice(self.unread.get_or_init(|| self.unread(store, account)));
         }
         title
     }
 
-    /// Says what could not be looked at yet: rows that a filter leaves out or an order puts last may be others then.
-    fn add_unread(&self, title: &mut Title, store: &Store, account: Option<&AccountId>) {
+    /// What could not be looked at yet: rows that a filter leaves out or an order puts last may be others then.
+    fn unread(&self, store: &Store, account: Option<&AccountId>) -> Vec<Piece> {
         let rows = self.all(store, account);
+        let mut pieces = Vec::new();
         let mut say = |what: &str, cards: usize| {
             if cards > 0 {
                 let (cards, s) = (text::count(cards, store.grouping), if cards == 1 { "" } else { "s" });
-                title.pieces.push(Piece::new(format!("{what} of {cards} card{s} not read yet"), Tone::Over));
+                pieces.push(Piece::new(format!("{what} of {cards} card{s} not read yet"), Tone::Over));
             }
         };
-        say("holders", store.not_read_whose(rows));
         let query = self.filter.query();
+        say("holders", if query.is_empty() { store.not_read_whose(rows) } else { store.not_read_holders(rows) });
         let asked = [(Part::Number, self.sort.by == By::Number || !query.is_empty()), (Part::Made, query.asks_time())];
         let asks_kind = (Part::Kind, query.asks(Asked::Kind));
         let open =
@@ -348,6 +362,7 @@ impl CardsPane {
         if open.sum::<usize>() > 0 {
             say("details", rows.iter().filter(|row| store.cards.is_open(**row)).count());
         }
+        pieces
     }
 
     fn visible<'a>(&self, store: &'a Store, inner: Rect) -> Vec<(CardRow, &'a Card)> {
