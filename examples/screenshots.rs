@@ -62,7 +62,8 @@ fn picture(program: &Path, name: &str, columns: u16, rows: u16, keys: &[&str]) {
     let program = program.canonicalize().expect("a path");
     let mut tty = Tty::start((columns, rows), &program, &["--sandbox", "--utc"], &[], home.path());
     tty.wait_for("2 Cards · 130");
-    std::thread::sleep(Duration::from_secs(4));
+    // What the lists of the documented dialect leave out is read in the background.
+    std::thread::sleep(Duration::from_secs(20));
     for key in keys {
         tty.press(&key.replace("<Enter>", "\r").replace("<Esc>", "\x1b").replace("<Tab>", "\t"));
         std::thread::sleep(Duration::from_millis(700));

@@ -4,6 +4,9 @@
 #![cfg(unix)]
 #![allow(clippy::disallowed_methods, reason = "tests run on the wall clock plus what they add to it")]
 
+#[path = "support/deployments.rs"]
+mod deployments;
+
 #[path = "acts/bench.rs"]
 mod bench;
 #[path = "acts/crash.rs"]

@@ -9,6 +9,12 @@ mod tty;
 #[path = "support/server.rs"]
 mod server;
 
+#[path = "support/deployments.rs"]
+mod deployments;
+
+#[path = "pty/acts.rs"]
+mod acts;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -436,143 +442,6 @@ fn s5_other_processes_of_the_user_see_nothing() {
     drop(server);
 }
 
-/// The support agent's act, at 80x24: `/`, the last four digits, `Enter`, `f`, `y`; then the server has it frozen.
-#[test]
-fn five_keys_find_a_card_by_its_last_four_digits_and_freeze_it() {
-    let home = home();
-    let (_server, base_url, token) = sandbox(home.path(), &[]);
-    let read = |path: &str| server::request(&base_url, &token, "GET", path, &serde_json::Value::Null);
-    let accounts = read("/api/v2/accounts");
-    let account = accounts["items"][1]["id"].as_str().expect("an id").to_owned();
-    let cards = read(&format!("/api/v2/accounts/{account}/cards"));
-    let active = |card: &&serde_json::Value| card["status"] == "active";
-    let card = cards["items"].as_array().expect("cards").iter().filter(active).nth(5).expect("an active card");
-    let (id, four) = (card["id"].as_str().expect("an id"), card["lastFour"].as_str().expect("digits"));
-    let status = || read(&format!("/api/v2/accounts/{account}/cards/{id}"))["status"].clone();
-    assert_eq!(status(), "active");
-    let variables = [("FOURPAY_BASE_URL", base_url.as_str()), ("FOURPAY_TOKEN", token.as_str())];
-    let mut tty = Tty::start((80, 24), &program(), &["--utc"], &variables, home.path());
-    tty.wait_for("2 Cards · 130");
-    tty.wait_for("live");
-    // As a person types: a question is answered when it is on the screen.
-    tty.press(&["/", four, "\r", "f"].concat());
-    tty.wait_for("y freeze");
-    tty.press("y");
-    tty.wait_for("to undo");
-    tty.wait_for("❆ frozen");
-    assert_eq!(status(), "frozen");
-    assert!(tty.screen().contains(&format!("/{four} · 1 of 130")), "{}", tty.screen());
-    // The filter goes with one key.
-    tty.press("\x1b");
-    tty.wait_for("2 Cards · 130");
-    tty.press("q");
-    assert_eq!(tty.wait_for_end(), 0);
-}
-
-/// From the selected card two keys freeze it, and the screen says so when a read has shown it. In one read of the
-/// terminal (a paste without bracketed paste, a slow link) the second came before its question was on the screen: it
-/// is dropped, and the dialog says so.
-#[test]
-fn two_keys_freeze_the_selected_card_and_one_read_does_not() {
-    let home = home();
-    let mut tty = dashboard((80, 24), home.path());
-    tty.wait_for("2 Cards · 130");
-    tty.wait_for("live");
-    tty.press("fy");
-    tty.wait_for("press y");
-    // Long after it would have been sent.
-    std::thread::sleep(Duration::from_millis(500));
-    assert!(!tty.screen().contains("sending") && !tty.screen().contains("freezing"), "{}", tty.screen());
-    tty.press("y");
-    tty.wait_for("to undo");
-    tty.press("7");
-    tty.wait_for("✓ done");
-    tty.press("\x1b");
-    tty.wait_for("❆ frozen");
-    tty.press("q");
-    assert_eq!(tty.wait_for_end(), 0);
-}
-
-/// D12: what is pasted at a question is no answer, whatever it holds.
-#[test]
-fn d12_a_paste_confirms_nothing() {
-    let home = home();
-    let mut tty = dashboard((80, 24), home.path());
-    tty.wait_for("2 Cards · 130");
-    tty.wait_for("live");
-    tty.press("f");
-    tty.wait_for("y freeze ");
-    // Long after the question is armed.
-    std::thread::sleep(Duration::from_millis(500));
-    tty.press("\x1b[200~y\ry\n\x1b[201~");
-    // A key after it is taken after it: the question is still there for it to close.
-    tty.press("\x1b");
-    tty.wait_until("a closed question", |screen| !screen.contains("y freeze "));
-    tty.press("7");
-    tty.wait_for("7 Journal · 0");
-}
-
-/// Opens a form, fills it in, and confirms it when it has stood long enough.
-fn filled(tty: &mut Tty, open: &str, title: &str, keys: &str) {
-    tty.press(open);
-    tty.wait_for(title);
-    tty.press(keys);
-    // What is known changes while a person reads: a review that just became another is read again.
-    for _ in 0..10 {
-        std::thread::sleep(Duration::from_millis(500));
-        tty.press("\x13");
-        let sent = |screen: &str| !screen.contains("Ctrl-S confirms");
-        tty.wait_until("an answer to the key", |screen| screen.contains("press Ctrl-S") || sent(screen));
-        if sent(&tty.screen()) {
-            return;
-        }
-    }
-}
-
-#[test]
-fn money_moves_and_a_card_is_issued_from_the_forms() {
-    let home = home();
-    let mut tty = dashboard((80, 24), home.path());
-    tty.wait_for("2 Cards · 130");
-    tty.wait_for("live");
-    filled(&mut tty, "t", "Top up •", "1.25");
-    tty.wait_for("by 1.25 USD");
-    filled(&mut tty, "w", "Withdraw from •", "0.75");
-    tty.wait_for("withdrew 0.75 USD");
-    filled(&mut tty, "n", "Issue a card", "\t\x1b[C\tPaper clips");
-    tty.wait_for("card Paper clips issued");
-    tty.press("7");
-    tty.wait_for("Paper");
-    tty.press("q");
-    assert_eq!(tty.wait_for_end(), 0);
-}
-
-#[test]
-fn a_transfer_a_closing_and_a_card_for_a_new_holder_from_the_forms() {
-    let home = home();
-    let mut tty = dashboard((80, 24), home.path());
-    tty.wait_for("2 Cards · 130");
-    tty.wait_for("live");
-    tty.press("1jT");
-    // Where it may go to is read first.
-    tty.wait_for("◂ Ads");
-    filled(&mut tty, "", "Transfer from Main", "\t12.50");
-    tty.wait_for("transferred 12.50 USD");
-    filled(&mut tty, "n", "Issue a card", "\tnew\tNora\tLind\tnora@example.org\t\tnora-lind\tField kit");
-    tty.wait_for("card Field kit issued");
-    // The new card is the first of the list, and has no money on it.
-    tty.press("2g");
-    tty.wait_until("the new card under the cursor", |screen| {
-        screen.lines().any(|line| line.contains('▸') && line.contains("Field kit") && line.contains("active"))
-    });
-    let line = tty.screen().lines().find(|line| line.contains("Field kit")).expect("the card").to_owned();
-    let last_four: String = line.split('•').nth(1).expect("its number").chars().take(4).collect();
-    filled(&mut tty, "X", "for good", &last_four);
-    tty.wait_for("closed");
-    tty.press("q");
-    assert_eq!(tty.wait_for_end(), 0);
-}
-
 /// The last four of every card on a screen.
 fn cards_on(screen: &str) -> Vec<String> {
     let four = |rest: &str| rest.chars().take(4).collect::<String>();
@@ -755,37 +624,4 @@ fn a_saved_view_is_found_again_at_the_next_start() {
     tty.wait_until("the panes", |screen| !screen.contains("1 frozen ones"));
     tty.press("q");
     assert_eq!(tty.wait_for_end(), 0);
-}
-
-/// Row 27: nothing is changed by a dashboard that was started with `--read-only`, or whose profile says so, whatever is
-/// pressed in it. That the client itself refuses, `client::acts` shows of the client that the program makes.
-#[test]
-fn a_read_only_dashboard_changes_nothing() {
-    for (arguments, settings) in [(&["--utc", "--read-only"][..], ""), (&["--utc"], "read_only = true\n")] {
-        let (home, other) = (home(), home());
-        let (_server, base_url, token) = sandbox(other.path(), &[]);
-        let folder = home.path().join(".config/fourpay");
-        std::fs::create_dir_all(&folder).expect("a folder");
-        std::fs::write(folder.join("config.toml"), settings).expect("settings");
-        let cards = || {
-            let get = |path: &str| server::request(&base_url, &token, "GET", path, &serde_json::Value::Null);
-            let accounts = get("/api/v2/accounts");
-            let ids = accounts["items"].as_array().expect("accounts").iter().filter_map(|one| one["id"].as_str());
-            let cards: Vec<_> = ids.map(|id| get(&format!("/api/v2/accounts/{id}/cards"))).collect();
-            format!("{accounts} {cards:?}")
-        };
-        let before = cards();
-        let variables = [("FOURPAY_BASE_URL", base_url.as_str()), ("FOURPAY_TOKEN", token.as_str())];
-        let mut tty = Tty::start((120, 40), &program(), arguments, &variables, home.path());
-        tty.wait_for("READ-ONLY");
-        tty.wait_for("2 Cards · 130");
-        for keys in ["fy", "t50\x13", "n\x13", "X4242\x13", ":freeze 4242\ry", "T\x13", "e\x13"] {
-            tty.press(keys);
-            std::thread::sleep(Duration::from_millis(300));
-            tty.press("\x1b");
-            std::thread::sleep(Duration::from_millis(100));
-        }
-        tty.wait_for("read-only");
-        assert_eq!(cards(), before, "{arguments:?} {settings}");
-    }
 }

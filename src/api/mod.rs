@@ -16,6 +16,7 @@
 
 pub mod acts;
 mod answer;
+mod certificate;
 pub mod client;
 pub mod contract;
 pub mod decode;

@@ -82,6 +82,8 @@ pub struct Pager {
     size: u32,
     paging: Paging,
     next: Option<Window>,
+    /// Where pages are counted from.
+    start: Start,
     /// Pages that brought something new.
     pages: u64,
     /// Entries of them.
@@ -104,6 +106,17 @@ pub struct Pager {
     hasher: RandomState,
 }
 
+/// A place in the list that was jumped to, or begun at.
+#[derive(Clone, Copy, Debug, Default)]
+struct Start {
+    offset: u64,
+    /// The page it stands on, from 0, where a page has `limit` rows.
+    page: u64,
+    limit: u32,
+    /// Pages that were taken before.
+    taken: u64,
+}
+
 #[derive(Clone, Debug)]
 struct Before {
     seen: HashSet<u64>,
@@ -118,6 +131,7 @@ impl Pager {
             size: window.limit.max(1),
             paging: Paging::Offset,
             next: Some(window),
+            start: Start { offset: window.offset, ..Start::default() },
             pages: 0,
             received: window.offset,
             step: 0,
@@ -137,7 +151,12 @@ impl Pager {
 
     /// The same, where it is known how pages are asked for.
     pub fn with_paging(self, paging: Paging) -> Pager {
-        Pager { paging, ..self }
+        let start = self.start_at(self.start.offset, self.size);
+        Pager { paging, start, ..self }
+    }
+
+    fn start_at(&self, offset: u64, limit: u32) -> Start {
+        Start { offset, page: offset / u64::from(limit.max(1)), limit, taken: self.pages }
     }
 
     /// The page to ask for; `None` at the end.
@@ -178,8 +197,13 @@ impl Pager {
 
     /// The same crawl from another place on, still knowing what it has seen.
     pub fn jump(self, offset: u64) -> Pager {
-        let next = Some(Window { limit: self.size, offset });
-        Pager { next, received: offset, ..self }
+        let limit = match (self.paging, u32::try_from(self.largest)) {
+            // A page number counts pages of the size that the server gives, where that is known.
+            (Paging::Pages, Ok(largest)) if largest > 0 => largest.min(self.size),
+            _ => self.size,
+        };
+        let next = Some(Window { limit, offset });
+        Pager { next, received: offset, start: self.start_at(offset, limit), ..self }
     }
 
     /// Another pass over the same list, which knows how this one went.
@@ -224,12 +248,16 @@ impl Pager {
         } else if entries > 0 && self.barren == 0 {
             self.barren = 1;
             if self.pages == 1 && is_repeated && asked.offset > 0 {
-                // The other way to ask, once.
+                // The other way to ask, once. What came is the beginning of the list, wherever it was to begin.
                 self.turned = true;
                 self.paging = match self.paging {
                     Paging::Offset => Paging::Pages,
                     Paging::Pages => Paging::Offset,
                 };
+                if self.paging == Paging::Offset && self.start.offset > 0 {
+                    self.received = self.start.offset;
+                }
+                self.start = Start::default();
                 self.next = Some(self.window());
             } else if !is_repeated {
                 self.received = self.received.saturating_add(entries);
@@ -249,10 +277,14 @@ impl Pager {
     fn window(&self) -> Window {
         match self.paging {
             Paging::Offset => Window { limit: self.size, offset: self.received },
-            // The page number counts pages of the size that the server gives.
+            // The page number counts pages of the size that the server gives. Elsewhere than at the beginning a small page
+            // may as well be the last one.
             Paging::Pages => {
-                let limit = u32::try_from(self.step).unwrap_or(self.size).max(1);
-                Window { limit, offset: u64::from(limit).saturating_mul(self.pages) }
+                let Start { page, limit, taken, .. } = self.start;
+                let step = u32::try_from(self.step).unwrap_or(self.size);
+                let limit = if page == 0 { step } else { limit }.max(1);
+                let page = page.saturating_add(self.pages.saturating_sub(taken));
+                Window { limit, offset: u64::from(limit).saturating_mul(page) }
             }
         }
     }
@@ -414,6 +446,30 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// A list of pages is read on from where it was begun, not from its second page.
+    #[test]
+    fn a_list_of_pages_goes_on_from_where_it_was_begun() {
+        for (clamp, limit, start) in [(None, 100, 300), (None, 100, 1_000), (Some(25), 25, 75), (None, 40, 920)] {
+            let mut server = Server { rows: 1_000, clamp, usual: 25, by_pages: true, ..Server::default() };
+            let begun = || Pager::new(Window { limit, offset: start }).with_paging(Paging::Pages);
+            let wanted: Vec<u64> = (0..1_000 - start).rev().collect();
+            assert_eq!(crawl(&mut server, begun()).ids, wanted, "from {start}, {limit} at once");
+            // The same after the beginning was read, and the place was jumped to.
+            let mut pager = first(limit).with_paging(Paging::Pages);
+            for _ in 0..2 {
+                let (page, total, more) = server.answer(pager.next().unwrap(), pager.paging());
+                pager.take(&page, page.len(), total, more);
+            }
+            let read = crawl(&mut server, pager.jump(start));
+            let unseen: Vec<u64> = wanted.iter().copied().filter(|id| *id < 1_000 - 2 * u64::from(limit)).collect();
+            assert_eq!(read.ids, unseen, "jumped to {start}, {limit} at once");
+        }
+        // Pages have no effect here: from the place on, as it was wanted.
+        let mut server = Server { rows: 500, usual: 25, ..Server::default() };
+        let read = crawl(&mut server, Pager::new(Window { limit: 100, offset: 300 }).with_paging(Paging::Pages));
+        assert!((0..200).all(|id| read.ids.contains(&id)), "{:?}", read.ids);
     }
 
     #[test]

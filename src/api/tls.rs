@@ -4,13 +4,16 @@
 //! no way to switch that off. Knows no HTTP.
 
 use std::net::{TcpStream, ToSocketAddrs};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, ProtocolVersion, RootCertStore};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, ProtocolVersion, RootCertStore, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 
+use super::certificate::Certificate;
 use super::settings::Roots;
 
 /// Where the trusted authorities come from.
@@ -68,7 +71,69 @@ pub(super) fn config(https: bool, roots: &Roots) -> Result<(ClientConfig, RootSo
     Ok((config, source))
 }
 
-/// One handshake without a request. Blocks for at most about three times `limit`; the error is a sentence.
+/// Sees the certificate that a server shows, and trusts none.
+#[derive(Debug)]
+struct Look {
+    provider: Arc<CryptoProvider>,
+    seen: Mutex<Option<Certificate>>,
+}
+
+impl ServerCertVerifier for Look {
+    fn verify_server_cert(
+        &self,
+        shown: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        if let Ok(mut seen) = self.seen.lock() {
+            *seen = Certificate::read(shown);
+        }
+        Err(rustls::Error::General("only looked at".to_owned()))
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Err(rustls::Error::General("only looked at".to_owned()))
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Err(rustls::Error::General("only looked at".to_owned()))
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+/// Whose certificate a server shows, in words. The handshake ends there: nothing is trusted and nothing is said.
+fn shown(host: &str, port: u16, limit: Duration) -> Option<String> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let look = Arc::new(Look { provider: provider.clone(), seen: Mutex::new(None) });
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+        .ok()?
+        .dangerous()
+        .with_custom_certificate_verifier(look.clone())
+        .with_no_client_auth();
+    // It never succeeds.
+    drop(shake(config, host, port, limit));
+    let seen = look.seen.lock().ok()?;
+    seen.as_ref().map(Certificate::in_words)
+}
+
+/// One handshake without a request; what is not accepted is named. Blocks for at most about six times `limit`; the error
+/// is a sentence.
 pub(super) fn handshake(
     config: ClientConfig,
     roots: RootSource,
@@ -76,6 +141,15 @@ pub(super) fn handshake(
     port: u16,
     limit: Duration,
 ) -> Result<TlsDetails, String> {
+    let (version, cipher) = shake(config, host, port, limit).map_err(|why| match why.contains("certificate") {
+        true => shown(host, port, limit).map_or(why.clone(), |shown| format!("{why}: {shown}")),
+        false => why,
+    })?;
+    Ok(TlsDetails { version, cipher, roots })
+}
+
+/// Protocol version and cipher suite of one handshake.
+fn shake(config: ClientConfig, host: &str, port: u16, limit: Duration) -> Result<(String, String), String> {
     let name = host.trim_start_matches('[').trim_end_matches(']').to_owned();
     let server = ServerName::try_from(name.clone()).map_err(|_| "the host is no name for a certificate".to_owned())?;
     let address = (name.as_str(), port)
@@ -96,5 +170,5 @@ pub(super) fn handshake(
         _ => "unknown",
     };
     let cipher = connection.negotiated_cipher_suite().and_then(|suite| suite.suite().as_str()).unwrap_or("unknown");
-    Ok(TlsDetails { version: version.to_owned(), cipher: cipher.to_owned(), roots })
+    Ok((version.to_owned(), cipher.to_owned()))
 }

@@ -210,6 +210,9 @@ pub fn row(buffer: &mut Buffer, area: Rect, columns: &[Column], widths: &[u16], 
         };
         let start = start.saturating_add(indent);
         text::put(buffer, area, start, area.y, &shown, width, paint(cell.style));
+        if column.align == Align::Right && how.mark != Mark::Selected {
+            text::fade_cuts(buffer, Rect { x: start, y: area.y, width, height: 1 }, how.theme.dim());
+        }
         for word in how.found {
             stand_out(buffer, area, start, &shown, word, how.theme);
         }

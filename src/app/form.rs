@@ -246,6 +246,13 @@ impl Form {
         self.focus
     }
 
+    /// What stands in a field while nothing is typed is another now.
+    pub fn say_empty(&mut self, id: FieldId, empty: &'static str) {
+        if let Some(field) = self.field_mut(id) {
+            field.empty = empty;
+        }
+    }
+
     fn field(&self, id: FieldId) -> Option<&Field> {
         self.fields.iter().find(|field| field.id == id)
     }

@@ -55,6 +55,8 @@ pub enum LinkState {
     },
     /// The newest try failed; the data are of this moment.
     Stale(DateTime<Utc>),
+    /// Requests are under way and none was answered since this moment of `Now::up`.
+    Silent(Duration),
     Refreshing,
     Live,
 }
@@ -78,8 +80,11 @@ pub fn link_state(store: &Store, pulse: Pulse, now: Now) -> LinkState {
         (None, Some(newest)) if shut => LinkState::Stale(newest.wall),
         (Some(state), Some(newest)) => LinkState::Stale(state.at.unwrap_or(newest).wall),
         (_, None) => LinkState::Connecting,
-        (None, Some(_)) if pulse.refreshing => LinkState::Refreshing,
-        (None, Some(_)) => LinkState::Live,
+        (None, Some(_)) => match store.link.silent_since {
+            Some(since) => LinkState::Silent(since),
+            None if pulse.refreshing => LinkState::Refreshing,
+            None => LinkState::Live,
+        },
     }
 }
 
@@ -123,6 +128,10 @@ pub fn header(store: &Store, setup: &Setup, private: bool, pulse: Pulse, now: No
             Piece::new(format!("◌ {of}next try {}", clock::time(*until, zone)), Tone::Waiting)
         }
         LinkState::Stale(at) => Piece::new(format!("◌ as of {}", clock::time(*at, zone)), Tone::Waiting),
+        LinkState::Silent(since) => {
+            let seconds = now.up.saturating_sub(*since).as_secs();
+            Piece::new(format!("◌ no answer for {seconds} s"), Tone::Waiting)
+        }
         LinkState::Refreshing => Piece::new(format!("{turning} reading again{under_way}"), Tone::Over),
         LinkState::Live => Piece::new("● live", Tone::Good),
     };
@@ -213,6 +222,11 @@ pub fn wake_at(store: &Store, pulse: Pulse, now: Now) -> Option<Duration> {
         _ if pulse.tally.in_flight > 0 => Some(now.up.saturating_add(theme::TURN)),
         LinkState::Connecting | LinkState::Refreshing => Some(now.up.saturating_add(theme::TURN)),
         LinkState::Held { .. } => store.link.held_until,
+        // Its next whole second.
+        LinkState::Silent(since) => {
+            let seconds = now.up.saturating_sub(since).as_secs().saturating_add(1);
+            Some(since.saturating_add(Duration::from_secs(seconds)))
+        }
         LinkState::NoData | LinkState::Stale(_) | LinkState::Live => None,
     }
 }
@@ -292,6 +306,7 @@ impl Header {
         for (text, style) in &left {
             x = text::put(buffer, area, x, area.y, text, area.right().saturating_sub(x), *style);
         }
+        text::fade_cuts(buffer, Rect { width: x.saturating_sub(area.x), ..area }, theme.dim());
         let start = area.right().saturating_sub(u16::try_from(width(&right)).unwrap_or(u16::MAX));
         x = start.max(x);
         for (text, style) in &right {

@@ -123,6 +123,8 @@ pub struct Link {
     pub skew: Option<i64>,
     /// Reading has stopped until this moment of `Now::up` (too many requests, or the API keeps failing).
     pub held_until: Option<Duration>,
+    /// Requests are under way, and since this moment of `Now::up` none was answered: two intervals of polling at least.
+    pub silent_since: Option<Duration>,
     /// What the deployment's own description does not list.
     pub missing: Missing,
 }

@@ -208,6 +208,23 @@ pub fn put(buffer: &mut Buffer, area: Rect, x: u16, y: u16, text: &str, most: u1
     x
 }
 
+/// Makes the marks of amounts that go on faint, where amounts were drawn.
+pub fn fade_cuts(buffer: &mut Buffer, area: Rect, style: Style) {
+    let area = area.intersection(buffer.area);
+    for y in area.rows().map(|row| row.y) {
+        for x in area.left().saturating_add(1)..area.right() {
+            let symbol = |x| buffer.cell((x, y)).map_or("", |cell| cell.symbol());
+            // Privacy's marks stand behind both.
+            if symbol(x).starts_with(CUT)
+                && symbol(x - 1).starts_with(|sign: char| sign.is_ascii_digit())
+                && let Some(cell) = buffer.cell_mut((x, y))
+            {
+                cell.set_style(style);
+            }
+        }
+    }
+}
+
 /// How wide a column of amounts must be for all of them to stand on their point.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AmountFit {

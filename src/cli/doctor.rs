@@ -334,6 +334,12 @@ async fn connection(client: &Client, source: &Source, report: &mut Report) {
 /// What a certificate that was not accepted means for whoever can mend it.
 fn certificate(why: &str) -> Option<&'static str> {
     let any = |words: &[&str]| words.iter().any(|word| why.contains(word));
+    if any(&["UnknownIssuer", "unknown issuer", "CaUsedAsEndEntity"]) && any(&["signed by itself"]) {
+        return Some(
+            "the server signs its own certificate. Compare its fingerprint with the operator's; then add the certificate to \
+             the operating system's, or name a file with it in SSL_CERT_FILE",
+        );
+    }
     if any(&["UnknownIssuer", "unknown issuer"]) {
         return Some(
             "the authority that signed it is not trusted here. Where a company's own authority or a proxy that looks into \

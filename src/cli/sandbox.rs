@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use crate::domain::money::parse_decimal;
-use crate::sandbox::{DEMO_DIALECT, Deliveries, Dialect, Options, Quirk, Sandbox};
+use crate::sandbox::{Deliveries, Dialect, Options, Quirk, Sandbox};
 
 /// Serve a 4pay-compatible API on loopback, with a demo merchant and live traffic.
 #[derive(Args, Debug)]
@@ -50,7 +50,7 @@ pub struct SandboxArgs {
     #[arg(long)]
     no_card_update: bool,
     /// Whose documents the answers follow
-    #[arg(long, value_name = "NAME", default_value_t = DEMO_DIALECT, long_help = dialects())]
+    #[arg(long, value_name = "NAME", default_value_t = Dialect::default(), long_help = dialects())]
     dialect: Dialect,
     /// A single difference from the dialect; may be given several times
     #[arg(long = "quirk", value_name = "NAME", value_delimiter = ',', long_help = quirks())]

@@ -212,6 +212,9 @@ async fn replay(
     Ok(i32::from(!sent.is_taken()))
 }
 
+/// Exit code of a comparison that had nothing to compare.
+const NOTHING_COMPARED: i32 = 7;
+
 async fn find_gaps(config: Config, found: Option<Found>, since: TimeDelta, as_json: bool) -> anyhow::Result<i32> {
     let source = source(found.as_ref());
     let (client, _world) = connect(&config, found).await?;
@@ -219,7 +222,11 @@ async fn find_gaps(config: Config, found: Option<Found>, since: TimeDelta, as_js
     let from = until.checked_sub_signed(since).context("so far back there is no time")?;
     let report = gaps::find(&client, from, until).await.map_err(|failure| failed(&source, &failure))?;
     print(&if as_json { format!("{:#}\n", gaps_json(&report)) } else { gaps_text(&report) });
-    Ok(i32::from(!report.is_clean()))
+    Ok(match report.clean() {
+        Some(true) => 0,
+        Some(false) => 1,
+        None => NOTHING_COMPARED,
+    })
 }
 
 fn time(at: DateTime<Utc>) -> String {
@@ -243,7 +250,7 @@ fn gaps_json(report: &Report) -> Value {
         })
     });
     json!({
-        "since": time(report.since), "until": time(report.until), "clean": report.is_clean(),
+        "since": time(report.since), "until": time(report.until), "clean": report.clean(),
         "unannounced": unannounced.collect::<Vec<_>>(), "undelivered": undelivered.collect::<Vec<_>>(),
         "judged": report.judged, "too_old": report.too_old, "too_young": report.too_young,
         "pending": report.pending, "entries": report.entries, "log_whole": report.log_whole,
@@ -261,6 +268,10 @@ fn gaps_text(report: &Report) -> String {
     );
     for limit in report.limits() {
         let _ = writeln!(text, "note: {limit}");
+    }
+    if report.clean().is_none() {
+        let _ = writeln!(text, "\nnothing could be compared: whether something is missing is not known");
+        return text;
     }
     let _ = writeln!(text, "\nannounced by no delivery: {}", report.unannounced.len());
     for row in &report.unannounced {

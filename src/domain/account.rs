@@ -6,6 +6,7 @@ use super::field::Field;
 use super::ids::{AccountId, BinCategoryId, BinId};
 use super::money::{Currency, Money};
 use super::open_enum::open_words;
+use super::restrictions::Restrictions;
 use super::text::SafeText;
 
 open_words! {
@@ -79,6 +80,8 @@ pub struct AccountDetail {
     pub cards_hold_balance: Option<bool>,
     pub fees: Fees,
     pub bins: Vec<Bin>,
+    /// What the provider allows; `None` until it was read, and where the API does not tell it.
+    pub restrictions: Option<Restrictions>,
 }
 
 /// What the platform charges on an account. A fee that is not stated is `Absent`, not zero.

@@ -155,6 +155,8 @@ pub struct Remembered {
     pub kind: Option<CardKind>,
     pub last_four: Option<LastFour>,
     pub created_at: Option<DateTime<Utc>>,
+    /// Its details were not read: they may say more.
+    pub partial: bool,
 }
 
 #[cfg(test)]

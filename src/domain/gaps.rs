@@ -30,6 +30,8 @@ pub struct Evidence {
     pub feeds_whole: bool,
     /// `None`: nothing is configured now.
     pub config: Option<WebhookConfig>,
+    /// Why there is no log to read, in words.
+    pub no_log: Option<String>,
 }
 
 /// What is missing, and how far that can be said.
@@ -60,12 +62,23 @@ pub struct Report {
     pub off: Vec<EventKind>,
     /// Nothing is delivered now: no configuration, or one that is not active.
     pub inactive: bool,
+    /// Why there is no log to read, in words.
+    pub no_log: Option<String>,
 }
 
 impl Report {
-    /// Whether nothing is missing, as far as could be judged.
-    pub fn is_clean(&self) -> bool {
-        self.unannounced.is_empty() && self.undelivered.is_empty()
+    /// Whether nothing is missing, as far as could be judged; `None` where nothing could be compared.
+    pub fn clean(&self) -> Option<bool> {
+        if !self.unannounced.is_empty() || !self.undelivered.is_empty() {
+            return Some(false);
+        }
+        let compared = self.judged > 0 || self.nothing_happened();
+        (compared && self.no_log.is_none() && self.log_begins.is_some()).then_some(true)
+    }
+
+    /// Everything was read, and there is nothing in the period that could be missing.
+    fn nothing_happened(&self) -> bool {
+        self.feeds_whole && self.too_old + self.too_young + self.timeless == 0
     }
 
     /// How far it can be relied upon, one sentence each.
@@ -77,7 +90,10 @@ impl Report {
         };
         let transactions = |count| many(count, "transaction", "transactions");
         match self.log_begins {
-            None => limits.push("the log is empty, so nothing can be compared with it".into()),
+            None => {
+                let empty = || "the log is empty, so nothing can be compared with it".to_owned();
+                limits.push(self.no_log.clone().unwrap_or_else(empty));
+            }
             Some(begins) if begins > self.since => {
                 let why = if self.log_whole { "reaches back no further than" } else { "was read no further back than" };
                 limits.push(format!(
@@ -110,7 +126,7 @@ impl Report {
 
 /// Compares.
 pub fn compare(evidence: Evidence) -> Report {
-    let Evidence { since, until, mut events, log_whole, transactions, feeds_whole, config } = evidence;
+    let Evidence { since, until, mut events, log_whole, transactions, feeds_whole, config, no_log } = evidence;
     events.sort_by(|a, b| b.created_at.known().cmp(&a.created_at.known()).then_with(|| b.id.cmp(&a.id)));
     events.dedup_by(|a, b| a.id == b.id);
     let log_begins = events.iter().filter_map(|event| event.created_at.known()).min().copied();
@@ -122,6 +138,7 @@ pub fn compare(evidence: Evidence) -> Report {
         log_whole,
         feeds_whole,
         inactive: config.as_ref().is_none_or(|config| config.active == Some(false)),
+        no_log,
         ..Report::default()
     };
     if let Some(kinds) = config.and_then(|config| config.kinds) {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::api::{Client, End, Pager, Read, TransactionQuery, Window};
-use crate::domain::failure::Failure;
+use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::gaps::{Evidence, Report, compare};
 use crate::domain::transaction::Feed;
 
@@ -17,13 +17,31 @@ const LOG_PAGE: u32 = 200;
 /// What the log leaves out of a period.
 pub async fn find(client: &Client, since: DateTime<Utc>, until: DateTime<Utc>) -> Result<Report, Failure> {
     let mut evidence = Evidence { since, until, feeds_whole: true, ..Evidence::default() };
-    evidence.config = client.webhook_config().await?;
+    evidence.config = match client.webhook_config().await {
+        Err(failure) if is_not_there(&failure) => None,
+        config => config?,
+    };
     // The transactions first: what comes in while the log is read is in the log and not missing from it.
     for feed in [Feed::Cards, Feed::Accounts] {
         evidence.feeds_whole &= read_feed(client, feed, &mut evidence).await?;
     }
-    evidence.log_whole = read_log(client, &mut evidence).await?;
+    evidence.log_whole = match read_log(client, &mut evidence).await {
+        Err(failure) if is_not_there(&failure) => {
+            let why = match failure.kind {
+                FailureKind::Forbidden => "this credential may not read the log of webhook events",
+                _ => "this deployment has no log of webhook events",
+            };
+            evidence.no_log = Some(format!("{why}, so nothing can be compared with it"));
+            false
+        }
+        whole => whole?,
+    };
     Ok(compare(evidence))
+}
+
+/// Whether a deployment does not have what was asked for, or not for us; asking again changes nothing.
+fn is_not_there(failure: &Failure) -> bool {
+    matches!(failure.status, Some(403 | 404 | 405 | 501))
 }
 
 /// Whether the feed was read to its end.

@@ -214,9 +214,10 @@ pub(super) async fn look(looking: &Looking<'_>, entry: &Entry) -> Result<Observa
             card_money(looking, at, entry).await.map(Observation::Money)
         }
         Act::Transfer { from, to, .. } => transfer(looking, from, to, entry).await.map(Observation::Money),
-        Act::Freeze(at) | Act::Unfreeze(at) | Act::Close(at) | Act::UpdateCard { at, .. } => {
+        Act::Freeze(at) | Act::Unfreeze(at) | Act::Close(at) => {
             client.card(&at.account, &at.card).await.map(|card| Observation::Card(Box::new(card)))
         }
+        Act::UpdateCard { at, .. } => changed(client, at).await.map(|card| Observation::Card(Box::new(card))),
         Act::IssueCard { account, order } => match entry.card_made() {
             Some(card) => client.card(account, card).await.map(|card| Observation::Card(Box::new(card))),
             None => issued(client, account, order, entry).await,
@@ -224,6 +225,19 @@ pub(super) async fn look(looking: &Looking<'_>, entry: &Entry) -> Result<Observa
         Act::CreateCardholder { order, .. } => holder(client, order).await,
         Act::SetWebhook { .. } | Act::DeleteWebhook => client.webhook_config().await.map(Observation::Webhook),
     }
+}
+
+/// A card whose name or limits were to be changed. Some deployments say its name in their lists alone.
+async fn changed(client: &Client, at: &CardAt) -> Result<Card, Failure> {
+    let card = client.card(&at.account, &at.card).await?;
+    if card.name.is_some() {
+        return Ok(card);
+    }
+    let listed = client.all_cards(&at.account).await?.items.into_iter().find(|listed| listed.id == at.card);
+    Ok(match listed {
+        Some(listed) => Card { name: listed.name, limits: card.limits.clone().or(listed.limits), ..card },
+        None => card,
+    })
 }
 
 async fn card_money(looking: &Looking<'_>, at: &CardAt, entry: &Entry) -> Result<MoneySeen, Failure> {

@@ -574,13 +574,19 @@ impl Hands {
             (None, Some(account), Some(card)) => Some(Topic::Card(account.clone(), card)),
             _ => None,
         };
+        // A name may be said by the list alone.
+        let list = match act {
+            Act::IssueCard { account, .. } => Some(Topic::Cards(account.clone())),
+            Act::UpdateCard { at, .. } => Some(Topic::Cards(at.account.clone())),
+            _ => None,
+        };
         let holders = matches!(act, Act::CreateCardholder { .. }).then_some(Topic::Cardholders);
         if matches!(act, Act::SetWebhook { .. } | Act::DeleteWebhook) {
             let _ = self.requests.send(Request::Fetch(Topic::WebhookConfig));
             return;
         }
         let money = [Topic::Accounts, Topic::Newest(Feed::Accounts), Topic::Newest(Feed::Cards)];
-        for topic in card.into_iter().chain(holders).chain(money) {
+        for topic in card.into_iter().chain(list).chain(holders).chain(money) {
             // A poller that is gone reads nothing any more.
             let _ = self.requests.send(Request::Fetch(topic));
         }

@@ -102,7 +102,7 @@ impl Backlog {
     /// Takes in what an earlier run knew.
     pub fn remember(&mut self, all: &[Remembered]) {
         for said in all {
-            self.saw(None, said.clone(), true);
+            self.saw(None, Remembered { partial: false, ..said.clone() }, !said.partial);
         }
     }
 
@@ -134,6 +134,7 @@ impl Backlog {
                     Field::Known(at) => Some(at),
                     Field::Absent | Field::Unreadable => None,
                 },
+                partial: false,
             };
             self.saw(card.account.clone().or_else(|| account.cloned()), said, detailed);
         }
@@ -162,6 +163,7 @@ impl Backlog {
             kind: said.kind.or(had.kind.clone()),
             last_four: said.last_four.or(had.last_four),
             created_at: said.created_at.or(had.created_at),
+            partial: false,
         };
         known.detailed |= detailed;
         self.nobodys = self.nobodys - usize::from(before.is_nobodys()) + usize::from(known.is_nobodys());
@@ -323,13 +325,16 @@ impl Backlog {
         }
     }
 
-    /// What the next run should know, where there is news: of cards that are listed.
+    /// What the next run should know, where there is news: of cards that are listed. Whose a card is is kept before its
+    /// details are read: a program that ends early need not ask for it again.
     pub fn news_to_keep(&mut self) -> Option<Vec<Remembered>> {
         if !std::mem::take(&mut self.changed) {
             return None;
         }
-        let known = self.cards.values().filter(|known| known.account.is_some() && !known.lacks());
-        let mut all: Vec<Remembered> = known.map(|known| known.said.clone()).collect();
+        let is_kept = |known: &&Known| known.account.is_some() && (!known.lacks() || known.said.holder.is_some());
+        let known = self.cards.values().filter(is_kept);
+        let mut all: Vec<Remembered> =
+            known.map(|known| Remembered { partial: known.lacks(), ..known.said.clone() }).collect();
         all.sort_by(|a, b| a.card.cmp(&b.card));
         Some(all)
     }
@@ -363,6 +368,7 @@ mod tests {
             kind: None,
             last_four: LastFour::parse("4242"),
             created_at: None,
+            partial: false,
         }
     }
 
@@ -489,6 +495,31 @@ mod tests {
         again.backlog.saw_holders(&(0..75).map(holder).collect::<Vec<_>>());
         assert_eq!(again.run(Duration::ZERO, LONG), Some(Duration::ZERO));
         assert_eq!(again.asked, []);
+    }
+
+    /// A program that ends before all details are read: whose the cards are is known at the next start, and the details
+    /// that were not read are.
+    #[test]
+    fn what_an_earlier_run_did_not_get_to_is_read_and_nothing_else() {
+        let mut first = World::new(75, 4);
+        first.run(Duration::ZERO, Duration::from_secs(15));
+        let details = first.asked.len() - first.of_people();
+        assert!(first.of_people() == 75 && (20..300).contains(&details), "{details}");
+        let kept = first.backlog.news_to_keep().expect("there is news");
+        assert_eq!(kept.iter().filter(|card| card.holder.is_some()).count(), 300);
+        let mut again = World::new(75, 4);
+        again.backlog = Backlog::new();
+        again.backlog.remember(&kept);
+        again.backlog.saw_holders(&(0..75).map(holder).collect::<Vec<_>>());
+        for at in 0..300 {
+            again.backlog.saw(Some(account()), said(at), false);
+        }
+        again.backlog.has_listed_people();
+        again.backlog.has_listed_cards(true);
+        again.run(Duration::ZERO, LONG).expect("it ends");
+        assert_eq!(again.of_people(), 0, "whose they are is known");
+        let read = 300 - kept.iter().filter(|card| card.partial).count();
+        assert_eq!(again.asked.len(), 300 - read);
     }
 
     #[test]

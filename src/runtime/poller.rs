@@ -54,6 +54,8 @@ const MOST_UNSETTLED: usize = 1000;
 const SKEW_SHOWN: i64 = 120;
 /// A request that takes longer than this is shown as under way.
 const SLOW: Duration = Duration::from_millis(700);
+/// Two intervals of polling without an answer: the header says so.
+const SILENCE: Duration = super::schedule::REFRESH.saturating_mul(2);
 
 /// How often what was learned of cards is written down while it is read.
 const KEEP_EVERY: Duration = Duration::from_secs(20);
@@ -180,6 +182,8 @@ pub struct Poller {
     behind: bool,
     events_read: bool,
     started: HashMap<Job, Duration>,
+    /// When a request ended last.
+    answered: Duration,
     resting: bool,
     /// What lists leave out of cards.
     backlog: Backlog,
@@ -251,6 +255,7 @@ impl Poller {
             behind: false,
             events_read: false,
             started: HashMap::new(),
+            answered: Duration::ZERO,
             resting: false,
             backlog: Backlog::new(),
             listed: HashSet::new(),
@@ -461,6 +466,7 @@ impl Poller {
         let Brought { job, asked, outcome } = brought;
         let now = self.clock.up();
         let began = self.started.remove(&job).unwrap_or(now);
+        self.answered = now;
         let mut how = match &outcome {
             Ok(_) => Ended::Done,
             Err(_) => Ended::Failed,
@@ -694,7 +700,11 @@ impl Poller {
                 self.learn_events(events);
                 None
             }
-            News::Described => None,
+            News::Described => {
+                // What was asked for at other paths than those that are known now.
+                self.schedule.retry_failed(now);
+                None
+            }
             News::Feed(feed) => {
                 self.schedule.found_feed(feed, now);
                 None
@@ -913,6 +923,7 @@ impl Poller {
                 }
                 LinkState::Up | LinkState::Shaky { .. } => None,
             },
+            silent_since: self.silent_since().filter(|since| now >= *since + SILENCE),
             missing: self.missing(),
         };
         if link == self.link {
@@ -928,9 +939,15 @@ impl Poller {
         Missing::of(Kind::ALL.into_iter().filter(|kind| !contract.offers(execute::endpoint(*kind)).is_offered()))
     }
 
-    /// When a request that is under way becomes a slow one.
+    /// Since when an answer is waited for and none has come.
+    fn silent_since(&self) -> Option<Duration> {
+        self.started.values().min().map(|began| self.answered.max(*began))
+    }
+
+    /// When a request that is under way becomes a slow one, or the API a silent one.
     fn slow_at(&self, now: Duration) -> Option<Duration> {
-        self.started.values().map(|at| *at + SLOW).filter(|at| *at > now).min()
+        let silent = self.silent_since().map(|since| since + SILENCE);
+        self.started.values().map(|at| *at + SLOW).chain(silent).filter(|at| *at > now).min()
     }
 }
 

@@ -3,21 +3,26 @@
 //! Does not know when anything is due.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::poller::{FIRST, News};
 use super::schedule::Job;
 use super::tail::{Back, Place, Search, Tail};
-use crate::api::{Client, End, Order, Page, Pager, Paging, TransactionQuery, Window, feed_list, order_of, pager};
+use crate::api::{self, Client, End, Order, Page, Pager, Paging, TransactionQuery, Window, feed_list, order_of, pager};
 use crate::app::msg::{Answer, Batch, ChangeFeed, Short, Topic};
 
 use crate::app::msg::Sought;
+use crate::domain::account::AccountDetail;
 use crate::domain::failure::Failure;
 use crate::domain::ids::{CardId, TransactionId};
 use crate::domain::transaction::{Feed, Transaction};
 use crate::domain::webhook::{EventKind, WebhookConfig};
 use crate::hooks::gaps;
+
+/// How long is waited for what is only a part of what was asked for.
+const ASIDE: Duration = Duration::from_secs(3);
 
 /// Pages of newest rows that are read until one brings something known.
 const CATCH_UP: u32 = 10;
@@ -63,7 +68,16 @@ impl Read {
         let one = |answer| Ok(News::One(answer));
         match job {
             Job::Read(Topic::Accounts) => client.accounts_page(window).await.map(News::Accounts),
-            Job::Read(Topic::Account(id)) => one(Answer::Account(Box::new(client.account(id).await?))),
+            Job::Read(Topic::Account(id)) => {
+                let detail = client.account(id).await?;
+                // A part of the details, and no reason to do without the rest.
+                let offered = client.contract().offers(api::Read::Restrictions).is_offered();
+                let restrictions = match offered {
+                    true => tokio::time::timeout(ASIDE, client.restrictions(id)).await.ok().and_then(Result::ok),
+                    false => None,
+                };
+                one(Answer::Account(Box::new(AccountDetail { restrictions, ..detail })))
+            }
             Job::Read(Topic::Cards(account)) => client.cards(account, window).await.map(News::Cards),
             Job::Read(Topic::Card(account, card)) => one(Answer::Card(Box::new(client.card(account, card).await?))),
             Job::Read(Topic::HolderCards(holder)) if self.first_page => {

@@ -50,6 +50,8 @@ struct Entry {
     kind: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last_four: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    partial: bool,
 }
 
 /// The file of a profile, whether it is there or not.
@@ -78,6 +80,7 @@ impl Place {
                 kind: entry.kind.as_deref().map(CardKind::from_wire),
                 last_four: entry.last_four.as_deref().and_then(LastFour::parse),
                 created_at: entry.created.and_then(DateTime::from_timestamp_millis),
+                partial: entry.partial,
             })
         };
         Memory { accounts: file.accounts, cards: file.cards.into_iter().filter_map(card).collect() }
@@ -91,6 +94,7 @@ impl Place {
             created: card.created_at.map(|at| at.timestamp_millis()),
             kind: card.kind.as_ref().map(|kind| kind.as_str().to_owned()),
             last_four: card.last_four.map(|four| four.to_string()),
+            partial: card.partial,
         };
         let file = File {
             address: self.address.clone(),
@@ -122,6 +126,7 @@ mod tests {
             kind: Some(CardKind::Virtual),
             last_four: LastFour::parse("4242"),
             created_at: DateTime::from_timestamp(1_700_000_000, 0),
+            partial: false,
         }
     }
 
@@ -130,7 +135,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let place = Place { path: path(folder.path(), "prod"), address: "https://api.example".to_owned() };
         let accounts = |name: &str| vec![AccountId::parse(name).unwrap()];
-        let all = vec![card("c-1"), Remembered { holder: None, kind: None, ..card("c-2") }];
+        let all = vec![card("c-1"), Remembered { holder: None, kind: None, partial: true, ..card("c-2") }];
         assert_eq!(place.read().of(&accounts("a-1")), Vec::new());
         place.write(&accounts("a-1"), &all).unwrap();
         assert_eq!(place.read().of(&accounts("a-1")), all);

@@ -270,6 +270,13 @@ impl Schedule {
         }
     }
 
+    /// What failed has its turn now.
+    pub fn retry_failed(&mut self, now: Duration) {
+        for turn in self.turns.values_mut().filter(|turn| turn.fails > 0) {
+            *turn = Turn { at: now, fails: 0 };
+        }
+    }
+
     /// The next job to start now, if there is one and room for it.
     pub fn next(&mut self, now: Duration) -> Option<Job> {
         if self.halted {

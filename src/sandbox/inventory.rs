@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::ledger::{Ledger, Purse};
+use super::shapes;
 
 /// An account or a card with its money.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct HeldCard {
     pub account: String,
     pub owner_id: String,
     pub name: String,
+    /// The last four digits of its number.
+    pub last_four: String,
     pub status: String,
     pub balance: Decimal,
     pub available: Decimal,
@@ -73,6 +76,7 @@ pub(super) fn take(ledger: &Ledger) -> Inventory {
             account: account(held.account),
             owner_id: ledger.holders[held.holder as usize].owner_id.clone(),
             name: held.name.to_string(),
+            last_four: shapes::number(ledger, at)[12..].to_owned(),
             status: held.status.word().to_owned(),
             balance,
             available,

@@ -91,14 +91,11 @@ pub struct Options {
     pub quirks: Quirks,
 }
 
-/// What the demo and `fourpay sandbox` speak when nobody says otherwise.
-pub const DEMO_DIALECT: Dialect = Dialect::Rich;
-
 impl Options {
     /// The demo: now and then a delivery fails, and is tried again.
     pub fn demo() -> Options {
         let deliveries = Deliveries { tries: 3, wait: Duration::from_secs(4), failing: 12 };
-        Options { deliveries, dialect: DEMO_DIALECT, ..Options::default() }
+        Options { deliveries, ..Options::default() }
     }
 }
 
@@ -116,7 +113,7 @@ impl Default for Options {
             deliveries: Deliveries::default(),
             faults: false,
             card_update: true,
-            dialect: Dialect::Rich,
+            dialect: Dialect::default(),
             quirks: Quirks::NONE,
         }
     }

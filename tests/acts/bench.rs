@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use fourpay::api::{Client, Settings, Window};
+use fourpay::api::{Client, Settings};
 use fourpay::domain::account::CardKind;
-use fourpay::domain::card::{CardStatus, LimitKind};
+use fourpay::domain::card::LimitKind;
 use fourpay::domain::ids::{AccountId, CardId, HolderId};
 use fourpay::domain::intent::lifecycle::Stage;
 use fourpay::domain::intent::{Act, Before, BinChoice, CardAt, CardOrder, HolderOrder, Kind, Reference};
@@ -17,9 +17,11 @@ use fourpay::domain::money::{Currency, Money};
 use fourpay::domain::secret::Token;
 use fourpay::domain::text::SafeText;
 use fourpay::ops::{Clock, Journal, Ops, Settling, SystemClock};
-use fourpay::sandbox::{Happening, Options, Sandbox};
+use fourpay::sandbox::{Dialect, Happening, HeldCard, Options, Sandbox};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
+
+use crate::deployments::On;
 
 /// The wall clock and what was added to it, in milliseconds.
 #[derive(Clone, Default)]
@@ -100,7 +102,11 @@ pub fn settings(base_url: &str) -> Settings {
 }
 
 pub fn client(base_url: &str, token: &str) -> Client {
-    Client::new(settings(base_url), Token::parse(Zeroizing::new(token.to_owned())).unwrap()).unwrap()
+    client_of(settings(base_url), token)
+}
+
+pub fn client_of(settings: Settings, token: &str) -> Client {
+    Client::new(settings, Token::parse(Zeroizing::new(token.to_owned())).unwrap()).unwrap()
 }
 
 pub async fn open(client: &Client, folder: &Path, clock: &TestClock, read_only: bool) -> Ops {
@@ -110,16 +116,19 @@ pub async fn open(client: &Client, folder: &Path, clock: &TestClock, read_only: 
 
 impl Bench {
     pub async fn start() -> Bench {
-        Bench::on(Options::default()).await
+        Bench::on(Options { dialect: Dialect::Rich, ..Options::default() }).await
     }
 
     /// On another kind of server, quiet all the same.
     pub async fn on(options: Options) -> Bench {
         let options = Options { live_rate: 0, transactions: 300, cards: 60, work: Duration::from_millis(1), ..options };
+        let on = On { dialect: options.dialect, quirks: options.quirks };
         let sandbox = Sandbox::start(options).await.unwrap();
-        let client = client(sandbox.base_url(), sandbox.token());
-        // One answer tells the server's clock.
+        let auth = on.settings(sandbox.base_url()).auth;
+        let client = client_of(Settings { auth, ..settings(sandbox.base_url()) }, sandbox.token());
+        // One answer tells the server's clock, the deployment's document its own paths.
         client.accounts().await.unwrap();
+        client.discover().await;
         let (folder, clock) = (tempfile::tempdir().unwrap(), TestClock::default());
         let ops = open(&client, folder.path(), &clock, false).await;
         Bench { sandbox, client, ops, clock, folder, looks: AtomicU64::new(0) }
@@ -171,24 +180,15 @@ impl Bench {
 
     /// An active card with nothing on it.
     pub async fn empty_card(&self) -> CardAt {
-        for account in self.client.accounts().await.unwrap().items {
-            for card in self.client.cards(&account.id, Window::FIRST).await.unwrap().items {
-                if card.status != CardStatus::Active {
-                    continue;
-                }
-                let detail = self.client.card(&account.id, &card.id).await.unwrap();
-                let (balance, available) = (*detail.balance.known().unwrap(), *detail.available.known().unwrap());
-                if balance != available {
-                    continue;
-                }
-                if !available.is_zero() {
-                    let (card, amount) = (card.id.to_string(), available.wire());
-                    self.sandbox.happen(Happening::Withdraw { card, amount }).unwrap();
-                }
-                return CardAt { account: account.id, card: card.id, last_four: None };
-            }
+        let held = self.sandbox.inventory();
+        let fits = |card: &&HeldCard| card.status == "active" && card.balance == card.available;
+        let card = held.cards.iter().find(fits).expect("a card that can be emptied");
+        if !card.available.is_zero() {
+            let amount = card.available.to_string();
+            self.sandbox.happen(Happening::Withdraw { card: card.id.clone(), amount }).unwrap();
         }
-        panic!("no card can be emptied");
+        let (account, card) = (AccountId::parse(&card.account).unwrap(), CardId::parse(&card.id).unwrap());
+        CardAt { account, card, last_four: None }
     }
 
     pub async fn accounts_of_a_transfer(&self) -> (AccountId, AccountId, Currency) {

@@ -313,3 +313,40 @@ fn whose_cards_are_not_read_yet_is_said_and_a_visit_moves_nothing() {
     assert!(shown.contains(&format!("{count} of 130")), "{shown}");
     assert!(shown.contains("cards not read yet"), "{shown}");
 }
+
+/// A card that turns up after its list was read is seen at once, also where the lists do not say when cards were made;
+/// those that were there stay as they stand.
+#[test]
+fn a_new_card_stands_on_top_of_a_list_without_an_order() {
+    let mut model = Model::new(setup(), SIZE, at(0));
+    let bare = |n: usize| fourpay::domain::card::Card {
+        holder: None,
+        holder_id: None,
+        account: Some(account_id(0)),
+        created_at: Field::Absent,
+        ..card(n)
+    };
+    let list = |numbers: std::ops::Range<usize>| Answer::Cards(batch(numbers.map(bare).collect()));
+    let ids =
+        |model: &Model| -> Vec<_> { model.card_rows().map(|row| model.store().cards.get(row).id.clone()).collect() };
+    answer(&mut model, at(1), Topic::Accounts, 1, Answer::Accounts(batch(accounts())));
+    answer(&mut model, at(1), Topic::Cards(account_id(0)), 2, list(0..20));
+    let listed = ids(&model);
+    assert_eq!(listed, (0..20).map(card_id).collect::<Vec<_>>(), "as they are listed");
+    // Made from here, before another account's list is through: its details come by themselves.
+    let (topic, made) = (Topic::Card(account_id(0), card_id(30)), Box::new(bare(30)));
+    answer(&mut model, at(2), topic, 3, Answer::Card(made));
+    assert_eq!(ids(&model)[0], card_id(30));
+    assert_eq!(ids(&model)[1..], listed);
+    // Made elsewhere: the next reading of the list has it at its end.
+    answer(&mut model, at(3), Topic::Cards(account_id(0)), 4, list(0..21));
+    assert_eq!(ids(&model)[..2], [card_id(20), card_id(30)]);
+    assert_eq!(ids(&model)[2..], listed);
+    // Nor does it go down when the details of all were read and none says when the card was made.
+    for n in (0..21).chain([30]) {
+        let topic = Topic::Card(account_id(0), card_id(n));
+        answer(&mut model, at(4), topic, 5, Answer::Card(Box::new(bare(n))));
+    }
+    assert_eq!(ids(&model)[..2], [card_id(20), card_id(30)]);
+    assert_eq!(ids(&model)[2..], listed);
+}

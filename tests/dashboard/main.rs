@@ -8,6 +8,7 @@ mod any;
 mod appearance;
 mod columns;
 mod common;
+mod cuts;
 mod details;
 mod dialogs;
 mod filter;

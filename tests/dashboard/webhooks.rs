@@ -319,9 +319,10 @@ fn gaps_are_read_for_the_period_that_is_chosen_and_say_how_far_they_go() {
         transactions: transactions(40),
         feeds_whole: true,
         config: Some(config(true)),
+        no_log: None,
     };
     let report = compare(evidence);
-    assert!(!report.is_clean());
+    assert_eq!(report.clean(), Some(false));
     answer(&mut model, at(6), Topic::Gaps(48), 90, Answer::Gaps(Box::new(report)));
     let shown = picture(&draw(&model, at(10), size));
     insta::assert_snapshot!("webhooks_gaps_100x30", shown);

@@ -2,7 +2,7 @@
 
 use fourpay::sandbox::{Fault, Rule};
 
-use super::{journey, on, quiet};
+use super::{dashboard, journey};
 
 /// Fills the form of pane 4, from its first field on, and confirms.
 async fn make(at: &mut super::Journey, email: &str, id: &str) {
@@ -15,9 +15,9 @@ async fn make(at: &mut super::Journey, email: &str, id: &str) {
 
 #[tokio::test]
 async fn a_cardholder_is_made_once_and_a_clash_is_said_at_its_field() {
-    journey(async {
-        let sandbox = quiet().await;
-        let mut at = on(&sandbox, (160, 48));
+    journey(|on| async move {
+        let sandbox = on.quiet().await;
+        let mut at = dashboard(on, &sandbox, (160, 48));
         at.wait_until("data", |screen| screen.contains("2 Cards · 130") && screen.contains("purchase")).await;
         make(&mut at, "nora@example.org", "nora-lind").await;
         at.wait_for("cardholder Nora Lind created").await;
@@ -44,9 +44,9 @@ async fn a_cardholder_is_made_once_and_a_clash_is_said_at_its_field() {
 
 #[tokio::test]
 async fn a_person_has_their_cards_of_all_accounts() {
-    journey(async {
-        let sandbox = quiet().await;
-        let mut at = on(&sandbox, (80, 24));
+    journey(|on| async move {
+        let sandbox = on.quiet().await;
+        let mut at = dashboard(on, &sandbox, (80, 24));
         at.wait_until("data", |screen| screen.contains("2 Cards · 130") && screen.contains("purchase")).await;
         at.press("4");
         at.wait_for("4 Cardholders · 40").await;
@@ -71,9 +71,9 @@ async fn at_a_card(at: &mut super::Journey, sandbox: &fourpay::sandbox::Sandbox)
 
 #[tokio::test]
 async fn a_limit_is_changed_once_and_then_holds() {
-    journey(async {
-        let sandbox = quiet().await;
-        let mut at = on(&sandbox, (160, 48));
+    journey(|on| async move {
+        let sandbox = on.quiet().await;
+        let mut at = dashboard(on, &sandbox, (160, 48));
         let card = at_a_card(&mut at, &sandbox).await;
         at.press("e");
         at.wait_for("Change the card").await;
@@ -97,10 +97,10 @@ async fn a_limit_is_changed_once_and_then_holds() {
 
 #[tokio::test]
 async fn a_deployment_without_the_call_is_found_out_from_its_description() {
-    journey(async {
+    journey(|on| async move {
         let options = fourpay::sandbox::Options { live_rate: 0, card_update: false, ..Default::default() };
-        let sandbox = fourpay::sandbox::Sandbox::start(options).await.expect("a port");
-        let mut at = on(&sandbox, (160, 48));
+        let sandbox = fourpay::sandbox::Sandbox::start(on.options(options)).await.expect("a port");
+        let mut at = dashboard(on, &sandbox, (160, 48));
         at_a_card(&mut at, &sandbox).await;
         at.wait_for("cannot be changed: this deployment").await;
         at.press("e");

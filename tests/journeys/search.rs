@@ -6,14 +6,14 @@ use fourpay::api::{Client, TransactionQuery};
 use fourpay::domain::transaction::{Feed, Transaction, TransactionStatus};
 use fourpay::sandbox::{Fault, Options, Rule, Sandbox};
 
-use super::{Journey, journey, quiet};
+use super::{Journey, On, journey};
 
-/// Rows of each feed that are loaded; the sandbox has six thousand of cards.
+/// Rows of each feed that are loaded; the sandbox has more.
 const LOADED: usize = 300;
 const CARDS: &str = "/api/v2/transactions/cards";
 
-async fn part(sandbox: &Sandbox) -> Journey {
-    let mut at = Journey::with_history((160, 48), sandbox.base_url(), sandbox.token(), LOADED);
+async fn part(on: On, sandbox: &Sandbox) -> Journey {
+    let mut at = Journey::with_history((160, 48), on.settings(sandbox.base_url()), sandbox.token(), LOADED);
     at.wait_until("data", |screen| screen.contains("2 Cards · 130") && screen.contains("not all rows are here")).await;
     at.wait_for("event log").await;
     at
@@ -21,16 +21,7 @@ async fn part(sandbox: &Sandbox) -> Journey {
 
 /// All rows of a feed that a query leaves.
 async fn all(client: &Client, feed: Feed, query: TransactionQuery) -> Vec<Transaction> {
-    let mut rows = Vec::new();
-    loop {
-        let offset = rows.len() as u64;
-        let page = client.transactions(feed, &TransactionQuery { offset, ..query.clone() }).await.expect("a page");
-        let last = page.is_last(offset);
-        rows.extend(page.items);
-        if last {
-            return rows;
-        }
-    }
+    client.all_of_feed(feed, &query, 1_000).await.expect("the rows").items
 }
 
 async fn declined(client: &Client) -> usize {
@@ -40,9 +31,9 @@ async fn declined(client: &Client) -> usize {
 
 #[tokio::test]
 async fn the_first_row_of_all_is_found() {
-    journey(async {
-        let sandbox = quiet().await;
-        let mut at = part(&sandbox).await;
+    journey(|on| async move {
+        let sandbox = on.quiet().await;
+        let mut at = part(on, &sandbox).await;
         let first = all(&at.client, Feed::Cards, TransactionQuery::default()).await.pop().expect("a row");
         at.press(&format!("3/id:{}<Enter>", first.id));
         at.wait_for("End searches older rows on the server").await;
@@ -69,19 +60,22 @@ async fn whatever_the_deployment_can_filter_the_same_is_found() {
         (Some(Rule::at("GET", CARDS, refusal()).times(2)), "found ("),
     ];
     for (rule, words) in cases {
-        journey(async {
-            let sandbox = quiet().await;
-            let mut at = part(&sandbox).await;
-            let wanted = declined(&at.client).await;
-            at.press("3/status:declined<Enter>");
-            at.wait_for("/status:declined").await;
-            rule.into_iter().for_each(|rule| sandbox.faults().add(rule));
-            at.press("GG");
-            at.wait_for("searched to the first transaction").await;
-            let screen = at.screen();
-            assert!(screen.contains(&format!("/status:declined · {wanted} of")), "{wanted} declined\n{screen}");
-            assert!(screen.contains(words), "{screen}");
-            assert_eq!(at.quit().await, 0);
+        journey(move |on| {
+            let rule = rule.clone();
+            async move {
+                let sandbox = on.quiet().await;
+                let mut at = part(on, &sandbox).await;
+                let wanted = declined(&at.client).await;
+                at.press("3/status:declined<Enter>");
+                at.wait_for("/status:declined").await;
+                rule.into_iter().for_each(|rule| sandbox.faults().add(rule));
+                at.press("GG");
+                at.wait_for("searched to the first transaction").await;
+                let screen = at.screen();
+                assert!(screen.contains(&format!("/status:declined · {wanted} of")), "{wanted} declined\n{screen}");
+                assert!(screen.contains(words), "{screen}");
+                assert_eq!(at.quit().await, 0);
+            }
         })
         .await;
     }
@@ -89,10 +83,15 @@ async fn whatever_the_deployment_can_filter_the_same_is_found() {
 
 #[tokio::test]
 async fn it_is_stopped_and_goes_on_and_a_failure_in_the_middle_is_said() {
-    journey(async {
-        let options = Options { live_rate: 0, latency: Duration::from_millis(150), ..Options::default() };
+    journey(|on| async move {
+        let options = on.options(Options {
+            live_rate: 0,
+            latency: Duration::from_millis(150),
+            transactions: 1_500,
+            ..Options::default()
+        });
         let sandbox = Sandbox::start(options).await.expect("a port");
-        let mut at = part(&sandbox).await;
+        let mut at = part(on, &sandbox).await;
         let mut of = 0;
         for feed in [Feed::Cards, Feed::Accounts] {
             let rows = all(&at.client, feed, TransactionQuery::default()).await;

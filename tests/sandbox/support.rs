@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 use fourpay::sandbox::{Dialect, Options, Quirk, Sandbox};
 use serde_json::Value;
 
+/// Of the rich dialect, in which there is the most to look at.
 pub fn quiet() -> Options {
-    Options { live_rate: 0, transactions: 1_500, work: Duration::from_millis(40), ..Options::default() }
+    let dialect = Dialect::Rich;
+    Options { live_rate: 0, transactions: 1_500, work: Duration::from_millis(40), dialect, ..Options::default() }
 }
 
 pub struct Caller {

@@ -98,6 +98,7 @@ impl Decode for AccountWhole {
                 top_ups_allocation: fee(fees.top_ups_allocation, currency),
             },
             bins: record.bins.each(bin),
+            restrictions: None,
             account,
         })
     }

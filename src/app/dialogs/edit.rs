@@ -37,6 +37,17 @@ fn set<'a>(card: &'a Card, kind: &LimitKind) -> Option<&'a Limit> {
     card.limits.known().into_iter().flatten().find(|limit| limit.kind == *kind)
 }
 
+/// What stands for a limit of a card whose limits nobody knows; `None` where they are known.
+fn untold(card: &Card, store: &Store) -> Option<&'static str> {
+    let read = store.cards.row(&card.id).is_some_and(|row| store.cards.is_read(row));
+    match card.limits {
+        Known::Known(_) => None,
+        Known::Unreadable => Some("cannot be read"),
+        Known::Absent if read => Some("not told by this API"),
+        Known::Absent => Some("not read yet"),
+    }
+}
+
 fn value(card: &Card, kind: &LimitKind) -> Option<Money> {
     set(card, kind).and_then(|limit| limit.value.known()).copied()
 }
@@ -60,7 +71,7 @@ impl Edit {
 
     /// What should be read for it: lists do not say limits.
     pub fn topics(&self) -> Vec<Topic> {
-        vec![Topic::Card(self.at.account.clone(), self.at.card.clone())]
+        vec![Topic::Card(self.at.account.clone(), self.at.card.clone()), Topic::Account(self.at.account.clone())]
     }
 
     fn currency(&self, card: &Card, store: &Store) -> Option<Currency> {
@@ -84,7 +95,11 @@ impl Edit {
                 continue;
             };
             if let Some(limit) = wrong.note(id, checks::amount(typed, currency, None, store.grouping)) {
-                changed |= before.and_then(|before| before.compare(&limit)) != Some(std::cmp::Ordering::Equal);
+                let is_new = before.and_then(|before| before.compare(&limit)) != Some(std::cmp::Ordering::Equal);
+                if is_new && let Err(why) = super::allowed(store, &self.at.account, &kind, &limit) {
+                    wrong.fields.push((id, why));
+                }
+                changed |= is_new;
                 limits.push((kind, limit));
             }
         }
@@ -120,6 +135,8 @@ impl Asks for Edit {
 
     fn refresh(&mut self, form: &mut Form, store: &Store) -> Vec<Topic> {
         let Some(card) = store.card(&self.at.card).filter(|_| !self.filled) else { return Vec::new() };
+        let empty = untold(card, store).unwrap_or("no limit");
+        LIMITS.iter().for_each(|(_, id, _)| form.say_empty(*id, empty));
         if let Known::Known(limits) = &card.limits {
             self.filled = true;
             for (kind, id, _) in LIMITS {
@@ -176,16 +193,22 @@ impl Asks for Edit {
             change("name", &before, &text::name(name));
         }
         let mut taken_off = false;
+        let unknown = untold(card, ctx.store);
         for (kind, _, label) in LIMITS {
             let before = value(card, &kind);
             let after = limits.iter().flatten().find(|(one, _)| *one == kind).map(|(_, limit)| *limit);
-            let shown = |limit: Option<Money>| {
-                limit.map_or("no limit".to_owned(), |limit| text::money(&limit, ctx.store.grouping))
+            let shown = |limit: Option<Money>, none: &str| {
+                limit.map_or(none.to_owned(), |limit| text::money(&limit, ctx.store.grouping))
             };
             if limits.is_some() && before != after {
                 taken_off |= after.is_none();
-                change(label, &shown(before), &shown(after));
+                change(label, &shown(before, unknown.unwrap_or("no limit")), &shown(after, "no limit"));
             }
+        }
+        if limits.is_some() && unknown.is_some() {
+            let words = "The limits of this card are not known here: those that are not named may stay as they are or \
+                be taken off, whichever the API does. Look at the card where its limits are shown.";
+            lines.extend(super::prose(words, theme.warn(), columns));
         }
         if taken_off {
             let words =
@@ -197,6 +220,10 @@ impl Asks for Edit {
 
     fn field_of(&self, api: &str) -> Option<FieldId> {
         let limit = api.strip_prefix("limits.").unwrap_or(api);
-        limit_field(limit).or((api == "name").then_some(FieldId::Name))
+        limit_field(limit).or(match api {
+            "name" => Some(FieldId::Name),
+            "limits" => LIMITS.first().map(|(_, id, _)| *id),
+            _ => None,
+        })
     }
 }

@@ -111,6 +111,11 @@ fn shown(report: &Report, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
     for limit in report.limits() {
         lines.extend(describe::pair("note", &limit, theme.warn(), ctx, columns));
     }
+    if report.clean().is_none() {
+        let words = "Nothing could be compared: whether something is missing is not known.";
+        lines.extend(super::prose(words, theme.warn(), columns));
+        return lines;
+    }
     lines.push(Line::new());
     lines.push(heading("announced by no delivery", report.unannounced.len(), ctx));
     for row in report.unannounced.iter().take(SHOWN) {

@@ -135,9 +135,9 @@ impl Issue {
                 wrong.fields.push((id, "the currency of the account is not known".into()));
                 continue;
             };
-            limits.extend(
-                wrong.note(id, checks::amount(typed, currency, None, store.grouping)).map(|money| (kind, money)),
-            );
+            let amount = checks::amount(typed, currency, None, store.grouping).map_err(|why| why.to_string());
+            let allowed = amount.and_then(|money| super::allowed(store, &account.id, &kind, &money).map(|()| money));
+            limits.extend(wrong.note(id, allowed).map(|money| (kind, money)));
         }
         let currency = match form.value(FieldId::Currency) {
             "" => Ok(None),
@@ -199,6 +199,19 @@ fn bins(detail: Option<&AccountDetail>) -> Vec<Choose> {
         Choose::new(format!("category:{id}"), format!("category {} · {bins}", text::cut(&id.to_string(), 13)))
     }));
     options
+}
+
+/// Whether the provider allows so many cards more, as far as it says how many there may be.
+fn room(account: &Account, more: usize, store: &Store) -> Result<(), String> {
+    let detail = store.details.get(&account.id).and_then(|detail| detail.value.as_ref());
+    let Some(restrictions) = detail.and_then(|detail| detail.restrictions.as_ref()) else { return Ok(()) };
+    let there = restrictions.current_cards.or(account.cards.into());
+    let (Known::Known(most), Known::Known(there)) = (restrictions.most_cards, there) else { return Ok(()) };
+    let room = most.saturating_sub(there);
+    match u64::try_from(more).is_ok_and(|more| more <= room) {
+        true => Ok(()),
+        false => Err(format!("the provider allows {most} cards here and {there} are there: {room} more at most")),
+    }
 }
 
 /// The issuing fee of so many cards, where the account states an amount.
@@ -275,6 +288,11 @@ impl Asks for Issue {
             && let Err(why) = checks::covered(fee, available)
         {
             wrong.fields.push((FieldId::Account, describe::guarded(store, &format!("issuing costs {fee}; {why}"))));
+        }
+        if let Some(names) = &names
+            && let Err(why) = room(account, names.len(), store)
+        {
+            wrong.fields.push((if names.len() == 1 { FieldId::Account } else { FieldId::Count }, why));
         }
         let (Some(order), Some(names), true) = (order, names, wrong.is_empty()) else { return Err(wrong) };
         checks::issue(&order, account).map_err(|why| Wrong::top(describe::guarded(store, &why)))?;
@@ -358,7 +376,11 @@ impl Asks for Issue {
             "currency" => Some(FieldId::Currency),
             "cardOwnerId" | "cardholderId" | "ownerId" => Some(FieldId::Holder),
             "type" | "cardType" => Some(FieldId::Kind),
-            "binId" | "bin" | "binCategoryId" | "categoryId" => Some(FieldId::Bin),
+            "binId" | "bin" | "binCategoryId" | "categoryId" | "cardProviderBinId" | "cardProviderBinCategoryId" => {
+                Some(FieldId::Bin)
+            }
+            // All of them together: said at the first.
+            "limits" => LIMITS.first().map(|(_, id, _)| *id),
             "accountUuid" | "accountId" | "account" => Some(FieldId::Account),
             _ => None,
         }

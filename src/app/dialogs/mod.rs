@@ -47,8 +47,12 @@ use super::store::Store;
 use super::text;
 use super::theme;
 use crate::app::overlay::seen::Seen;
+use crate::domain::card::LimitKind;
 use crate::domain::failure::Failure;
+use crate::domain::ids::AccountId;
 use crate::domain::intent::Reference;
+use crate::domain::money::Money;
+use crate::domain::restrictions::Fits;
 use crate::domain::secret::{OneTimeSecret, WebhookSecret};
 pub use view::prose;
 
@@ -549,5 +553,17 @@ impl Dialog {
     /// When a sign in it next turns.
     pub fn wake_at(&self, now: Now) -> Option<Duration> {
         self.ticket().map(|_| now.up.saturating_add(theme::TURN))
+    }
+}
+
+/// Whether the provider behind an account allows a limit, as far as it says so.
+pub(super) fn allowed(store: &Store, account: &AccountId, kind: &LimitKind, value: &Money) -> Result<(), String> {
+    let detail = store.details.get(account).and_then(|detail| detail.value.as_ref());
+    let Some(restrictions) = detail.and_then(|detail| detail.restrictions.as_ref()) else { return Ok(()) };
+    let end = |amount| text::money(&Money::new(amount, value.currency()), store.grouping);
+    match restrictions.fits(kind, value) {
+        Fits::TooLittle(least) => Err(format!("the provider wants {} at least", end(least))),
+        Fits::TooMuch(most) => Err(format!("the provider allows {} at most", end(most))),
+        Fits::Yes | Fits::Unknown => Ok(()),
     }
 }

@@ -123,7 +123,7 @@ impl Model {
             LinkState::NoData => Some("the link is down"),
             LinkState::Stale(_) => Some("the link is down and balances are old"),
             LinkState::Held { .. } => Some("reading is held and balances are old"),
-            LinkState::Live | LinkState::Refreshing => None,
+            LinkState::Live | LinkState::Refreshing | LinkState::Silent(_) => None,
         }
     }
 

@@ -240,6 +240,10 @@ impl AccountsPane {
                 true => text::put(buffer, area, x + 1, area.y + 1, &tile.amount, columns, paint(tile.style)),
                 false => text::put(buffer, area, after + 1, area.y, &tile.amount, columns, paint(tile.style)),
             };
+            if !selected {
+                let width = columns.saturating_add(2).min(area.right().saturating_sub(x));
+                text::fade_cuts(buffer, Rect { x, y: area.y, width, height: area.height }, theme.dim());
+            }
         }
         if after_last < self.list.index.rows().len() {
             text::put(buffer, area, area.right().saturating_sub(1), area.y, "›", 1, theme.dim());

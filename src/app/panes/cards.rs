@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::sync::OnceLock;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -45,6 +46,9 @@ pub struct CardsPane {
     as_listed: bool,
     /// The column was known for all rows of all lists once; a new card is put where it belongs as soon as it is read.
     known: Option<By>,
+    /// What the title says could not be looked at. Asked with every key, and only a reply or another list makes it
+    /// another.
+    unread: OnceLock<Vec<Piece>>,
 }
 
 /// The cards of a list.
@@ -142,14 +146,14 @@ fn is_known(store: &Store, by: By) -> bool {
 
 /// `by`: `None` leaves the rows as they are listed.
 fn compare(store: &Store, by: Option<By>, a: CardRow, b: CardRow) -> Ordering {
-    let Some(by) = by else { return a.cmp(&b) };
+    let by_place = || store.cards.place(a).cmp(&store.cards.place(b));
+    let Some(by) = by else { return by_place() };
     let (x, y) = (store.cards.get(a), store.cards.get(b));
     let ordering = match by {
-        // A card whose date is not read yet is a new one.
-        By::Made => (x.created_at != Field::Absent)
-            .cmp(&(y.created_at != Field::Absent))
-            .then_with(|| y.created_at.known().cmp(&x.created_at.known()))
-            .then_with(|| x.id.cmp(&y.id)),
+        By::Made => made_rank(store, a).cmp(&made_rank(store, b)).then_with(|| match (x.created_at, y.created_at) {
+            (Field::Known(first), Field::Known(second)) => second.cmp(&first).then_with(|| x.id.cmp(&y.id)),
+            _ => Ordering::Equal,
+        }),
         By::Number => x
             .number
             .last_four
@@ -161,18 +165,23 @@ fn compare(store: &Store, by: Option<By>, a: CardRow, b: CardRow) -> Ordering {
         By::Balance => order::amounts(&x.spendable(), &y.spendable()),
         By::Status => x.status.cmp(&y.status),
     };
-    ordering.then(a.cmp(&b))
+    ordering.then_with(by_place)
+}
+
+/// The newest first. A card whose date is not read yet is a new one; where the API tells none it stands last.
+fn made_rank(store: &Store, row: CardRow) -> u64 {
+    match store.cards.get(row).created_at {
+        Field::Absent if !store.cards.is_detailed(row) => 0,
+        Field::Known(at) => (i64::MAX - at.timestamp_millis()).unsigned_abs(),
+        Field::Absent | Field::Unreadable => u64::MAX,
+    }
 }
 
 fn rank(store: &Store, by: Option<By>, row: CardRow) -> u64 {
     let Some(by) = by else { return 0 };
     let card = store.cards.get(row);
     match by {
-        By::Made => match card.created_at {
-            Field::Absent => 0,
-            Field::Known(at) => (i64::MAX - at.timestamp_millis()).unsigned_abs(),
-            Field::Unreadable => u64::MAX,
-        },
+        By::Made => made_rank(store, row),
         By::Number => card.number.last_four.map_or(u64::MAX, |digits| order::text_rank(Some(digits.as_str()))),
         By::Name => order::text_rank(name(card)),
         By::Holder => order::text_rank(holder(store, card)),
@@ -213,16 +222,17 @@ impl CardsPane {
     }
 
     /// Says what could not be looked at yet: rows that a filter leaves out or an order puts last may be others then.
-    fn add_unread(&self, title: &mut Title, ctx: &PaneCtx<'_>) {
+    fn unread(&self, ctx: &PaneCtx<'_>) -> Vec<Piece> {
         let (store, rows) = (ctx.store, self.source(ctx).listed());
+        let mut pieces = Vec::new();
         let mut say = |what: &str, cards: usize| {
             if cards > 0 {
                 let (cards, s) = (text::count(cards, store.grouping), if cards == 1 { "" } else { "s" });
-                title.pieces.push(Piece::new(format!("{what} of {cards} card{s} not read yet"), Tone::Over));
+                pieces.push(Piece::new(format!("{what} of {cards} card{s} not read yet"), Tone::Over));
             }
         };
-        say("holders", store.not_read_whose(rows));
         let query = self.list.filter.query();
+        say("holders", if query.is_empty() { store.not_read_whose(rows) } else { store.not_read_holders(rows) });
         let asked =
             [(Part::Number, self.list.sort.by == By::Number || !query.is_empty()), (Part::Made, query.asks_time())];
         let asks_kind = (Part::Kind, query.asks(Asked::Kind));
@@ -231,6 +241,7 @@ impl CardsPane {
         if open.sum::<usize>() > 0 {
             say("details", rows.iter().filter(|row| store.cards.is_open(**row)).count());
         }
+        pieces
     }
 
     fn visible<'a>(&self, store: &'a Store, inner: Rect) -> Vec<(CardRow, &'a Card)> {
@@ -249,6 +260,7 @@ impl ListPane for CardsPane {
     }
 
     fn reindex(&mut self, ctx: &PaneCtx<'_>, why: Reindex) -> bool {
+        self.unread.take();
         let (store, by) = (ctx.store, self.list.sort.by);
         let ordered = self.can_be_ordered(store);
         // Whatever the reason, rows that stand as they are listed get their order as soon as there is one.
@@ -267,6 +279,7 @@ impl ListPane for CardsPane {
     }
 
     fn apply(&mut self, ctx: &PaneCtx<'_>, changes: &Changes) {
+        self.unread.take();
         let (store, filter) = (ctx.store, &self.list.filter);
         let touched = changes.cards_new.len() + changes.cards_changed.len();
         // Holders are read seldom and whole; their names may have changed anywhere.
@@ -315,7 +328,7 @@ impl ListPane for CardsPane {
         title.add_short(short, store.grouping);
         title.add(&fresh, skipped, count == 0, store.grouping);
         if count > 0 && !fresh.loading {
-            self.add_unread(&mut title, ctx);
+            title.pieces.extend_from_slice(self.unread.get_or_init(|| self.unread(ctx)));
         }
         title
     }

@@ -29,6 +29,7 @@ use crate::domain::account::{Account, AccountDetail, Fee};
 use crate::domain::card::Card;
 use crate::domain::field::Field;
 use crate::domain::money::Money;
+use crate::domain::restrictions::Restrictions;
 use crate::domain::text::SafeText;
 
 /// One line: runs of text and style.
@@ -293,10 +294,44 @@ fn account_lines(sheet: &mut Sheet<'_>, account: &Account, detail: Option<&Accou
             let country = bin.country.as_ref().map_or("", |country| country.as_str());
             sheet.pair(bin.number.as_str(), &format!("{network} {country}"), theme.plain());
         }
+        if let Some(restrictions) = &detail.restrictions {
+            restricted(sheet, account, restrictions);
+        }
     }
     sheet.gap();
     sheet.moments(&account.created_at, &account.updated_at);
     sheet.id(&account.id.to_string());
+}
+
+/// What the provider allows on an account.
+fn restricted(sheet: &mut Sheet<'_>, account: &Account, restrictions: &Restrictions) {
+    if *restrictions == Restrictions::default() {
+        return;
+    }
+    let theme = sheet.ctx.theme;
+    sheet.head("the provider allows");
+    sheet.field("cards at most", &restrictions.most_cards, u64::to_string);
+    if let Field::Known(room) = restrictions.room() {
+        let tone = if room == 0 { theme.warn() } else { theme.plain() };
+        sheet.pair("cards more", &room.to_string(), tone);
+    }
+    if !restrictions.card_kinds.is_empty() {
+        let kinds: Vec<&str> = restrictions.card_kinds.iter().map(|kind| kind.as_str()).collect();
+        sheet.pair("card kinds", &kinds.join(", "), theme.plain());
+    }
+    let currency = account.currency.map_or_else(String::new, |currency| format!(" {currency}"));
+    for range in &restrictions.limits {
+        let end = |value: &Field<rust_decimal::Decimal>, open: &str| match value {
+            Field::Known(value) => value.normalize().to_string(),
+            Field::Absent => open.to_owned(),
+            Field::Unreadable => "?".to_owned(),
+        };
+        let words = format!("{} to {}{currency}", end(&range.least, "any"), end(&range.most, "any"));
+        sheet.pair(limits::word(&range.kind), &words, theme.plain());
+    }
+    for (name, value) in &restrictions.other {
+        sheet.pair(name.as_str(), &text::name(value), theme.plain());
+    }
 }
 
 fn card_lines(sheet: &mut Sheet<'_>, card: &Card) {

@@ -47,6 +47,10 @@ struct Stored {
     asked: u64,
     /// Its details were read, now or by an earlier run: what is absent now is not told by this API.
     detailed: bool,
+    /// It came when its list had been read to the end already.
+    late: bool,
+    /// Its details were read by this run.
+    read: bool,
 }
 
 /// Of how many cards something is absent that may still be read.
@@ -123,6 +127,15 @@ impl Cards {
         self.index.find(id, |row| &self.rows.get(row).card.id).map(CardRow)
     }
 
+    /// Where a card stands as it is listed, counted from the top: what turned up after its list had been read to the
+    /// end is new and stands above the list, the newest first.
+    pub fn place(&self, row: CardRow) -> u64 {
+        match self.rows.get(row.0).late {
+            true => u64::from(u32::MAX - row.0),
+            false => u64::from(u32::MAX) + 1 + u64::from(row.0),
+        }
+    }
+
     /// The cards of one account, or of all, in order of arrival.
     pub fn of(&self, account: Option<&AccountId>) -> &[CardRow] {
         match account {
@@ -192,6 +205,11 @@ impl Cards {
         self.rows.get(row.0).detailed
     }
 
+    /// Whether its details were read by this run: what no earlier run keeps is told or not told by now.
+    pub fn is_read(&self, row: CardRow) -> bool {
+        self.rows.get(row.0).read
+    }
+
     /// Whether its details may say what is absent now.
     pub fn is_open(&self, row: CardRow) -> bool {
         let open = Open::of(self.rows.get(row.0));
@@ -215,7 +233,7 @@ impl Cards {
                     let mut card = self.get(row).clone();
                     fill(&mut card, &known);
                     let asked = self.rows.get(row.0).asked;
-                    if self.update(row, card, asked, true) {
+                    if self.update(row, card, asked, !known.partial) {
                         changed.push(row);
                     }
                 }
@@ -226,23 +244,33 @@ impl Cards {
         changed
     }
 
-    /// Takes in what a reply to request `asked` says of a card. `detailed`: it is the card's own details.
-    pub(super) fn merge(&mut self, mut said: Card, asked: u64, detailed: bool) -> Merged {
+    /// Takes in what a reply to request `asked` says of a card. `detailed`: it is the card's own details. `late`: a
+    /// card that is not here yet is a new one.
+    pub(super) fn merge(&mut self, mut said: Card, asked: u64, detailed: bool, late: bool) -> Merged {
         let Some(row) = self.row(&said.id) else {
             let known = self.remembered.remove(&said.id);
             if let Some(known) = &known {
                 fill(&mut said, known);
             }
-            return Merged::New(self.add(said, asked, detailed || known.is_some()));
+            let stored = Stored {
+                card: said,
+                asked,
+                detailed: detailed || known.is_some_and(|known| !known.partial),
+                late,
+                read: detailed,
+            };
+            return Merged::New(self.add(stored));
         };
-        if self.update(row, said, asked, detailed) { Merged::Changed(row) } else { Merged::Same }
+        let stored = self.rows.get_mut(row.0);
+        let news = detailed && !stored.read;
+        stored.read |= detailed;
+        if self.update(row, said, asked, detailed) || news { Merged::Changed(row) } else { Merged::Same }
     }
 
-    fn add(&mut self, card: Card, asked: u64, detailed: bool) -> CardRow {
-        let (account, holder) = (card.account.clone(), card.holder_id.clone());
-        self.numbers += u64::from(card.number.last_four.is_some());
+    fn add(&mut self, stored: Stored) -> CardRow {
+        let (account, holder) = (stored.card.account.clone(), stored.card.holder_id.clone());
+        self.numbers += u64::from(stored.card.number.last_four.is_some());
         self.findable += 1;
-        let stored = Stored { card, asked, detailed };
         self.open.each(Open::of(&stored), |sum, more| sum + more);
         let number = self.rows.push(stored);
         self.index.add(number, |row| &self.rows.get(row).card.id);

@@ -120,6 +120,20 @@ impl Store {
         rows.iter().filter(|row| self.whose(**row, self.cards.get(**row)) == Whose::NotRead).count()
     }
 
+    /// The same of how many it is not known by what else their holders are found: their e-mail addresses come with the
+    /// people, also where the lists of cards say names.
+    pub fn not_read_holders(&self, rows: &[CardRow]) -> usize {
+        let people = self.status(&Topic::Cardholders);
+        if people.complete || people.failed.is_some_and(|failure| !failure.may_pass()) {
+            return self.not_read_whose(rows);
+        }
+        let is_found = |card: &Card| {
+            let holder = card.holder_id.as_ref().and_then(|id| self.holder_row(id));
+            card.holder_email.is_some() || holder.is_some()
+        };
+        rows.iter().filter(|row| !is_found(self.cards.get(**row))).count()
+    }
+
     /// How many cards somebody has, as far as that was read.
     pub fn held(&self, holder: &HolderId) -> Held {
         let known = self.cards.of_holder(holder).len();

@@ -227,8 +227,9 @@ impl Store {
                 known.succeeded(now, asked, false);
             }
             (Topic::Cards(account), Ok(Answer::Cards(batch))) => {
+                let listed = self.progress.is_complete(topic);
                 self.read(now, topic, asked, &batch);
-                self.take_cards(Some(account), asked, batch.items, false, &mut changes);
+                self.take_cards(Some(account), batch.items, CameBy { asked, detailed: false, listed }, &mut changes);
             }
             (Topic::HolderCards(holder), Ok(Answer::Cards(mut batch))) => {
                 self.read(now, topic, asked, &batch);
@@ -239,11 +240,14 @@ impl Store {
                 if batch.last && batch.short.is_none() {
                     self.held.note(holder, true);
                 }
-                self.take_cards(None, asked, batch.items, false, &mut changes);
+                let listed = self.status_of_all_cards().complete;
+                self.take_cards(None, batch.items, CameBy { asked, detailed: false, listed }, &mut changes);
             }
             (Topic::Card(account, id), Ok(Answer::Card(card))) if card.id == *id => {
                 self.progress.of(topic).succeeded(now, asked, false);
-                self.take_cards(Some(account), asked, vec![*card], true, &mut changes);
+                // What nobody listed and somebody asks for was made a moment ago.
+                let came = CameBy { asked, detailed: true, listed: true };
+                self.take_cards(Some(account), vec![*card], came, &mut changes);
             }
             (Topic::Newest(feed), Ok(Answer::Transactions(batch))) => {
                 self.read(now, topic, asked, &batch);
@@ -325,18 +329,11 @@ impl Store {
         Changes { cards_changed: self.cards.remember(all), ..Changes::default() }
     }
 
-    fn take_cards(
-        &mut self,
-        account: Option<&AccountId>,
-        asked: u64,
-        cards: Vec<Card>,
-        detailed: bool,
-        changes: &mut Changes,
-    ) {
+    fn take_cards(&mut self, account: Option<&AccountId>, cards: Vec<Card>, came: CameBy, changes: &mut Changes) {
         for mut card in cards {
             // A list of one account's cards need not repeat the account.
             card.account = card.account.or_else(|| account.cloned());
-            match self.cards.merge(card, asked, detailed) {
+            match self.cards.merge(card, came.asked, came.detailed, came.listed) {
                 cards::Merged::New(row) => {
                     self.transactions.know_card(&self.cards.get(row).id);
                     changes.cards_new.push(row);
@@ -440,12 +437,13 @@ impl Store {
 
     /// Where the last pass over a list ended with fewer rows than the API promised.
     pub fn short(&self, topic: &Topic) -> Option<Short> {
-        self.progress.short(topic)
+        let by_account = || matches!(topic, Topic::Cards(_)).then(|| fewer(&self.status(topic))).flatten();
+        self.progress.short(topic).or_else(by_account)
     }
 
     /// The same for the cards of all accounts together.
     pub fn short_cards(&self) -> Option<Short> {
-        self.progress.short_cards()
+        self.progress.short_cards().or_else(|| fewer(&self.status_of_all_cards()))
     }
 
     /// Items without a usable id, in each list as it was last read.
@@ -459,6 +457,24 @@ impl Store {
             holders: of(Topic::Cardholders),
         }
     }
+}
+
+/// A list that came to its end with fewer rows than somebody else says that there are: accounts count their cards.
+fn fewer(status: &Status<'_>) -> Option<Short> {
+    let have = u64::try_from(status.loaded).unwrap_or(u64::MAX);
+    let promised = status.total.filter(|total| status.complete && *total > have);
+    promised.map(|promised| Short { have, promised: Some(promised) })
+}
+
+/// How cards came.
+#[derive(Clone, Copy)]
+struct CameBy {
+    /// The number of the request.
+    asked: u64,
+    /// It is the card's own details.
+    detailed: bool,
+    /// Their list had been read to the end before: a card that is not here yet is a new one.
+    listed: bool,
 }
 
 /// An answer that is not about what was asked.

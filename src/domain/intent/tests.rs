@@ -124,7 +124,7 @@ fn illegal_steps_are_refused() {
         ("accepted", "done settled_not_done needs_person"),
         ("unknown", "accepted refused not_sent not_seen probably settled_done settled_not_done needs_person"),
         ("not_seen", "accepted refused not_sent probably settled_done settled_not_done needs_person found_later"),
-        ("probably", "settled_done settled_not_done needs_person found_later"),
+        ("probably", "not_seen settled_done settled_not_done needs_person found_later"),
         ("needs_person", "not_seen probably settled_done settled_not_done found_later"),
         // Nothing is final against the platform's own rows.
         ("done", "needs_person reversed"),

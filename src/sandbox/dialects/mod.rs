@@ -41,9 +41,9 @@ use super::shapes;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Dialect {
     /// The newer documents, and nothing more than they promise.
+    #[default]
     Documented,
     /// The newer documents with all that is known of each thing.
-    #[default]
     Rich,
     /// The provider behind the platform, as its client library reads it.
     Upstream,

@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
 
 pub use self::accounts::{account, account_details, balance, bin_id, category_id, destination, restrictions};
-pub use self::cards::{card, card_item, held_card, holder, sensitive, shown_expiry};
+pub use self::cards::{card, card_item, held_card, holder, number, sensitive, shown_expiry};
 pub use self::transactions::{account_tx, card_tx, top_up};
 use crate::domain::money::Currency;
 

@@ -44,7 +44,7 @@ fn prose(sheet: &mut Sheet<'_>, words: &str) {
     }
 }
 
-fn word(kind: &LimitKind) -> &str {
+pub(super) fn word(kind: &LimitKind) -> &str {
     match kind {
         LimitKind::Transaction => "each time",
         LimitKind::Daily => "daily",

@@ -52,6 +52,7 @@ fn details_and_list_of_an_account_agree_on_its_balance() {
             cards_hold_balance: None,
             fees: Fees::default(),
             bins: Vec::new(),
+            restrictions: None,
         };
         store.replied(now(asked), Topic::Account(account_id("a0")), asked, Ok(Answer::Account(Box::new(detail))))
     };
