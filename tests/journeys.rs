@@ -81,7 +81,7 @@ async fn account_to_cards_to_card_to_transactions_and_back() {
             at.wait_until("data", |screen| screen.contains("2 Cards · 130") && screen.contains("purchase")).await;
             // Where the details do not stand beside, Enter opens them first.
             let enter = if size.0 < 140 { "<Enter><Enter>" } else { "<Enter>" };
-            at.press("1/ads<Enter>");
+            at.press("1/ads<Enter>j");
             at.wait_for("/ads · 1 of 4").await;
             at.press(enter);
             at.wait_until("cards of Ads", |screen| screen.contains("2 Cards · Ads · 5")).await;
@@ -139,7 +139,7 @@ async fn n6_a_server_that_goes_away_and_comes_back() {
 /// N5: the source is read once, then one dialog and no loop; what was read stays, and so does what is typed.
 #[tokio::test]
 async fn n5_a_credential_that_ends_in_the_middle() {
-    journey(|on| async move {
+    deployments::tell(deployments::dialects(), |on| async move {
         let sandbox = on.quiet().await;
         let mut at = dashboard(on, &sandbox, (160, 48));
         at.wait_until("data", |screen| screen.contains("Main") && screen.contains("purchase")).await;
@@ -178,7 +178,7 @@ async fn n5_a_credential_that_ends_in_the_middle() {
 /// N5: a source that holds a good one by now brings it back without anybody.
 #[tokio::test]
 async fn n5_a_source_with_a_new_token_is_enough() {
-    journey(|on| async move {
+    deployments::tell(deployments::dialects(), |on| async move {
         let sandbox = on.quiet().await;
         let good = sandbox.token().to_owned();
         let mut at = Journey::start((160, 48), on.settings(sandbox.base_url()), "tok_over");

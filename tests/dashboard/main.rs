@@ -26,6 +26,7 @@ mod overlay;
 mod palette;
 mod profiles;
 mod rekeyed;
+mod restrictions;
 mod screens;
 mod search;
 mod secrets;

@@ -64,8 +64,55 @@ const LINES: &[Line] = &[
     (&["--quirk", "no-openapi"], "freeze a card", "not_looked_at", "assumed"),
     (&["--quirk", "no-openapi"], "show a card's number", "not_looked_at", "not tried"),
     (&["--quirk", "fund-paths"], "top up a card", "does_not_work", "does not list it"),
+    (&["--quirk", "lock-words"], "unfreeze a card", "does_not_work", "nobody can do it from here"),
+    (&["--quirk", "lock-words"], "close a card", "does_not_work", "nobody can do it from here"),
+    (&["--no-card-update"], "change a card's name and limits", "does_not_work", "does not list it"),
+    (&["--quirk", "fund-paths"], "withdraw from a card", "does_not_work", "does not list it"),
+    (&["--quirk", "login-elsewhere"], "log in with e-mail and password", "does_not_work", "does not list it"),
+    (&["--quirk", "no-openapi"], "issue a card", "not_looked_at", "is assumed"),
+    (&["--quirk", "no-openapi"], "transfer between accounts", "not_looked_at", "is assumed"),
+    (&["--quirk", "no-openapi"], "make a cardholder", "not_looked_at", "is assumed"),
+    (
+        &["--quirk", "oldest-first", "--quirk", "ignored-offset"],
+        "newest transactions of accounts",
+        "does_not_work",
+        "no new transaction",
+    ),
+    (&["--quirk", "ignored-offset"], "older transactions of accounts", "works_without", "ignores offset"),
     (&[], "issue a card", "works", "not tried"),
 ];
+
+/// What the doctor says where something in front of the API refuses one list.
+#[test]
+fn a_list_that_is_refused_is_said_at_its_feature() {
+    let home = tempfile::tempdir().expect("a folder");
+    for (endpoint, name, code) in
+        [("account_transactions", "transactions of accounts", 8), ("account_list", "accounts", 1)]
+    {
+        let (_server, base_url, token) = sandbox(home.path(), &["--faults"]);
+        let refused = serde_json::json!({"kind": "status", "code": 403, "body": "{\"detail\":\"not for you\"}"});
+        let rule = serde_json::json!({"endpoint": endpoint, "what": refused, "count": 1_000});
+        super::server::request(&base_url, &token, "POST", "/__sandbox/faults", &rule);
+        let output = doctor(home.path(), &["--json"], &[("FOURPAY_BASE_URL", &base_url), ("FOURPAY_TOKEN", &token)]);
+        let report: serde_json::Value = serde_json::from_str(&text(&output.stdout)).expect("JSON");
+        assert_eq!(output.status.code(), Some(code), "{endpoint}: {}", report["verdict"]);
+        assert_eq!(feature(&report, name)["verdict"], "does_not_work", "{endpoint}: {}", feature(&report, name));
+    }
+}
+
+/// No line is printed that no deployment was seen to lack.
+#[test]
+fn each_feature_is_tried_on_a_deployment_that_lacks_it() {
+    let home = tempfile::tempdir().expect("a folder");
+    let (report, _) = examined(home.path(), &[]);
+    // Amounts of both feeds are looked at by the same code; no deployment was heard of whose cards' rows have none.
+    let refused = ["transactions of accounts", "accounts", "amounts of transactions of cards"];
+    for feature in report["features"].as_array().expect("features") {
+        let name = feature["feature"].as_str().expect("a name");
+        let is_lacking = |line: &&Line| line.1 == name && line.2 != "works";
+        assert!(LINES.iter().any(|line| is_lacking(&line)) || refused.contains(&name), "{name} is never lacking");
+    }
+}
 
 /// A doctor that prints ✓ for what it did not look at fails here.
 #[test]

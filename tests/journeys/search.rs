@@ -26,7 +26,10 @@ async fn all(client: &Client, feed: Feed, query: TransactionQuery) -> Vec<Transa
 
 async fn declined(client: &Client) -> usize {
     let query = TransactionQuery { statuses: vec![TransactionStatus::Declined], ..TransactionQuery::default() };
-    all(client, Feed::Cards, query.clone()).await.len() + all(client, Feed::Accounts, query).await.len()
+    let mut rows = all(client, Feed::Cards, query.clone()).await;
+    rows.extend(all(client, Feed::Accounts, query).await);
+    // Not every deployment filters.
+    rows.iter().filter(|row| row.status == TransactionStatus::Declined).count()
 }
 
 #[tokio::test]
@@ -34,7 +37,8 @@ async fn the_first_row_of_all_is_found() {
     journey(|on| async move {
         let sandbox = on.quiet().await;
         let mut at = part(on, &sandbox).await;
-        let first = all(&at.client, Feed::Cards, TransactionQuery::default()).await.pop().expect("a row");
+        let rows = all(&at.client, Feed::Cards, TransactionQuery::default()).await;
+        let first = rows.into_iter().min_by_key(|row| row.created_at.known().copied()).expect("a row");
         at.press(&format!("3/id:{}<Enter>", first.id));
         at.wait_for("End searches older rows on the server").await;
         at.press("G");
@@ -114,7 +118,10 @@ async fn it_is_stopped_and_goes_on_and_a_failure_in_the_middle_is_said() {
             .await;
         at.press("GG");
         at.wait_for("searched to the first transaction").await;
-        let count = format!("{},{:03} of", of / 1000, of % 1000);
+        let count = match of {
+            0..1_000 => format!(" {of} of"),
+            _ => format!("{},{:03} of", of / 1000, of % 1000),
+        };
         assert!(at.screen().contains(&count), "{count} is not on\n{}", at.screen());
         assert_eq!(at.quit().await, 0);
     })

@@ -169,8 +169,9 @@ fn money_moves_and_a_card_is_issued_from_the_forms() {
 fn a_transfer_a_closing_and_a_card_for_a_new_holder_from_the_forms() {
     everywhere(|world| {
         let mut tty = world.dashboard((80, 24), &["--utc"], "");
-        tty.press("1/main\r");
+        tty.press("1/main\rj");
         tty.wait_for("/main");
+        tty.wait_for("2 Cards · Main · ");
         tty.press("T");
         // Where it may go to is read first.
         tty.wait_for("◂ ");

@@ -96,9 +96,11 @@ pub async fn at_its_field(on: On) {
         at.confirm().await;
         at.wait_for("✗ wrong it is").await;
         let screen = at.screen();
-        let label = if field == "limits" { "each payment" } else { "BIN" };
+        let label = if field == "limits" { "each payment" } else { "▸ BIN" };
         let said = screen.lines().position(|line| line.contains("✗ wrong it is")).expect("it is said");
-        assert!(screen.lines().nth(said - 1).is_some_and(|line| line.contains(label)), "{}:\n{screen}", on.what());
+        // What a choice offers stands between.
+        let mut above = screen.lines().take(said).skip(said.saturating_sub(8));
+        assert!(above.any(|line| line.contains(label)), "{}:\n{screen}", on.what());
         at.press("<Esc>");
         at.wait_until("the panes", |screen| !screen.contains("Issue a card")).await;
     }

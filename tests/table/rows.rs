@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use fourpay::sandbox::{Fault, Happening, Options, Quirk, Rule};
+use fourpay::sandbox::{Dialect, Fault, Happening, Options, Quirk, Rule};
 
 use crate::deployments::On;
 use crate::{dashboard, sandbox};
@@ -83,6 +83,7 @@ pub async fn a_search_says_what_it_lacks(on: On) {
 pub async fn oldest_first(on: On) {
     let (on, sandbox) = sandbox(on, &[Quirk::OldestFirst, Quirk::NoWebhooks], Options::default()).await;
     let (_, card) = sandbox.card_in("active").expect("an active card");
+    let echoes = matches!(on.dialect, Dialect::Rich | Dialect::Legacy);
     let mut at = dashboard(on, &sandbox, (160, 48));
     at.wait_until("data", |screen| screen.contains("2 Cards · 130") && screen.contains("purchase")).await;
     at.press("3");
@@ -100,7 +101,9 @@ pub async fn oldest_first(on: On) {
     at.confirm().await;
     at.wait_until("the panes", |screen| !screen.contains("Top up •")).await;
     at.press("7");
-    at.wait_until("it is settled", |screen| screen.contains("✓ done") || screen.contains("probably done")).await;
+    // Where references do not come back, the one movement that fits is looked for widely first, after a minute.
+    tokio::time::sleep(Duration::from_secs(if echoes { 0 } else { 45 })).await;
+    at.wait_until("it is settled", |screen| screen.contains("✓ confirmed") || screen.contains("probably done")).await;
     assert_eq!(sandbox.acts().get("card_topup"), Some(&1), "{}", on.what());
 }
 
@@ -118,8 +121,11 @@ pub async fn an_ignored_offset(on: On) {
     let quirks = [Quirk::IgnoredOffset, Quirk::ClampedLimit];
     let (on, sandbox) = sandbox(on, &quirks, Options { accounts: 1, cards: 350, ..Options::default() }).await;
     let mut at = dashboard(on, &sandbox, (160, 48));
-    // The account says how many there are, and the list cannot be had.
-    at.wait_until("a list that is short", |screen| screen.contains(" of 350")).await;
+    // The account says how many there are, and the list cannot be had; where the lists of people say more, they are read.
+    at.wait_until("a list that is short, or all", |screen| {
+        screen.contains("100 of 3") || screen.contains("2 Cards · 350")
+    })
+    .await;
     tokio::time::sleep(Duration::from_secs(3)).await;
     let before = at.client.traffic().sent;
     tokio::time::sleep(Duration::from_secs(4)).await;
