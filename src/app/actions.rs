@@ -229,7 +229,7 @@ actions! {
     Mark Lists false "mark" [letter(' ')] "mark the card, and go on to the next";
     MarkRange Lists false "mark range" [letter('v')] "begin a range of marks, and end it";
     MarkAll Lists false "mark all" [letter('*')] "mark all cards that the filter shows, or none of them";
-    Views Lists false "view" [letter('V')] "saved views, by their letters; view save NAME keeps this pane as it is";
+    Views Lists false "view" [letter('V')] "saved views; view save NAME keeps this pane as it is";
     Plan Acts false "plan" [letter('b')] "actions on many cards, row by row: the last, and those left undone";
     Zoom Panes true "zoom" [letter('z')] "the focused pane on the whole screen, and back";
     SortNext Lists true "sort" [letter('s')] "sort by the next column";

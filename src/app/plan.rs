@@ -353,7 +353,7 @@ impl Plan {
         let full = count.answered() * BAR / self.steps.len().max(1);
         let sign = if self.is_running() { theme::spinner(ctx.now.up) } else { " " };
         let bar = format!("{sign} {}{} ", "▓".repeat(full), "░".repeat(BAR.saturating_sub(full)));
-        let said = format!("{} of {} answered", count.answered(), self.steps.len());
+        let said = format!("{} of {} processed", count.answered(), self.steps.len());
         let head: [Line; 2] = [
             vec![(bar, theme.warn()), (said, theme.strong())],
             vec![(text::cut(&format!("  {}", count.words()), columns).into_owned(), theme.dim())],

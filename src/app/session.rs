@@ -111,7 +111,7 @@ impl LoginForm {
         let way = vec![Choose::new("token", "API token"), Choose::new("portal", "e-mail and password")];
         let keep = vec![Choose::new("keyring", "in the keyring"), Choose::new("run", "for this run only")];
         let mut form = Form::new(vec![
-            Field::text(FieldId::Address, "address", "of your environment, for example https://api.4pay.cc", 255)
+            Field::text(FieldId::Address, "address", "API address, for example https://api.4pay.cc", 255)
                 .hidden(),
             Field::choice(
                 FieldId::Way,
@@ -122,7 +122,7 @@ impl LoginForm {
             Field::secret(FieldId::Token, "token", "typed or pasted; it is not shown", LONGEST),
             Field::text(FieldId::Email, "e-mail", "of the merchant portal", 255).hidden(),
             Field::secret(FieldId::Password, "password", "typed or pasted; it is not shown", LONGEST).hidden(),
-            Field::text(FieldId::Profile, "profile", "what this merchant is called here", 64).hidden(),
+            Field::text(FieldId::Profile, "profile", "a name for this merchant on this computer", 64).hidden(),
             Field::choice(
                 FieldId::Keep,
                 "remember",

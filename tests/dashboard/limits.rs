@@ -122,7 +122,7 @@ fn what_cannot_be_said_is_not_sent() {
     press(&mut model, at(3), "2ge");
     press(&mut model, at(4), "<Tab><Tab><C-u>");
     let shown = text(&model, SIZE);
-    assert!(shown.contains("100.00 USD → no limit") && shown.contains("documented nowhere"), "{shown}");
+    assert!(shown.contains("100.00 USD → no limit") && shown.contains("does not document"), "{shown}");
     // The last one is taken off by a list of none, which is not the same as leaving limits out.
     let effects = effects_at(&mut model, at(6), "<C-s><C-s>");
     let [order] = orders(&effects)[..] else { panic!("{effects:?}") };

@@ -184,7 +184,7 @@ fn m4_a_plan_tells_each_row_and_tries_again_only_what_failed() {
     update(&mut model, at(7), Msg::JournalRead(journal.clone()));
     update(&mut model, at(7), Msg::Ended { ticket: order.ticket });
     let seen = screen(&model, at(7));
-    for words in ["✓ done", "✗ not done", "? unknown", "not while it is closing", "3 of 3 answered", "r tries again"]
+    for words in ["✓ done", "✗ not done", "? unknown", "not while it is closing", "3 of 3 processed", "r tries again"]
     {
         assert!(seen.contains(words), "{words}\n{seen}");
     }

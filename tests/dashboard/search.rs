@@ -109,12 +109,12 @@ fn end_goes_to_the_last_row_and_end_again_searches() {
     says(&model, "searching: 61 older rows back to 19 Mar 11:03, 9 found; Esc stops");
     assert!(come(&mut model, &next[0], vec![], true).is_empty());
     says(&model, "searched to the first transaction, 9 found (status by the API; 61 rows read)");
-    assert!(!text(&model).contains("gaps"));
+    assert!(!text(&model).contains("incomplete"));
     assert!(keys(&mut model, "<End><End>").is_empty(), "there is nothing more");
     // Without the filter there are rows between those that are shown.
     press(&mut model, at(6), "<Esc>");
-    says(&model, "· gaps");
-    says(&model, "before 21 Mar 23:03 not all rows are here");
+    says(&model, "· incomplete");
+    says(&model, "history before 21 Mar 23:03 is incomplete");
 }
 
 #[test]
@@ -243,7 +243,7 @@ fn without_a_filter_more_history_is_loaded() {
     assert_eq!(model.store().transactions.read_to(Feed::Cards), Some(when(LOADED + 29)));
     press(&mut model, at(4), "<Esc>");
     says(&model, "30 older rows loaded back to 20 Mar 17:03; End loads more");
-    assert!(!text(&model).contains("gaps"));
+    assert!(!text(&model).contains("incomplete"));
     assert_eq!(keys(&mut model, "<End><End>"), next);
     come(&mut model, &next[0], (LOADED + 30..LOADED + 40).map(row).collect(), true);
     says(&model, "loaded to the first transaction: 40 older rows");
@@ -282,7 +282,7 @@ fn it_goes_no_further_than_so_many_pages_and_rows() {
     assert_eq!(transactions.read_to(Feed::Cards), Some(when(LOADED + 4_999)));
     assert_eq!((transactions.scattered_of(Feed::Cards), transactions.is_ended(Feed::Cards)), (1, false));
     says(&model, "no more than 5,000 older rows are kept (history)");
-    says(&model, "· gaps");
+    says(&model, "· incomplete");
 }
 
 #[test]

@@ -69,7 +69,7 @@ fn the_first_thing_to_type_has_the_focus_and_a_default_is_replaced() {
     press(&mut model, at(3), "n");
     let there = (0..20).any(|_| {
         press(&mut model, at(4), "<Tab>");
-        screen(&model, at(4)).contains("▸ how many")
+        screen(&model, at(4)).contains("▸ cards ")
     });
     assert!(there, "{}", screen(&model, at(4)));
     assert_eq!(value(&model, FieldId::Count), "1");

@@ -284,7 +284,7 @@ impl Asks for Marked {
             lines.extend(super::prose(&say, theme.warn(), columns));
         }
         if self.homeless > 0 {
-            let say = format!("{} left out: the account is not known yet.", self.homeless);
+            let say = format!("{} skipped: the account is not known yet.", self.homeless);
             lines.extend(super::prose(&say, theme.warn(), columns));
         }
         let shown = self.cards.iter().filter_map(|at| ctx.store.card(&at.card));

@@ -52,10 +52,10 @@ impl Close {
         let tail: Vec<char> = id.chars().rev().take(4).collect();
         let word = at.last_four.map_or_else(|| tail.into_iter().rev().collect(), |four| four.to_string());
         let help = match at.last_four {
-            Some(_) => "the last four digits of this card",
-            None => "the last four characters of the card's id",
+            Some(_) => "type the last four digits of this card",
+            None => "type the last four characters of the card's id",
         };
-        let form = Form::new(vec![Field::text(FieldId::LastFour, "type last four", help, 8)]);
+        let form = Form::new(vec![Field::text(FieldId::LastFour, "last four", help, 8)]);
         Ok((Close { at, word }, form))
     }
 
@@ -85,7 +85,7 @@ impl Asks for Close {
         lines.extend(super::prose(say, theme.warn(), columns));
         if let Some(balance) = on_it(card).filter(|_| card.status != CardStatus::Closed) {
             let say = format!(
-                "{} is on it. That goes to {} first; the card is closed when it is known to have arrived.",
+                "{} is on it. It is returned to {} first; the card is closed once that is confirmed.",
                 text::money(&balance, ctx.store.grouping),
                 describe::account(store, &self.at.account)
             );

@@ -249,7 +249,7 @@ impl Asks for DecideAll {
             lines.extend(super::prose(&say, theme.warn(), columns));
         }
         if self.left_out > 0 {
-            let say = format!("{} left out: nothing to decide.", self.left_out);
+            let say = format!("{} skipped: nothing to decide.", self.left_out);
             lines.extend(super::prose(&say, theme.warn(), columns));
         }
         for past in &self.open {

@@ -212,7 +212,7 @@ impl Asks for Edit {
         }
         if taken_off {
             let words =
-                "It is documented nowhere whether a limit that is left out is taken off: look at the card after it.";
+                "The API does not document whether leaving a limit out removes it. Check the card afterwards.";
             lines.extend(super::prose(words, theme.warn(), columns));
         }
         lines

@@ -94,9 +94,9 @@ impl Issue {
             let help = "the limit in the account's currency; empty for none";
             fields.push(Field::text(id, label, help, 24).when_empty("no limit"));
         }
-        fields.push(Field::text(FieldId::Count, "how many", "1, or more for a series", 4));
+        fields.push(Field::text(FieldId::Count, "cards", "how many: 1, or more for a series", 4));
         fields.push(Field::text(FieldId::First, "first number", "where {seq} starts", 6).hidden());
-        fields.push(Field::text(FieldId::Again, "again", "several cards: type how many once more", 4).hidden());
+        fields.push(Field::text(FieldId::Again, "confirm", "several cards: type their number again", 4).hidden());
         let mut form = Form::new(fields);
         form.fill(FieldId::Count, "1");
         form.fill(FieldId::First, "1");

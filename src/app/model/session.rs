@@ -213,7 +213,7 @@ impl Model {
         }
         if open.connects {
             let back = self.appearance.keys.typed("profile demo");
-            let leaves = format!("From the demo to your own merchant. {back} comes back.");
+            let leaves = format!("Log in to your own merchant. Return with {back}.");
             lines.extend(prose(&leaves, theme.dim(), columns));
             lines.push(Line::new());
         } else {

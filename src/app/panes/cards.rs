@@ -16,7 +16,7 @@ use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::filter::fold::Fit;
 use crate::app::filter::{Field as Asked, OfCard, Query};
 use crate::app::list::Moves;
-use crate::app::msg::{Now, Setup, Topic};
+use crate::app::msg::{Now, Setup, Short, Topic};
 use crate::app::pane::Pane;
 pub use crate::app::sort_columns::CardColumn as By;
 use crate::app::sort_columns::SortColumn;
@@ -210,6 +210,15 @@ impl CardsPane {
         CardSource { store: ctx.store, account, holder, by, turned: self.list.sort.turned }
     }
 
+    /// Whether fewer cards came than the lists or the accounts say that there are.
+    fn short(&self, ctx: &PaneCtx<'_>) -> Option<Short> {
+        match &ctx.account {
+            _ if self.holder.is_some() => None,
+            Some(account) => ctx.store.short(&Topic::Cards(account.clone())),
+            None => ctx.store.short_cards(),
+        }
+    }
+
     fn fresh_of<'a>(&self, store: &'a Store, account: Option<&AccountId>) -> Freshness<'a> {
         match account {
             _ if self.holder.is_some() => {
@@ -314,17 +323,14 @@ impl ListPane for CardsPane {
         let fresh = self.fresh_of(store, account);
         let count = self.source(ctx).listed().len();
         self.list.filter.entitle(&mut title, self.list.index.rows().len(), count, store.grouping);
-        if !self.list.filter.is_active() && !fresh.loading && (count > 0 || !fresh.waiting && fresh.failed.is_none()) {
+        let short = self.short(ctx);
+        let told = short.is_some() || self.list.filter.is_active() || fresh.loading;
+        if !told && (count > 0 || !fresh.waiting && fresh.failed.is_none()) {
             title.pieces.push(Piece::new(text::count(count, store.grouping), Tone::Plain));
         }
         title.pieces.extend(self.list.marks.piece(store.grouping));
         // Without an account of its own there is no list that failed but that of the accounts.
         let skipped = if account.is_none() { store.skipped().cards } else { 0 };
-        let short = match account {
-            _ if self.holder.is_some() => None,
-            Some(account) => store.short(&Topic::Cards(account.clone())),
-            None => store.short_cards(),
-        };
         title.add_short(short, store.grouping);
         title.add(&fresh, skipped, count == 0, store.grouping);
         if count > 0 && !fresh.loading {
@@ -343,7 +349,12 @@ impl ListPane for CardsPane {
         }
         if rows.is_empty() {
             let (issue, back, again) = (ctx.key(Act::Issue), ctx.key(Act::Back), ctx.key(Act::Refresh));
+            let short = self.short(pane).and_then(|short| short.promised);
+            let promised = short.map(|cards| usize::try_from(cards).unwrap_or(usize::MAX));
+            let none = promised
+                .map(|cards| format!("no cards came, although there should be {}", text::count(cards, store.grouping)));
             let (why, how) = match account {
+                _ if none.is_some() => (none.as_deref().unwrap_or_default(), format!("{again} reads again")),
                 _ if self.holder.is_some() => {
                     ("this person has no cards", format!("{issue} issues one; {back} goes back to the people"))
                 }

@@ -235,9 +235,9 @@ impl ListPane for TransactionsPane {
             let back = |to: &str| format!("{} goes back to the {to}", ctx.key(Act::Back));
             let (why, how) = match scope {
                 Scope::All => ("no transactions yet", format!("they appear here as they happen; {again}")),
-                Scope::Account(_) => ("no transactions of this account among the loaded rows", again),
-                Scope::Holder(_) => ("no transactions of this person among the loaded rows", back("people")),
-                Scope::Card(_) => ("no transactions of this card among the loaded rows", back("cards")),
+                Scope::Account(_) => ("none of the loaded transactions is from this account", again),
+                Scope::Holder(_) => ("none of the loaded transactions is by this person", back("people")),
+                Scope::Card(_) => ("none of the loaded transactions is from this card", back("cards")),
             };
             let older = self.older_words(store, scope, ctx.setup);
             let nothing: Vec<&str> = [Some(why), older.as_deref(), Some(&*how)].into_iter().flatten().collect();

@@ -90,7 +90,7 @@ impl TransactionsPane {
         let most = history.max(LEAST_KEPT);
         let gaps = self.gaps(store, scope);
         if gaps.is_some() {
-            title.pieces.push(Piece::new("gaps", Tone::Waiting));
+            title.pieces.push(Piece::new("incomplete", Tone::Waiting));
         }
         // A hint of the filter comes first.
         if self.list.filter.is_typing() {
@@ -110,7 +110,7 @@ impl TransactionsPane {
             true => format!("{} searches older ones on the server", end(keys)),
             false => format!("{} loads older ones", end(keys)),
         };
-        let gaps = gaps.map(|at| format!("before {} not all rows are here", moment(at)));
+        let gaps = gaps.map(|at| format!("history before {} is incomplete", moment(at)));
         let foot: Vec<String> = gaps.into_iter().chain(can.map(|()| on)).collect();
         title.foot = (!foot.is_empty()).then(|| foot.join("; "));
     }
