@@ -351,7 +351,7 @@ async fn m1_m4_a_plan_finds_out_and_tries_again_only_what_failed() {
         at.wait_for("the card is being rev").await;
         assert_eq!(sandbox.acts().get("card_freeze"), Some(&5));
         at.press("r");
-        at.wait_for("6 of 6 answered").await;
+        at.wait_for("6 of 6 processed").await;
         at.wait_for("  6 done").await;
         assert_eq!(sandbox.acts().get("card_freeze"), Some(&6));
         at.press("<Esc>");

@@ -14,7 +14,7 @@ const CARDS: &str = "/api/v2/transactions/cards";
 
 async fn part(on: On, sandbox: &Sandbox) -> Journey {
     let mut at = Journey::with_history((160, 48), on.settings(sandbox.base_url()), sandbox.token(), LOADED);
-    at.wait_until("data", |screen| screen.contains("2 Cards · 130") && screen.contains("not all rows are here")).await;
+    at.wait_until("data", |screen| screen.contains("2 Cards · 130") && screen.contains("is incomplete")).await;
     at.wait_for("event log").await;
     at
 }

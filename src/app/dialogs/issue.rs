@@ -210,7 +210,7 @@ fn room(account: &Account, more: usize, store: &Store) -> Result<(), String> {
     let room = most.saturating_sub(there);
     match u64::try_from(more).is_ok_and(|more| more <= room) {
         true => Ok(()),
-        false => Err(format!("the provider allows {most} cards here and {there} are there: {room} more at most")),
+        false => Err(format!("{room} more at most: {there} of {most} cards are there")),
     }
 }
 

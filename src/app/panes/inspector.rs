@@ -310,10 +310,10 @@ fn restricted(sheet: &mut Sheet<'_>, account: &Account, restrictions: &Restricti
     }
     let theme = sheet.ctx.theme;
     sheet.head("the provider allows");
-    sheet.field("cards at most", &restrictions.most_cards, u64::to_string);
+    sheet.field("most cards", &restrictions.most_cards, u64::to_string);
     if let Field::Known(room) = restrictions.room() {
         let tone = if room == 0 { theme.warn() } else { theme.plain() };
-        sheet.pair("cards more", &room.to_string(), tone);
+        sheet.pair("room for", &room.to_string(), tone);
     }
     if !restrictions.card_kinds.is_empty() {
         let kinds: Vec<&str> = restrictions.card_kinds.iter().map(|kind| kind.as_str()).collect();
