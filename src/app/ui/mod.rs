@@ -2,3 +2,4 @@
 
 pub mod describe;
 pub mod frame;
+pub mod sum_line;
