@@ -346,7 +346,7 @@ impl Plan {
         let count = self.count(ctx.outcomes);
         let mut pieces = vec![Piece::new(capital(&self.name()), Tone::Plain)];
         pieces.extend(place.map(|(at, of)| Piece::new(format!("plan {at} of {of}"), Tone::Plain)));
-        let title = Title { pieces, foot: None, stale: false };
+        let title = Title { pieces, ..Title::default() };
         let inner = frame(buffer, area, &title, None, theme, true);
         let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
         let columns = usize::from(inner.width);

@@ -111,8 +111,7 @@ impl LoginForm {
         let way = vec![Choose::new("token", "API token"), Choose::new("portal", "e-mail and password")];
         let keep = vec![Choose::new("keyring", "in the keyring"), Choose::new("run", "for this run only")];
         let mut form = Form::new(vec![
-            Field::text(FieldId::Address, "address", "API address, for example https://api.4pay.cc", 255)
-                .hidden(),
+            Field::text(FieldId::Address, "address", "API address, for example https://api.4pay.cc", 255).hidden(),
             Field::choice(
                 FieldId::Way,
                 "log in with",

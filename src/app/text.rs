@@ -122,9 +122,14 @@ pub fn money(amount: &Money, grouping: Grouping) -> String {
     format!("{} {}", private::amount(&amount.digits_in(grouping)), amount.currency())
 }
 
+/// The digits of an amount as lists show them: at the scale of the currency; privacy hides them.
+pub fn short_digits(amount: &Money, grouping: Grouping) -> String {
+    private::amount(&amount.short_in(grouping))
+}
+
 /// The same as lists show it: at the scale of the currency.
 pub fn short_money(amount: &Money, grouping: Grouping) -> String {
-    format!("{} {}", private::amount(&amount.short_in(grouping)), amount.currency())
+    format!("{} {}", short_digits(amount, grouping), amount.currency())
 }
 
 /// Why a call failed. What the API said about it may name anything, so privacy hides it.

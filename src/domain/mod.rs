@@ -19,5 +19,6 @@ pub mod secret;
 pub mod settings;
 pub mod suggest;
 pub mod text;
+pub mod totals;
 pub mod transaction;
 pub mod webhook;

@@ -211,8 +211,7 @@ impl Asks for Edit {
             lines.extend(super::prose(words, theme.warn(), columns));
         }
         if taken_off {
-            let words =
-                "The API does not document whether leaving a limit out removes it. Check the card afterwards.";
+            let words = "The API does not document whether leaving a limit out removes it. Check the card afterwards.";
             lines.extend(super::prose(words, theme.warn(), columns));
         }
         lines

@@ -47,7 +47,7 @@ impl Dialog {
         if ctx.setup.environment == Environment::Production {
             pieces.push(Piece::new("PROD, real money", Tone::Bad));
         }
-        let title = Title { pieces, foot: None, stale: false };
+        let title = Title { pieces, ..Title::default() };
         let inner = frame(buffer, area, &title, None, theme, true);
         let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
         let kept = u16::try_from(lower.len() + gap).unwrap_or(u16::MAX).min(inner.height);

@@ -297,7 +297,7 @@ impl Model {
         };
         let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
         let area = place_dialog(buffer, body, WIDTH, height);
-        let title = Title { pieces: vec![Piece::new(title, Tone::Plain)], foot: None, stale: false };
+        let title = Title { pieces: vec![Piece::new(title, Tone::Plain)], ..Title::default() };
         let inner = frame(buffer, area, &title, None, theme, true);
         for (line, y) in lines.iter().zip(inner.top()..inner.bottom()) {
             let mut x = inner.x.saturating_add(1);

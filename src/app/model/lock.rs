@@ -179,7 +179,7 @@ impl Model {
             _ => "Enter unlocks · Ctrl-C quits",
         };
         let title =
-            Title { pieces: vec![Piece::new("Locked", Tone::Plain)], foot: Some(foot.to_owned()), stale: false };
+            Title { pieces: vec![Piece::new("Locked", Tone::Plain)], foot: Some(foot.to_owned()), ..Title::default() };
         let inner = frame(buffer, area, &title, None, theme, true);
         for (line, y) in lines.iter().zip(inner.top()..inner.bottom()) {
             let mut x = inner.x.saturating_add(1);

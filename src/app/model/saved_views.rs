@@ -149,7 +149,7 @@ impl Model {
         let count = self.views.all.len();
         let mut pieces = vec![Piece::new("Views", Tone::Plain)];
         pieces.extend((count > 0).then(|| Piece::new(count.to_string(), Tone::Plain)));
-        let title = Title { pieces, foot: None, stale: false };
+        let title = Title { pieces, ..Title::default() };
         let inner = frame(buffer, area, &title, None, theme, true);
         for (line, y) in lines.iter().zip(inner.top()..inner.bottom()) {
             let mut x = inner.x.saturating_add(1);

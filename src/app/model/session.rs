@@ -239,7 +239,7 @@ impl Model {
             true => "Log in to your merchant".to_owned(),
             false => format!("Log in · profile {}", self.setup().profile),
         };
-        let title = Title { pieces: vec![Piece::new(title, Tone::Plain)], foot: None, stale: false };
+        let title = Title { pieces: vec![Piece::new(title, Tone::Plain)], ..Title::default() };
         let inner = frame(buffer, area, &title, None, theme, true);
         for (line, y) in lines.iter().zip(inner.top()..inner.bottom()) {
             let mut x = inner.x.saturating_add(1);

@@ -100,7 +100,7 @@ impl Model {
             }
             None => {
                 Clear.render(area, buffer);
-                let title = Title { pieces: vec![Piece::new(TITLE, Tone::Plain)], foot: None, stale: false };
+                let title = Title { pieces: vec![Piece::new(TITLE, Tone::Plain)], ..Title::default() };
                 frame(buffer, area, &title, None, theme, true)
             }
         };

@@ -1,6 +1,7 @@
 //! Pane 3: what happened, newest first, of everything, one account or one card.
 
 mod rows;
+mod sums;
 
 use chrono::Utc;
 use ratatui::buffer::Buffer;
@@ -8,6 +9,7 @@ use ratatui::layout::Rect;
 use rows::Basis;
 pub(super) use rows::compare_by;
 pub use rows::fits;
+use sums::Sums;
 
 use super::list_pane::{AnyList, Enter, ListPane, ListState, PaneCtx, Subject};
 use crate::app::actions::Act;
@@ -32,6 +34,7 @@ use crate::domain::card::Card;
 use crate::domain::field::Field;
 use crate::domain::ids::CardId;
 use crate::domain::money::Money;
+use crate::domain::totals::Totals;
 use crate::domain::transaction::{Direction, Feed, Transaction, TransactionStatus};
 
 /// What the person did here.
@@ -49,6 +52,7 @@ pub struct TransactionsPane {
     findable: u64,
     /// What the order of the rows rests on.
     basis: Basis,
+    sums: Sums,
 }
 
 /// The rows in the order they are shown.
@@ -101,6 +105,11 @@ impl TransactionsPane {
             Some(rows) => Shown::Sorted(rows, turned),
             None => Shown::Newest(store.transactions.newest(scope), turned),
         }
+    }
+
+    /// What the rows that are shown add up to.
+    pub fn totals(&self) -> &Totals {
+        self.sums.totals()
     }
 
     /// Does something with the cursor and the rows as they are shown.
@@ -156,7 +165,10 @@ impl ListPane for TransactionsPane {
             self.basis = Basis::of(store, sort.by);
         }
         let source = rows::TransactionSource { store, scope: &ctx.scope, sort };
-        self.list.index.update(&source, &mut self.list.filter, why)
+        let any = self.list.index.update(&source, &mut self.list.filter, why);
+        let (scope, query) = (&ctx.scope, self.list.filter.query());
+        self.sums.are_of(store, scope, query, || self.list.index.copied());
+        any
     }
 
     fn apply(&mut self, ctx: &PaneCtx<'_>, changes: &Changes) {
@@ -166,6 +178,7 @@ impl ListPane for TransactionsPane {
         if !changes.transactions_bulk && (self.paused || !self.list.cursor.is_at_top()) {
             self.unseen += changes.transactions_new.iter().filter(ours).count();
         }
+        self.sums.apply(store, scope, query, changes);
         if self.list.index.copied().is_none() {
             return;
         }
@@ -177,6 +190,9 @@ impl ListPane for TransactionsPane {
         let (changed, new) = (&changes.transactions_changed, &changes.transactions_new);
         if of_cards || moved || !self.list.index.apply(&source, &self.list.filter, changed, new) {
             self.list.filter.as_typed();
+            if of_cards {
+                self.sums.forget();
+            }
             self.reindex(ctx, Reindex::Anew);
         }
     }
@@ -210,6 +226,7 @@ impl ListPane for TransactionsPane {
         }
         title.add(&fresh, store.skipped().transactions, store.rows_in(scope) == 0, store.grouping);
         self.entitle_search(&mut title, store, scope, ctx.now, ctx.setup);
+        title.sums = self.sums.parts(store.grouping);
         title
     }
 

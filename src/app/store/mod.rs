@@ -101,6 +101,8 @@ pub struct Changes {
     pub transactions_new: Vec<TxRow>,
     /// Rows whose content changed; the key they are ordered by may have, too.
     pub transactions_changed: Vec<TxRow>,
+    /// What those of them were before of which more than details changed, each once.
+    pub transactions_were: Vec<(TxRow, Transaction)>,
     /// The new rows are older history, as many as a page: not arrivals to make a stir about.
     pub transactions_bulk: bool,
     /// A spinner, an age or an error may have changed.
@@ -352,6 +354,7 @@ impl Store {
         let merged = self.transactions.merge(said, origin, asked);
         changes.transactions_new = merged.new;
         changes.transactions_changed = merged.changed;
+        changes.transactions_were = merged.was;
     }
 
     /// How fresh what the topic is about is.

@@ -65,6 +65,8 @@ pub(super) struct Merged {
     /// In order of arrival.
     pub new: Vec<TxRow>,
     pub changed: Vec<TxRow>,
+    /// What those that changed were before, each once.
+    pub was: Vec<(TxRow, Transaction)>,
 }
 
 /// All transactions.
@@ -312,11 +314,14 @@ impl Transactions {
             match known {
                 Some(TxRow(row)) if row >= first_new => {
                     // Twice in one batch; it is in no list yet.
-                    self.update(row, transaction, asked);
+                    drop(self.update(row, transaction, asked));
                 }
                 Some(TxRow(row)) => {
-                    if self.relist(row, transaction, asked) {
+                    if let Some(was) = self.relist(row, transaction, asked)
+                        && !merged.changed.contains(&TxRow(row))
+                    {
                         merged.changed.push(TxRow(row));
+                        merged.was.push((TxRow(row), was));
                     }
                 }
                 None if matches!(origin, Origin::History(feed) if self.is_full(feed)) => full = true,
@@ -387,7 +392,7 @@ impl Transactions {
     }
 
     /// Merges into a known row and keeps the lists in order. Whether anything changed.
-    fn relist(&mut self, row: u32, said: Transaction, asked: u64) -> bool {
+    fn relist(&mut self, row: u32, said: Transaction, asked: u64) -> Option<Transaction> {
         // The lists still stand in the order of the old content, so the row leaves them before it changes.
         let known = self.rows.get(row);
         let retimed = said.created_at.known().is_some() && said.created_at != known.created_at;
@@ -411,8 +416,8 @@ impl Transactions {
         changed
     }
 
-    /// Merges into a known row. Whether anything changed.
-    fn update(&mut self, row: u32, mut said: Transaction, asked: u64) -> bool {
+    /// Merges into a known row. What it was, when anything changed.
+    fn update(&mut self, row: u32, mut said: Transaction, asked: u64) -> Option<Transaction> {
         let known = self.rows.get_mut(row);
         let stamp = self.asked.get_mut(row);
         let is_newer = Age { updated_at: said.updated_at, asked: u64::from(narrow(asked)) }
@@ -421,7 +426,7 @@ impl Transactions {
             *stamp = narrow(asked);
         }
         if *known == said {
-            return false;
+            return None;
         }
         self.words.share_in(&mut said);
         let before = known.clone();
@@ -430,14 +435,14 @@ impl Transactions {
             false => merge::transaction(before.clone(), said),
         };
         if after == before {
-            return false;
+            return None;
         }
         self.counts[before.feed as usize] -= 1;
         self.counts[after.feed as usize] += 1;
         *known = after;
         let common = self.number(row);
         *self.common.get_mut(row) = common;
-        true
+        Some(before)
     }
 }
 

@@ -12,6 +12,7 @@ use super::super::pane::Pane;
 use super::super::store::{Status, Store};
 use super::super::text;
 use super::super::theme::{self, Theme, Tone};
+use super::sum_line;
 use crate::domain::failure::Failure;
 use crate::domain::money::Grouping;
 
@@ -106,6 +107,8 @@ pub struct Title {
     pub pieces: Vec<Piece>,
     /// What to do about a failure; on the lower border.
     pub foot: Option<String>,
+    /// What the rows add up to, part by part, the most wanted first; on the lower border.
+    pub sums: Vec<String>,
     /// Rows are dimmed.
     pub stale: bool,
 }
@@ -181,17 +184,17 @@ pub fn frame(buffer: &mut Buffer, area: Rect, title: &Title, pane: Option<Pane>,
         x = text::put(buffer, line, x, area.y, &piece.text, room, style);
         x = text::put(buffer, line, x, area.y, " ", 1, theme.plain());
     }
+    let lower = |x: u16, text: &str, buffer: &mut Buffer| {
+        let room = line.right().saturating_sub(x);
+        text::put(buffer, area, x, area.bottom() - 1, text, room, Style::reset().patch(theme.dim()))
+    };
+    let mut x = line.x + 1;
     if let Some(foot) = &title.foot {
-        let foot = format!(" {} ", text::cut(foot, usize::from(line.width.saturating_sub(4))));
-        text::put(
-            buffer,
-            area,
-            line.x + 1,
-            area.bottom() - 1,
-            &foot,
-            line.width - 1,
-            Style::reset().patch(theme.dim()),
-        );
+        x = lower(x, &format!(" {} ", text::cut(foot, usize::from(line.width.saturating_sub(4)))), buffer) + 1;
+    }
+    let sums = sum_line::fit(&title.sums, usize::from(line.right().saturating_sub(x + 3)));
+    if !sums.is_empty() {
+        lower(x, &format!(" {sums} "), buffer);
     }
     inner
 }

@@ -3,3 +3,4 @@
 pub mod describe;
 pub mod frame;
 pub mod row_index;
+pub mod sum_line;

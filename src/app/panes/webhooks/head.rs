@@ -66,7 +66,10 @@ pub fn lines(ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
 fn receiver(ctx: &RenderCtx<'_>) -> Line {
     let theme = &ctx.theme;
     let Some(receiver) = &ctx.store.hooks.receiver else {
-        return vec![(" not listening on this computer · set listen = \"127.0.0.1:4040\" in the profile".into(), theme.dim())];
+        return vec![(
+            " not listening on this computer · set listen = \"127.0.0.1:4040\" in the profile".into(),
+            theme.dim(),
+        )];
     };
     let mut line = vec![(" here on ".to_owned(), theme.dim()), (receiver.address.clone(), theme.strong())];
     if let Some(why) = &receiver.trouble {
