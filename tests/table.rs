@@ -39,7 +39,7 @@ table! {
     2 "lists name no holder: nobody has 0 cards, and all are found" rows::holders_are_read,
     3 "a search by e-mail right after the start says what it could not look at" rows::a_search_says_what_it_lacks,
     4 "balances with nine decimals: the currency's scale, and a column that stays" money::balances_are_cut,
-    5 "oldest first and no webhooks: new rows come, a lost answer is settled" rows::oldest_first,
+    5 "oldest first and no webhooks: new rows come, a lost answer is settled by its reference" rows::oldest_first,
     6 "a limit that is clamped: all 350 cards" rows::a_clamped_limit,
     7 "an offset that is ignored: it ends, and is said" rows::an_ignored_offset,
     8 "150 accounts in pages of 100: all" rows::paged_accounts,
