@@ -84,6 +84,10 @@ fn naive(store: &Store, keep: impl Fn(&Transaction) -> bool) -> Vec<TxRow> {
     kept.iter().map(|row| store.transactions.row(&row.id).unwrap()).collect()
 }
 
+fn pane_ctx<'a>(store: &'a Store, setup: &'a Setup, outcomes: &'a Outcomes, scope: &Scope) -> PaneCtx<'a> {
+    PaneCtx { store, setup, outcomes, now: now(2), account: None, scope: scope.clone() }
+}
+
 fn any_query() -> impl Strategy<Value = String> {
     let words = [
         "m0",
@@ -211,31 +215,27 @@ proptest! {
         let (setup, outcomes) = (Setup::default(), Outcomes::default());
         let mut pane = TransactionsPane::default();
         let mut scope = Scope::All;
-        let ctx = |store, scope: &Scope| {
-            // What panes look at is borrowed from a store that does not change meanwhile.
-            PaneCtx { store, setup: &setup, outcomes: &outcomes, now: now(2), account: None, scope: scope.clone() }
-        };
-        pane.apply(&ctx(&store, &scope), &first);
+        pane.apply(&pane_ctx(&store, &setup, &outcomes, &scope), &first);
         for (more, typed, of, sorted) in replies {
             for (topic, asked, items) in more {
                 let changes = rows(&mut store, topic, asked, items);
-                pane.apply(&ctx(&store, &scope), &changes);
+                pane.apply(&pane_ctx(&store, &setup, &outcomes, &scope), &changes);
             }
             if let Some(typed) = typed {
                 pane.list_mut().filter_mut().clear();
                 pane.list_mut().filter_mut().insert(&typed, &filter::TRANSACTIONS, now(2), &setup.zone);
-                pane.reindex(&ctx(&store, &scope), Reindex::Filter);
+                pane.reindex(&pane_ctx(&store, &setup, &outcomes, &scope), Reindex::Filter);
             }
             if sorted {
                 pane.list_mut().sort_next(None);
-                pane.reindex(&ctx(&store, &scope), Reindex::Anew);
+                pane.reindex(&pane_ctx(&store, &setup, &outcomes, &scope), Reindex::Anew);
             }
             scope = match of {
                 0 => Scope::All,
                 1 => Scope::Account(account_id("a0")),
                 _ => Scope::Card(card_id(&format!("c{of}"))),
             };
-            pane.reindex(&ctx(&store, &scope), Reindex::Anew);
+            pane.reindex(&pane_ctx(&store, &setup, &outcomes, &scope), Reindex::Anew);
             let shown = pane.shown(&store, &scope);
             let shown = (0..shown.len()).filter_map(|at| shown.get(at)).map(|row| store.transactions.get(row));
             let wanted = crate::domain::totals::Totals::of(shown);
