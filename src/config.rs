@@ -50,6 +50,13 @@ pub struct Flags {
     pub history: Option<usize>,
 }
 
+impl Flags {
+    /// Whether the demo merchant was asked for, by its switch or its name.
+    pub fn is_demo(&self) -> bool {
+        self.sandbox || self.profile.as_deref() == Some(profile::DEMO)
+    }
+}
+
 /// What the environment says.
 #[derive(Debug, Default)]
 pub struct Environment {

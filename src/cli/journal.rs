@@ -7,12 +7,17 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use super::act::{self, Told};
+use super::connection::{self, Connection};
+use super::exit::{Exit, Stop};
+use super::{interrupt, lookup};
 use crate::child::Terminal;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{self, Config, Environment, File, Flags};
@@ -53,6 +58,15 @@ enum What {
     Reveals,
     /// Verify that the journal was not tampered with and has lost nothing
     Verify,
+    /// Wait until it is known what became of an action; exit code 0 done, 1 not done, 3 still open
+    Wait {
+        /// For example fp-7ZK3M9Q2WD
+        #[arg(value_parser = reference)]
+        reference: Reference,
+        /// How long, in seconds
+        #[arg(long = "for", value_name = "SECONDS", default_value_t = 900)]
+        patience: u64,
+    },
     /// Say what became of an action that reading could not settle
     Decide {
         /// For example fp-7ZK3M9Q2WD
@@ -112,6 +126,15 @@ pub fn command(
         }
         What::AcceptLoss { missing } => accept_loss((state, data), &profile, *missing),
         What::Adopt { from } => adopt((state, data), &profile, from.as_deref(), load()?),
+        What::Wait { reference, patience } => {
+            let ended = load().map_err(|error| Stop::usage(format!("{error:#}"))).and_then(|config| {
+                interrupt::listen()
+                    .and_then(|()| connection::runtime())
+                    .map_err(|error| Stop::usage(error.to_string()))?
+                    .block_on(wait(config, flags.is_demo(), *reference, Duration::from_secs(*patience)))
+            });
+            return Ok(act::print(asked.json, ended));
+        }
         _ => journal::verify_all(state, data, &profile)
             .map(|seen| answer(asked, &profile, &seen))
             .map_err(anyhow::Error::from),
@@ -187,10 +210,27 @@ fn answer(asked: &JournalArgs, profile: &str, seen: &[Verified]) -> (String, i32
                 false => (listed(entries), code),
             }
         }
-        What::Verify | What::Decide { .. } | What::AcceptLoss { .. } | What::Adopt { .. } => {
+        What::Verify | What::Wait { .. } | What::Decide { .. } | What::AcceptLoss { .. } | What::Adopt { .. } => {
             verified(asked, profile, seen)
         }
     }
+}
+
+/// Reads until it is known what became of an action, or the time is over.
+async fn wait(config: Config, demo: bool, reference: Reference, patience: Duration) -> Result<Vec<Told>, Stop> {
+    let connection = Connection::open(config, demo).await?;
+    let accounts = lookup::accounts(&connection.client).await.map_err(|failure| connection.failed(&failure))?;
+    let ops = connection.ops_of(accounts.items.iter().map(|account| account.id.clone())).await?;
+    ops.refresh().await?;
+    if ops.entry(reference).is_none() {
+        return Err(Stop::new(Exit::NotFound, format!("{reference} is not in the journal of {}", connection.profile)));
+    }
+    let is_open = |stage: Option<Stage>| stage.is_some_and(|stage| !stage.is_final() && !stage.is_done());
+    act::follow_while(&ops, &[reference], patience, || connection.clock.up(), is_open).await;
+    let store = act::store(&connection, &accounts.items, &[]);
+    ops.entry(reference)
+        .map(|entry| vec![Told::of_entry(&entry, &store)])
+        .ok_or_else(|| Stop::new(Exit::NotFound, format!("{reference} is not in the journal any more")))
 }
 
 /// What a person types on the terminal; what is missing when there is none.

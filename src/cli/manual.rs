@@ -65,9 +65,15 @@ const ENVIRONMENT: &[(&str, &str)] = &[
 
 const EXIT_STATUS: &[(&str, &str)] = &[
     ("0", "Done."),
-    ("1", "The command found something wrong."),
+    ("1", "The command found something wrong, or the API refused."),
     ("2", "It could not be started: arguments, settings, no terminal."),
-    ("3", "journal list, journal show: the outcome of an action is open or only probable."),
+    ("3", "The outcome of an action is open or only probable."),
+    ("4", "Commands that read and act: not found, or ambiguous."),
+    ("5", "They may not change anything: read-only."),
+    ("6", "No credential, or one that is not accepted."),
+    ("7", "A list could not be read whole."),
+    ("8", "Held back by an open action."),
+    ("9", "Nothing was sent: network, journal, or the person said no."),
     ("101", "A fault in the program."),
     ("128 + N", "Signal N ended it."),
 ];

@@ -1,18 +1,35 @@
 //! The command line: arguments, then the dashboard or one of the commands, one file each.
 //!
 //! Exit codes: 0 done, 1 the command found something wrong, 2 it could not be started (arguments, settings,
-//! no terminal), 3 the outcome of an action is open (`journal list`, `journal show`), 101 a fault in the program, 128 + signal when a signal ended it.
+//! no terminal), 3 the outcome of an action is open, 101 a fault in the program, 128 + signal when a signal ended it. Commands
+//! that read and act have more: [`exit::Exit`].
 
+mod act;
+mod card;
+mod card_edit;
+mod close;
 mod config;
+mod confirm;
+mod connection;
 mod doctor;
+mod exit;
+mod freeze;
 mod hidden;
+mod holder;
+mod interrupt;
+mod issue;
 mod journal;
 mod listen;
 mod login;
+mod lookup;
 mod manual;
+mod money;
 mod passphrase;
 mod profiles;
+mod reads;
 mod sandbox;
+mod transfer;
+mod webhook_config;
 mod webhook_secret;
 mod webhooks;
 
@@ -24,6 +41,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use crate::config::{self as settings, Config, Environment, Flags};
 use crate::domain::text::SafeText;
 use crate::runtime::start;
+use reads::reading;
 
 /// A terminal dashboard for 4pay: balances, cards and transactions, live.
 ///
@@ -76,6 +94,38 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// List accounts
+    Accounts(reads::ListArgs),
+    /// List cards
+    Cards(reads::ListArgs),
+    /// List cardholders
+    Holders(reads::ListArgs),
+    /// List transactions of both feeds, newest first
+    Transactions(reads::TransactionsArgs),
+    /// List the BINs that cards can be issued with
+    Bins(reads::ListArgs),
+    /// Find cards, people, accounts and transactions at once
+    Find(reads::FindArgs),
+    /// Explain a declined transaction
+    Why(reads::WhyArgs),
+    /// Freeze cards
+    Freeze(freeze::FreezeArgs),
+    /// Make frozen cards active again
+    Unfreeze(freeze::FreezeArgs),
+    /// Close a card for good
+    Close(close::CloseArgs),
+    /// Top up a card from its account
+    TopUp(money::TopUpArgs),
+    /// Withdraw from a card to its account
+    Withdraw(money::WithdrawArgs),
+    /// Move money from one account to another
+    Transfer(transfer::TransferArgs),
+    /// Issue a card, or a series of cards
+    Issue(issue::IssueArgs),
+    /// Create cardholders
+    Holder(holder::HolderArgs),
+    /// Show a card, or change it
+    Card(card::CardArgs),
     /// Receive, verify and forward webhooks locally
     Listen(listen::ListenArgs),
     /// Check a signature, send a logged event once more, find what the log leaves out
@@ -104,9 +154,33 @@ fn command_line() -> clap::Command {
     Arguments::command()
 }
 
+/// Runs a command that changes something, says what became of it, and gives the exit code.
+fn acting(
+    json: bool,
+    flags: &Flags,
+    load: impl FnOnce() -> anyhow::Result<Config>,
+    work: impl AsyncFnOnce(&connection::Connection) -> Result<Vec<act::Told>, exit::Stop>,
+) -> anyhow::Result<i32> {
+    interrupt::listen()?;
+    let stop = |error: anyhow::Error| exit::Stop::usage(format!("{error:#}"));
+    let ended = load().map_err(stop).and_then(|config| {
+        if config.profile.read_only {
+            return Err(exit::Stop::new(exit::Exit::ReadOnly, "not sent: this session is read-only"));
+        }
+        let runtime = connection::runtime().map_err(|error| stop(error.into()))?;
+        let ended = runtime.block_on(async {
+            let connection = connection::Connection::open(config, flags.is_demo()).await?;
+            work(&connection).await
+        });
+        runtime.shutdown_timeout(std::time::Duration::from_millis(300));
+        ended
+    });
+    Ok(act::print(json, ended))
+}
+
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::parse_from(reads::with_dashes(std::env::args_os()));
     let settings = arguments.flags;
     let flags = Flags {
         profile: settings.profile,
@@ -129,6 +203,51 @@ pub fn main() -> ExitCode {
         Some(Command::Profiles { json }) => {
             environment().and_then(|environment| profiles::command(json, &flags, &environment))
         }
+        Some(Command::Accounts(asked)) => {
+            reading(asked.format.json, &flags, load, async |on| reads::accounts(&asked, on).await)
+        }
+        Some(Command::Cards(asked)) => {
+            reading(asked.format.json, &flags, load, async |on| reads::cards(&asked, on).await)
+        }
+        Some(Command::Holders(asked)) => {
+            reading(asked.format.json, &flags, load, async |on| reads::holders(&asked, on).await)
+        }
+        Some(Command::Transactions(asked)) => {
+            reading(asked.format.json, &flags, load, async |on| reads::transactions(&asked, on).await)
+        }
+        Some(Command::Bins(asked)) => {
+            reading(asked.format.json, &flags, load, async |on| reads::bins(&asked, on).await)
+        }
+        Some(Command::Find(asked)) => {
+            reading(asked.format.json, &flags, load, async |on| reads::find(&asked, on).await)
+        }
+        Some(Command::Why(asked)) => reading(asked.json, &flags, load, async |on| reads::why(&asked, on).await),
+        Some(Command::Freeze(asked)) => {
+            acting(asked.act.json, &flags, load, async |connection| freeze::run(&asked, true, connection).await)
+        }
+        Some(Command::Unfreeze(asked)) => {
+            acting(asked.act.json, &flags, load, async |connection| freeze::run(&asked, false, connection).await)
+        }
+        Some(Command::Close(asked)) => {
+            acting(asked.act.json, &flags, load, async |connection| close::run(&asked, connection).await)
+        }
+        Some(Command::TopUp(asked)) => {
+            acting(asked.act.json, &flags, load, async |connection| money::top_up(&asked, connection).await)
+        }
+        Some(Command::Withdraw(asked)) => {
+            acting(asked.act.json, &flags, load, async |connection| money::withdraw(&asked, connection).await)
+        }
+        Some(Command::Transfer(asked)) => {
+            acting(asked.act.json, &flags, load, async |connection| transfer::run(&asked, connection).await)
+        }
+        Some(Command::Issue(asked)) => {
+            acting(asked.act.json, &flags, load, async |connection| issue::run(&asked, connection).await)
+        }
+        Some(Command::Holder(asked)) => {
+            let holder::What::Create(asked) = asked.what;
+            acting(asked.act.json, &flags, load, async |connection| holder::create(&asked, connection).await)
+        }
+        Some(Command::Card(asked)) => card::command(asked, &flags, load),
         Some(Command::Listen(asked)) => listen::command(&asked, signed_with),
         Some(Command::Webhooks(asked)) => webhooks::command(&asked, &flags, signed_with, load),
         Some(Command::Config(asked)) => environment().and_then(|environment| config::command(&asked, &environment)),

@@ -2,12 +2,16 @@
 
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use super::acting;
+use super::reads::{self, EventsArgs};
+use super::webhook_config::{self, DeleteArgs, SetArgs};
 use super::webhook_secret::{self, secret};
 use crate::api::Client;
 use crate::child::Terminal;
@@ -72,6 +76,12 @@ enum What {
         #[arg(long)]
         json: bool,
     },
+    /// List the log of deliveries, newest first
+    Events(EventsArgs),
+    /// Set up where events are delivered to; what is sent replaces all of the configuration
+    Set(SetArgs),
+    /// Delete the configuration: nothing is delivered any more
+    Delete(DeleteArgs),
     /// Keep what deliveries are signed with in the keyring, typed unseen or piped in
     Secret {
         /// Take it out of the keyring instead
@@ -125,6 +135,19 @@ pub fn command(
             let config = load()?;
             let found = start::found(&config, Terminal::Lent)?;
             runtime()?.block_on(find_gaps(config, found, *since, *json))
+        }
+        What::Events(asked) => {
+            reads::reading(asked.list.format.json, flags, load, async |on| reads::events(asked, on).await)
+        }
+        What::Set(asked) => {
+            let secret = match asked.secret {
+                true => Some(Arc::into_inner(secret(signed_with()?)?.secret).context("there is no secret")?),
+                false => None,
+            };
+            acting(asked.act.json, flags, load, async |connection| webhook_config::set(asked, secret, connection).await)
+        }
+        What::Delete(asked) => {
+            acting(asked.act.json, flags, load, async |connection| webhook_config::delete(asked, connection).await)
         }
         What::Secret { forget } => webhook_secret::command(*forget, flags, &Environment::read()?),
     }

@@ -143,6 +143,21 @@ impl Ops {
         self.execute_with(intent, None).await
     }
 
+    /// What would hold an act back now, by what this program has read of the journal: so that nobody is asked in vain.
+    /// [`Ops::execute`] looks once more, with the journal in its hands.
+    pub fn held_back(&self, intent: &Intent) -> Option<Held> {
+        if self.0.read_only {
+            return Some(Held::ReadOnly);
+        }
+        if intent.act.kind() == Kind::Freeze {
+            return None;
+        }
+        let (shown_open, now) = (self.shown_open().clone(), self.0.clock.wall());
+        let journal = self.journal();
+        let book = journal.book();
+        knows_what_went_through(intent, book, &shown_open).and_then(|()| may_go(intent, book, now)).err()
+    }
+
     /// The same for a webhook configuration with a new secret, which is sent and never written down.
     pub async fn execute_with(&self, intent: Intent, secret: Option<WebhookSecret>) -> Outcome {
         if self.0.read_only {

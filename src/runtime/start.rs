@@ -271,7 +271,7 @@ async fn find_profiles(
 
 /// The passphrase that opens the lock. One that cannot be read, or that is wanted and was never set, is no reason
 /// to do without.
-pub(super) fn passphrase(config: &Config) -> anyhow::Result<Option<Passphrase>> {
+pub fn passphrase(config: &Config) -> anyhow::Result<Option<Passphrase>> {
     let name = &config.profile.name;
     let set = match &config.state_folder {
         Some(state) => Passphrase::read(state, name).map_err(anyhow::Error::msg)?,

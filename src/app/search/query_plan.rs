@@ -166,7 +166,7 @@ fn known<T: Clone>(query: &Query, field: Field, all: &[T], words: impl Fn(&T) ->
 }
 
 /// The moment before which nothing fits, or a little earlier. A day begins within a day of that of UTC.
-fn since(query: &Query) -> Option<DateTime<Utc>> {
+pub(crate) fn since(query: &Query) -> Option<DateTime<Utc>> {
     let moments = wanted(query).filter_map(|term| match term.test {
         Test::Since(Moment::At(at)) => at.checked_sub_signed(TimeDelta::seconds(1)),
         Test::Since(Moment::Day(day)) | Test::Days(day, _) => day.checked_sub_days(Days::new(1)).map(begin),
@@ -176,7 +176,7 @@ fn since(query: &Query) -> Option<DateTime<Utc>> {
 }
 
 /// The moment after which nothing fits, or a little later.
-fn before(query: &Query) -> Option<DateTime<Utc>> {
+pub(crate) fn before(query: &Query) -> Option<DateTime<Utc>> {
     let moments = wanted(query).filter_map(|term| match term.test {
         Test::Before(Moment::At(at)) => at.checked_add_signed(TimeDelta::seconds(1)),
         Test::Before(Moment::Day(day)) => day.checked_add_days(Days::new(1)).map(begin),

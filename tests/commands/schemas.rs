@@ -1,0 +1,92 @@
+//! Everything that is printed as JSON is what `docs/schemas` says of it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::world::World;
+
+fn schema(kind: &str) -> Value {
+    let path = Path::new("docs/schemas").join(format!("{kind}.json"));
+    let text = fs::read_to_string(&path).unwrap_or_else(|why| panic!("{}: {why}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|why| panic!("{}: {why}", path.display()))
+}
+
+/// Panics when a document is not what the schema of its kind says.
+pub fn check(document: &Value) {
+    let kind = document["kind"].as_str().unwrap_or_else(|| panic!("a document without a kind: {document}"));
+    check_as(kind, document);
+}
+
+/// The same for those that do not name their kind.
+pub fn check_as(kind: &str, document: &Value) {
+    let validator = jsonschema::validator_for(&schema(kind)).unwrap_or_else(|why| panic!("{kind}: {why}"));
+    let wrong: Vec<String> = validator.iter_errors(document).map(|error| error.to_string()).collect();
+    assert!(wrong.is_empty(), "{kind}: {wrong:#?}\n{document:#}");
+}
+
+#[test]
+fn a_document_that_is_not_so_is_seen() {
+    let good = json!({"version": 1, "kind": "stopped", "result": "usage", "code": 2, "says": "x", "candidates": []});
+    check(&good);
+    for (member, value) in [("version", json!(2)), ("code", json!("2")), ("result", json!("maybe")), ("more", json!(1))]
+    {
+        let mut bad = good.clone();
+        bad[member] = value;
+        assert!(std::panic::catch_unwind(|| check(&bad)).is_err(), "{member}");
+    }
+    let mut bad = good.clone();
+    bad.as_object_mut().expect("an object").remove("says");
+    assert!(std::panic::catch_unwind(|| check(&bad)).is_err());
+}
+
+/// The commands that were there before have schemas too.
+#[test]
+fn the_journal_and_the_gaps_are_what_their_schemas_say() {
+    let world = World::rich();
+    let card = world.card();
+    world.run(&["top-up", &card.id, "1", "--yes"]).is(0);
+    world.fault("card_topup", fourpay::sandbox::Fault::DropBefore);
+    world.run(&["top-up", &card.id, "1", "--yes", "--wait", "1"]).is(3);
+    let list = world.journal();
+    check_as("journal_list", &Value::Array(list.clone()));
+    assert_eq!(list.len(), 2);
+    let reference = list[0]["reference"].as_str().expect("a reference");
+    let read = |arguments: &[&str]| -> Value {
+        serde_json::from_str(&world.run(arguments).out).unwrap_or_else(|why| panic!("{arguments:?}: {why}"))
+    };
+    check_as("journal_show", &read(&["journal", "show", reference, "--json"]));
+    check_as("journal_verify", &read(&["journal", "verify", "--json"]));
+    check_as("webhooks_gaps", &read(&["webhooks", "gaps", "--json"]));
+}
+
+/// The schema names every column and no other; a line of `--jsonl` is a row of `--json`.
+#[test]
+fn schemas_name_every_column() {
+    let world = World::rich();
+    for (arguments, kind) in [
+        (&["accounts"][..], "accounts"),
+        (&["cards"], "cards"),
+        (&["holders"], "cardholders"),
+        (&["bins"], "bins"),
+        (&["transactions", "--all"], "transactions"),
+        (&["webhooks", "events"], "webhook_events"),
+        (&["find", "a", "--days", "0"], "hits"),
+    ] {
+        let document = world.run(&[arguments, &["--json"]].concat()).is(0).json();
+        let schema = schema(kind);
+        let named: BTreeSet<&String> =
+            schema["$defs"]["row"]["properties"].as_object().expect("members").keys().collect();
+        let printed: BTreeSet<&String> = document["rows"][0].as_object().expect("a row").keys().collect();
+        assert_eq!(named, printed, "{kind}");
+        for line in world.run(&[arguments, &["--jsonl"]].concat()).is(0).out.lines() {
+            let mut row: Value = serde_json::from_str(line).expect("JSON");
+            row.as_object_mut().expect("a row").remove("record").expect("what it is");
+            let mut one = document.clone();
+            one["rows"] = json!([row]);
+            check(&one);
+        }
+    }
+}
