@@ -45,6 +45,11 @@ impl<R: Clone + Eq + Hash> Marks<R> {
         self.rows.contains(row)
     }
 
+    /// The marked rows, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = &R> {
+        self.rows.iter()
+    }
+
     pub fn count(&self) -> usize {
         self.rows.len()
     }

@@ -229,6 +229,56 @@ impl Totals {
     }
 }
 
+/// What balances add up to.
+#[derive(Clone, Debug, Default)]
+pub struct Balances {
+    /// All of them, whatever is known of them.
+    pub count: usize,
+    /// Those that are not told, not read yet, or cannot be read. They are in no sum.
+    pub unknown: usize,
+    currencies: Vec<(Currency, Part)>,
+}
+
+impl Balances {
+    /// Of these balances.
+    pub fn of(balances: impl IntoIterator<Item = Field<Money>>) -> Balances {
+        let mut all = Balances::default();
+        for balance in balances {
+            all.count += 1;
+            match balance {
+                Field::Known(money) => all.part(money.currency()).change(money.amount(), true),
+                Field::Absent | Field::Unreadable => all.unknown += 1,
+            }
+        }
+        all
+    }
+
+    fn part(&mut self, currency: Currency) -> &mut Part {
+        let at = match self.currencies.binary_search_by(|(known, _)| known.as_str().cmp(currency.as_str())) {
+            Ok(at) => at,
+            Err(at) => {
+                self.currencies.insert(at, (currency, Part::default()));
+                at
+            }
+        };
+        &mut self.currencies[at].1
+    }
+
+    /// Adds what other balances add up to.
+    pub fn merge(&mut self, other: &Balances) {
+        self.count += other.count;
+        self.unknown += other.unknown;
+        for (currency, part) in &other.currencies {
+            self.part(*currency).merge(part);
+        }
+    }
+
+    /// The sum of each currency, in the order of their codes; `None` where it has more digits than an amount holds.
+    pub fn sums(&self) -> impl Iterator<Item = (Currency, Option<Money>)> + '_ {
+        self.currencies.iter().map(|(currency, part)| (*currency, part.sum().map(|sum| Money::new(sum, *currency))))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -309,6 +359,17 @@ mod tests {
         assert_eq!(digits(dollar.moved()), "5.00");
         assert_eq!(digits(dollar.refused()), "99.000000001");
         assert_eq!((euro.spent().unwrap().is_zero(), digits(euro.taken_back()).as_str()), (true, "7.00"));
+    }
+
+    #[test]
+    fn balances_are_added_up_by_currency() {
+        let one = [money("1.10", "USD"), Field::Absent, money("-0.10", "USD"), money("5", "EUR"), Field::Unreadable];
+        let mut all = Balances::of(one);
+        all.merge(&Balances::of([money("0.000000001", "USD")]));
+        let sums: Vec<String> =
+            all.sums().map(|(currency, sum)| format!("{} {currency}", sum.unwrap().wire())).collect();
+        assert_eq!((all.count, all.unknown), (6, 2));
+        assert_eq!(sums, ["5.00 EUR", "1.000000001 USD"]);
     }
 
     #[test]

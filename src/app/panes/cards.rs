@@ -22,6 +22,7 @@ pub use crate::app::sort_columns::CardColumn as By;
 use crate::app::sort_columns::SortColumn;
 use crate::app::ui::frame::{Freshness, Piece, RenderCtx, Title, frame, say_why_empty};
 use crate::app::ui::row_index::{Arrivals, Reindex, RowSource, sort_by_comparing};
+use crate::app::ui::sum_line;
 
 use crate::app::store::{CardRow, Changes, Part, Store, Whose};
 use crate::app::text::{self, Align, AmountFit};
@@ -30,6 +31,7 @@ use crate::app::ui::describe;
 use crate::domain::card::{Card, CardStatus};
 use crate::domain::field::Field;
 use crate::domain::ids::{AccountId, HolderId};
+use crate::domain::totals::Balances;
 use crate::parallel;
 
 /// Seconds for which the age of a card that is being made is told.
@@ -49,6 +51,8 @@ pub struct CardsPane {
     /// What the title says could not be looked at. Asked with every key, and only a reply or another list makes it
     /// another.
     unread: OnceLock<Vec<Piece>>,
+    /// What the cards that are shown, or are marked, add up to; added up when it is asked for after they changed.
+    sums: OnceLock<Vec<String>>,
 }
 
 /// The cards of a list.
@@ -210,6 +214,20 @@ impl CardsPane {
         CardSource { store: ctx.store, account, holder, by, turned: self.list.sort.turned }
     }
 
+    /// What the marked cards have on them, or all that are shown.
+    fn add_up(&self, store: &Store) -> Vec<String> {
+        let rows: Vec<CardRow> = match self.list.marks.count() {
+            0 => self.list.index.rows().to_vec(),
+            _ => self.list.marks.iter().copied().collect(),
+        };
+        let parts = parallel::in_parts(&rows, |part, found| {
+            found.push(Balances::of(part.iter().map(|row| store.cards.get(*row).spendable())));
+        });
+        let mut all = Balances::default();
+        parts.iter().for_each(|part| all.merge(part));
+        sum_line::cards(&all, self.list.marks.count() > 0, store.grouping)
+    }
+
     /// Whether fewer cards came than the lists or the accounts say that there are.
     fn short(&self, ctx: &PaneCtx<'_>) -> Option<Short> {
         match &ctx.account {
@@ -270,6 +288,7 @@ impl ListPane for CardsPane {
 
     fn reindex(&mut self, ctx: &PaneCtx<'_>, why: Reindex) -> bool {
         self.unread.take();
+        self.sums.take();
         let (store, by) = (ctx.store, self.list.sort.by);
         let ordered = self.can_be_ordered(store);
         // Whatever the reason, rows that stand as they are listed get their order as soon as there is one.
@@ -291,6 +310,9 @@ impl ListPane for CardsPane {
         self.unread.take();
         let (store, filter) = (ctx.store, &self.list.filter);
         let touched = changes.cards_new.len() + changes.cards_changed.len();
+        if touched > 0 {
+            self.sums.take();
+        }
         // Holders are read seldom and whole; their names may have changed anywhere.
         let by_holder = self.list.sort.by == By::Holder || filter.is_active();
         // A filter counts matches in other accounts.
@@ -335,6 +357,12 @@ impl ListPane for CardsPane {
         title.add(&fresh, skipped, count == 0, store.grouping);
         if count > 0 && !fresh.loading {
             title.pieces.extend_from_slice(self.unread.get_or_init(|| self.unread(ctx)));
+        }
+        if count > 0 {
+            title.sums = match self.list.marks.count() {
+                0 => self.sums.get_or_init(|| self.add_up(store)).clone(),
+                _ => self.add_up(store),
+            };
         }
         title
     }

@@ -2,7 +2,7 @@
 
 use super::super::text;
 use crate::domain::money::{Grouping, Money};
-use crate::domain::totals::{CurrencyTotals, Totals};
+use crate::domain::totals::{Balances, CurrencyTotals, Totals};
 
 /// What a sum line begins with.
 pub const SIGN: &str = "Σ";
@@ -33,6 +33,20 @@ pub fn transactions(totals: &Totals, grouping: Grouping) -> Vec<String> {
     }
     if totals.settled > 0 {
         parts.push(format!("≈ {} by settlement", count(totals.settled)));
+    }
+    parts
+}
+
+/// The parts of a line about cards: how many, what is on them by currency, and of how many that is not known.
+pub fn cards(balances: &Balances, marked: bool, grouping: Grouping) -> Vec<String> {
+    let marked = if marked { " marked" } else { "" };
+    let mut parts = vec![format!("{SIGN} {}{marked}", text::count(balances.count, grouping))];
+    parts.extend(balances.sums().map(|(currency, of)| match of {
+        Some(_) => sum(of, grouping),
+        None => format!("{currency} too much to add up"),
+    }));
+    if balances.unknown > 0 {
+        parts.push(format!("{} without a known balance", text::count(balances.unknown, grouping)));
     }
     parts
 }
