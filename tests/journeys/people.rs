@@ -97,7 +97,11 @@ async fn a_limit_is_changed_once_and_then_holds() {
         // The platform holds to it.
         let paid = fourpay::sandbox::Happening::Purchase { card, amount: "1.51".into(), settle_after_ms: None };
         sandbox.happen(paid).expect("a purchase");
-        at.wait_for("✗ declined: Transaction").await;
+        // Why is not promised to be told.
+        at.wait_until("it is declined", |screen| {
+            screen.lines().any(|line| line.contains("−1.51 USD") && line.contains("✗ declined"))
+        })
+        .await;
         assert_eq!(at.quit().await, 0);
     })
     .await;
