@@ -143,7 +143,11 @@ impl Model {
     /// Finishes what a letter began in a very long list; whether anything was left to do.
     pub(crate) fn fuzzy_pass(&mut self) -> bool {
         let (panes, ctx) = self.panes_mut();
-        Pane::ALL.into_iter().fold(false, |any, pane| panes.get_mut(pane).reindex(&ctx, Reindex::Fuzzy) || any)
+        let mut any = false;
+        for pane in Pane::ALL {
+            any |= panes.get_mut(pane).reindex(&ctx, Reindex::Fuzzy);
+        }
+        any
     }
 
     /// Four digits mean the card that ends with them, also where a name that holds them stands above it.
