@@ -635,6 +635,9 @@ impl Poller {
                     Job::Read(Topic::Search(_)) => self.turn_page(job, &page, |row| &row.id, how, u64::MAX),
                     _ => (page.received == 0, None),
                 };
+                if is_walk(job) && *how == Ended::MorePages {
+                    return None;
+                }
                 self.learn_rows(job, &page.items, now);
                 Some(Answer::Transactions(batch(page, last, short)))
             }
@@ -678,6 +681,9 @@ impl Poller {
             }
             News::Log(page) => {
                 let (last, short) = self.turn_page(job, &page, |logged| &logged.event.id, how, u64::MAX);
+                if *how == Ended::MorePages {
+                    return None;
+                }
                 Some(Answer::WebhookEvents(batch(page, last, short)))
             }
             News::One(mut answer) => {
@@ -752,8 +758,12 @@ impl Poller {
         });
         let last = progress.is_last() || pager.received() >= most;
         if is_walk(job) {
-            // Whoever says where to read on would go round in circles.
-            return (last || !progress.fresh.contains(&true), short);
+            // Nothing new, and the pager has another way to ask for the same page: it is asked so before whoever says where
+            // to read on is told that this was the end.
+            if !last && !progress.fresh.contains(&true) {
+                *how = Ended::MorePages;
+            }
+            return (last, short);
         }
         if pager.was_turned() && progress.fresh.contains(&true) {
             self.paging = Some(pager.paging());

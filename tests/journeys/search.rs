@@ -4,14 +4,9 @@ use std::time::Duration;
 
 use fourpay::api::{Client, TransactionQuery};
 use fourpay::domain::transaction::{Feed, Transaction, TransactionStatus};
-use fourpay::sandbox::{Dialect, Fault, Options, Rule, Sandbox};
+use fourpay::sandbox::{Fault, Options, Rule, Sandbox};
 
-use super::{Journey, On, deployments, journey};
-
-/// On servers whose lists take an offset. Where they take pages, a search on the server ends too early: not mended yet.
-async fn by_offset<F: Future<Output = ()> + 'static>(story: impl Fn(On) -> F) {
-    deployments::tell([Dialect::Documented, Dialect::Rich].map(On::dialect).to_vec(), story).await;
-}
+use super::{Journey, On, journey};
 
 /// Rows of each feed that are loaded; the sandbox has more.
 const LOADED: usize = 300;
@@ -69,7 +64,7 @@ async fn whatever_the_deployment_can_filter_the_same_is_found() {
         (Some(Rule::at("GET", CARDS, refusal()).times(2)), "found ("),
     ];
     for (rule, words) in cases {
-        by_offset(move |on| {
+        journey(move |on| {
             let rule = rule.clone();
             async move {
                 let sandbox = on.quiet().await;
@@ -92,7 +87,7 @@ async fn whatever_the_deployment_can_filter_the_same_is_found() {
 
 #[tokio::test]
 async fn it_is_stopped_and_goes_on_and_a_failure_in_the_middle_is_said() {
-    by_offset(|on| async move {
+    journey(|on| async move {
         let options = on.options(Options {
             live_rate: 0,
             latency: Duration::from_millis(150),
