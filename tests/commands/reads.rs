@@ -80,7 +80,7 @@ fn every_list_on_every_dialect_is_what_the_server_holds() {
         // Whose a card is is known, even where the list does not say it.
         let card = world.card();
         let found = list(&["cards", &format!("id:{}", &card.id[card.id.len() - 8..])]);
-        assert_eq!(texts(&found, "id"), [card.id.clone()], "{}", dialect.name());
+        assert_eq!(texts(&found, "id"), [card.id.as_str()], "{}", dialect.name());
         assert_ne!(texts(&found, "holder"), ["null"], "{}: {found:?}", dialect.name());
         let shown = world.run(&["card", &card.id, "--json"]).is(0).json();
         assert_eq!(shown["card"]["id"], card.id.as_str());
