@@ -297,7 +297,7 @@ pub(super) async fn spoil(fault: Fault, execute: impl Future<Output = Response>)
 /// Takes out of a question all but the page that is wanted.
 pub(super) fn widen<B>(request: &mut Request<B>) {
     let uri = request.uri();
-    let page = |part: &&str| part.starts_with("limit=") || part.starts_with("offset=");
+    let page = |part: &&str| ["limit=", "offset=", "page=", "quantity="].iter().any(|name| part.starts_with(name));
     let kept: Vec<&str> = uri.query().unwrap_or_default().split('&').filter(page).collect();
     if let Ok(wide) = format!("{}?{}", uri.path(), kept.join("&")).parse() {
         *request.uri_mut() = wide;

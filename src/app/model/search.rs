@@ -44,7 +44,7 @@ impl Model {
                     }
                 };
                 let (stand, asked, in_order) = (Stand::Going, None, true);
-                Search { scope, query, legs, asked, stand, read: 0, found: 0, pages: 0, in_order }
+                Search { scope, query, legs, asked, stand, read: 0, found: 0, pages: 0, in_order, short: false }
             }
         };
         search.go_on(effects);

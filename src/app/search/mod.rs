@@ -76,6 +76,8 @@ pub struct Search {
     pub(crate) pages: u32,
     /// Each page went on where the one before ended.
     pub(crate) in_order: bool,
+    /// A feed ended with fewer rows than the API says that there are.
+    pub(crate) short: bool,
 }
 
 impl Search {
@@ -127,6 +129,7 @@ impl Search {
             return;
         };
         self.pages += 1;
+        self.short |= page.short.is_some();
         let received = page.items.len() + page.skipped;
         // A deployment that does not take dates repeats what is loaded.
         let to = leg.asks.to;

@@ -43,6 +43,9 @@ impl Search {
                 format!("stopped{}: no more than {kept} older rows are kept (history)", to(" at "))
             }
             Stand::Failed(failure) => format!("stopped{}, {end} goes on: {}", to(" at "), text::failure(failure)),
+            Stand::Through if self.short => {
+                format!("searched all that 4pay gives, and it has more: {read} older rows read, {found} found")
+            }
             Stand::Through if any => format!("loaded to the first transaction: {found} older rows"),
             Stand::Through => {
                 let dated = self.legs.iter().any(|leg| leg.asks.from.is_some());

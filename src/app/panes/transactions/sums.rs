@@ -98,3 +98,65 @@ fn add_up(store: &Store, rows: &[TxRow]) -> Totals {
     parts.iter().for_each(|part| all.merge(part));
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::app::filter;
+    use crate::app::list::Rows as _;
+    use crate::app::outcomes::Outcomes;
+    use crate::app::panes::list_pane::{ListPane as _, PaneCtx};
+    use crate::app::panes::transactions::TransactionsPane;
+    use crate::app::setup::Setup;
+    use crate::app::store::tests::properties::{any_query, any_replies};
+    use crate::app::store::tests::{self, account_id, card_id, list_cards, now, rows};
+    use crate::app::ui::row_index::Reindex;
+
+    fn pane_ctx<'a>(store: &'a Store, setup: &'a Setup, outcomes: &'a Outcomes, scope: &Scope) -> PaneCtx<'a> {
+        PaneCtx { store, setup, outcomes, now: now(2), account: None, scope: scope.clone() }
+    }
+
+    proptest! {
+        /// The line at the foot of pane 3: whatever comes, changes, is filtered or chosen, it says what a plain fold over the
+        /// rows that are shown says.
+        #[test]
+        fn sums_are_those_of_the_rows_that_are_shown(
+            replies in prop::collection::vec((any_replies(), prop::option::of(any_query()), 0..4u8, any::<bool>()), 1..6),
+        ) {
+            let mut store = Store::default();
+            let first = list_cards(&mut store, 1, (0..4).map(|card| tests::card(&format!("c{card}"))).collect());
+            let (setup, outcomes) = (Setup::default(), Outcomes::default());
+            let mut pane = TransactionsPane::default();
+            let mut scope = Scope::All;
+            pane.apply(&pane_ctx(&store, &setup, &outcomes, &scope), &first);
+            for (more, typed, of, sorted) in replies {
+                for (topic, asked, items) in more {
+                    let changes = rows(&mut store, topic, asked, items);
+                    pane.apply(&pane_ctx(&store, &setup, &outcomes, &scope), &changes);
+                }
+                if let Some(typed) = typed {
+                    pane.list_mut().filter_mut().clear();
+                    pane.list_mut().filter_mut().insert(&typed, &filter::TRANSACTIONS, now(2), &setup.zone);
+                    pane.reindex(&pane_ctx(&store, &setup, &outcomes, &scope), Reindex::Filter);
+                }
+                if sorted {
+                    pane.list_mut().sort_next(None);
+                    pane.reindex(&pane_ctx(&store, &setup, &outcomes, &scope), Reindex::Anew);
+                }
+                scope = match of {
+                    0 => Scope::All,
+                    1 => Scope::Account(account_id("a0")),
+                    _ => Scope::Card(card_id(&format!("c{of}"))),
+                };
+                pane.reindex(&pane_ctx(&store, &setup, &outcomes, &scope), Reindex::Anew);
+                let shown = pane.shown(&store, &scope);
+                let shown = (0..shown.len()).filter_map(|at| shown.get(at)).map(|row| store.transactions.get(row));
+                let wanted = Totals::of(shown);
+                let said = sum_line::transactions(pane.totals(), Grouping::Point);
+                prop_assert_eq!(said, sum_line::transactions(&wanted, Grouping::Point));
+            }
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! What the store promises, and the small records its tests are written with.
 
 mod insight;
-mod properties;
+pub(crate) mod properties;
 mod replies;
 mod search;
 
@@ -20,7 +20,7 @@ fn wall(second: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_770_000_000 + second, 0).unwrap()
 }
 
-fn now(second: u64) -> Now {
+pub(crate) fn now(second: u64) -> Now {
     Now { wall: wall(second as i64), up: Duration::from_secs(second) }
 }
 
@@ -28,15 +28,15 @@ fn usd(text: &str) -> Field<Money> {
     Field::Known(Money::parse(text, Currency::USD).unwrap())
 }
 
-fn account_id(text: &str) -> AccountId {
+pub(crate) fn account_id(text: &str) -> AccountId {
     AccountId::parse(text).unwrap()
 }
 
-fn card_id(text: &str) -> CardId {
+pub(crate) fn card_id(text: &str) -> CardId {
     CardId::parse(text).unwrap()
 }
 
-pub(super) fn account(id: &str, available: Field<Money>) -> Account {
+pub(crate) fn account(id: &str, available: Field<Money>) -> Account {
     Account {
         id: account_id(id),
         name: SafeText::name(id),
@@ -54,7 +54,7 @@ pub(super) fn account(id: &str, available: Field<Money>) -> Account {
 }
 
 /// A card as a short list says it.
-fn card(id: &str) -> Card {
+pub(crate) fn card(id: &str) -> Card {
     Card {
         id: card_id(id),
         account: None,
@@ -90,7 +90,7 @@ fn detail_of(card: &Card) -> Card {
     }
 }
 
-pub(super) fn transaction(id: &str, second: i64) -> Transaction {
+pub(crate) fn transaction(id: &str, second: i64) -> Transaction {
     Transaction {
         id: TransactionId::parse(id).unwrap(),
         feed: Feed::Cards,
@@ -126,11 +126,11 @@ fn say_card(store: &mut Store, asked: u64, card: Card) -> Changes {
     store.replied(now(asked), topic, asked, Ok(Answer::Card(Box::new(card))))
 }
 
-fn list_cards(store: &mut Store, asked: u64, items: Vec<Card>) -> Changes {
+pub(crate) fn list_cards(store: &mut Store, asked: u64, items: Vec<Card>) -> Changes {
     store.replied(now(asked), Topic::Cards(account_id("a0")), asked, Ok(Answer::Cards(page(items, true))))
 }
 
-fn rows(store: &mut Store, topic: Topic, asked: u64, items: Vec<Transaction>) -> Changes {
+pub(crate) fn rows(store: &mut Store, topic: Topic, asked: u64, items: Vec<Transaction>) -> Changes {
     store.replied(now(asked), topic, asked, Ok(Answer::Transactions(page(items, false))))
 }
 

@@ -6,13 +6,6 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::app::filter;
-use crate::app::list::Rows as _;
-use crate::app::outcomes::Outcomes;
-use crate::app::panes::list_pane::{ListPane as _, PaneCtx};
-use crate::app::panes::transactions::TransactionsPane;
-use crate::app::setup::Setup;
-use crate::app::ui::row_index::Reindex;
-use crate::domain::money::Grouping;
 
 /// Any field that may be there, in three states.
 fn field<T: Clone + std::fmt::Debug + 'static>(value: impl Strategy<Value = T> + 'static) -> BoxedStrategy<Field<T>> {
@@ -64,7 +57,7 @@ fn any_card() -> impl Strategy<Value = Card> {
     })
 }
 
-fn any_replies() -> impl Strategy<Value = Vec<(Topic, u64, Vec<Transaction>)>> {
+pub(crate) fn any_replies() -> impl Strategy<Value = Vec<(Topic, u64, Vec<Transaction>)>> {
     let topic = prop_oneof![
         Just(Topic::Newest(Feed::Cards)),
         Just(Topic::History(Feed::Cards)),
@@ -84,11 +77,7 @@ fn naive(store: &Store, keep: impl Fn(&Transaction) -> bool) -> Vec<TxRow> {
     kept.iter().map(|row| store.transactions.row(&row.id).unwrap()).collect()
 }
 
-fn pane_ctx<'a>(store: &'a Store, setup: &'a Setup, outcomes: &'a Outcomes, scope: &Scope) -> PaneCtx<'a> {
-    PaneCtx { store, setup, outcomes, now: now(2), account: None, scope: scope.clone() }
-}
-
-fn any_query() -> impl Strategy<Value = String> {
+pub(crate) fn any_query() -> impl Strategy<Value = String> {
     let words = [
         "m0",
         "m1",
@@ -201,46 +190,6 @@ proptest! {
             if newest.1.merchant.is_some() {
                 prop_assert_eq!(&known.merchant, &newest.1.merchant);
             }
-        }
-    }
-
-    /// The line at the foot of pane 3: whatever comes, changes, is filtered or chosen, it says what a plain fold over the
-    /// rows that are shown says.
-    #[test]
-    fn sums_are_those_of_the_rows_that_are_shown(
-        replies in prop::collection::vec((any_replies(), prop::option::of(any_query()), 0..4u8, any::<bool>()), 1..6),
-    ) {
-        let mut store = Store::default();
-        let first = list_cards(&mut store, 1, (0..4).map(|card| self::card(&format!("c{card}"))).collect());
-        let (setup, outcomes) = (Setup::default(), Outcomes::default());
-        let mut pane = TransactionsPane::default();
-        let mut scope = Scope::All;
-        pane.apply(&pane_ctx(&store, &setup, &outcomes, &scope), &first);
-        for (more, typed, of, sorted) in replies {
-            for (topic, asked, items) in more {
-                let changes = rows(&mut store, topic, asked, items);
-                pane.apply(&pane_ctx(&store, &setup, &outcomes, &scope), &changes);
-            }
-            if let Some(typed) = typed {
-                pane.list_mut().filter_mut().clear();
-                pane.list_mut().filter_mut().insert(&typed, &filter::TRANSACTIONS, now(2), &setup.zone);
-                pane.reindex(&pane_ctx(&store, &setup, &outcomes, &scope), Reindex::Filter);
-            }
-            if sorted {
-                pane.list_mut().sort_next(None);
-                pane.reindex(&pane_ctx(&store, &setup, &outcomes, &scope), Reindex::Anew);
-            }
-            scope = match of {
-                0 => Scope::All,
-                1 => Scope::Account(account_id("a0")),
-                _ => Scope::Card(card_id(&format!("c{of}"))),
-            };
-            pane.reindex(&pane_ctx(&store, &setup, &outcomes, &scope), Reindex::Anew);
-            let shown = pane.shown(&store, &scope);
-            let shown = (0..shown.len()).filter_map(|at| shown.get(at)).map(|row| store.transactions.get(row));
-            let wanted = crate::domain::totals::Totals::of(shown);
-            let said = crate::app::ui::sum_line::transactions(pane.totals(), Grouping::Point);
-            prop_assert_eq!(said, crate::app::ui::sum_line::transactions(&wanted, Grouping::Point));
         }
     }
 
