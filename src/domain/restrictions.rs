@@ -45,10 +45,13 @@ pub enum Fits {
 }
 
 impl Restrictions {
-    /// How many more cards there may be; unknown unless both counts are known.
+    /// How many more cards there may be; unknown unless both counts are known, and where more are there than may be: what is
+    /// counted is something else then.
     pub fn room(&self) -> Field<u64> {
         match (self.most_cards, self.current_cards) {
-            (Field::Known(most), Field::Known(current)) => Field::Known(most.saturating_sub(current)),
+            (Field::Known(most), Field::Known(current)) => {
+                most.checked_sub(current).map_or(Field::Absent, Field::Known)
+            }
             (Field::Unreadable, _) | (_, Field::Unreadable) => Field::Unreadable,
             _ => Field::Absent,
         }

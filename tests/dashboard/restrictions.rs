@@ -14,10 +14,14 @@ use crate::fixture::*;
 const SIZE: (u16, u16) = (160, 60);
 
 fn restricted() -> Model {
+    with_cards(50)
+}
+
+fn with_cards(there: u64) -> Model {
     let mut model = peopled(SIZE);
     let restrictions = Restrictions {
         most_cards: Field::Known(52),
-        current_cards: Field::Known(50),
+        current_cards: Field::Known(there),
         limits: vec![LimitRange {
             kind: LimitKind::Daily,
             least: Field::Known(Decimal::TEN),
@@ -56,4 +60,18 @@ fn more_cards_than_there_may_be_and_limits_out_of_range_are_said_at_their_fields
     press(&mut model, at(4), "<Tab><Tab><Tab><Tab><C-u>3<Tab>");
     let shown = text(&model);
     assert!(shown.contains("✗ 2 more at most: 50 of 52 cards are there"), "{shown}");
+}
+
+/// More are there than are allowed: the limit is of something else than cards of this account, and refuses nothing here.
+#[test]
+fn a_limit_that_is_passed_already_is_left_to_the_provider() {
+    let mut model = with_cards(60);
+    press(&mut model, at(3), "1j");
+    assert!(!text(&model).contains("room for"), "{}", text(&model));
+    press(
+        &mut model,
+        at(4),
+        "n<Tab>Ana<Tab>Series {seq:03}<Tab><Tab><Tab><Tab><Tab>50<Tab><Tab><Tab><Tab><Tab><C-u>3<Tab>",
+    );
+    assert!(!text(&model).contains("more at most"), "{}", text(&model));
 }

@@ -207,7 +207,8 @@ fn room(account: &Account, more: usize, store: &Store) -> Result<(), String> {
     let Some(restrictions) = detail.and_then(|detail| detail.restrictions.as_ref()) else { return Ok(()) };
     let there = restrictions.current_cards.or(account.cards.into());
     let (Known::Known(most), Known::Known(there)) = (restrictions.most_cards, there) else { return Ok(()) };
-    let room = most.saturating_sub(there);
+    // More are there than may be: what is allowed is something else than we think, and 4pay will say so itself.
+    let Some(room) = most.checked_sub(there) else { return Ok(()) };
     match u64::try_from(more).is_ok_and(|more| more <= room) {
         true => Ok(()),
         false => Err(format!("{room} more at most: {there} of {most} cards are there")),

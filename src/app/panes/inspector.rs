@@ -395,13 +395,13 @@ fn spending(sheet: &mut Sheet<'_>, card: &Card) {
         sheet.line(bars);
     }
     if let Some(since) = spent.known_since.filter(|_| !spent.by_currency.is_empty()) {
-        let since = clock::full(since, &ctx.setup.zone);
-        sheet.line(vec![(format!("of rows since {since}"), theme.dim())]);
+        let since = clock::day(since, &ctx.setup.zone).format("%-d %b %Y");
+        sheet.line(vec![(format!("from transactions since {since}"), theme.dim())]);
     }
     let declines = insight::declines(transactions, list, ctx.now);
     if declines.purchases > 0 {
-        let more = if declines.cut { ", newest rows" } else { ", loaded rows" };
-        let words = format!("{} of {} declined (30 d{more})", declines.declined, declines.purchases);
+        let newest = if declines.cut { "the newest " } else { "" };
+        let words = format!("{} of {newest}{} declined in 30 days", declines.declined, declines.purchases);
         let style = if declines.declined > 0 { theme.bad() } else { theme.plain() };
         sheet.line(vec![(words, style)]);
         sheet.rate(declines.declined, declines.purchases);
