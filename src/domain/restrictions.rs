@@ -97,7 +97,7 @@ mod tests {
             card_kinds: vec![CardKind::Virtual],
             ..Restrictions::default()
         };
-        assert_eq!(restricted.room(), Field::Known(0), "more than allowed is no room");
+        assert_eq!(restricted.room(), Field::Absent, "where more are there than may be, something else is counted");
         assert_eq!(restricted.allows(&CardKind::Physical), Some(false));
         for (value, fits) in [
             ("9.99", Fits::TooLittle(Decimal::TEN)),
