@@ -493,6 +493,9 @@ fn two_keys_copy_the_number_on_every_dialect() {
         let world = World::speaking(&["--dialect", dialect]);
         world.settings(if dialect == "legacy" { "auth = \"bearer\"\n" } else { "" });
         let mut tty = world.dashboard_of((80, 24), &[("DISPLAY", &desktop.display)]);
+        // Card data of a frozen card are refused.
+        tty.press("/status:active\r");
+        tty.wait_for(" of 130");
         tty.press("y");
         tty.wait_for("n  number");
         tty.press("n");

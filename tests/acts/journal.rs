@@ -14,7 +14,7 @@ use fourpay::domain::transaction::{Feed, More, Transaction, TransactionStatus};
 use fourpay::ops::journal::{self, Verified};
 use fourpay::ops::{Clock, Fault as JournalFault, Held, Journal, JournalError, Ops, Outcome, origin};
 use fourpay::runtime::acts::{self, Command};
-use fourpay::sandbox::{Fault, Options, Quirk, Quirks, Rule};
+use fourpay::sandbox::{Dialect, Fault, Options, Quirk, Quirks, Rule};
 use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, watch};
 
@@ -627,7 +627,7 @@ async fn a_loaded_row_contradicts_what_was_said() {
 /// Deployments on which earlier versions said "not done" of money that had moved.
 #[tokio::test]
 async fn what_was_done_is_found_whatever_the_deployment() {
-    let on = |quirks: &[Quirk]| Options { quirks: Quirks::of(quirks), ..Options::default() };
+    let on = |quirks: &[Quirk]| Options { quirks: Quirks::of(quirks), dialect: Dialect::Rich, ..Options::default() };
     for quirks in [
         &[Quirk::RowsEarly][..],
         &[Quirk::RowsLate],
@@ -670,7 +670,7 @@ async fn what_was_done_is_found_whatever_the_deployment() {
 /// Where references do not come back, one movement that fits in everything else is "probably", and a person says yes or no.
 #[tokio::test]
 async fn without_references_it_is_probable_until_a_person_says() {
-    let options = Options { quirks: Quirks::of(&[Quirk::NoEcho]), ..Options::default() };
+    let options = Options { quirks: Quirks::of(&[Quirk::NoEcho]), dialect: Dialect::Rich, ..Options::default() };
     let bench = Bench::on(options).await;
     let at = bench.empty_card().await;
     bench.sandbox.faults().add(Rule::next("card_topup", Fault::ExecuteThenDrop));
@@ -692,7 +692,7 @@ async fn without_references_it_is_probable_until_a_person_says() {
 /// What was taken for done without a reference is held again once a row shows that references come back.
 #[tokio::test]
 async fn what_was_probable_is_held_again_once_references_come_back() {
-    let options = Options { quirks: Quirks::of(&[Quirk::NoEcho]), ..Options::default() };
+    let options = Options { quirks: Quirks::of(&[Quirk::NoEcho]), dialect: Dialect::Rich, ..Options::default() };
     let bench = Bench::on(options).await;
     let at = bench.empty_card().await;
     bench.sandbox.faults().add(Rule::next("card_topup", Fault::ExecuteThenDrop));
