@@ -694,7 +694,8 @@ async fn without_references_it_is_probable_until_a_person_says() {
 async fn what_was_probable_is_held_again_once_references_come_back() {
     let options = Options { quirks: Quirks::of(&[Quirk::NoEcho]), dialect: Dialect::Rich, ..Options::default() };
     let bench = Bench::on(options).await;
-    let at = bench.empty_card().await;
+    // One on which nothing else has just happened.
+    let at = bench.card();
     bench.sandbox.faults().add(Rule::next("card_topup", Fault::ExecuteThenDrop));
     let intent = bench.ops.intend(bench.top_up(&at, "4.31").await, bench.before(&at).await, None);
     let reference = intent.reference;
