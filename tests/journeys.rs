@@ -145,7 +145,15 @@ async fn n5_a_credential_that_ends_in_the_middle() {
         at.wait_until("data", |screen| screen.contains("Main") && screen.contains("purchase")).await;
         at.press("n");
         at.wait_for("Issue").await;
-        at.press("<Tab><Tab><Tab>My first card");
+        // Where the form begins depends on what is known of the account by now.
+        for _ in 0..6 {
+            if at.screen().contains("▸ name") {
+                break;
+            }
+            at.press("<Tab>");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        at.press("My first card");
         at.wait_for("My first card").await;
         sandbox.faults().add(Rule::next("*", Fault::Expired).always());
         at.wait_for("Log in · profile shop").await;
