@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use fourpay::sandbox::Options;
+use fourpay::sandbox::{Dialect, Options};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use super::acts::luhn;
 use super::support::{Caller, decimal, text};
 
 async fn demo() -> Caller {
-    Caller::start(Options { live_rate: 0, ..Options::default() }).await
+    Caller::start(Options { live_rate: 0, dialect: Dialect::Rich, ..Options::default() }).await
 }
 
 async fn cards(caller: &Caller) -> Vec<Value> {
@@ -126,17 +126,31 @@ async fn the_same_seed_gives_the_same_merchant() {
     assert_eq!(one.sandbox.token(), two.sandbox.token());
     let names = |cards: Vec<Value>| cards.iter().map(|card| text(card, "name").to_owned()).collect::<Vec<_>>();
     assert_eq!(names(cards(&one).await), names(cards(&two).await));
-    let other = Caller::start(Options { seed: 99, live_rate: 0, ..Options::default() }).await;
+    let other = Caller::start(Options { seed: 99, live_rate: 0, dialect: Dialect::Rich, ..Options::default() }).await;
     assert_ne!(one.sandbox.token(), other.sandbox.token());
     assert_ne!(names(cards(&one).await), names(cards(&other).await));
 }
 
 #[tokio::test]
 async fn a_sandbox_of_nothing_answers_too() {
-    let empty = Options { accounts: 0, cards: 0, transactions: 0, live_rate: 600, ..Options::default() };
+    let empty = Options {
+        accounts: 0,
+        cards: 0,
+        transactions: 0,
+        live_rate: 600,
+        dialect: Dialect::Rich,
+        ..Options::default()
+    };
     let caller = Caller::start(empty).await;
     assert!(caller.items("/api/v2/accounts").await.is_empty());
     assert!(caller.items("/api/v2/transactions/cards").await.is_empty());
-    let bare = Options { accounts: 2, cards: 0, transactions: 0, live_rate: 600, ..Options::default() };
+    let bare = Options {
+        accounts: 2,
+        cards: 0,
+        transactions: 0,
+        live_rate: 600,
+        dialect: Dialect::Rich,
+        ..Options::default()
+    };
     assert_eq!(Caller::start(bare).await.items("/api/v2/accounts").await.len(), 2);
 }
