@@ -8,7 +8,7 @@ use crate::app::login::LoggedIn;
 use crate::app::model::Model;
 use crate::app::msg::{Effect, Now};
 use crate::app::overlay::{Overlay, OverlayKind};
-use crate::app::session::{LoginForm, ONCE, Session, WIDTH};
+use crate::app::session::{LATE, LoginForm, ONCE, Session, WIDTH};
 use crate::app::text;
 use crate::app::theme::{self, Theme, Tone};
 use crate::app::ui::frame::{Piece, Title, dialog_width, frame, place_dialog};
@@ -73,6 +73,11 @@ impl Model {
 
     /// An answer that is none of a failure: the API knows us.
     pub(crate) fn heard_answer(&mut self) {
+        // What was asked before the refusal and is answered after it says nothing of now.
+        let since = self.session.refused_at.map(|at| self.now.up.saturating_sub(at));
+        if self.session.refused && since.is_some_and(|since| since < LATE) {
+            return;
+        }
         self.session.why = None;
         if std::mem::take(&mut self.session.refused) && self.close_waiting_login() {
             self.toasts.say(self.now.up, "logged in again: the API accepts the credential", Tone::Good);
@@ -89,6 +94,7 @@ impl Model {
     fn log_out(&mut self, effects: &mut Vec<Effect>) {
         self.session.asking = false;
         if !std::mem::replace(&mut self.session.refused, true) {
+            self.session.refused_at = Some(self.now.up);
             self.open_login(effects);
         }
     }
