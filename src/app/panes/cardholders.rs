@@ -575,6 +575,8 @@ impl Table {
         let dash = || Cell::new("–", theme.dim());
         let held = store.held(&holder.id);
         let nothing = match held {
+            // Their purchases may be among the rows that are still being read.
+            Held::Exact(_) if is_reading(store) => Some("…"),
             Held::Exact(_) => None,
             Held::AtLeast(_) => Some("…"),
             Held::NotTold(_) => Some("–"),
@@ -607,6 +609,12 @@ impl Table {
         });
         cells
     }
+}
+
+/// Whether older transactions of cards are being read at this moment.
+fn is_reading(store: &Store) -> bool {
+    let history = store.status(&Topic::History(Feed::Cards));
+    !history.complete && (history.pending || history.at.is_none())
 }
 
 /// `7 %  3 of 41`; nothing declined is said too, and no purchases at all.
