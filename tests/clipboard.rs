@@ -333,26 +333,17 @@ struct World {
 
 impl World {
     fn new() -> World {
-        World::speaking(&[])
-    }
-
-    /// With a server that is told these arguments.
-    fn speaking(arguments: &[&str]) -> World {
         let home = tempfile::tempdir().expect("a folder");
         let other = tempfile::tempdir().expect("a folder");
-        let (server, base_url, token) = sandbox(other.path(), arguments);
+        let (server, base_url, token) = sandbox(other.path(), &[]);
         World { server: Some(server), home, base_url, token }
     }
 
     fn dashboard(&self, variables: &[(&str, &str)]) -> Tty {
-        self.dashboard_of((160, 48), variables)
-    }
-
-    fn dashboard_of(&self, size: (u16, u16), variables: &[(&str, &str)]) -> Tty {
         let mut all = vec![("FOURPAY_BASE_URL", self.base_url.as_str()), ("FOURPAY_TOKEN", self.token.as_str())];
         all.extend(variables);
         let program = Path::new(env!("CARGO_BIN_EXE_fourpay"));
-        let tty = Tty::start(size, program, &["--utc"], &all, self.home.path());
+        let tty = Tty::start((160, 48), program, &["--utc"], &all, self.home.path());
         tty.wait_for("2 Cards · 130");
         tty.wait_for("live");
         tty
@@ -483,31 +474,6 @@ fn two_keys_copy_each_field_and_nothing_is_drawn_or_kept() {
     let audits = world.audits();
     assert_eq!(audits.len(), 4, "{audits:?}");
     assert!(audits.iter().all(|audit| audit.to_string().contains("copied")));
-}
-
-/// Whoever needs a number now: two keys at 80x24, whatever the server speaks.
-#[test]
-fn two_keys_copy_the_number_on_every_dialect() {
-    let desktop = Desktop::start();
-    for dialect in ["documented", "rich", "upstream", "legacy"] {
-        let world = World::speaking(&["--dialect", dialect]);
-        world.settings(if dialect == "legacy" { "auth = \"bearer\"\n" } else { "" });
-        let mut tty = world.dashboard_of((80, 24), &[("DISPLAY", &desktop.display)]);
-        // Card data of a frozen card are refused.
-        tty.press("/status:active\r");
-        tty.wait_for(" of 130");
-        tty.press("y");
-        tty.wait_for("n  number");
-        tty.press("n");
-        let is_number = |text: &String| text.len() == 16 && text.bytes().all(|b| b.is_ascii_digit());
-        wait(dialect, || desktop.paste(&[]).as_ref().is_some_and(is_number));
-        let number = desktop.paste(&[]).expect("a number");
-        // Of the card under the cursor.
-        assert!(tty.screen().contains(&format!("▸ •{}", &number[12..])), "{dialect}\n{}", tty.screen());
-        tty.press("q");
-        assert_eq!(tty.wait_for_end(), 0, "{dialect}");
-        assert_eq!(desktop.paste(&[]), None, "{dialect}");
-    }
 }
 
 /// Within its time, and also where something else took its place meanwhile; then the fields after it, one by one.
