@@ -212,7 +212,8 @@ pub enum Msg {
     Resumed,
     /// A request about this went out.
     Asked(Topic),
-    /// An answer, or why there is none. `asked` grows with each request that is sent.
+    /// An answer, or why there is none. `asked` grows with each request that is sent; with a 401 it is that of the last
+    /// one that was sent before it came.
     Replied {
         topic: Topic,
         asked: u64,

@@ -32,8 +32,6 @@ use crate::domain::settings::Zone;
 const AHEAD: TimeDelta = TimeDelta::minutes(10);
 /// The source is read again by itself at most once in this time.
 pub(crate) const ONCE: Duration = Duration::from_secs(60);
-/// An answer that comes this soon after a refusal was asked for before it.
-pub(crate) const LATE: Duration = Duration::from_secs(2);
 /// Columns of the dialog.
 pub(crate) const WIDTH: u16 = 72;
 /// Longest token and password, in bytes.
@@ -82,8 +80,8 @@ pub struct LoginForm {
 #[derive(Debug, Default)]
 pub struct Session {
     pub(crate) refused: bool,
-    /// Since when, in `Now::up`.
-    pub(crate) refused_at: Option<Duration>,
+    /// The last request that was asked before the refusal: what answers it, or an earlier one, says nothing of now.
+    pub(crate) refused_asked: u64,
     pub(crate) asking: bool,
     /// Why the API did not accept the credential.
     pub(crate) why: Option<String>,

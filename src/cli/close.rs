@@ -7,7 +7,6 @@ use super::money::refused;
 use crate::domain::card::{Card, CardStatus};
 use crate::domain::field::Field;
 use crate::domain::intent::{Act, checks};
-use crate::domain::money::Money;
 
 /// Arguments of `close`.
 #[derive(clap::Args, Debug)]
@@ -22,11 +21,6 @@ pub struct CloseArgs {
     pub act: ActArgs,
     #[command(flatten)]
     despite: DespiteArgs,
-}
-
-/// Money on a card, when there is any.
-fn on_it(card: &Card) -> Option<Money> {
-    card.balance.or(card.available).known().copied().filter(|money| !money.is_zero())
 }
 
 /// Closes one card.
@@ -48,7 +42,10 @@ pub async fn run(asked: &CloseArgs, connection: &Connection) -> Result<Vec<Told>
         let before = subject.before();
         let mut review = subject.who();
         review.push(line("close", "This cannot be undone. Subscriptions billed to this card will fail."));
-        let plan = match on_it(card) {
+        if checks::on_card(card).known().is_none() {
+            review.push(line("⚠", checks::CLOSES_BLINDLY));
+        }
+        let plan = match checks::left_on(card) {
             None => Plan::one(Act::Close(subject.at.clone()), before),
             Some(balance) => {
                 checks::withdraw(card, subject.detail.as_ref()).map_err(|why| {
@@ -65,11 +62,10 @@ pub async fn run(asked: &CloseArgs, connection: &Connection) -> Result<Vec<Told>
                 Plan::EmptyAndClose { withdraw: Box::new(Step { act, before }), at: subject.at.clone() }
             }
         };
-        let id = card.id.to_string();
-        let tail: Vec<char> = id.chars().rev().take(4).collect();
-        let (what, word) = match subject.at.last_four {
-            Some(four) => ("the last four digits of the card".to_owned(), four.to_string()),
-            None => ("the last four characters of the card's id".to_owned(), tail.into_iter().rev().collect()),
+        let word = subject.at.confirming_word();
+        let what = match subject.at.last_four {
+            Some(_) => "the last four digits of the card".to_owned(),
+            None => "the last four characters of the card's id".to_owned(),
         };
         let given = asked.yes_close.clone();
         let ask = Ask::Typed { what, word, like: exactly, flag: "--yes-close", given, and_yes: false };

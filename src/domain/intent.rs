@@ -142,6 +142,17 @@ pub struct CardAt {
     pub last_four: Option<LastFour>,
 }
 
+impl CardAt {
+    /// What is typed to confirm that this card is meant (M10): its last four, or where nobody knows them those of its id.
+    pub fn confirming_word(&self) -> String {
+        let tail = || {
+            let id: Vec<char> = self.card.to_string().chars().collect();
+            id.get(id.len().saturating_sub(4)..).unwrap_or_default().iter().collect()
+        };
+        self.last_four.map_or_else(tail, |four| four.to_string())
+    }
+}
+
 /// Everything that may be asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Act {

@@ -463,7 +463,7 @@ impl Poller {
 
     /// Learns from what came and passes it on; `false` when the dashboard is gone.
     async fn take(&mut self, brought: Brought, out: &mpsc::Sender<Msg>) -> bool {
-        let Brought { job, asked, outcome } = brought;
+        let Brought { job, mut asked, outcome } = brought;
         let now = self.clock.up();
         let began = self.started.remove(&job).unwrap_or(now);
         self.answered = now;
@@ -485,6 +485,8 @@ impl Poller {
             Err(failure) => {
                 if failure.kind == FailureKind::Unauthorized {
                     self.schedule.halt();
+                    // What is still on its way was asked with the credential that is refused.
+                    asked = self.asked;
                 }
                 if matches!(job, Job::Events | Job::AskForEvents) {
                     how = self.without_events(&failure, now);

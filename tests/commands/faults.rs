@@ -28,6 +28,26 @@ fn end(child: Child) -> Answer {
     Answer::of(&child.wait_with_output().expect("it ends"))
 }
 
+/// M11: the freeze of one card waits for no other's, though that one is never answered.
+#[test]
+fn several_freezes_wait_for_none_of_them() {
+    let world = World::rich();
+    let cards: Vec<_> = world.inventory().cards.into_iter().filter(|card| card.status == "active").take(3).collect();
+    let [first, others @ ..] = cards.as_slice() else { panic!("no cards") };
+    // The first request hangs, whichever it is of; reads of its card go on.
+    world.fault("card_freeze", Fault::HangBefore);
+    let mut words = vec!["freeze", first.id.as_str()];
+    words.extend(others.iter().map(|card| card.id.as_str()));
+    words.extend(["--yes", "--wait", "0"]);
+    let child = world.start(&words);
+    let frozen = || cards.iter().filter(|card| world.held(&card.id).status == "frozen").count();
+    let began = Instant::now();
+    until("the others are frozen", || frozen() == 2);
+    assert!(began.elapsed() < Duration::from_secs(15), "they waited for it: {:?}", began.elapsed());
+    signal(&child, "TERM");
+    end(child);
+}
+
 /// M1, M4: an answer that is lost is found out by reading, and nothing is sent again.
 #[test]
 fn a_lost_answer_is_found_by_reading() {

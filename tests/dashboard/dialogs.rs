@@ -1,9 +1,11 @@
 //! Pictures of each dialog in each of its phases, at the smallest usual size and at a large one.
 
-use fourpay::app::msg::{Effect, Msg};
+use fourpay::app::msg::{Answer, Effect, Msg, Topic};
 
 use fourpay::app::{Model, update};
+use fourpay::domain::card::Card;
 use fourpay::domain::failure::FieldError;
+use fourpay::domain::field::Field;
 use fourpay::domain::intent::lifecycle::{Evidence, Receipt, Step};
 use fourpay::domain::intent::{Act, CardAt};
 use fourpay::domain::text::SafeText;
@@ -260,4 +262,18 @@ fn the_review_of_every_act_names_who_and_which_in_bold() {
             assert!(said.contains(name), "{keys}: {name} in {said}\n{}", lines(&draw(&model, at(10), size)).join("\n"));
         }
     }
+}
+
+/// Nobody knows what is on the card: it is not closed as if it were empty without a word.
+#[test]
+fn closing_a_card_with_an_unknown_balance_is_said() {
+    let mut model = peopled((80, 24));
+    press(&mut model, at(3), "X");
+    let shown = |model: &Model| lines(&draw(model, at(4), (80, 24))).join("\n");
+    assert!(!shown(&model).contains("is not known"), "{}", shown(&model));
+    press(&mut model, at(3), "<Esc>");
+    let unread = Card { balance: Field::Unreadable, available: Field::Unreadable, ..card(0) };
+    answer(&mut model, at(3), Topic::Card(account_id(0), card_id(0)), 90, Answer::Card(Box::new(unread)));
+    press(&mut model, at(4), "X");
+    assert!(shown(&model).contains("What is on the card is not known"), "{}", shown(&model));
 }

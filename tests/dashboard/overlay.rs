@@ -127,6 +127,11 @@ fn a_session_opened_elsewhere_closes_a_login_that_waits_for_it() {
     let mut model = merchant(false);
     refused(&mut model, at(3));
     assert_eq!(stack(&model), [OverlayKind::Login]);
+    // What was asked before the refusal and is answered after it says nothing of now, however late it comes.
+    for asked in [89, 90] {
+        answer(&mut model, at(5), Topic::Accounts, asked, Answer::Accounts(batch(accounts())));
+        assert_eq!(stack(&model), [OverlayKind::Login]);
+    }
     heard(&mut model);
     assert_eq!(stack(&model), []);
     assert!(screen(&model, at(6)).contains("logged in again"));

@@ -12,7 +12,6 @@ use crate::domain::card::{Card, CardStatus};
 use crate::domain::field::Field as Known;
 use crate::domain::intent::checks;
 use crate::domain::intent::{Act, Before, CardAt, Kind};
-use crate::domain::money::Money;
 
 /// Closes a card.
 #[derive(Clone, Debug)]
@@ -22,14 +21,9 @@ pub struct Close {
     word: String,
 }
 
-/// Money on a card, when there is any.
-fn on_it(card: &Card) -> Option<Money> {
-    card.balance.or(card.available).known().copied().filter(|money| !money.is_zero())
-}
-
 /// Why a card cannot be closed, not even after it was emptied.
 pub fn check(card: &Card, store: &Store) -> Result<(), String> {
-    let Some(balance) = on_it(card) else { return checks::close(card) };
+    let Some(balance) = checks::left_on(card) else { return checks::close(card) };
     // That it has money is no obstacle here; everything else is.
     let empty = Card { balance: Known::Absent, available: Known::Absent, ..card.clone() };
     checks::close(&empty)?;
@@ -48,9 +42,7 @@ impl Close {
     pub fn new(card: &Card, store: &Store) -> Result<(Close, Form), String> {
         let at = super::freeze::at(card).ok_or("its account is not known yet")?;
         check(card, store)?;
-        let id = card.id.to_string();
-        let tail: Vec<char> = id.chars().rev().take(4).collect();
-        let word = at.last_four.map_or_else(|| tail.into_iter().rev().collect(), |four| four.to_string());
+        let word = at.confirming_word();
         let help = match at.last_four {
             Some(_) => "type the last four digits of this card",
             None => "type the last four characters of the card's id",
@@ -83,7 +75,10 @@ impl Asks for Close {
         lines.push(Line::new());
         let say = "This cannot be undone. Subscriptions billed to this card will fail.";
         lines.extend(super::prose(say, theme.warn(), columns));
-        if let Some(balance) = on_it(card).filter(|_| card.status != CardStatus::Closed) {
+        if checks::on_card(card).known().is_none() {
+            lines.extend(super::prose(checks::CLOSES_BLINDLY, theme.warn(), columns));
+        }
+        if let Some(balance) = checks::left_on(card).filter(|_| card.status != CardStatus::Closed) {
             let say = format!(
                 "{} is on it. It is returned to {} first; the card is closed once that is confirmed.",
                 text::money(&balance, ctx.store.grouping),
@@ -109,7 +104,7 @@ impl Asks for Close {
             other: card.spendable().known().copied(),
         };
         let at = self.at.clone();
-        Ok(Asked::Wish(match on_it(card) {
+        Ok(Asked::Wish(match checks::left_on(card) {
             Some(amount) => Wish::EmptyAndClose { at, amount, before },
             None => Wish::One { act: Act::Close(at), before },
         }))
@@ -117,7 +112,7 @@ impl Asks for Close {
 
     fn receipt(&self, store: &Store) -> Vec<String> {
         let mut labels = vec!["close".to_owned()];
-        if store.card(&self.at.card).and_then(on_it).is_some() {
+        if store.card(&self.at.card).and_then(checks::left_on).is_some() {
             labels.extend([Kind::Withdraw.noun().into(), describe::account(store, &self.at.account)]);
             labels.push(describe::card(&self.at));
         }

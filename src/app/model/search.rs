@@ -69,8 +69,8 @@ impl Model {
         effects: &mut Vec<Effect>,
     ) -> bool {
         match &outcome {
-            Ok(_) => self.heard_answer(),
-            Err(failure) => self.heard_failure(failure, effects),
+            Ok(_) => self.heard_answer(asked),
+            Err(failure) => self.heard_failure(failure, asked, effects),
         }
         let scope = self.scope();
         let wanted = self.panes.transactions.take_search(|search| search.asked.as_ref() == Some(&*sought));

@@ -8,7 +8,7 @@ use crate::app::login::LoggedIn;
 use crate::app::model::Model;
 use crate::app::msg::{Effect, Now};
 use crate::app::overlay::{Overlay, OverlayKind};
-use crate::app::session::{LATE, LoginForm, ONCE, Session, WIDTH};
+use crate::app::session::{LoginForm, ONCE, Session, WIDTH};
 use crate::app::text;
 use crate::app::theme::{self, Theme, Tone};
 use crate::app::ui::frame::{Piece, Title, dialog_width, frame, place_dialog};
@@ -54,9 +54,12 @@ impl Model {
     }
 
     /// Takes in a failure: from the first 401 on nothing is read, and the source of the credential is read again,
-    /// once.
-    pub(crate) fn heard_failure(&mut self, failure: &Failure, effects: &mut Vec<Effect>) {
+    /// once. `asked`: the last request that was asked before it.
+    pub(crate) fn heard_failure(&mut self, failure: &Failure, asked: u64, effects: &mut Vec<Effect>) {
         let session = &mut self.session;
+        if failure.kind == FailureKind::Unauthorized {
+            session.refused_asked = session.refused_asked.max(asked);
+        }
         if failure.kind != FailureKind::Unauthorized || session.refused || session.asking || self.lock.is_locked() {
             return;
         }
@@ -71,13 +74,15 @@ impl Model {
         effects.push(Effect::ReadCredential);
     }
 
-    /// An answer that is none of a failure: the API knows us.
-    pub(crate) fn heard_answer(&mut self) {
-        // What was asked before the refusal and is answered after it says nothing of now.
-        let since = self.session.refused_at.map(|at| self.now.up.saturating_sub(at));
-        if self.session.refused && since.is_some_and(|since| since < LATE) {
-            return;
+    /// An answer that is none of a failure: the API knows us, unless it was asked for before the refusal.
+    pub(crate) fn heard_answer(&mut self, asked: u64) {
+        if asked > self.session.refused_asked {
+            self.accepted();
         }
+    }
+
+    /// The API knows us.
+    fn accepted(&mut self) {
         self.session.why = None;
         if std::mem::take(&mut self.session.refused) && self.close_waiting_login() {
             self.toasts.say(self.now.up, "logged in again: the API accepts the credential", Tone::Good);
@@ -94,7 +99,6 @@ impl Model {
     fn log_out(&mut self, effects: &mut Vec<Effect>) {
         self.session.asking = false;
         if !std::mem::replace(&mut self.session.refused, true) {
-            self.session.refused_at = Some(self.now.up);
             self.open_login(effects);
         }
     }
@@ -109,7 +113,7 @@ impl Model {
                     true => drop(self.overlays.take(OverlayKind::Login)),
                     false => drop(self.close_waiting_login()),
                 }
-                self.heard_answer();
+                self.accepted();
             }
             Err(why) => {
                 self.session.why = Some(why);

@@ -52,8 +52,8 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
         }
         Msg::Replied { topic, asked, outcome } => {
             match &outcome {
-                Ok(_) => model.heard_answer(),
-                Err(failure) => model.heard_failure(failure, &mut effects),
+                Ok(_) => model.heard_answer(asked),
+                Err(failure) => model.heard_failure(failure, asked, &mut effects),
             }
             let changes = model.store.replied(now, topic.clone(), asked, outcome);
             model.replied(&topic, &changes)
@@ -104,7 +104,7 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
         Msg::FocusGained | Msg::FocusLost | Msg::Stopping => false,
         told => {
             if let Msg::Refused { failure, .. } = &told {
-                model.heard_failure(failure, &mut effects);
+                model.heard_failure(failure, 0, &mut effects);
             }
             if let Some(told) = model.told_of_secrets(told) {
                 let (acts, mut desk) = model.desk(&mut effects);

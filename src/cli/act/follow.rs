@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use futures_util::stream::{self, StreamExt as _};
+
 use super::super::confirm;
 use super::super::connection::note;
 use super::super::exit::Exit;
@@ -19,21 +21,32 @@ use crate::ops::{Ops, Outcome, plan};
 /// No pause between looks is longer or shorter.
 const LONGEST: Duration = Duration::from_secs(1);
 const SHORTEST: Duration = Duration::from_millis(100);
+/// Acts that have nothing to do with each other are under way so many at once.
+const TOGETHER: usize = 4;
 
 impl Hand<'_> {
     pub(super) async fn carry_out(&self, plan: Plan, secret: Option<WebhookSecret>, store: &Store) -> Vec<Told> {
         match plan {
             Plan::Nothing(says) => vec![Told::unsent(None, Exit::Done, &says)],
-            Plan::Each(steps) => {
-                let (mut told, mut secret) = (Vec::new(), secret);
-                for step in steps {
-                    told.push(self.one(step, secret.take(), store).await);
-                }
-                told
-            }
+            Plan::Each(steps) => self.each(steps, secret, store).await,
             Plan::Series(steps) => self.series(steps, store).await,
             Plan::EmptyAndClose { withdraw, at } => self.empty_and_close(*withdraw, at, store).await,
         }
+    }
+
+    /// All are sent before any is followed: the freeze of one card waits for no other's (M11).
+    async fn each(&self, steps: Vec<Step>, secret: Option<WebhookSecret>, store: &Store) -> Vec<Told> {
+        let mut secret = secret;
+        let sends = steps.into_iter().map(|step| {
+            let (act, secret) = (step.act.clone(), secret.take());
+            async move { (act, self.send(step, secret).await) }
+        });
+        let sent: Vec<_> = stream::iter(sends.collect::<Vec<_>>()).buffered(TOGETHER).collect().await;
+        let mut told = Vec::new();
+        for (act, (reference, _under_way, outcome)) in sent {
+            told.push(self.end_of(reference, act, outcome, store).await);
+        }
+        told
     }
 
     /// One after another; stops at the first that was not accepted. All are sent before any is followed: a card takes

@@ -223,6 +223,19 @@ pub fn unfreeze(card: &Card) -> Result<(), String> {
     }
 }
 
+/// What is said of closing a card whose balance nobody knows.
+pub const CLOSES_BLINDLY: &str = "What is on the card is not known; money that is left on it may be lost.";
+
+/// What is on a card. `Absent` or `Unreadable`: nobody knows, which is not nothing.
+pub fn on_card(card: &Card) -> Field<Money> {
+    card.balance.or(card.available)
+}
+
+/// Money on a card that has to be withdrawn before it is closed.
+pub fn left_on(card: &Card) -> Option<Money> {
+    on_card(card).known().copied().filter(|money| !money.is_zero())
+}
+
 /// Why a card cannot be closed now: it is closed, or there is money on it, which must be withdrawn first.
 pub fn close(card: &Card) -> Result<(), String> {
     match card.status {
@@ -230,7 +243,7 @@ pub fn close(card: &Card) -> Result<(), String> {
         CardStatus::Creating | CardStatus::CreatingFailed => return Err(format!("the card is {}", card.status)),
         _ => {}
     }
-    match card.balance.or(card.available) {
+    match on_card(card) {
         Field::Known(money) if !money.is_zero() => Err(format!("{money} is on the card; withdraw it first")),
         _ => Ok(()),
     }
