@@ -14,6 +14,7 @@
 pub mod fold;
 mod prepared;
 pub mod query;
+mod reader;
 mod records;
 
 use chrono::NaiveDate;
@@ -22,6 +23,7 @@ use tui_input::{Input, InputRequest};
 pub use fold::Fit;
 pub use prepared::Prepared;
 pub use query::{Field, Grammar, Moment, Query, Record, Term, Test, contains};
+pub use reader::read;
 pub use records::{ACCOUNTS, CARDHOLDERS, CARDS, JOURNAL, TRANSACTIONS, WEBHOOKS};
 pub use records::{OfAccount, OfCard, OfEvent, OfHolder, OfPast, OfTransaction};
 
@@ -211,7 +213,7 @@ impl Filter {
     }
 
     fn read(&mut self, grammar: &Grammar, now: Now, zone: &Zone) -> Did {
-        match query::read(self.input.value(), grammar, now, zone) {
+        match read(self.input.value(), grammar, now, zone) {
             Ok(query) => {
                 self.hint = None;
                 let fuzzy = self.query.fuzzy;

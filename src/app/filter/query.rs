@@ -5,17 +5,15 @@
 //! word word  not this       amount  time     several words          one of them            a day letters in their order
 //! ```
 //!
-//! All of it must hold; `OR` in capitals and brackets say otherwise. Quotes always mean text. Reading never fails halfway: an unknown field or a bad value gives a hint that names the
-//! valid ones, and the list stays as it was. Does not know panes or lists.
+//! All of it must hold; `OR` in capitals and brackets say otherwise. Quotes always mean text. What was typed is read by
+//! [`super::reader`]. Does not know panes or lists.
 
-use chrono::{DateTime, Datelike as _, Days, NaiveDate, TimeDelta, Utc, Weekday};
+use chrono::{DateTime, NaiveDate, Utc};
 use nucleo_matcher::chars;
 use rust_decimal::Decimal;
 
 use super::fold::{Fit, contains_folded, fit};
 use crate::app::clock;
-use crate::app::msg::Now;
-use crate::domain::money;
 use crate::domain::settings::Zone;
 
 /// From this length on a word is looked for in ids too: shorter ones would be found there by chance.
@@ -149,6 +147,11 @@ impl Default for Query {
 }
 
 impl Query {
+    /// Terms that must all hold; days are those of the zone.
+    pub(super) fn new(terms: Vec<Term>, zone: &Zone) -> Query {
+        Query { terms, fuzzy: false, zone: zone.clone() }
+    }
+
     pub fn is_empty(&self) -> bool {
         self.terms.is_empty()
     }
@@ -396,12 +399,12 @@ fn holds(text: &[u8], word: &[u8]) -> bool {
         .any(|at| text.get(at + 1..at + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(rest)))
 }
 
-fn starts_with(text: &str, word: &str) -> bool {
+pub(super) fn starts_with(text: &str, word: &str) -> bool {
     let mut text = text.chars().flat_map(char::to_lowercase).map(joined);
     word.chars().map(joined).all(|letter| text.next() == Some(letter))
 }
 
-fn is_whole(text: &str, word: &str) -> bool {
+pub(super) fn is_whole(text: &str, word: &str) -> bool {
     text.chars().flat_map(char::to_lowercase).map(joined).eq(word.chars().map(joined))
 }
 
@@ -427,330 +430,16 @@ fn has_ascii_letters_of(text: &str, word: &str) -> bool {
     word.bytes().all(|letter| text.any(|b| b.eq_ignore_ascii_case(&letter)))
 }
 
-/// Reads what was typed. The error is a hint: what is wrong and what is valid.
-pub fn read(typed: &str, grammar: &Grammar, now: Now, zone: &Zone) -> Result<Query, String> {
-    let tokens = tokens(typed);
-    let mut reader = Reader { tokens: &tokens, at: 0, open: 0, grammar, now, zone };
-    let mut terms = Vec::new();
-    // A bracket too many closes nothing.
-    while reader.at < tokens.len() {
-        terms.extend(reader.alternatives()?);
-    }
-    Ok(Query { terms, fuzzy: false, zone: zone.clone() })
-}
-
-/// Reads tokens into terms, from left to right. What is not whole yet because it is still being typed (an open bracket,
-/// an `OR` with nothing behind it) is read as far as it goes.
-struct Reader<'r> {
-    tokens: &'r [Token],
-    at: usize,
-    /// Brackets that are open.
-    open: usize,
-    grammar: &'r Grammar,
-    now: Now,
-    zone: &'r Zone,
-}
-
-impl Reader<'_> {
-    /// Terms up to the end or to a closing bracket, `OR` between some of them.
-    fn alternatives(&mut self) -> Result<Vec<Term>, String> {
-        let mut all = vec![Vec::new()];
-        while let Some(token) = self.tokens.get(self.at) {
-            self.at += 1;
-            let (not, test) = match token {
-                Token::Close if self.open > 0 => {
-                    self.open -= 1;
-                    break;
-                }
-                Token::Close => continue,
-                Token::Or => {
-                    all.push(Vec::new());
-                    continue;
-                }
-                Token::Open { not } => {
-                    self.open += 1;
-                    let mut terms = self.alternatives()?;
-                    match terms.len() {
-                        0 => continue,
-                        1 if !not => {
-                            all.last_mut().into_iter().for_each(|last| last.append(&mut terms));
-                            continue;
-                        }
-                        _ => (*not, Some(Test::Any(vec![terms]))),
-                    }
-                }
-                Token::Word { not, text, quoted } => (*not, self.test(text, *quoted)?),
-            };
-            let term = test.map(|test| Term { not, test });
-            all.last_mut().into_iter().for_each(|last| last.extend(term.clone()));
-        }
-        all.retain(|terms| !terms.is_empty());
-        match all.len() {
-            0 | 1 => Ok(all.pop().unwrap_or_default()),
-            _ => Ok(vec![Term { not: false, test: Test::Any(all) }]),
-        }
-    }
-
-    fn test(&mut self, text: &str, quoted: bool) -> Result<Option<Test>, String> {
-        let has_time = self.grammar.fields.contains(&Field::Since);
-        if has_time && !quoted {
-            let next = match self.tokens.get(self.at) {
-                Some(Token::Word { not: false, text, quoted: false }) => Some(text.as_str()),
-                _ => None,
-            };
-            let today = clock::day(self.now.wall, self.zone);
-            if let Some((first, last, two)) = days(text, next, today) {
-                self.at += usize::from(two);
-                return Ok(Some(Test::Days(first, last)));
-            }
-        }
-        match text.strip_prefix('~').filter(|word| !quoted && word.chars().any(char::is_alphabetic)) {
-            Some(word) => Ok(Some(Test::Letters(word.to_lowercase()))),
-            None => test(text, quoted, self.grammar, self.now, self.zone),
-        }
-    }
-}
-
-/// The days that a bare word, or two, are; whether it took two.
-fn days(word: &str, next: Option<&str>, today: NaiveDate) -> Option<(NaiveDate, NaiveDate, bool)> {
-    if let Some(day) = day_of(word, today) {
-        return Some((day, day, false));
-    }
-    let next = next?.to_lowercase();
-    let (first, last) = match (word.to_lowercase().as_str(), next.as_str()) {
-        ("this", "week") => (monday_of(today)?, today),
-        ("last", "week") => {
-            let monday = monday_of(today)?.checked_sub_days(Days::new(7))?;
-            (monday, monday.checked_add_days(Days::new(6))?)
-        }
-        ("this", "month") => (today.with_day(1)?, today),
-        ("last", "month") => {
-            let last = today.with_day(1)?.pred_opt()?;
-            (last.with_day(1)?, last)
-        }
-        ("last", count) => {
-            let days: u64 = count.strip_suffix('d').or_else(|| count.strip_suffix("days"))?.parse().ok()?;
-            (today.checked_sub_days(Days::new(days.checked_sub(1)?))?, today)
-        }
-        _ => return None,
-    };
-    Some((first, last, true))
-}
-
-/// `today`, `yesterday`, or the last day of this name, today included.
-fn day_of(word: &str, today: NaiveDate) -> Option<NaiveDate> {
-    match word.to_lowercase().as_str() {
-        "today" => Some(today),
-        "yesterday" => today.pred_opt(),
-        // `mon` alone is too often a part of a name.
-        name if name.len() > 3 => {
-            let day: Weekday = name.parse().ok()?;
-            let back = (7 + today.weekday().num_days_from_monday() - day.num_days_from_monday()) % 7;
-            today.checked_sub_days(Days::new(back.into()))
-        }
-        _ => None,
-    }
-}
-
-fn monday_of(day: NaiveDate) -> Option<NaiveDate> {
-    day.checked_sub_days(Days::new(day.weekday().num_days_from_monday().into()))
-}
-
-/// One piece of what was typed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Token {
-    Word { not: bool, text: String, quoted: bool },
-    Or,
-    Open { not: bool },
-    Close,
-}
-
-/// Cuts at spaces and brackets that stand outside of quotes. Brackets within a word are part of it.
-fn tokens(typed: &str) -> Vec<Token> {
-    let mut all = Vec::new();
-    for word in words(typed) {
-        let quoted = word.trim_start_matches('-').starts_with(QUOTED);
-        if word == "OR" {
-            all.push(Token::Or);
-            continue;
-        }
-        let mut word = word.as_str();
-        let opens = |word: &str| match word.strip_prefix("-(") {
-            _ if quoted => None,
-            Some(rest) => Some((true, rest.len())),
-            None => word.strip_prefix('(').map(|rest| (false, rest.len())),
-        };
-        while let Some((not, rest)) = opens(word) {
-            all.push(Token::Open { not });
-            word = &word[word.len() - rest..];
-        }
-        let depth = all.iter().fold(0usize, |depth, token| match token {
-            Token::Open { .. } => depth + 1,
-            Token::Close => depth.saturating_sub(1),
-            _ => depth,
-        });
-        let mut close = 0;
-        // `ads (eu)` is a name, `(ads OR eu)` is not: a bracket closes what is open outside of the word.
-        while let Some(rest) = word.strip_suffix(')').filter(|rest| close < depth && !rest.contains('(')) {
-            word = rest;
-            close += 1;
-        }
-        let (not, text) = match word.strip_prefix('-') {
-            Some(rest) if !rest.is_empty() => (true, rest),
-            _ => (false, word),
-        };
-        let text: String = text.chars().filter(|c| *c != QUOTED).collect();
-        if !text.is_empty() && text != "-" {
-            all.push(Token::Word { not, text, quoted });
-        }
-        all.extend(std::iter::repeat_n(Token::Close, close));
-    }
-    all
-}
-
-/// Cuts at spaces that stand outside of quotes; the quotes go, and a mark stays where one began.
-fn words(typed: &str) -> Vec<String> {
-    let mut all = Vec::new();
-    let (mut token, mut quoted) = (String::new(), false);
-    for c in typed.chars() {
-        match c {
-            '"' => {
-                if token.is_empty() || token == "-" {
-                    token.push(QUOTED);
-                }
-                quoted = !quoted;
-            }
-            c if c.is_whitespace() && !quoted => {
-                all.push(std::mem::take(&mut token));
-            }
-            c => token.push(c),
-        }
-    }
-    all.push(token);
-    all.retain(|token| !token.trim_matches(QUOTED).is_empty() && token.trim_matches(QUOTED) != "-");
-    all
-}
-
-/// Stands before a word that was quoted; nobody types it.
-const QUOTED: char = '\u{0}';
-
-/// The field that has the word as one of its values.
-fn state(word: &str, grammar: &Grammar) -> Option<Field> {
-    let has = |field, words: fn() -> Vec<String>| {
-        grammar.fields.contains(&field) && words().iter().any(|known| is_whole(known, word))
-    };
-    if has(Field::Status, grammar.statuses) {
-        return Some(Field::Status);
-    }
-    has(Field::Kind, grammar.kinds).then_some(Field::Kind)
-}
-
-fn test(token: &str, quoted: bool, grammar: &Grammar, now: Now, zone: &Zone) -> Result<Option<Test>, String> {
-    let Some((name, value)) = token.split_once(':').filter(|(name, _)| name.chars().all(|c| c.is_ascii_alphanumeric()))
-    else {
-        let word = token.to_lowercase();
-        return Ok(Some(match state(&word, grammar).filter(|_| !quoted) {
-            Some(field) => Test::State(field, word),
-            None => Test::Word(word),
-        }));
-    };
-    // A time of day or a key of somebody else's is no field.
-    if name.is_empty() || name.bytes().all(|b| b.is_ascii_digit()) {
-        return Ok(Some(Test::Word(token.to_lowercase())));
-    }
-    let name = name.to_ascii_lowercase();
-    // The same as `since:`, as people say it.
-    let name = if name == "last" && grammar.fields.contains(&Field::Since) { "since".to_owned() } else { name };
-    let Some(field) = grammar.fields.iter().find(|field| field.word() == name) else {
-        let words: Vec<&str> = grammar.fields.iter().map(|field| field.word()).collect();
-        return Err(format!("there is no {name}: here; fields are {}", words.join(" ")));
-    };
-    let value = value.to_lowercase();
-    // Its value is still to come.
-    if value.is_empty() {
-        return Ok(None);
-    }
-    match field {
-        Field::Status => word_of(*field, value, &(grammar.statuses)()),
-        Field::Kind => word_of(*field, value, &(grammar.kinds)()),
-        Field::LastFour | Field::Bin if !value.bytes().all(|b| b.is_ascii_digit()) => {
-            Err(format!("{name}: takes digits, for example {name}:4242"))
-        }
-        Field::Balance | Field::Amount if let Some((large, small)) = two_ways(&value) => {
-            Err(format!("{name}: that may mean {large} or {small}; type the one you mean"))
-        }
-        Field::Balance | Field::Amount => range(&value)
-            .map(|(from, to)| Some(Test::Amount(from, to)))
-            .ok_or_else(|| format!("{name}: takes {name}:<10 {name}:>100 {name}:10..20")),
-        Field::Since | Field::Before => {
-            let wrong = || format!("{name}: takes {name}:2d {name}:12h {name}:monday {name}:2026-03-01");
-            let moment = moment(&value, now, zone).ok_or_else(wrong)?;
-            Ok(Some(if *field == Field::Since { Test::Since(moment) } else { Test::Before(moment) }))
-        }
-        _ => Ok(Some(Test::Text(*field, value))),
-    }
-}
-
-/// A word that must begin one of those that are known.
-fn word_of(field: Field, value: String, known: &[String]) -> Result<Option<Test>, String> {
-    if !known.iter().any(|word| starts_with(word, &value)) {
-        return Err(format!("{}: is one of {}", field.word(), known.join(" ")));
-    }
-    Ok(Some(Test::Text(field, value)))
-}
-
-/// A bound that is a thousand to some and one to others; a filter is the same for all.
-fn two_ways(value: &str) -> Option<(String, String)> {
-    let bounds = value.split("..").map(|bound| bound.trim_start_matches(['<', '>', '=']));
-    bounds.filter_map(|bound| money::Grouping::Point.two_ways(bound)).next()
-}
-
-fn range(value: &str) -> Option<(Bound, Bound)> {
-    let number = |text: &str| money::parse_decimal(text).ok();
-    if let Some((from, to)) = value.split_once("..") {
-        return Some((Bound::With(number(from)?), Bound::With(number(to)?)));
-    }
-    if let Some(rest) = value.strip_prefix("<=") {
-        return Some((Bound::Open, Bound::With(number(rest)?)));
-    }
-    if let Some(rest) = value.strip_prefix(">=") {
-        return Some((Bound::With(number(rest)?), Bound::Open));
-    }
-    if let Some(rest) = value.strip_prefix('<') {
-        return Some((Bound::Open, Bound::Without(number(rest)?)));
-    }
-    if let Some(rest) = value.strip_prefix('>') {
-        return Some((Bound::Without(number(rest)?), Bound::Open));
-    }
-    number(value).map(|number| (Bound::With(number), Bound::With(number)))
-}
-
-fn moment(value: &str, now: Now, zone: &Zone) -> Option<Moment> {
-    if let Some(day) = day_of(value, clock::day(now.wall, zone)) {
-        return Some(Moment::Day(day));
-    }
-    if let Ok(day) = value.parse::<NaiveDate>() {
-        return Some(Moment::Day(day));
-    }
-    let unit = value.chars().last()?;
-    let count: u32 = value.strip_suffix(unit)?.parse().ok()?;
-    let span = match unit {
-        'm' => TimeDelta::try_minutes(count.into())?,
-        'h' => TimeDelta::try_hours(count.into())?,
-        'd' => TimeDelta::try_days(count.into())?,
-        'w' => TimeDelta::try_weeks(count.into())?,
-        _ => return None,
-    };
-    now.wall.checked_sub_signed(span).map(Moment::At)
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
+    use chrono::TimeDelta;
     use proptest::prelude::*;
 
+    use super::super::reader::read;
     use super::*;
+    use crate::app::msg::Now;
 
     const GRAMMAR: Grammar = Grammar {
         fields: &[Field::LastFour, Field::Status, Field::Holder, Field::Balance, Field::Since, Field::Before],

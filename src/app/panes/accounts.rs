@@ -13,7 +13,7 @@ use crate::app::actions::Act;
 use crate::app::areas::Areas;
 use crate::app::columns::{self, Cell, Column, Mark, RowStyle};
 use crate::app::filter::fold::Fit;
-use crate::app::filter::{CARDS, OfAccount, OfCard, Query, query};
+use crate::app::filter::{self, CARDS, OfAccount, OfCard, Query};
 use crate::app::msg::Topic;
 use crate::app::pane::Pane;
 pub use crate::app::sort_columns::AccountColumn as By;
@@ -127,7 +127,7 @@ impl AccountsPane {
     fn count_cards_instead(&mut self, ctx: &PaneCtx<'_>) {
         let filter = &self.list.filter;
         let none = filter.is_active() && self.list.index.rows().len() == 1;
-        let query = none.then(|| query::read(filter.typed(), &CARDS, ctx.now, &ctx.setup.zone));
+        let query = none.then(|| filter::read(filter.typed(), &CARDS, ctx.now, &ctx.setup.zone));
         let count = match query {
             Some(Ok(query)) if !query.is_empty() => {
                 let fits = |row: CardRow| query.matches(&OfCard(ctx.store, ctx.store.cards.get(row)));

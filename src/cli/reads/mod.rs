@@ -28,7 +28,7 @@ use self::output::{Format, Printer};
 use super::connection::{self, Connection, note};
 use super::exit::{Exit, Stop};
 use super::interrupt;
-use crate::app::filter::{Grammar, Query, query};
+use crate::app::filter::{self, Grammar, Query};
 use crate::app::store::Store;
 use crate::app::theme::book::Depth;
 use crate::config::{Config, Flags};
@@ -108,7 +108,7 @@ impl Reading<'_> {
 
     /// What a filter means here; what cannot be read says what there is.
     fn query(&self, filter: &[String], grammar: &Grammar) -> Result<Query, Stop> {
-        query::read(&filter.join(" "), grammar, self.connection.now(), &self.connection.zone).map_err(Stop::usage)
+        filter::read(&filter.join(" "), grammar, self.connection.now(), &self.connection.zone).map_err(Stop::usage)
     }
 
     /// Prints rows that are all here, and says what is missing.

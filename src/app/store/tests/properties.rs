@@ -117,7 +117,7 @@ proptest! {
         }
         // The other end of the day is another day in this zone.
         let zone = crate::domain::settings::Zone::Fixed(-3 * 3600);
-        let query = filter::query::read(&typed, &filter::TRANSACTIONS, now(2), &zone).unwrap();
+        let query = filter::read(&typed, &filter::TRANSACTIONS, now(2), &zone).unwrap();
         let all: Vec<TxRow> = store.transactions.newest(&Scope::All).iter().collect();
         let mut asked = filter::Prepared::new(&store, &query, all.len()).filter(&all);
         let mut one_by_one = naive(&store, |row| query.matches(&filter::OfTransaction(&store, row)));
