@@ -97,8 +97,13 @@ impl CurrencyTotals {
         [&mut self.out, &mut self.into, &mut self.either, &mut self.declined, &mut self.canceled]
     }
 
+    /// How many rows.
+    pub fn rows(&self) -> usize {
+        [&self.out, &self.into, &self.either, &self.declined, &self.canceled].iter().map(|part| part.rows).sum()
+    }
+
     fn is_empty(&self) -> bool {
-        [&self.out, &self.into, &self.either, &self.declined, &self.canceled].iter().all(|part| part.rows == 0)
+        self.rows() == 0
     }
 
     fn money(&self, part: &Part) -> Option<Money> {
@@ -273,9 +278,11 @@ impl Balances {
         }
     }
 
-    /// The sum of each currency, in the order of their codes; `None` where it has more digits than an amount holds.
-    pub fn sums(&self) -> impl Iterator<Item = (Currency, Option<Money>)> + '_ {
-        self.currencies.iter().map(|(currency, part)| (*currency, part.sum().map(|sum| Money::new(sum, *currency))))
+    /// Of each currency, in the order of their codes, how many balances there are and what they add up to; `None` where that
+    /// has more digits than an amount holds.
+    pub fn sums(&self) -> impl Iterator<Item = (Currency, usize, Option<Money>)> + '_ {
+        let sum = |currency, part: &Part| part.sum().map(|sum| Money::new(sum, currency));
+        self.currencies.iter().map(move |(currency, part)| (*currency, part.rows, sum(*currency, part)))
     }
 }
 
@@ -370,7 +377,7 @@ mod tests {
         let mut all = Balances::of(one);
         all.merge(&Balances::of([money("0.000000001", "USD")]));
         let sums: Vec<String> =
-            all.sums().map(|(currency, sum)| format!("{} {currency}", sum.unwrap().wire())).collect();
+            all.sums().map(|(currency, _, sum)| format!("{} {currency}", sum.unwrap().wire())).collect();
         assert_eq!((all.count, all.unknown), (6, 2));
         assert_eq!(sums, ["5.00 EUR", "1.000000001 USD"]);
     }

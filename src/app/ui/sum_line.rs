@@ -12,14 +12,16 @@ const BETWEEN: &str = " · ";
 /// What stands for parts that there is no room for.
 const MORE: &str = " · …";
 
-/// The parts of a line about transactions, the most wanted first: how many, what went out and came in by currency,
-/// what was declined, and what is in no sum.
+/// The parts of a line about transactions, the most wanted first: how many, what went out and came in by currency (that
+/// of the most rows first), what was declined, and what is in no sum.
 pub fn transactions(totals: &Totals, grouping: Grouping) -> Vec<String> {
     let count = |rows: usize| text::count(rows, grouping);
     let mut parts = vec![format!("{SIGN} {}", count(totals.rows))];
-    parts.extend(totals.currencies().iter().filter_map(|one| moved(one, grouping)));
+    let mut currencies: Vec<&CurrencyTotals> = totals.currencies().iter().collect();
+    currencies.sort_by_key(|one| std::cmp::Reverse(one.rows()));
+    parts.extend(currencies.iter().filter_map(|one| moved(one, grouping)));
     if totals.declined() > 0 {
-        let sums = totals.currencies().iter().filter(|one| one.declined.rows > 0);
+        let sums = currencies.iter().filter(|one| one.declined.rows > 0);
         let sums: Vec<String> = sums.map(|one| sum(one.refused(), grouping)).collect();
         let first = format!("{} declined", count(totals.declined()));
         parts.push(std::iter::once(first).chain(sums).collect::<Vec<_>>().join(" "));
@@ -41,7 +43,9 @@ pub fn transactions(totals: &Totals, grouping: Grouping) -> Vec<String> {
 pub fn cards(balances: &Balances, marked: bool, grouping: Grouping) -> Vec<String> {
     let marked = if marked { " marked" } else { "" };
     let mut parts = vec![format!("{SIGN} {}{marked}", text::count(balances.count, grouping))];
-    parts.extend(balances.sums().map(|(currency, of)| match of {
+    let mut sums: Vec<_> = balances.sums().collect();
+    sums.sort_by_key(|(_, count, _)| std::cmp::Reverse(*count));
+    parts.extend(sums.into_iter().map(|(currency, _, of)| match of {
         Some(_) => sum(of, grouping),
         None => format!("{currency} too much to add up"),
     }));
@@ -92,6 +96,18 @@ pub fn fit(parts: &[String], columns: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::field::Field;
+    use crate::domain::money::Currency;
+
+    #[test]
+    fn the_currency_of_the_most_cards_comes_first() {
+        let money = |text: &str, currency| Field::Known(Money::parse(text, currency).unwrap());
+        let all = [money("1", Currency::EUR), money("2", Currency::USD), money("3", Currency::USD), Field::Absent];
+        let parts = cards(&Balances::of(all), false, Grouping::Comma);
+        assert_eq!(parts.len(), 4);
+        let shown: Vec<String> = parts.iter().map(|part| crate::app::private::bare(part).into_owned()).collect();
+        assert_eq!(shown, ["Σ 4", "5.00 USD", "1.00 EUR", "1 without a known balance"]);
+    }
 
     #[test]
     fn a_part_is_whole_or_not_there() {
