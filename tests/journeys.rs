@@ -13,8 +13,16 @@ mod search;
 use std::time::Duration;
 
 use deployments::On;
+use fourpay::api::Client;
+use fourpay::app::msg::{Topic, Watch};
+use fourpay::domain::secret::Token;
+use fourpay::domain::transaction::{Feed, Transaction};
+use fourpay::runtime::acts::Noticed;
+use fourpay::runtime::clock::Clock;
+use fourpay::runtime::poller::{Ends, Poller, Request};
 use fourpay::sandbox::{Dialect, Fault, Happening, Options, Quirk, Rule, Sandbox};
 use journey::Journey;
+use tokio::sync::{mpsc, watch};
 
 /// A dashboard on it.
 fn dashboard(on: On, sandbox: &Sandbox, size: (u16, u16)) -> Journey {
@@ -110,6 +118,47 @@ async fn what_changes_at_the_server_is_seen() {
         sandbox.happen(purchase).expect("a purchase");
         at.wait_for("−1.23 USD").await;
         assert_eq!(at.quit().await, 0);
+    })
+    .await;
+}
+
+/// Whatever way rows come, those that carry a reference are held against the journal.
+#[tokio::test]
+async fn m6_the_newest_rows_of_every_order_are_noticed() {
+    let orders = [On::dialect(Dialect::Rich), On { quirks: Quirk::OldestFirst.into(), ..On::dialect(Dialect::Rich) }];
+    deployments::tell(orders.to_vec(), |on| async move {
+        let sandbox = on.quiet().await;
+        let settings = on.settings(sandbox.base_url());
+        let token = Token::parse(sandbox.token().to_owned().into()).expect("a token");
+        let client = Client::new(settings, token).expect("a client");
+        let (out, mut answers) = mpsc::channel(64);
+        let (notice, mut noticed) = mpsc::unbounded_channel();
+        let (requests, asked) = mpsc::unbounded_channel();
+        let (_watch, watch) = watch::channel(Watch::default());
+        let poller = Poller::new(client, Clock::start(), 20_000, Duration::from_millis(500)).with_notice(notice);
+        tokio::task::spawn_local(poller.run(Ends { out, watch, requests: asked }));
+        tokio::task::spawn_local(async move { while answers.recv().await.is_some() {} });
+        let (account, card) = sandbox.card_in("active").expect("an active card");
+        // The other story may have installed it.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        // Rows of before are known to it.
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let url = format!("{}/api/v2/accounts/{account}/cards/{card}/topup", sandbox.base_url());
+        let body = serde_json::json!({"amount": 1.25, "description": "fp-7ZK3M9Q2WD"});
+        let sent = reqwest::Client::new().post(url).header("X-API-Token", sandbox.token()).body(body.to_string());
+        let answer = sent.header("Content-Type", "application/json").send().await.expect("an answer");
+        assert!(answer.status().is_success(), "{}", answer.text().await.expect("words"));
+        requests.send(Request::Fetch(Topic::Newest(Feed::Cards))).expect("the poller runs");
+        let is_it = |row: &Transaction| row.description().is_some_and(|text| text.as_str().contains("fp-7ZK3M9Q2WD"));
+        let found = tokio::time::timeout(Duration::from_secs(60), async {
+            loop {
+                match noticed.recv().await.expect("the poller runs") {
+                    Noticed::Rows(rows) if rows.iter().any(is_it) => break,
+                    _ => {}
+                }
+            }
+        });
+        found.await.expect("the row is noticed");
     })
     .await;
 }

@@ -15,9 +15,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::api::{Paging, Window};
 use crate::domain::transaction::Transaction;
 
-/// Rows before the last known place that are read again: some may have gone. Less than half of what a page holds, so
-/// that rows behind them have room on it.
+/// Rows before the last known place that are read again: some may have gone, and a late row may be dated before others.
 const OVERLAP: u64 = 50;
+/// Where pages are small: no more rows than half of the pages of one read.
+const OVERLAP_PAGES: u64 = 5;
 /// Rows that two pages of older rows share: where the order changes a little, none falls between them.
 const SHARED: u64 = 10;
 /// Rows of a moment come in any order, and their times have whole seconds.
@@ -101,14 +102,14 @@ impl Tail {
     /// The page to ask for first: the last rows that are known, and what stands behind them.
     pub fn window(&self) -> Window {
         let Place { end, step, paging, is_ignored } = self.place;
-        let limit = u32::try_from(step).unwrap_or(u32::MAX).max(1);
-        let from = end.saturating_sub(OVERLAP.min(step / 2));
-        let offset = match paging {
-            _ if is_ignored => 0,
-            Paging::Offset => from,
-            Paging::Pages => from / step * step,
+        let from = end.saturating_sub(OVERLAP.min(step.saturating_mul(OVERLAP_PAGES)));
+        let (size, offset) = match paging {
+            _ if is_ignored => (step, 0),
+            // The first page may have been small because the list was: rows behind the known ones have room.
+            Paging::Offset => (step.max(2 * OVERLAP), from),
+            Paging::Pages => (step, from / step * step),
         };
-        Window { limit, offset }
+        Window { limit: u32::try_from(size).unwrap_or(u32::MAX).max(1), offset }
     }
 
     /// The moment from which on rows are asked for, where no place can be.
@@ -240,9 +241,11 @@ mod tests {
     fn the_last_rows_are_read_again_because_some_may_have_gone() {
         let window = |end, step, paging| Tail::new(place(end, step, paging), &[]).window();
         assert_eq!(window(350, 100, Paging::Offset), Window { limit: 100, offset: 300 });
-        assert_eq!(window(450, 40, Paging::Offset), Window { limit: 40, offset: 430 });
+        assert_eq!(window(450, 40, Paging::Offset), Window { limit: 100, offset: 400 });
+        assert_eq!(window(450, 3, Paging::Offset), Window { limit: 100, offset: 435 });
         assert_eq!(window(30, 100, Paging::Offset).offset, 0);
-        assert_eq!(window(450, 25, Paging::Pages), Window { limit: 25, offset: 425 });
+        assert_eq!(window(450, 25, Paging::Pages), Window { limit: 25, offset: 400 });
+        assert_eq!(window(450, 500, Paging::Offset), Window { limit: 500, offset: 400 });
     }
 
     proptest! {

@@ -78,7 +78,10 @@ impl RowSource for AccountSource<'_> {
     }
 
     fn sort(&self, rows: Vec<Row>) -> Vec<Row> {
-        let mut accounts: Vec<(&Row, Option<&Account>)> = rows.iter().map(|row| (row, self.account(row))).collect();
+        // There may be a hundred thousand, and the order they are listed in needs to look at none.
+        let is_looked_at = self.sort.by != By::Listed;
+        let of = |row| if is_looked_at { self.account(row) } else { None };
+        let mut accounts: Vec<(&Row, Option<&Account>)> = rows.iter().map(|row| (row, of(row))).collect();
         let all = accounts.iter().take_while(|(row, _)| row.is_none()).count();
         let rest = accounts.get_mut(all..).unwrap_or_default();
         let status = |account: &Account| AccountStatus::KNOWN.iter().position(|known| *known == account.status);

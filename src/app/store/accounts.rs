@@ -198,8 +198,11 @@ impl Store {
     /// later request told of stays. Whether anything changed.
     fn end_sweep(&mut self, asked: u64) -> bool {
         let named = std::mem::take(&mut self.account_sweep.named);
-        // Nearly always it is the list that was there, in the order it was there.
-        if named.iter().eq(self.accounts.value.iter().map(|account| &account.id)) {
+        // Nearly always it is the list that was there, in the order it was there; pages may repeat rows behind that.
+        let known = self.accounts.value.len();
+        let (listed, repeated) = named.split_at(known.min(named.len()));
+        let is_as_before = listed.iter().eq(self.accounts.value.iter().map(|account| &account.id));
+        if is_as_before && repeated.iter().all(|id| self.account_sweep.places.contains_key(id)) {
             return false;
         }
         let mut places: HashMap<&AccountId, usize> = HashMap::new();
