@@ -52,7 +52,7 @@ pub enum Paging {
 pub enum End {
     /// Asking on brought nothing new, and no more was promised.
     Complete,
-    /// Asking on brought nothing new, although more was promised: `1,787 of 2,500`.
+    /// Asking on brought nothing new, although more was promised, or nobody can tell: `1,787 of 2,500`, `25, maybe more`.
     Short,
 }
 
@@ -97,6 +97,12 @@ pub struct Pager {
     skipped: u64,
     barren: u32,
     turned: bool,
+    /// Neither way of asking for another page had an effect.
+    is_ignored: bool,
+    /// Rows came twice although none were put before them: for each of them another may have been passed over.
+    is_unstable: bool,
+    /// The next page may share rows with others.
+    has_jumped: bool,
     /// This pass has brought what the one before had not.
     has_news: bool,
     promised: Option<u64>,
@@ -141,6 +147,9 @@ impl Pager {
             skipped: 0,
             barren: 0,
             turned: false,
+            is_ignored: false,
+            is_unstable: false,
+            has_jumped: false,
             has_news: false,
             promised: None,
             more: false,
@@ -203,7 +212,7 @@ impl Pager {
             _ => self.size,
         };
         let next = Some(Window { limit, offset });
-        Pager { next, received: offset, start: self.start_at(offset, limit), ..self }
+        Pager { next, received: offset, start: self.start_at(offset, limit), has_jumped: true, ..self }
     }
 
     /// Another pass over the same list, which knows how this one went.
@@ -217,7 +226,8 @@ impl Pager {
             (true, Paging::Offset) => Paging::Pages,
             (false, paging) => paging,
         };
-        Pager { paging, hasher: self.hasher, before: Some(before), ..Pager::new(first) }
+        let is_ignored = self.is_ignored;
+        Pager { paging, hasher: self.hasher, before: Some(before), is_ignored, ..Pager::new(first) }
     }
 
     /// Takes a page: the ids of its rows, how many entries it had with those that have none, and what it says of the
@@ -235,6 +245,13 @@ impl Pager {
         if fresh.contains(&true) {
             self.barren = 0;
             self.pages += 1;
+            self.is_ignored &= self.pages == 1;
+            // Whoever puts rows before others moves them to the next page, where it begins; elsewhere they change places.
+            let moved = self.page.iter().rev().zip(fresh.iter().take_while(|fresh| !**fresh)).count();
+            let repeated = fresh.iter().filter(|fresh| !**fresh).count();
+            let is_moved = hashes.starts_with(self.page.split_at(self.page.len() - moved).1);
+            self.is_unstable |= !self.has_jumped && repeated > if is_moved { moved } else { 0 };
+            self.has_jumped = false;
             self.received = self.received.saturating_add(entries);
             self.skipped += entries.saturating_sub(u64::try_from(ids.len()).unwrap_or(0));
             self.largest = self.largest.max(entries);
@@ -267,6 +284,9 @@ impl Pager {
                 self.next = Some(self.window());
             }
         }
+        // Rows came where none should be, and no others than those of the first page.
+        let is_end = self.next.is_none() && entries > 0 && asked.offset > 0;
+        self.is_ignored |= is_end && !fresh.contains(&true) && self.distinct() <= self.step;
         if !is_repeated {
             self.page = hashes;
         }
@@ -297,10 +317,27 @@ impl Pager {
         self.more || self.promised.is_some_and(|promised| promised > self.distinct())
     }
 
+    /// Whether the only page that can be had may be the first of several.
+    fn may_be_cut(&self) -> bool {
+        self.is_ignored && may_be_a_part(self.largest, u64::from(self.size), self.promised)
+    }
+
     fn progress(&self, fresh: Vec<bool>) -> Progress {
-        let short = if self.is_promised_more() { End::Short } else { End::Complete };
+        let may_lack = self.promised.is_none_or(|promised| promised != self.distinct()) && self.is_unstable;
+        let is_short = self.is_promised_more() || self.may_be_cut() || may_lack;
+        let short = if is_short { End::Short } else { End::Complete };
         let ended = self.next.is_none().then_some(short);
         Progress { fresh, ended, promised: self.promised, distinct: self.distinct() }
+    }
+}
+
+/// Whether rows that are all that can be had may be one page of more: as many as were asked for, or a number that people
+/// choose for pages. A total of as many may be the length of the page; of very many rows it is believed.
+pub fn may_be_a_part(rows: u64, asked: u64, total: Option<u64>) -> bool {
+    let is_round = rows >= 10 && rows.is_multiple_of(5);
+    match total {
+        None => rows >= asked || is_round,
+        Some(_) => rows <= 100 && is_round,
     }
 }
 
@@ -431,6 +468,33 @@ mod tests {
         assert_eq!(crawl(&mut server, first(1000)).end, End::Short, "what was promised and did not come is said");
     }
 
+    /// Where every page is the first one, only a total tells that there are no more; a list that is no page's length is
+    /// taken for the whole.
+    #[test]
+    fn the_only_page_that_can_be_had_is_no_proof_of_the_end() {
+        let ends = |rows, clamp, total| {
+            let clamp = Some(clamp);
+            let mut server = Server { rows, clamp, usual: 25, offset_ignored: true, total, ..Server::default() };
+            let once = crawl(&mut server, first(1000));
+            let again = crawl(&mut server, once.pager.clone().again());
+            assert_eq!(once.end, again.end, "{server:?}");
+            once.end
+        };
+        assert_eq!(ends(261, 25, None), End::Short);
+        assert_eq!(ends(5_000, 1_000, None), End::Short);
+        assert_eq!(ends(261, 1_000, None), End::Complete);
+        assert_eq!(ends(300, 1_000, Some(300)), End::Complete);
+        assert_eq!(ends(25, 1_000, Some(25)), End::Short, "it may be the length of the page");
+        assert_eq!(ends(26, 1_000, Some(26)), End::Complete);
+        assert_eq!(ends(4, 1_000, None), End::Complete);
+        let mut grown = Server { rows: 261, clamp: Some(25), usual: 25, offset_ignored: true, ..Server::default() };
+        let read = crawl(&mut grown, first(1000));
+        grown.offset_ignored = false;
+        grown.rows = 300;
+        let read = crawl(&mut grown, read.pager.again());
+        assert_eq!((read.ids.len(), read.end), (300, End::Complete), "it is believed again once a page has an effect");
+    }
+
     #[test]
     fn pages_and_quantities_are_found_where_the_offset_has_no_effect() {
         for last_again in [false, true] {
@@ -538,6 +602,20 @@ mod tests {
         let mut ignoring = Server { rows: 40, offset_ignored: true, ..Server::default() };
         let read = crawl(&mut ignoring, first(1000));
         assert_eq!(crawl(&mut ignoring, read.pager.again()).calls, 1);
+    }
+
+    /// Rows that come before others move all of them by as many places; other repeats are a list that turns while it is read.
+    #[test]
+    fn rows_that_change_places_are_not_taken_for_all() {
+        let ends = |pages: &[&[u64]]| {
+            let mut pager = first(3);
+            let taken = pages.iter().map(|page| pager.take(page, page.len(), None, None).ended);
+            taken.collect::<Vec<_>>().pop().unwrap()
+        };
+        assert_eq!(ends(&[&[9, 8, 7], &[6, 5, 4], &[3], &[]]), Some(End::Complete));
+        assert_eq!(ends(&[&[9, 8, 7], &[8, 7, 6], &[5, 4, 3], &[]]), Some(End::Complete), "two came before");
+        assert_eq!(ends(&[&[9, 8, 7], &[8, 6, 5], &[4, 3, 2], &[]]), Some(End::Short));
+        assert_eq!(ends(&[&[9, 8, 7], &[6, 5, 9], &[4, 3, 2], &[]]), Some(End::Short));
     }
 
     #[test]

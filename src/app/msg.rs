@@ -87,11 +87,11 @@ pub struct Batch<T> {
     pub short: Option<Short>,
 }
 
-/// A list that ended with fewer rows than were promised: `1,787 of 2,500`.
+/// A list that ended with fewer rows than were promised, or maybe so: `1,787 of 2,500`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Short {
     pub have: u64,
-    /// `None`: it only said that there are more.
+    /// `None`: it only said that there are more, or gives the same page again whatever is asked for.
     pub promised: Option<u64>,
 }
 

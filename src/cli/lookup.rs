@@ -56,7 +56,7 @@ fn gap<T>(what: &str, read: &Whole<T>) -> Option<String> {
     match (read.end, read.promised) {
         _ if read.is_complete() => None,
         (Some(End::Short), Some(promised)) => Some(format!("{what}: {have} of {promised} came")),
-        (Some(End::Short), None) => Some(format!("{what}: more were promised than the {have} that came")),
+        (Some(End::Short), None) => Some(format!("{what}: {have} came, and there may be more")),
         (None, _) => Some(format!("{what}: more than {have}, and not all were read")),
         (Some(End::Complete), _) => Some(format!("{what}: {} entries have no id", read.skipped)),
     }

@@ -150,6 +150,28 @@ pub(super) enum News {
     Described,
 }
 
+/// What came of a list that is read from its end back.
+#[derive(Debug, Default)]
+struct Walked {
+    rows: HashSet<TransactionId>,
+    skipped: u64,
+    /// Places there were.
+    wanted: u64,
+}
+
+impl Walked {
+    fn take(&mut self, page: &Page<Transaction>) {
+        self.rows.extend(page.items.iter().map(|row| row.id.clone()));
+        self.skipped += u64::try_from(page.skipped).unwrap_or(0);
+    }
+
+    /// Where fewer rows came than there are.
+    fn short(&self) -> Option<Short> {
+        let have = u64::try_from(self.rows.len()).unwrap_or(u64::MAX).saturating_add(self.skipped);
+        (have < self.wanted).then_some(Short { have, promised: Some(self.wanted) })
+    }
+}
+
 /// The background reader.
 pub struct Poller {
     client: Client,
@@ -167,6 +189,9 @@ pub struct Poller {
     tails: HashMap<Feed, Option<Tail>>,
     /// How far lists of such feeds were read back, from their ends.
     backs: HashMap<Job, Back>,
+    /// Different rows that came of those, and how many there are: where rows change places from page to page, some are
+    /// passed over.
+    walked: HashMap<Job, Walked>,
     /// Lists that were read whole once: page followed page then, and each turn reads one page now.
     passed: HashSet<Job>,
     recent: HashMap<Feed, VecDeque<TransactionId>>,
@@ -245,6 +270,7 @@ impl Poller {
             pass: HashSet::new(),
             tails: HashMap::new(),
             backs: HashMap::new(),
+            walked: HashMap::new(),
             passed: HashSet::new(),
             recent: HashMap::new(),
             unsettled: HashMap::new(),
@@ -423,10 +449,14 @@ impl Poller {
         let (key, first) = place(job)?;
         if self.backs.len() >= MOST_PAGERS {
             self.backs.retain(|job, _| !matches!(job, Job::Read(Topic::Search(_))));
+            self.walked.retain(|job, _| !matches!(job, Job::Read(Topic::Search(_))));
         }
         // A search begins anew at its end.
         let known =
             if is_walk(job) && first.offset == 0 { self.backs.remove(&key) } else { self.backs.get(&key).copied() };
+        if known.is_none() {
+            self.walked.remove(&key);
+        }
         let known = known.filter(|_| !is_walk(job) || first.offset > 0);
         Some(known.map_or(OldestFirst::Lost, OldestFirst::Back))
     }
@@ -661,10 +691,14 @@ impl Poller {
                 if let Job::Read(Topic::Newest(feed)) = job {
                     let known = self.tails.insert(*feed, Some(tail)).flatten();
                     let place = tail.place;
-                    self.backs.entry(Job::Read(Topic::History(*feed))).or_insert_with(|| {
+                    let history = Job::Read(Topic::History(*feed));
+                    if !self.backs.contains_key(&history) {
+                        let mut walked = Walked { wanted: place.end, ..Walked::default() };
+                        walked.take(&page);
+                        self.walked.insert(history.clone(), walked);
                         let end = if place.is_ignored { place.end } else { from };
-                        Back::new(place, end)
-                    });
+                        self.backs.insert(history, Back::new(place, end));
+                    }
                     // It broke off for its budget, or dates lead on: there may be more behind it.
                     let recent = self.recent.get(feed);
                     let is_new = |row: &Transaction| recent.is_none_or(|recent| !recent.contains(&row.id));
@@ -678,7 +712,10 @@ impl Poller {
             }
             News::Older(page, back) => {
                 let (key, _) = place(job)?;
-                self.backs.insert(key, back);
+                self.backs.insert(key.clone(), back);
+                let new = || Walked { wanted: back.begun(), ..Walked::default() };
+                let walked = self.walked.entry(key.clone()).or_insert_with(new);
+                walked.take(&page);
                 let is_history = matches!(job, Job::Read(Topic::History(_)));
                 let is_enough = is_history && self.has_enough(job, back);
                 let last = back.left() == 0 || is_enough;
@@ -691,8 +728,13 @@ impl Poller {
                 // One page is all that can be had, and more was promised.
                 let have = u64::try_from(page.received).unwrap_or(u64::MAX);
                 let promised = page.total.filter(|total| *total > have);
-                let is_short = back.is_all() && (promised.is_some() || page.more == Some(true));
-                let short = is_short.then_some(Short { have, promised });
+                let is_cut = pager::may_be_a_part(have, u64::from(Window::FIRST.limit), page.total);
+                let is_short = back.is_all() && (promised.is_some() || page.more == Some(true) || is_cut);
+                let mut short = is_short.then_some(Short { have, promised });
+                if last && let Some(walked) = self.walked.remove(&key) {
+                    let is_whole = back.left() == 0 && !back.is_all();
+                    short = short.or(walked.short().filter(|_| is_whole));
+                }
                 Some(Answer::Transactions(batch(page, last, short)))
             }
             News::Log(page) => {

@@ -139,6 +139,8 @@ pub(super) struct Back {
     place: Place,
     /// Rows before this place are still to be read.
     end: u64,
+    /// The place that it began at.
+    begun: u64,
     size: u64,
 }
 
@@ -152,7 +154,7 @@ impl Back {
         };
         // The only page there is.
         let size = if place.is_ignored { size.max(end) } else { size };
-        Back { place, end, size: size.max(1) }
+        Back { place, end, begun: end, size: size.max(1) }
     }
 
     /// The same in smaller pages, where the list takes any.
@@ -197,6 +199,11 @@ impl Back {
     /// Whether no other page can be had than the one that came.
     pub fn is_all(&self) -> bool {
         self.place.is_ignored
+    }
+
+    /// Rows that there were when it began.
+    pub fn begun(&self) -> u64 {
+        self.begun
     }
 
     /// Rows that are still to be read.

@@ -114,12 +114,15 @@ pub struct Title {
 }
 
 impl Title {
-    /// Says that fewer rows came than the API promised: `1,787 of 2,500`.
+    /// Says that fewer rows came than the API promised: `1,787 of 2,500`. Where it gives no number: `25, maybe more`.
     pub fn add_short(&mut self, short: Option<Short>, grouping: Grouping) {
         let Some(Short { have, promised }) = short else { return };
         let count = |count| text::count(usize::try_from(count).unwrap_or(usize::MAX), grouping);
-        let promised = promised.map_or_else(|| "more".to_owned(), count);
-        self.pieces.push(Piece::new(format!("{} of {promised}", count(have)), Tone::Waiting));
+        let said = match promised {
+            Some(promised) => format!("{} of {}", count(have), count(promised)),
+            None => format!("{}, maybe more", count(have)),
+        };
+        self.pieces.push(Piece::new(said, Tone::Waiting));
     }
 
     /// Adds what freshness has to say. An empty list says itself what to do about a failure.

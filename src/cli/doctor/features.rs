@@ -218,8 +218,10 @@ fn length<T>(whole: &Whole<T>, what: &str) -> (String, bool) {
     }
     let short = whole.end == Some(End::Short);
     if short {
-        let promised = whole.promised.map_or("more".to_owned(), |promised| promised.to_string());
-        said.push(format!("the API promises {promised}, and asking on brings no others"));
+        said.push(match whole.promised {
+            Some(promised) => format!("the API promises {promised}, and asking on brings no others"),
+            None => "asking on brings no others, and nothing says whether there are more".to_owned(),
+        });
     }
     (said.join("; "), short || whole.skipped > 0)
 }

@@ -88,8 +88,10 @@ pub async fn read(
         }
         match progress.ended {
             Some(End::Short) => {
-                let of = progress.promised.map_or("more".to_owned(), |promised| promised.to_string());
-                return Ok(Ok(Some(format!("{name}: {have} of {of} came"))));
+                return Ok(Ok(Some(match progress.promised {
+                    Some(promised) => format!("{name}: {have} of {promised} came"),
+                    None => format!("{name}: {have} came, and there may be more"),
+                })));
             }
             Some(End::Complete) => break,
             None if is_far_enough => break,
