@@ -114,3 +114,15 @@ fn key_filter_people(bencher: divan::Bencher, word: &str) {
     });
     press("<Esc>");
 }
+
+/// One letter in the search over everything: cards, people, accounts, merchants, and a part of an id.
+#[divan::bench(args = ["a", "an", "anq", "silva", "deadbeef"], sample_count = 30, sample_size = 1)]
+fn key_find_everything(bencher: divan::Bencher, word: &str) {
+    let press = |script: &str| MODEL.with_borrow_mut(|model| drop(fixture::press(model, at(2), script)));
+    press(&format!("<C-f>{word}"));
+    let last = word.chars().last().unwrap();
+    bencher.with_inputs(|| press("<Backspace>")).bench_local_values(|()| {
+        MODEL.with_borrow_mut(|model| update(model, at(3), key(KeyCode::Char(last))));
+    });
+    press("<Esc>");
+}

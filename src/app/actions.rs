@@ -29,6 +29,7 @@ pub enum Act {
     Back,
     Zoom,
     Filter,
+    Find,
     Search,
     SortNext,
     SortReverse,
@@ -225,6 +226,7 @@ actions! {
     Gaps Acts true "gaps" [letter('c')] "webhooks: compare the log with the transactions";
     Journal Panes false "journal" [letter('7')] "every action taken from this computer, and its result";
     Filter Lists true "filter" [letter('/')] "filter this list as you type; Esc clears it";
+    Find Lists true "find" [ctrl('f')] "everything at once: cards, cardholders, accounts, merchants, ids";
     Search Lists false "search" [] "search the server for older transactions";
     Mark Lists false "mark" [letter(' ')] "mark the card, and go on to the next";
     MarkRange Lists false "mark range" [letter('v')] "begin a range of marks, and end it";

@@ -18,6 +18,7 @@ pub mod columns;
 pub mod copied;
 pub mod dialogs;
 pub mod filter;
+pub mod find;
 pub mod footer;
 pub mod form;
 pub mod header;

@@ -5,6 +5,7 @@ mod card_data;
 mod cardholders;
 mod clipboard;
 mod filter;
+mod find;
 mod lock;
 mod marks;
 mod mouse;

@@ -12,6 +12,7 @@ mod cuts;
 mod details;
 mod dialogs;
 mod filter;
+mod find;
 mod grouping;
 mod holders;
 mod kept;

@@ -23,7 +23,7 @@ use tui_input::{Input, InputRequest};
 pub use fold::Fit;
 pub use prepared::Prepared;
 pub use query::{Field, Grammar, Moment, Query, Record, Term, Test, contains};
-pub use reader::read;
+pub use reader::{read, read_words};
 pub use records::{ACCOUNTS, CARDHOLDERS, CARDS, JOURNAL, TRANSACTIONS, WEBHOOKS};
 pub use records::{OfAccount, OfCard, OfEvent, OfHolder, OfPast, OfTransaction};
 

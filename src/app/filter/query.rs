@@ -225,6 +225,14 @@ impl Query {
         }
     }
 
+    /// The one bare word that is asked for, where it is long enough to be looked for in ids.
+    pub fn id_part(&self) -> Option<&str> {
+        match self.terms.as_slice() {
+            [Term { not: false, test: Test::Word(word) }] if is_long(word) => Some(word),
+            _ => None,
+        }
+    }
+
     /// What leaves no row.
     pub fn nothing() -> Query {
         Query { terms: vec![Term { not: false, test: Test::Nothing }], ..Query::default() }

@@ -23,6 +23,13 @@ pub fn read(typed: &str, grammar: &Grammar, now: Now, zone: &Zone) -> Result<Que
     Ok(Query::new(terms, zone))
 }
 
+/// Reads what is looked for everywhere: everything is text, whatever a list would take it for.
+pub fn read_words(typed: &str, zone: &Zone) -> Query {
+    let words = typed.split_whitespace().map(|word| word.chars().filter(|c| *c != '"').collect::<String>());
+    let words = words.filter(|word| !word.is_empty());
+    Query::new(words.map(|word| Term { not: false, test: Test::Word(word.to_lowercase()) }).collect(), zone)
+}
+
 /// Reads tokens into terms, from left to right. What is not whole yet because it is still being typed (an open bracket,
 /// an `OR` with nothing behind it) is read as far as it goes.
 struct Reader<'r> {

@@ -14,7 +14,7 @@ use crate::domain::text;
 
 /// The last four digits of what looks like a card number, whole or masked: that is what cards are found by, and the
 /// rest is kept nowhere (D1).
-fn pasted_digits(text: &str) -> Option<String> {
+pub(super) fn pasted_digits(text: &str) -> Option<String> {
     let masks = |c: char| matches!(c, '•' | '*' | 'x' | 'X' | '#' | '…' | '●' | '·');
     // Digits of another script are the same number; a dot in the middle of the line is a mask here.
     let between = |c: char| text::separates(c) && !masks(c);
@@ -48,6 +48,14 @@ impl Model {
 
     pub(crate) fn open_filter(&mut self) {
         self.filter_mut().open();
+    }
+
+    /// Filters the list that has the focus by this text, as if it had been typed and kept.
+    pub(super) fn filter_by(&mut self, text: &str) {
+        let (pane, now, zone) = (self.focus(), self.now, self.setup().zone.clone());
+        self.filter_mut().restore(text, pane.grammar(), now, &zone);
+        self.reindex(pane, Reindex::Filter);
+        self.step(Step::First);
     }
 
     /// Clears the filter of the focused list; the row under the cursor stays chosen. Whether there was one.

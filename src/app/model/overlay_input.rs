@@ -29,6 +29,7 @@ impl Model {
         Some(match kind {
             OverlayKind::Welcome => false,
             OverlayKind::Palette => self.press_palette(key, effects),
+            OverlayKind::Find => self.press_find(key, effects),
             OverlayKind::Views => self.press_views(key),
             OverlayKind::Payload => self.press_payload(key, effects),
             OverlayKind::BulkRun => {
@@ -57,6 +58,7 @@ impl Model {
         let kind = self.overlays.kind().filter(|kind| kind.covers())?;
         Some(match kind {
             OverlayKind::Palette => self.paste_palette(text),
+            OverlayKind::Find => self.paste_find(text),
             OverlayKind::Payload => self.paste_payload(text),
             OverlayKind::Dialog => {
                 let (acts, mut desk) = self.desk(effects);

@@ -7,6 +7,7 @@ use ratatui::widgets::{Clear, Widget};
 
 use crate::app::actions::{Screen, Situation};
 use crate::app::areas::Areas;
+use crate::app::find;
 use crate::app::footer;
 use crate::app::model::Model;
 use crate::app::msg::Now;
@@ -40,6 +41,7 @@ impl Model {
                     let now = Situation { screen: Screen::Panes, ..self.situation_drawn().into_owned() };
                     palette::view::view(buffer, areas.body, palette, &now, self.palette_context(), theme);
                 }
+                Overlay::Find(find) => find::view::view(buffer, areas.body, find, &ctx),
                 Overlay::Views(at) => self.view_views(buffer, areas.body, *at, theme),
                 Overlay::Payload(viewer) => {
                     let inner = areas.sheet.inner(Margin::new(1, 1)).intersection(buffer.area);
@@ -86,6 +88,7 @@ impl Model {
         match self.overlays.top() {
             None | Some(Overlay::Welcome | Overlay::Payload(_)) => String::new(),
             Some(Overlay::Palette(_)) => palette::view::PALETTE_KEYS.to_owned(),
+            Some(Overlay::Find(find)) => if find.acts { find::view::ACTING } else { find::view::TYPING }.to_owned(),
             Some(Overlay::Views(_)) => self.foot_of_views(),
             Some(Overlay::BulkRun) => self.operations().plans().shown().map_or_else(String::new, |plan| {
                 plan.foot(self.operations().outcomes(), self.operations().plans().place().is_some())

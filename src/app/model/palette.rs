@@ -136,7 +136,7 @@ impl Model {
     }
 
     /// Shows a card in pane 2, whatever hides it there.
-    fn go_to_card(&mut self, row: CardRow) {
+    pub(crate) fn go_to_card(&mut self, row: CardRow) {
         self.show_all_cards();
         let account = self.store.cards.get(row).account.clone();
         if self.account().is_some() && self.account() != account.as_ref() {

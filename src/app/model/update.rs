@@ -177,6 +177,7 @@ impl Model {
             Act::Suspend => effects.push(Effect::Suspend),
             Act::Help => self.overlays.push(Overlay::Palette(Palette::open(true)), effects),
             Act::Commands => self.overlays.push(Overlay::Palette(Palette::open(false)), effects),
+            Act::Find => self.open_find(effects),
             Act::Back => self.go_back(),
             Act::PageDown if open => self.scroll_details(true, None),
             Act::PageUp if open => self.scroll_details(false, None),
@@ -266,6 +267,9 @@ impl Model {
             self.changed = Some(self.now.wall);
         }
         self.take(changes);
+        if any {
+            self.find_again();
+        }
         any
     }
 

@@ -4,7 +4,7 @@
 //! that something is open. The lock is above all of it and is no overlay: behind it nothing is drawn at all.
 //!
 //! ```text
-//!   panes ◀─ welcome ◀─ palette, views, payload, bulk run ◀─ dialog, card data ◀─ login
+//!   panes ◀─ welcome ◀─ palette, find, views, payload, bulk run ◀─ dialog, card data ◀─ login
 //! ```
 //!
 //! That is the usual order, not a rule: whatever was opened last is on top. Card data are the exception to lying
@@ -15,6 +15,7 @@ pub mod seen;
 use std::time::Duration;
 
 use super::dialogs::Dialog;
+use super::find::Find;
 use super::msg::Effect;
 use super::palette::Palette;
 use super::payload::Viewer;
@@ -29,6 +30,8 @@ pub enum Overlay {
     Welcome,
     /// Keys and commands, searched by typing.
     Palette(Palette),
+    /// The search over everything.
+    Find(Box<Find>),
     /// The row of saved views; the chosen one.
     Views(usize),
     /// The payload of one event.
@@ -47,6 +50,7 @@ pub enum Overlay {
 pub enum OverlayKind {
     Welcome,
     Palette,
+    Find,
     Views,
     Payload,
     BulkRun,
@@ -72,6 +76,7 @@ impl Overlay {
         match self {
             Overlay::Welcome => OverlayKind::Welcome,
             Overlay::Palette(_) => OverlayKind::Palette,
+            Overlay::Find(_) => OverlayKind::Find,
             Overlay::Views(_) => OverlayKind::Views,
             Overlay::Payload(_) => OverlayKind::Payload,
             Overlay::BulkRun => OverlayKind::BulkRun,
@@ -114,6 +119,7 @@ macro_rules! content {
 impl Overlays {
     content! {
         palette palette_mut Palette Palette;
+        find find_mut Find Find;
         views views_mut Views usize;
         payload payload_mut Payload Viewer;
         dialog dialog_mut Dialog Dialog;

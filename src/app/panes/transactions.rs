@@ -119,6 +119,11 @@ impl TransactionsPane {
         self.list.cursor = cursor;
     }
 
+    /// Puts the cursor on a row, where the list has it.
+    pub fn choose(&mut self, ctx: &PaneCtx<'_>, row: TxRow, height: usize) {
+        self.with_rows(ctx, |cursor, shown| cursor.choose(shown, &row, height));
+    }
+
     /// Nothing is unseen once the newest rows are on the screen.
     fn see(&mut self) {
         if !self.paused && self.list.cursor.is_at_top() {

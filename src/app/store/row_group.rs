@@ -88,6 +88,11 @@ pub(super) struct Phrases {
 }
 
 impl Phrases {
+    /// The merchants of all phrases; one that has several stands there several times.
+    pub fn merchants(&self) -> impl Iterator<Item = &SafeText> {
+        self.all.iter().filter_map(|phrase| phrase.merchant.as_ref())
+    }
+
     /// The number of what a row says, from 0; `None` when there are too many.
     pub fn number(&mut self, row: &Transaction) -> Option<u32> {
         match row.description() {

@@ -19,6 +19,7 @@ use super::postings::Postings;
 use super::row_group::{Phrases, RowGroup};
 use crate::domain::field::Field;
 use crate::domain::ids::{AccountId, CardId, HolderId, Id, TransactionId};
+use crate::domain::text::SafeText;
 use crate::domain::transaction::{Feed, Transaction};
 
 /// A stable handle of a transaction: rows are never removed, and handles grow in the order of arrival.
@@ -190,6 +191,12 @@ impl Transactions {
     /// How many phrases there are: their numbers are smaller.
     pub fn phrases(&self) -> usize {
         self.phrases.len()
+    }
+
+    /// All merchants of loaded rows, each once, as they came.
+    pub fn merchants(&self) -> Vec<&SafeText> {
+        let mut seen = HashSet::new();
+        self.phrases.merchants().filter(|name| seen.insert(*name)).collect()
     }
 
     /// Whether each row of this phrase has a description of its own.
