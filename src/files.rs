@@ -123,6 +123,14 @@ pub fn leave_no_core() {
     let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
 }
 
+/// A file that would grow beyond the limit of the session (`ulimit -f`) is an error where it is written, not the end of the
+/// program: a freeze goes out although its line cannot be kept.
+pub fn outlive_limits() {
+    let noticed = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    // What the system refuses is left as it is.
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, noticed);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

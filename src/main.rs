@@ -9,5 +9,6 @@ fn main() -> ExitCode {
     // First: afterwards the system may refuse to list them.
     fourpay::child::keep_descriptors();
     fourpay::files::leave_no_core();
+    fourpay::files::outlive_limits();
     fourpay::cli::main()
 }

@@ -242,6 +242,8 @@ impl<'c> Acts<'c> {
         let (head, bytes) = self.send(Act::Transfer, PathIds::account(from), Some(body)).await?;
         let receipt =
             self.receipt(Act::Transfer, head, &bytes, &wire::receipts::TransferAnswer(movement.amount.currency()))?;
+        let said = (receipt.status.as_ref(), receipt.message.as_ref(), receipt.amount);
+        takes_on(Act::Transfer, head, movement.amount, said)?;
         Ok(TransferReceipt { server_time: head.server_time, ..receipt })
     }
 
@@ -275,6 +277,8 @@ impl<'c> Acts<'c> {
         let body = movement_body(act, movement, None)?;
         let (head, bytes) = self.send(act, PathIds::card(account, card), Some(body)).await?;
         let receipt = self.receipt(act, head, &bytes, &wire::receipts::FundingAnswer(movement.amount.currency()))?;
+        let said = (receipt.status.as_ref(), receipt.message.as_ref(), receipt.amount);
+        takes_on(act, head, movement.amount, said)?;
         Ok(FundingReceipt { server_time: head.server_time, ..receipt })
     }
 
@@ -412,6 +416,33 @@ impl<'c> Acts<'c> {
             Failure { status: Some(head.status), ..failure }
         })
     }
+}
+
+/// States of an answer by which a movement was not taken on, although the status of HTTP says that it was.
+const DENIALS: [&str; 9] =
+    ["failed", "failure", "declined", "rejected", "refused", "error", "canceled", "cancelled", "reversed"];
+
+/// An answer of success that says in its body that it failed, or that another amount moved, leaves the outcome unknown:
+/// one of the two is wrong, and only reading tells which.
+fn takes_on(
+    act: Act,
+    head: ResponseHead,
+    asked: Money,
+    (status, message, amount): (Option<&SafeText>, Option<&SafeText>, Field<Money>),
+) -> Result<(), Failure> {
+    let denied = status.filter(|status| DENIALS.contains(&status.as_str().to_lowercase().as_str()));
+    let detail = match (denied, amount.known()) {
+        (Some(status), _) => match message {
+            Some(message) => format!("{status}: {message}"),
+            None => status.to_string(),
+        },
+        (None, Some(said)) if said.currency() != asked.currency() || said.amount().abs() != asked.amount() => {
+            format!("it speaks of {said}, and {asked} was asked for")
+        }
+        _ => return Ok(()),
+    };
+    let failure = failure(FailureKind::Upstream, act.endpoint().doing, &detail, Reached::Unknown);
+    Err(Failure { status: Some(head.status), ..failure })
 }
 
 fn taken(account: &AccountId, head: ResponseHead, bytes: &[u8]) -> Taken {

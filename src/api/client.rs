@@ -727,6 +727,10 @@ impl Client {
         decode: &D,
     ) -> Result<(Page<D::Out>, bool), Failure> {
         let (head, bytes) = self.bytes(read, call).await?;
+        // Nothing at all is an empty list where the status says so; else something on the way has swallowed it.
+        if head.status != 204 && bytes.iter().all(u8::is_ascii_whitespace) {
+            return Err(unreadable(call, head, "the answer is empty"));
+        }
         let rows = wire::list(&wire::text(&bytes), decode).map_err(|why| unreadable(call, head, why))?;
         let page = Page {
             received: rows.items.len() + rows.skipped,

@@ -79,7 +79,7 @@ pub fn foot(buffer: &mut Buffer, area: Rect, said: &str, theme: &Theme) {
 
 /// What the keys do while a filter is typed, and what it can ask.
 fn typing(buffer: &mut Buffer, area: Rect, now: &Situation, theme: &Theme) {
-    let x = keys(buffer, area, &[("Enter", "keep"), ("Esc", "clear"), ("↓ ↑", "move")], theme);
+    let x = keys(buffer, area, &[("Enter", "keep"), ("Esc", "clear"), ("Tab", "complete"), ("↓ ↑", "move")], theme);
     let fields: Vec<String> = now.focus.grammar().fields.iter().map(|field| format!("{}:", field.word())).collect();
     text::put(buffer, area, x, area.y, &fields.join(" "), area.right().saturating_sub(x), theme.dim());
 }

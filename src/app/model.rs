@@ -4,6 +4,7 @@
 mod card_data;
 mod cardholders;
 mod clipboard;
+mod complete;
 mod filter;
 mod find;
 mod lock;

@@ -2,7 +2,7 @@
 
 use super::act::{self, ActArgs, Ask, DespiteArgs, Hand, Known, Plan, Prepared, Step, Told, exactly, line};
 use super::connection::Connection;
-use super::exit::Stop;
+use super::exit::{Exit, Stop};
 use super::money::refused;
 use crate::domain::card::{Card, CardStatus};
 use crate::domain::field::Field;
@@ -43,6 +43,15 @@ pub async fn run(asked: &CloseArgs, connection: &Connection) -> Result<Vec<Told>
         let mut review = subject.who();
         review.push(line("close", "This cannot be undone. Subscriptions billed to this card will fail."));
         if checks::on_card(card).known().is_none() {
+            // What is lost by closing it is for a person to weigh.
+            if !super::confirm::is_asked() || asked.yes_close.is_some() {
+                let says = format!(
+                    "{}: {}; close it at a terminal, without --yes-close; nothing was sent",
+                    act::called(&subject.at),
+                    checks::CLOSES_BLINDLY
+                );
+                return Err(Stop::new(Exit::Incomplete, says));
+            }
             review.push(line("⚠", checks::CLOSES_BLINDLY));
         }
         let plan = match checks::left_on(card) {

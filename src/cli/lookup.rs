@@ -55,8 +55,10 @@ fn gap<T>(what: &str, read: &Whole<T>) -> Option<String> {
     let have = read.items.len();
     match (read.end, read.promised) {
         _ if read.is_complete() => None,
-        (Some(End::Short), Some(promised)) => Some(format!("{what}: {have} of {promised} came")),
-        (Some(End::Short), None) => Some(format!("{what}: {have} came, and there may be more")),
+        (Some(End::Short), Some(promised)) if promised > u64::try_from(have).unwrap_or(u64::MAX) => {
+            Some(format!("{what}: {have} of {promised} came"))
+        }
+        (Some(End::Short), _) => Some(format!("{what}: {have} came, and there may be more")),
         (None, _) => Some(format!("{what}: more than {have}, and not all were read")),
         (Some(End::Complete), _) => Some(format!("{what}: {} entries have no id", read.skipped)),
     }

@@ -22,7 +22,8 @@ pub(super) enum Contradiction {
 
 pub(super) fn contradiction(entry: &Entry, row: &Transaction) -> Option<Contradiction> {
     let mine = references(row).any(|reference| reference == entry.intent.reference);
-    let known = entry.rows().any(|id| *id == row.id);
+    // A row that carries another's reference is another's, whatever an answer said.
+    let known = entry.rows().any(|id| *id == row.id) && (mine || references(row).next().is_none());
     if !mine && !known {
         return None;
     }

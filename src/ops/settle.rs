@@ -51,6 +51,8 @@ const NOT_WHOLE_AFTER: Duration = Duration::from_secs(15 * 60);
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
 /// A declined row counts when it is still there so much later.
 const DECLINED_FOR: Duration = Duration::from_secs(60);
+/// No platform dates a row so long before it was asked for it.
+const OLD: TimeDelta = TimeDelta::hours(24);
 /// What a person has called not done is looked for once more by programs that hear of it within this.
 const DENIED_FOR: TimeDelta = TimeDelta::hours(24);
 /// Between two looks that succeeded no more time than this, beside the pause, counts as time of reading: the machine may
@@ -145,6 +147,8 @@ fn slow(looks: u32) -> u64 {
 #[derive(Debug, Default)]
 struct Claimed {
     rows: HashSet<TransactionId>,
+    /// Those of them that another act was done by: a movement is not two acts.
+    proofs: HashSet<TransactionId>,
     cards: HashSet<CardId>,
     /// Intents that are open as well: a row that fits two of them decides nothing.
     rivals: Vec<Entry>,
@@ -376,6 +380,7 @@ impl Ops {
         let others = || journal.book().entries().iter().filter(|entry| entry.intent.reference != reference);
         Claimed {
             rows: others().flat_map(|entry| entry.rows().chain(entry.probable_rows()).cloned()).collect(),
+            proofs: others().filter(|entry| entry.stage.is_done()).flat_map(|entry| entry.rows().cloned()).collect(),
             cards: others().filter_map(|entry| entry.card_made().cloned()).collect(),
             rivals: others().filter(|entry| entry.stage.is_looked_for()).cloned().collect(),
         }
@@ -500,7 +505,18 @@ fn judge_money(entry: &Entry, seen: &MoneySeen, claimed: &Claimed, known: Known)
     let mine = entry.intent.reference;
     let named: HashSet<&TransactionId> = entry.rows().collect();
     let carries = |row: &&Transaction| references(row).any(|reference| reference == mine);
-    // What the API's own answer named is ours whatever the row says; by the reference alone everything else has to fit.
+    // What the API's own answer named is ours whatever the row says, unless it proves another act or is older than this
+    // one: an answer may be that of an earlier request. By the reference alone everything else has to fit.
+    let foreign = |row: &&Transaction| !carries(row) && is_anothers(entry, row, claimed);
+    if let Some(row) = seen.rows.iter().filter(|row| named.contains(&row.id)).find(foreign) {
+        let whose = match references(row).next() {
+            Some(other) => format!("carries {other}"),
+            None if claimed.proofs.contains(&row.id) => "is that of an earlier action".to_owned(),
+            None => "was there long before".to_owned(),
+        };
+        let says = format!("the transaction that 4pay named for it {whose}; compare with the statement");
+        return Verdict::NeedsPerson(evidence_of(&[row], seen, &says));
+    }
     let own: Vec<&Transaction> =
         seen.rows.iter().filter(|row| named.contains(&row.id) || (carries(row) && fits(act, row).is_some())).collect();
     if let Some(row) = own.iter().find(|row| row.amount.known().is_some_and(|seen| !same_amount(*seen, amount))) {
@@ -532,6 +548,13 @@ fn judge_money(entry: &Entry, seen: &MoneySeen, claimed: &Claimed, known: Known)
         "no transaction shows it yet; it may still come".to_owned()
     };
     absent(entry.stage, late, Evidence { after: seen.after, ..Evidence::new(&says) })
+}
+
+/// Whether a row that the API's answer named belongs to something else: it carries another's reference, another entry was
+/// done by it, or it is dated a day before this was sent.
+fn is_anothers(entry: &Entry, row: &Transaction, claimed: &Claimed) -> bool {
+    let is_old = row.created_at.known().is_some_and(|at| *at < observe::sent(entry) - OLD);
+    references(row).next().is_some() || claimed.proofs.contains(&row.id) || is_old
 }
 
 fn evidence_of(rows: &[&Transaction], seen: &MoneySeen, says: &str) -> Evidence {

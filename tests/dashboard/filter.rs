@@ -434,3 +434,38 @@ fn pictures() {
         insta::assert_snapshot!(format!("filter_{name}"), crate::screens::picture(&draw(&model, at(3), size)));
     }
 }
+
+/// `Tab` completes fields and values, with how many rows the rest of the filter leaves of each, and goes through them.
+#[test]
+fn tab_completes_fields_and_values_with_their_rows() {
+    let size = (160, 48);
+    let shown = |model: &Model| lines(&draw(model, at(3), size)).join("\n");
+    let mut model = ready(size);
+    press(&mut model, at(3), "3/mer<Tab>");
+    assert!(shown(&model).contains("/merchant:▏"), "{}", shown(&model));
+    press(&mut model, at(3), "goo<Tab>");
+    let picture = shown(&model);
+    assert!(picture.contains("/merchant:\"Google Ads\"▏"), "{picture}");
+    // As many as are listed then.
+    press(&mut model, at(3), "<C-u>merchant:<Tab>");
+    let picture = shown(&model);
+    let foot = picture.lines().find(|line| line.contains("Tab 1 of")).expect("the offers").to_owned();
+    let first = foot.split(": ").nth(1).unwrap().split(" · ").next().unwrap();
+    let (offer, rows) = first.rsplit_once(' ').unwrap();
+    assert!(picture.contains(&format!("/{offer}▏")), "{picture}");
+    assert!(picture.contains(&format!("{rows} of ")), "{first}: {picture}");
+    let second = foot.split(" · ").nth(1).unwrap().rsplit_once(' ').unwrap().0.to_owned();
+    press(&mut model, at(3), "<Tab>");
+    assert!(shown(&model).contains(&format!("/{second}▏")), "{second}: {}", shown(&model));
+    press(&mut model, at(3), "<S-Tab>");
+    assert!(shown(&model).contains(&format!("/{offer}▏")));
+    // A letter ends it; what stands before the word stays, and counts.
+    press(&mut model, at(3), "<C-u>type:purchase decl<Tab>");
+    assert!(shown(&model).contains("/type:purchase declined▏"), "{}", shown(&model));
+    // Nothing to complete changes nothing.
+    press(&mut model, at(3), "<C-u>qqq<Tab>");
+    assert!(shown(&model).contains("/qqq▏"));
+    // Where names are hidden none are offered.
+    press(&mut model, at(3), "<Esc>P/merchant:<Tab>");
+    assert!(shown(&model).contains("/merchant:▏"), "{}", shown(&model));
+}

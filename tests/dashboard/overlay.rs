@@ -215,6 +215,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         "<Esc>",
         "<C-l>",
         "<C-s>",
+        "<C-f>",
         "4",
         "2",
         "*",

@@ -11,6 +11,7 @@
 //! the lower border says what there is: nobody acts on rows that were not asked for. Text that was kept is selected
 //! when it is opened again, so that typing replaces it; `↑` brings back earlier texts. Does not know how rows are drawn.
 
+pub mod complete;
 pub mod fold;
 mod prepared;
 pub mod query;
@@ -20,6 +21,7 @@ mod records;
 use chrono::NaiveDate;
 use tui_input::{Input, InputRequest};
 
+pub use complete::{LastWord, Offer};
 pub use fold::Fit;
 pub use prepared::Prepared;
 pub use query::{Field, Grammar, Moment, Query, Record, Term, Test, contains};
@@ -74,6 +76,17 @@ pub struct Filter {
     earlier: Vec<String>,
     /// Which of them is shown, counted from the last.
     back: usize,
+    /// What `Tab` goes through.
+    completing: Option<Completing>,
+}
+
+/// Offers for the last word, while `Tab` goes through them.
+#[derive(Debug)]
+struct Completing {
+    /// What stands before the word.
+    before: String,
+    offers: Vec<Offer>,
+    at: usize,
 }
 
 /// What a key led to.
@@ -150,6 +163,47 @@ impl Filter {
         self.query.fuzzy = false;
     }
 
+    /// Whether `Tab` goes through offers.
+    pub fn is_completing(&self) -> bool {
+        self.completing.is_some()
+    }
+
+    /// Puts the next offer in the place of the last word, or the one before; `offers` makes them where none are gone through
+    /// yet.
+    pub fn complete(
+        &mut self,
+        on: bool,
+        grammar: &Grammar,
+        now: Now,
+        zone: &Zone,
+        offers: impl FnOnce(&LastWord<'_>) -> Vec<Offer>,
+    ) -> Did {
+        let completing = match self.completing.take() {
+            Some(Completing { before, offers, at }) => {
+                let last = offers.len().saturating_sub(1);
+                let at = if on { if at == last { 0 } else { at + 1 } } else { at.checked_sub(1).unwrap_or(last) };
+                Completing { before, offers, at }
+            }
+            None => {
+                let typed = self.input.value().to_owned();
+                let word = LastWord::of(&typed, grammar);
+                Completing { before: word.before.to_owned(), offers: offers(&word), at: 0 }
+            }
+        };
+        let Some(offer) = completing.offers.get(completing.at) else { return Did::Nothing };
+        let text = format!("{}{}", completing.before, offer.text);
+        if text.chars().count() > MOST {
+            return Did::Nothing;
+        }
+        self.input = Input::new(text);
+        (self.selected, self.back) = (false, 0);
+        // The only one is taken: the next `Tab` is about what follows it.
+        let is_only = completing.offers.len() == 1;
+        let did = self.read(grammar, now, zone);
+        self.completing = Some(completing).filter(|_| !is_only);
+        did
+    }
+
     /// The text to begin with another time; `None` where nothing is filtered, and where the text would have to be
     /// masked: no card number is kept (D1).
     pub fn kept(&self) -> Option<String> {
@@ -213,6 +267,7 @@ impl Filter {
     }
 
     fn read(&mut self, grammar: &Grammar, now: Now, zone: &Zone) -> Did {
+        self.completing = None;
         match read(self.input.value(), grammar, now, zone) {
             Ok(query) => {
                 self.hint = None;
@@ -278,6 +333,9 @@ impl Filter {
         if let Some(hint) = &self.hint {
             title.foot = Some(hint.clone());
         }
+        if let Some(completing) = &self.completing {
+            title.foot = Some(completing.said(grouping));
+        }
     }
 
     fn cards_word(&self, grouping: Grouping) -> String {
@@ -312,6 +370,19 @@ impl Filter {
             many => format!("; {} do in other accounts", text::count(many, grouping)),
         };
         [format!("nothing here matches{where_else}"), clear]
+    }
+}
+
+impl Completing {
+    /// The offers from the chosen one on, each with its rows.
+    fn said(&self, grouping: Grouping) -> String {
+        let say = |offer: &Offer| {
+            let text = SafeText::name(&offer.text);
+            offer.rows.map_or_else(|| text.to_string(), |rows| format!("{text} {}", text::count(rows, grouping)))
+        };
+        let (before, from) = self.offers.split_at(self.at.min(self.offers.len()));
+        let said: Vec<String> = from.iter().chain(before).map(say).collect();
+        format!("Tab {} of {}: {}", self.at + 1, self.offers.len(), said.join(" · "))
     }
 }
 

@@ -527,6 +527,20 @@ mod tests {
         assert!(said("since:someday").unwrap_err().contains("since:monday"));
     }
 
+    /// Quotes mean text whatever stands in them, a whole card number its last four, and a word with other separators the
+    /// one that is known.
+    #[test]
+    fn what_a_person_types_is_what_is_meant() {
+        assert_eq!(said("\"a:b\"").unwrap().texts(), ["a:b"]);
+        assert_eq!(said("\"amazon: prime\"").unwrap().texts(), ["amazon: prime"]);
+        assert_eq!(said("4539576444265707"), said("last4:5707"));
+        assert_eq!(said("4539-5764-4426-5707"), said("last4:5707"));
+        // No card number, by its check digit: it may be an id.
+        assert_eq!(said("4539576444265708").unwrap().texts(), ["4539576444265708"]);
+        let known = read("type:topup", &crate::app::filter::TRANSACTIONS, now(), &Zone::Utc);
+        assert_eq!(known, read("type:top_up", &crate::app::filter::TRANSACTIONS, now(), &Zone::Utc));
+    }
+
     /// 10 March 2026 is a Tuesday; the day begins at 22:00 UTC in this zone.
     #[test]
     fn days_are_those_of_the_zone() {
@@ -542,6 +556,11 @@ mod tests {
             ("this month", "2026-02-28T22:00:00Z", "2026-03-10T21:59:59Z"),
             ("last month", "2026-01-31T22:00:00Z", "2026-02-28T21:59:59Z"),
             ("last 7d", "2026-03-03T22:00:00Z", "2026-03-10T21:59:59Z"),
+            ("last 7 days", "2026-03-03T22:00:00Z", "2026-03-10T21:59:59Z"),
+            ("last:7d", "2026-03-03T22:00:00Z", "2026-03-10T21:59:59Z"),
+            ("this year", "2025-12-31T22:00:00Z", "2026-03-10T21:59:59Z"),
+            ("last year", "2024-12-31T22:00:00Z", "2025-12-31T21:59:59Z"),
+            ("2026-03-04", "2026-03-03T22:00:00Z", "2026-03-04T21:59:59Z"),
         ] {
             let second = TimeDelta::seconds(1);
             let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
@@ -553,7 +572,8 @@ mod tests {
         }
         assert!(fits("since:monday", "2026-03-08T22:00:00Z") && !fits("since:monday", "2026-03-08T21:59:59Z"));
         assert!(fits("before:today", "2026-03-09T21:59:59Z") && !fits("before:today", "2026-03-09T22:00:00Z"));
-        assert_eq!(said("last:7d"), said("since:7d"));
+        assert_eq!(said("last:12h"), said("since:12h"));
+        assert_eq!(said("last 12h"), said("since:12h"));
         // Quotes mean text, and so does what is no whole name of a day.
         assert!(fits("\"monday\"", "2026-01-01T00:00:00Z") && fits("mond", "2026-01-01T00:00:00Z"));
         assert!(!fits("mon", "nowhen") || said("mon").unwrap().days().is_empty());

@@ -10,6 +10,7 @@ use crate::app::clock;
 use crate::app::msg::Now;
 use crate::domain::money;
 use crate::domain::settings::Zone;
+use crate::domain::text;
 
 /// Reads what was typed. The error is a hint: what is wrong and what is valid.
 pub fn read(typed: &str, grammar: &Grammar, now: Now, zone: &Zone) -> Result<Query, String> {
@@ -27,7 +28,8 @@ pub fn read(typed: &str, grammar: &Grammar, now: Now, zone: &Zone) -> Result<Que
 pub fn read_words(typed: &str, zone: &Zone) -> Query {
     let words = typed.split_whitespace().map(|word| word.chars().filter(|c| *c != '"').collect::<String>());
     let words = words.filter(|word| !word.is_empty());
-    Query::new(words.map(|word| Term { not: false, test: Test::Word(word.to_lowercase()) }).collect(), zone)
+    let words = words.map(|word| last_four_of(&word).unwrap_or_else(|| word.to_lowercase()));
+    Query::new(words.map(|word| Term { not: false, test: Test::Word(word) }).collect(), zone)
 }
 
 /// Reads tokens into terms, from left to right. What is not whole yet because it is still being typed (an open bracket,
@@ -85,14 +87,23 @@ impl Reader<'_> {
     fn test(&mut self, text: &str, quoted: bool) -> Result<Option<Test>, String> {
         let has_time = self.grammar.fields.contains(&Field::Since);
         if has_time && !quoted {
-            let next = match self.tokens.get(self.at) {
-                Some(Token::Word { not: false, text, quoted: false }) => Some(text.as_str()),
+            let behind = self.tokens.get(self.at..).unwrap_or_default().iter().map_while(|token| match token {
+                Token::Word { not: false, text, quoted: false } => Some(text.as_str()),
                 _ => None,
-            };
+            });
+            let next: Vec<&str> = behind.take(2).collect();
             let today = clock::day(self.now.wall, self.zone);
-            if let Some((first, last, two)) = days(text, next, today) {
-                self.at += usize::from(two);
+            if let Some((first, last, taken)) = days(text, &next, today) {
+                self.at += taken;
                 return Ok(Some(Test::Days(first, last)));
+            }
+            // `last 24h`
+            if let (true, Some(span)) = (text.eq_ignore_ascii_case("last"), next.first())
+                && span.ends_with(['h', 'm', 'H', 'M'])
+                && let Some(moment) = moment(&span.to_lowercase(), self.now, self.zone)
+            {
+                self.at += 1;
+                return Ok(Some(Test::Since(moment)));
             }
         }
         match text.strip_prefix('~').filter(|word| !quoted && word.chars().any(char::is_alphabetic)) {
@@ -102,13 +113,28 @@ impl Reader<'_> {
     }
 }
 
-/// The days that a bare word, or two, are; whether it took two.
-fn days(word: &str, next: Option<&str>, today: NaiveDate) -> Option<(NaiveDate, NaiveDate, bool)> {
+/// The last four digits of a whole card number.
+pub fn last_four_of(word: &str) -> Option<String> {
+    let digits: Vec<u8> = word.bytes().filter(|b| *b != b'-').collect();
+    let is_number = (12..=19).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit);
+    let values: Vec<u8> = digits.iter().map(|digit| digit.wrapping_sub(b'0')).collect();
+    (is_number && text::passes_luhn(&values)).then(|| word.chars().skip(word.len() - 4).collect())
+}
+
+/// The days that a bare word and those behind it are, and how many of those belong to it.
+fn days(word: &str, next: &[&str], today: NaiveDate) -> Option<(NaiveDate, NaiveDate, usize)> {
     if let Some(day) = day_of(word, today) {
-        return Some((day, day, false));
+        return Some((day, day, 0));
     }
-    let next = next?.to_lowercase();
-    let (first, last) = match (word.to_lowercase().as_str(), next.as_str()) {
+    let second = next.first()?.to_lowercase();
+    let back = |days: u64| Some((today.checked_sub_days(Days::new(days.checked_sub(1)?))?, today));
+    // `last 7 days`
+    if let (true, Ok(count), Some(unit)) = (word.eq_ignore_ascii_case("last"), second.parse::<u64>(), next.get(1))
+        && matches!(unit.to_lowercase().as_str(), "day" | "days")
+    {
+        return back(count).map(|(first, last)| (first, last, 2));
+    }
+    let (first, last) = match (word.to_lowercase().as_str(), second.as_str()) {
         ("this", "week") => (monday_of(today)?, today),
         ("last", "week") => {
             let monday = monday_of(today)?.checked_sub_days(Days::new(7))?;
@@ -119,13 +145,15 @@ fn days(word: &str, next: Option<&str>, today: NaiveDate) -> Option<(NaiveDate, 
             let last = today.with_day(1)?.pred_opt()?;
             (last.with_day(1)?, last)
         }
-        ("last", count) => {
-            let days: u64 = count.strip_suffix('d').or_else(|| count.strip_suffix("days"))?.parse().ok()?;
-            (today.checked_sub_days(Days::new(days.checked_sub(1)?))?, today)
+        ("this", "year") => (today.with_ordinal(1)?, today),
+        ("last", "year") => {
+            let last = today.with_ordinal(1)?.pred_opt()?;
+            (last.with_ordinal(1)?, last)
         }
+        ("last", count) => back(count.strip_suffix('d').or_else(|| count.strip_suffix("days"))?.parse().ok()?)?,
         _ => return None,
     };
-    Some((first, last, true))
+    Some((first, last, 1))
 }
 
 /// `today`, `yesterday`, or the last day of this name, today included.
@@ -133,6 +161,8 @@ fn day_of(word: &str, today: NaiveDate) -> Option<NaiveDate> {
     match word.to_lowercase().as_str() {
         "today" => Some(today),
         "yesterday" => today.pred_opt(),
+        // A date as it is written everywhere: 2026-11-20.
+        date if date.len() == 10 && date.parse::<NaiveDate>().is_ok() => date.parse().ok(),
         // `mon` alone is too often a part of a name.
         name if name.len() > 3 => {
             let day: Weekday = name.parse().ok()?;
@@ -237,10 +267,17 @@ fn state(word: &str, grammar: &Grammar) -> Option<Field> {
 }
 
 fn test(token: &str, quoted: bool, grammar: &Grammar, now: Now, zone: &Zone) -> Result<Option<Test>, String> {
+    // Quotes always mean text.
+    if quoted {
+        return Ok(Some(Test::Word(token.to_lowercase())));
+    }
+    if let Some(four) = last_four_of(token).filter(|_| grammar.fields.contains(&Field::LastFour)) {
+        return Ok(Some(Test::Text(Field::LastFour, four)));
+    }
     let Some((name, value)) = token.split_once(':').filter(|(name, _)| name.chars().all(|c| c.is_ascii_alphanumeric()))
     else {
         let word = token.to_lowercase();
-        return Ok(Some(match state(&word, grammar).filter(|_| !quoted) {
+        return Ok(Some(match state(&word, grammar) {
             Some(field) => Test::State(field, word),
             None => Test::Word(word),
         }));
@@ -250,8 +287,12 @@ fn test(token: &str, quoted: bool, grammar: &Grammar, now: Now, zone: &Zone) -> 
         return Ok(Some(Test::Word(token.to_lowercase())));
     }
     let name = name.to_ascii_lowercase();
-    // The same as `since:`, as people say it.
-    let name = if name == "last" && grammar.fields.contains(&Field::Since) { "since".to_owned() } else { name };
+    // The same as `since:`, as people say it; of days it is those of the calendar, as without the colon.
+    let is_last = name == "last" && grammar.fields.contains(&Field::Since);
+    if is_last && let Some((first, last, _)) = days("last", &[value], clock::day(now.wall, zone)) {
+        return Ok(Some(Test::Days(first, last)));
+    }
+    let name = if is_last { "since".to_owned() } else { name };
     let Some(field) = grammar.fields.iter().find(|field| field.word() == name) else {
         let words: Vec<&str> = grammar.fields.iter().map(|field| field.word()).collect();
         return Err(format!("there is no {name}: here; fields are {}", words.join(" ")));
@@ -284,10 +325,15 @@ fn test(token: &str, quoted: bool, grammar: &Grammar, now: Now, zone: &Zone) -> 
 
 /// A word that must begin one of those that are known.
 fn word_of(field: Field, value: String, known: &[String]) -> Result<Option<Test>, String> {
-    if !known.iter().any(|word| starts_with(word, &value)) {
-        return Err(format!("{}: is one of {}", field.word(), known.join(" ")));
+    if known.iter().any(|word| starts_with(word, &value)) {
+        return Ok(Some(Test::Text(field, value)));
     }
-    Ok(Some(Test::Text(field, value)))
+    // `topup` is `top_up`, as the API's own word has it.
+    let letters = |word: &str| word.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
+    match known.iter().find(|word| !letters(&value).is_empty() && letters(word).starts_with(&letters(&value))) {
+        Some(word) => Ok(Some(Test::Text(field, word.clone()))),
+        None => Err(format!("{}: is one of {}", field.word(), known.join(" "))),
+    }
 }
 
 /// A bound that is a thousand to some and one to others; a filter is the same for all.

@@ -38,7 +38,7 @@ impl Model {
         self.panes.get(pane).list().filter()
     }
 
-    fn filter_mut(&mut self) -> &mut Filter {
+    pub(super) fn filter_mut(&mut self) -> &mut Filter {
         self.filter_of_mut(self.focus())
     }
 
@@ -84,6 +84,7 @@ impl Model {
             KeyCode::Enter if self.focus() == Pane::Accounts && self.panes.accounts.list.filter.cards > 0 => {
                 self.filter_cards_instead();
             }
+            KeyCode::Tab | KeyCode::BackTab => return self.complete_filter(key.code == KeyCode::Tab),
             KeyCode::Down => self.step(Step::Down(1)),
             KeyCode::Up => self.step(Step::Up(1)),
             KeyCode::PageDown => self.step(Step::Down(page)),
@@ -115,7 +116,7 @@ impl Model {
         true
     }
 
-    fn filtered(&mut self, did: Did) {
+    pub(super) fn filtered(&mut self, did: Did) {
         match did {
             Did::Nothing | Did::Typed | Did::Kept => {}
             Did::Dropped => self.show_whole(),

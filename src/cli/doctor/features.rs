@@ -219,8 +219,10 @@ fn length<T>(whole: &Whole<T>, what: &str) -> (String, bool) {
     let short = whole.end == Some(End::Short);
     if short {
         said.push(match whole.promised {
-            Some(promised) => format!("the API promises {promised}, and asking on brings no others"),
-            None => "asking on brings no others, and nothing says whether there are more".to_owned(),
+            Some(promised) if promised > whole.items.len() as u64 => {
+                format!("the API promises {promised}, and asking on brings no others")
+            }
+            _ => "asking on brings no others, and nothing says whether there are more".to_owned(),
         });
     }
     (said.join("; "), short || whole.skipped > 0)

@@ -89,8 +89,8 @@ pub async fn read(
         match progress.ended {
             Some(End::Short) => {
                 return Ok(Ok(Some(match progress.promised {
-                    Some(promised) => format!("{name}: {have} of {promised} came"),
-                    None => format!("{name}: {have} came, and there may be more"),
+                    Some(promised) if promised > have as u64 => format!("{name}: {have} of {promised} came"),
+                    _ => format!("{name}: {have} came, and there may be more"),
                 })));
             }
             Some(End::Complete) => break,

@@ -196,6 +196,26 @@ fn m6_a_row_with_our_reference_decides() {
     assert_eq!(of(&unknown, &seen(vec![early]), 1), "done");
 }
 
+/// An answer may be that of an earlier request, and name its rows: they prove nothing of this one.
+#[test]
+fn m6_a_row_that_belongs_to_another_act_is_not_ours_whatever_the_answer_named() {
+    let accepted = top_up(Stage::Accepted);
+    let other = Reference::from_random([2; 7]);
+    let judged = |row: Transaction, claimed: &Claimed| {
+        let is_mine = says(row.clone(), &me().to_string());
+        let word_of = |row| word(&judge(&accepted, &seen(vec![row]), claimed, known(5, None)));
+        (word_of(row), word_of(is_mine))
+    };
+    let free = Claimed::default();
+    assert_eq!(judged(row("known"), &free), ("done", "done"));
+    assert_eq!(judged(says(row("known"), &other.to_string()), &free).0, "needs a person");
+    let taken = Claimed { proofs: [TransactionId::parse("known").unwrap()].into(), ..Claimed::default() };
+    assert_eq!(judged(row("known"), &taken), ("needs a person", "done"));
+    let old = |hours: i64| Transaction { created_at: Field::Known(at(SENT - hours * 3600)), ..row("known") };
+    assert_eq!(judged(old(72), &free), ("needs a person", "done"));
+    assert_eq!(judged(old(1), &free).0, "done", "a platform's clock may be behind");
+}
+
 /// Descriptions can be written by others: a row that carries the reference and does not fit is not it.
 #[test]
 fn a_row_that_carries_the_reference_and_does_not_fit_decides_nothing() {
