@@ -143,6 +143,8 @@ pub struct Totals {
     pub rows: usize,
     /// Rows whose amount is not told or cannot be read. They are in no sum.
     pub unknown: usize,
+    /// Rows in a state that this program does not know: whether money moved is not known. They are in no sum.
+    pub other_states: usize,
     /// Of the rows that are not known, those that were declined.
     pub unknown_declined: usize,
     /// Rows whose settlement stands in for an amount that the API does not name.
@@ -171,6 +173,10 @@ impl Totals {
     fn change(&mut self, row: &Transaction, adds: bool) {
         let count = |counted: &mut usize| *counted = if adds { *counted + 1 } else { counted.saturating_sub(1) };
         count(&mut self.rows);
+        if matches!(row.status, TransactionStatus::Other(_)) {
+            count(&mut self.other_states);
+            return;
+        }
         let Field::Known(signed) = row.signed() else {
             count(&mut self.unknown);
             if row.status == TransactionStatus::Declined {
@@ -212,6 +218,7 @@ impl Totals {
     pub fn merge(&mut self, other: &Totals) {
         self.rows += other.rows;
         self.unknown += other.unknown;
+        self.other_states += other.other_states;
         self.unknown_declined += other.unknown_declined;
         self.settled += other.settled;
         for theirs in &other.currencies {
@@ -359,9 +366,10 @@ mod tests {
             row(money("7", "EUR"), "purchase", "canceled"),
             row(Field::Unreadable, "purchase", "declined"),
             row(Field::Absent, "fee", "completed"),
+            row(money("6", "USD"), "purchase", "reversed"),
         ];
         let totals = Totals::of(&rows);
-        assert_eq!((totals.rows, totals.unknown, totals.declined()), (10, 2, 2));
+        assert_eq!((totals.rows, totals.unknown, totals.declined(), totals.other_states), (11, 2, 2, 1));
         let [euro, dollar] = totals.currencies() else { panic!("{totals:?}") };
         let digits = |money: Option<Money>| money.unwrap().digits();
         assert_eq!(digits(dollar.spent()), "15.10");

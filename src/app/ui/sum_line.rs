@@ -30,6 +30,9 @@ pub fn transactions(totals: &Totals, grouping: Grouping) -> Vec<String> {
     if canceled > 0 {
         parts.push(format!("{} canceled", count(canceled)));
     }
+    if totals.other_states > 0 {
+        parts.push(format!("{} in other states", count(totals.other_states)));
+    }
     if totals.unknown > 0 {
         parts.push(format!("{} without a known amount", count(totals.unknown)));
     }
