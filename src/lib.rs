@@ -17,6 +17,7 @@
 //!    config: settings, by flags, environment, file and defaults
 //!    credentials: where the token comes from and where it is kept
 //!    passphrase: what opens the dashboard's lock
+//!    export: tables as CSV, JSON and XLSX; rows in, bytes out
 //!    files: private files, files that steer the program, no core dumps
 //!    hooks: deliveries received, signed, sent on, and what the log of them leaves out
 //!    child: every program that is started, without a terminal and without our secrets
@@ -35,6 +36,7 @@ pub mod clock;
 pub mod config;
 pub mod credentials;
 pub mod domain;
+pub mod export;
 pub mod files;
 pub mod hooks;
 pub mod ops;

@@ -112,6 +112,11 @@ impl Transaction {
         }
     }
 
+    /// Whether money moved or may still move: nothing does of what was declined, or canceled before it was booked.
+    pub fn moved(&self) -> bool {
+        !matches!(self.status, TransactionStatus::Declined | TransactionStatus::Canceled)
+    }
+
     /// The amount with the sign of its direction. A sign that the API gives itself is kept.
     pub fn signed(&self) -> Field<Money> {
         self.amount.map(|amount| match self.direction() {

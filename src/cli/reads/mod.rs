@@ -14,6 +14,7 @@ mod why;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
 
 use serde_json::json;
 
@@ -24,7 +25,7 @@ pub use one::{ShowArgs, show};
 pub use why::{WhyArgs, why};
 
 use self::columns::Column;
-use self::output::{Format, Printer};
+use self::output::{Extras, Format, Printer};
 use super::connection::{self, Connection, note};
 use super::exit::{Exit, Stop};
 use super::interrupt;
@@ -72,6 +73,15 @@ pub struct FormatArgs {
     /// Columns with tabs between them
     #[arg(long, group = "format")]
     tsv: bool,
+    /// A workbook for spreadsheets, written to this file whole or not at all
+    #[arg(long, group = "format", value_name = "FILE")]
+    xlsx: Option<PathBuf>,
+    /// Sums by currency below the rows
+    #[arg(long, conflicts_with_all = ["json", "jsonl"])]
+    totals: bool,
+    /// CSV begins with a byte order mark, by which some spreadsheets know UTF-8
+    #[arg(long, requires = "csv")]
+    bom: bool,
     /// These columns, in this order, with commas between them
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     columns: Vec<String>,
@@ -79,6 +89,9 @@ pub struct FormatArgs {
 
 impl FormatArgs {
     fn format(&self) -> Format {
+        if self.xlsx.is_some() {
+            return Format::Xlsx;
+        }
         match (self.json, self.jsonl, self.csv, self.tsv) {
             (true, ..) => Format::Json,
             (_, true, ..) => Format::JsonLines,
@@ -103,7 +116,9 @@ pub struct Reading<'r> {
 impl Reading<'_> {
     fn printer(&self, format: &FormatArgs, kind: &'static str) -> Printer {
         let (zone, grouping) = (self.connection.zone.clone(), self.connection.grouping);
-        Printer::new(format.format(), kind, (zone, grouping, self.depth))
+        let extras = Extras { file: format.xlsx.clone(), totals: format.totals, bom: format.bom };
+        let now = self.connection.now().wall;
+        Printer::new((format.format(), extras), kind, (zone, grouping, self.depth), now)
     }
 
     /// What a filter means here; what cannot be read says what there is.
