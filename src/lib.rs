@@ -14,6 +14,7 @@
 //!    cli ─────────────────────────────────────────────▶  ops (journal, settle)  ──▶  api ──▶ HTTP
 //!                                                                                     │
 //!    domain: money, ids, cards, accounts, transactions, secrets, failures ◀── used by all
+//!    books: opening, movements and closing of each account and card, and files for bookkeeping
 //!    config: settings, by flags, environment, file and defaults
 //!    credentials: where the token comes from and where it is kept
 //!    passphrase: what opens the dashboard's lock
@@ -30,6 +31,7 @@
 
 pub mod api;
 pub mod app;
+pub mod books;
 pub mod child;
 pub mod cli;
 pub mod clock;

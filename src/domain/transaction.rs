@@ -93,6 +93,8 @@ pub struct More {
     pub description: Option<SafeText>,
     /// The transaction this one belongs to: a refund's purchase, a fee's cause.
     pub parent: Option<TransactionId>,
+    /// The other half of it, where the API names that: the card's row of a top-up, the account's of a withdrawal.
+    pub related: Option<TransactionId>,
     pub authorization_code: Option<SafeText>,
     /// Retrieval reference number.
     pub rrn: Option<SafeText>,

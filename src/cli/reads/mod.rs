@@ -3,13 +3,13 @@
 //! Lists are read whole, page after page. What could not be read is said on standard error and by the exit code; what
 //! came is printed all the same.
 
-mod cell;
+pub mod cell;
 mod columns;
-mod feeds;
+pub mod feeds;
 mod find;
 mod lists;
 mod one;
-mod output;
+pub mod output;
 mod why;
 
 use std::ffi::OsString;
@@ -88,6 +88,11 @@ pub struct FormatArgs {
 }
 
 impl FormatArgs {
+    /// One JSON document, or lines for people.
+    pub fn document(json: bool) -> FormatArgs {
+        FormatArgs { json, ..FormatArgs::default() }
+    }
+
     fn format(&self) -> Format {
         if self.xlsx.is_some() {
             return Format::Xlsx;
@@ -114,7 +119,7 @@ pub struct Reading<'r> {
 }
 
 impl Reading<'_> {
-    fn printer(&self, format: &FormatArgs, kind: &'static str) -> Printer {
+    pub fn printer(&self, format: &FormatArgs, kind: &'static str) -> Printer {
         let (zone, grouping) = (self.connection.zone.clone(), self.connection.grouping);
         let extras = Extras { file: format.xlsx.clone(), totals: format.totals, bom: format.bom };
         let now = self.connection.now().wall;
@@ -158,7 +163,7 @@ fn count(printer: &Printer, shown: usize, of: usize) {
 }
 
 /// Says what is missing; the exit code of what was read.
-fn told(gaps: &[String]) -> Exit {
+pub fn told(gaps: &[String]) -> Exit {
     for gap in gaps {
         note(&format!("incomplete: {gap}"));
     }
