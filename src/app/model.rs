@@ -4,6 +4,7 @@
 mod card_data;
 mod cardholders;
 mod clipboard;
+mod exports;
 mod filter;
 mod lock;
 mod marks;
@@ -34,6 +35,7 @@ use super::appearance::Appearance;
 use super::areas::{self, Areas, Shape, Width};
 use super::copied::Copied;
 use super::dialogs::Dialog;
+use super::exports::ExportFormat;
 use super::filter::Query;
 use super::header::{self, Header, LinkState, Pulse};
 use super::list::Selection;
@@ -96,6 +98,8 @@ pub struct Model {
     /// The card a field was copied from last, and which: the next key of the walk takes the next field.
     pub(super) walk: Option<(CardId, CardField)>,
     pub(super) views: Views,
+    /// The format that a list was written in last.
+    exported_as: ExportFormat,
     changed: Option<chrono::DateTime<chrono::Utc>>,
     /// Until when a refresh is shown as under way.
     refreshing: Option<Duration>,
@@ -131,6 +135,7 @@ impl Model {
         let mut model = Model {
             appearance: setup.appearance.clone(),
             views: Views::new(setup.views.clone()),
+            exported_as: setup.kept.exported.unwrap_or_default(),
             setup,
             captured,
             size,
