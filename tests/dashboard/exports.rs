@@ -106,9 +106,8 @@ fn the_format_is_remembered_and_a_file_that_is_there_is_asked_about() {
     assert_eq!(export.format, ExportFormat::Xlsx);
     assert!(export.file.ends_with(".xlsx"), "{}", export.file);
     assert!(export.bytes().expect("a workbook").0.starts_with(b"PK"));
-    update(&mut model, at(4), Msg::Exported(Box::new(export.clone()), ExportEnd::Exists));
+    update(&mut model, at(3), Msg::Exported(Box::new(export.clone()), ExportEnd::Exists));
     assert!(screen(&model).contains("Replace the file?"), "{}", screen(&model));
-    look(&mut model, at(4));
     let again = asked(&mut model, "y");
     assert!(again.replace && again.table == export.table);
     let done = ExportEnd::Written { path: "/home/ana/cards.xlsx".into(), amounts_as_text: 0 };
