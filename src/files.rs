@@ -104,6 +104,39 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.persist(path).map_err(|error| error.error).map(drop)
 }
 
+/// What becomes of a file that is there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    Replace,
+    /// It stays, and nothing is written: `ErrorKind::AlreadyExists`.
+    Keep,
+}
+
+/// Writes a file that a person named, whole or not at all, for its owner alone. Its folder has to be there. What is no
+/// ordinary file (a link, a device, a folder) is left alone.
+pub fn write_whole(path: &Path, bytes: &[u8], existing: Existing) -> io::Result<()> {
+    use std::io::Write;
+    if path.file_name().is_none() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it names no file"));
+    }
+    match std::fs::symlink_metadata(path) {
+        Ok(data) if !data.is_file() => {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no ordinary file"));
+        }
+        Ok(_) if existing == Existing::Keep => return Err(io::ErrorKind::AlreadyExists.into()),
+        _ => {}
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    let kept = match existing {
+        Existing::Replace => file.persist(path),
+        Existing::Keep => file.persist_noclobber(path),
+    };
+    kept.map_err(|error| error.error).map(drop)
+}
+
 /// The folder and what is in it, as far as group or others may use it.
 pub fn wider_than_ours(folder: &Path) -> Vec<PathBuf> {
     use std::os::unix::fs::PermissionsExt;
@@ -152,6 +185,24 @@ mod tests {
                 (_, other) => panic!("{mode:o}: {other:?}"),
             }
         }
+    }
+
+    #[test]
+    fn a_named_file_is_written_whole_for_its_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("cards.csv");
+        write_whole(&path, b"one", Existing::Keep).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(write_whole(&path, b"two", Existing::Keep).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(std::fs::read(&path).unwrap(), b"one");
+        write_whole(&path, b"two", Existing::Replace).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"two");
+        let link = folder.path().join("link");
+        symlink(&path, &link).unwrap();
+        for wrong in [link, folder.path().to_owned(), "/dev/null".into(), "..".into(), folder.path().join("none/x")] {
+            assert!(write_whole(&wrong, b"x", Existing::Replace).is_err(), "{}", wrong.display());
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "nothing is left lying about");
     }
 
     #[test]

@@ -14,9 +14,11 @@
 //!    cli ─────────────────────────────────────────────▶  ops (journal, settle)  ──▶  api ──▶ HTTP
 //!                                                                                     │
 //!    domain: money, ids, cards, accounts, transactions, secrets, failures ◀── used by all
+//!    books: opening, movements and closing of each account and card, and files for bookkeeping
 //!    config: settings, by flags, environment, file and defaults
 //!    credentials: where the token comes from and where it is kept
 //!    passphrase: what opens the dashboard's lock
+//!    export: tables as CSV, JSON and XLSX; rows in, bytes out
 //!    files: private files, files that steer the program, no core dumps
 //!    hooks: deliveries received, signed, sent on, and what the log of them leaves out
 //!    child: every program that is started, without a terminal and without our secrets
@@ -29,12 +31,14 @@
 
 pub mod api;
 pub mod app;
+pub mod books;
 pub mod child;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod credentials;
 pub mod domain;
+pub mod export;
 pub mod files;
 pub mod hooks;
 pub mod ops;

@@ -9,6 +9,8 @@ mod tty;
 
 #[path = "commands/acts.rs"]
 mod acts;
+#[path = "commands/books.rs"]
+mod books;
 #[path = "commands/faults.rs"]
 mod faults;
 #[path = "commands/reads.rs"]

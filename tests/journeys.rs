@@ -417,3 +417,41 @@ async fn m1_m4_a_plan_finds_out_and_tries_again_only_what_failed() {
     })
     .await;
 }
+
+/// `x` through the loop: the file is there whole, for its owner alone, and one of its name is asked about.
+#[tokio::test]
+async fn a_list_is_written_into_a_file() {
+    use std::os::unix::fs::PermissionsExt as _;
+    once(|on| async move {
+        let sandbox = on.quiet().await;
+        let mut at = dashboard(on, &sandbox, (160, 48));
+        at.wait_until("data", |screen| screen.contains("2 Cards · 130") && screen.contains("purchase")).await;
+        at.wait_for("event log").await;
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("cards.csv");
+        let ask = format!("<Tab><C-u>{}", file.display());
+        for again in [false, true] {
+            at.press("2x");
+            at.wait_for("Export cards").await;
+            at.press(&ask);
+            at.wait_for("Write file").await;
+            at.confirm().await;
+            if again {
+                at.wait_for("Replace the file?").await;
+                assert_eq!(std::fs::read(&file).expect("the file"), b"mine");
+                at.press("y");
+                at.wait_until("no question", |screen| !screen.contains("Replace the file?")).await;
+                while std::fs::read(&file).expect("the file") == b"mine" {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+            }
+            at.wait_for("130 rows in").await;
+            let text = std::fs::read_to_string(&file).expect("the file");
+            assert_eq!(text.lines().filter(|line| line.starts_with('•')).count(), 130, "{text}");
+            assert_eq!(std::fs::metadata(&file).expect("the file").permissions().mode() & 0o777, 0o600);
+            std::fs::write(&file, "mine").expect("another file");
+        }
+        assert_eq!(at.quit().await, 0);
+    })
+    .await;
+}

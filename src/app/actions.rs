@@ -56,6 +56,7 @@ pub enum Act {
     MarkRange,
     MarkAll,
     Views,
+    Export,
     Plan,
     SetWebhook,
     DropWebhook,
@@ -232,6 +233,7 @@ actions! {
     MarkRange Lists false "mark range" [letter('v')] "begin a range of marks, and end it";
     MarkAll Lists false "mark all" [letter('*')] "mark all cards that the filter shows, or none of them";
     Views Lists false "view" [letter('V')] "saved views; view save NAME keeps this pane as it is";
+    Export Lists false "export" [letter('x')] "write what this list shows into a file: CSV, JSON or XLSX";
     Plan Acts false "plan" [letter('b')] "actions on many cards, row by row: the last, and those left undone";
     Zoom Panes true "zoom" [letter('z')] "the focused pane on the whole screen, and back";
     SortNext Lists true "sort" [letter('s')] "sort by the next column";
@@ -325,6 +327,7 @@ fn place(act: Act, now: &Situation) -> Result<(), &'static str> {
             (true, false) => Err("the list is empty"),
             (false, _) => Err("cards are marked in pane 2, actions in pane 7"),
         },
+        (Act::Export, Screen::Panes) => now.any_row.then_some(()).ok_or("the list is empty"),
         (Act::SetWebhook | Act::DropWebhook | Act::Replay | Act::Gaps, Screen::Panes) => match (now.focus, act) {
             (Pane::Webhooks, Act::Replay) => now.any_row.then_some(()).ok_or("the log is empty"),
             (Pane::Webhooks, _) => Ok(()),

@@ -17,6 +17,7 @@ pub mod clock;
 pub mod columns;
 pub mod copied;
 pub mod dialogs;
+pub mod exports;
 pub mod filter;
 pub mod find;
 pub mod footer;

@@ -5,6 +5,7 @@ mod card_data;
 mod cardholders;
 mod clipboard;
 mod complete;
+mod exports;
 mod filter;
 mod find;
 mod lock;
@@ -36,6 +37,7 @@ use super::appearance::Appearance;
 use super::areas::{self, Areas, Shape, Width};
 use super::copied::Copied;
 use super::dialogs::Dialog;
+use super::exports::ExportFormat;
 use super::filter::Query;
 use super::header::{self, Header, LinkState, Pulse};
 use super::list::Selection;
@@ -98,6 +100,8 @@ pub struct Model {
     /// The card a field was copied from last, and which: the next key of the walk takes the next field.
     pub(super) walk: Option<(CardId, CardField)>,
     pub(super) views: Views,
+    /// The format that a list was written in last.
+    exported_as: ExportFormat,
     changed: Option<chrono::DateTime<chrono::Utc>>,
     /// Until when a refresh is shown as under way.
     refreshing: Option<Duration>,
@@ -133,6 +137,7 @@ impl Model {
         let mut model = Model {
             appearance: setup.appearance.clone(),
             views: Views::new(setup.views.clone()),
+            exported_as: setup.kept.exported.unwrap_or_default(),
             setup,
             captured,
             size,

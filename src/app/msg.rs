@@ -11,6 +11,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
+use super::exports::{Export, ExportEnd};
 pub use super::key::{Key, KeyCode};
 use super::login::{Entered, LoggedIn};
 use super::saved_view::{Change, View};
@@ -319,6 +320,8 @@ pub enum Msg {
     SessionEnds(Option<DateTime<Utc>>),
     /// What became of a view that was to be saved or deleted: all there are now, or why nothing changed.
     ViewKept(Change, Result<Vec<View>, String>),
+    /// What became of a list that was to be written into a file.
+    Exported(Box<Export>, ExportEnd),
     /// Another profile was asked for and cannot be used: its name, and why.
     ProfileRefused(String, String),
     /// An event was sent once more: what came of it, in words.
@@ -471,6 +474,8 @@ pub enum Effect {
     },
     /// Read the settings and the credential of this profile, and begin anew with it.
     Profile(String),
+    /// Write the rows of a list into a file.
+    Export(Box<Export>),
     /// Write this into the settings.
     KeepView(Change),
     /// Send a logged event once more; without a secret of its own it is signed with the one that is known.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::exports::ExportFormat;
 use super::pane::Pane;
 
 /// How the panes are. What is as usual is left out.
@@ -18,6 +19,9 @@ pub struct ViewState {
     pub sorted: SortState,
     /// What is typed after `/`, by the pane.
     pub filters: BTreeMap<Pane, String>,
+    /// The format that a list was written in last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exported: Option<ExportFormat>,
 }
 
 /// The column that a list is sorted by, in its word, and whether it is turned round.

@@ -5,6 +5,7 @@
 //! that read and act have more: [`exit::Exit`].
 
 mod act;
+mod books;
 mod card;
 mod card_edit;
 mod close;
@@ -106,6 +107,12 @@ enum Command {
     Bins(reads::ListArgs),
     /// Find cards, people, accounts and transactions at once
     Find(reads::FindArgs),
+    /// Write the books for hledger, beancount, OFX, camt.053, or as CSV
+    Export(books::ExportArgs),
+    /// Print the statement of an account for a month
+    Statement(books::StatementArgs),
+    /// Compare the rows of a day with each other, the journal and the balances
+    Reconcile(books::ReconcileArgs),
     /// Explain a declined transaction
     Why(reads::WhyArgs),
     /// Freeze cards
@@ -220,6 +227,13 @@ pub fn main() -> ExitCode {
         }
         Some(Command::Find(asked)) => {
             reading(asked.format.json, &flags, load, async |on| reads::find(&asked, on).await)
+        }
+        Some(Command::Export(asked)) => reading(false, &flags, load, async |on| books::export(&asked, on).await),
+        Some(Command::Statement(asked)) => {
+            reading(asked.json, &flags, load, async |on| books::statement(&asked, on).await)
+        }
+        Some(Command::Reconcile(asked)) => {
+            reading(asked.json, &flags, load, async |on| books::reconcile(&asked, on).await)
         }
         Some(Command::Why(asked)) => reading(asked.json, &flags, load, async |on| reads::why(&asked, on).await),
         Some(Command::Freeze(asked)) => {

@@ -93,6 +93,8 @@ pub struct More {
     pub description: Option<SafeText>,
     /// The transaction this one belongs to: a refund's purchase, a fee's cause.
     pub parent: Option<TransactionId>,
+    /// The other half of it, where the API names that: the card's row of a top-up, the account's of a withdrawal.
+    pub related: Option<TransactionId>,
     pub authorization_code: Option<SafeText>,
     /// Retrieval reference number.
     pub rrn: Option<SafeText>,
@@ -110,6 +112,11 @@ impl Transaction {
             TransactionKind::Refund | TransactionKind::TopUp | TransactionKind::PayIn => Some(Direction::In),
             TransactionKind::Transfer | TransactionKind::Other(_) => None,
         }
+    }
+
+    /// Whether money moved or may still move: nothing does of what was declined, or canceled before it was booked.
+    pub fn moved(&self) -> bool {
+        !matches!(self.status, TransactionStatus::Declined | TransactionStatus::Canceled)
     }
 
     /// The amount with the sign of its direction. A sign that the API gives itself is kept.

@@ -18,6 +18,7 @@ pub mod clipboard;
 pub mod clock;
 mod connect;
 pub mod deliveries;
+pub mod exports;
 pub mod input;
 pub mod kept;
 pub mod lock;
@@ -42,6 +43,7 @@ use tokio::time::Instant;
 
 use crate::app::msg::{Effect, Msg, Watch};
 
+use crate::app::exports::Export;
 use crate::app::login::Entered;
 use crate::app::views::Change;
 use crate::app::{self, Model};
@@ -128,6 +130,8 @@ pub struct Channels {
     pub session: mpsc::UnboundedSender<session::Command>,
     /// Views to be written into the settings.
     pub views: mpsc::UnboundedSender<Change>,
+    /// Lists that are to be written into files.
+    pub exports: mpsc::UnboundedSender<Box<Export>>,
     /// What the terminal is to be handed between two frames.
     pub terminal: mpsc::Receiver<osc52::Bytes>,
     /// Other dashboards that are asked for.
@@ -316,6 +320,7 @@ pub async fn run<S: Backend>(
                 Effect::Assure(what) => drop(channels.secrets.send(secrets::Command::Assure(what))),
                 Effect::Reveal { card, why } => drop(channels.secrets.send(secrets::Command::Reveal { card, why })),
                 Effect::Profile(name) => drop(channels.profiles.send(Wanted::Profile(name))),
+                Effect::Export(export) => drop(channels.exports.send(export)),
                 Effect::KeepView(change) => drop(channels.views.send(change)),
                 Effect::Forget => drop(channels.secrets.send(secrets::Command::Forget)),
                 Effect::Wipe => last_frame = state.wipe()?,

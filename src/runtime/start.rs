@@ -212,6 +212,8 @@ fn behind(
     let (views, changes) = mpsc::unbounded_channel();
     let file = config.config_folder.as_ref().map(|folder| folder.join("config.toml"));
     writes.spawn(kept::write_views(file, changes, out.clone()));
+    let (exports, lists) = mpsc::unbounded_channel();
+    writes.spawn(super::exports::write(lists, out.clone()));
     let ends = Ends { out, watch: watched, requests: asked };
     let (commands, ordered) = mpsc::unbounded_channel();
     let (secrets, wished) = mpsc::unbounded_channel();
@@ -234,6 +236,7 @@ fn behind(
         lock,
         session,
         views,
+        exports,
         terminal,
         profiles,
         sought,

@@ -139,7 +139,58 @@ fn each_format_says_the_same() {
     assert!(!table.out.contains('\u{1b}'), "no colours where nobody looks");
     assert_eq!(table.out.lines().count(), json.len() + 1);
     let none = world.run(&["cards", "nobody", "--csv", "--columns", "id"]).is(0);
-    assert_eq!(none.out, "id\n", "a list without rows has its head");
+    assert_eq!(none.out, "id\r\n", "a list without rows has its head");
+}
+
+/// CSV ends its lines as RFC 4180 says; a footer adds up what moved, by currency, and only when it is asked for.
+#[test]
+fn csv_has_a_footer_and_a_byte_order_mark_on_request() {
+    let world = World::rich();
+    let plain = world.run(&["transactions", "--all", "--csv", "--columns", "id,status,amount"]).is(0).out;
+    assert!(plain.lines().count() > 100 && plain.matches("\r\n").count() == plain.matches('\n').count());
+    let asked = ["transactions", "--all", "--csv", "--columns", "id,status,amount", "--totals", "--bom"];
+    let with = world.run(&asked).is(0).out;
+    let rest = with.strip_prefix('\u{feff}').and_then(|text| text.strip_prefix(plain.as_str())).expect("the same rows");
+    let mut sums = std::collections::BTreeMap::new();
+    for line in plain.lines().skip(1) {
+        let fields: Vec<&str> = line.split(',').collect();
+        if !matches!(fields[1], "declined" | "canceled") {
+            let amount: rust_decimal::Decimal = fields[2].parse().expect("an amount");
+            *sums.entry(fields[3].to_owned()).or_insert(rust_decimal::Decimal::ZERO) += amount;
+        }
+    }
+    let footer: Vec<&str> = rest.lines().collect();
+    assert_eq!(footer.len(), sums.len(), "{rest}");
+    for (line, (currency, sum)) in footer.iter().zip(sums) {
+        assert!(line.starts_with(&format!("\"total {currency}, ")), "{line}");
+        let said = line.rsplit(',').nth(1).and_then(|text| text.parse::<rust_decimal::Decimal>().ok());
+        assert_eq!(said, Some(sum), "{line}");
+    }
+    world.run(&["cards", "--json", "--totals"]).is(2);
+    world.run(&["cards", "--bom"]).is(2);
+    world.run(&["cards", "--totals"]).is(0).says("total USD");
+}
+
+/// A workbook is written whole or not at all, for its owner alone, and nothing else is printed.
+#[test]
+fn a_workbook_is_a_file_of_ones_own() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = World::rich();
+    let file = world.home.path().join("cards.xlsx");
+    let path = file.to_str().expect("a path");
+    let answer = world.run(&["cards", "--xlsx", path, "--totals"]).is(0).says(" rows");
+    assert_eq!(answer.out, "");
+    let bytes = std::fs::read(&file).expect("the file");
+    assert!(bytes.starts_with(b"PK\x03\x04") && bytes.len() > 4_000);
+    assert_eq!(std::fs::metadata(&file).expect("the file").permissions().mode() & 0o777, 0o600);
+    let nowhere = world.home.path().join("none/cards.xlsx");
+    world.run(&["cards", "--xlsx", nowhere.to_str().expect("a path")]).is(7).says("nothing was written");
+    world.run(&["cards", "--xlsx", "/dev/full"]).is(7).says("no ordinary file");
+    // A server that does not answer leaves the old file.
+    let gone = world.command(&["cards", "--xlsx", path]).env("FOURPAY_BASE_URL", "http://127.0.0.1:9").output();
+    assert_ne!(gone.expect("it runs").status.code(), Some(0));
+    assert_eq!(std::fs::read(&file).expect("the file"), bytes);
+    world.run(&["cards", "--xlsx", path, "--csv"]).is(2);
 }
 
 /// At a terminal a line is as wide as the window at most, and amounts are whole.

@@ -73,6 +73,7 @@ fn everything_that_came_is_shown() {
             decline_reason: Some(SafeText::prose("Daily limit exceeded")),
             description: Some(SafeText::prose("coffee for the team")),
             parent: None,
+            related: None,
             authorization_code: Some(SafeText::name("A1B2C3")),
             rrn: Some(SafeText::name("612345678901")),
         })),

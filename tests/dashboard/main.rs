@@ -11,6 +11,7 @@ mod common;
 mod cuts;
 mod details;
 mod dialogs;
+mod exports;
 mod filter;
 mod find;
 mod grouping;

@@ -81,7 +81,7 @@ fn the_first_thing_to_type_has_the_focus_and_a_default_is_replaced() {
 
 #[test]
 fn a_command_is_found_by_its_name_and_an_end_only_by_all_of_it() {
-    for (typed, opens) in [("export", false), ("logout", false), ("exit now", false), ("delivries", false)] {
+    for (typed, opens) in [("import", false), ("logout", false), ("exit now", false), ("delivries", false)] {
         let mut model = ready(SIZE);
         let effects = effects_at(&mut model, at(3), &format!(":{typed}<Enter>"));
         assert_eq!((effects, model.dialog().is_some()), (vec![], opens), "{typed}");

@@ -134,6 +134,8 @@ impl Journey {
             out: out.clone(),
         };
         tokio::task::spawn_local(session::run(keeper, asked_of_session));
+        let (exports, lists) = mpsc::unbounded_channel();
+        tokio::task::spawn_local(fourpay::runtime::exports::write(lists, out.clone()));
         let (profiles, sought) = (mpsc::unbounded_channel().0, mpsc::unbounded_channel().1);
         let channels = Channels {
             input: input.into(),
@@ -146,6 +148,7 @@ impl Journey {
             lock,
             session,
             views: mpsc::unbounded_channel().0,
+            exports,
             terminal: mpsc::channel(1).1,
             profiles,
             sought,

@@ -24,7 +24,7 @@ record! {
         mcc = "mcc", done = "transactionAt", fee = "feeAmount", fee_currency = "feeCurrency",
         settlement = "settlementAmount", settlement_currency = "settlementCurrency",
         decline = "declineReason", description = "description", country = "merchantCountry",
-        parent = "parentId", authorization = "authorizationCode", rrn = "rrn",
+        parent = "parentId", related = "relatedId", authorization = "authorizationCode", rrn = "rrn",
     }
 }
 
@@ -119,7 +119,7 @@ fn costs(row: &TransactionRecord<'_>, currency: Field<Currency>, settlement: Fie
 }
 
 fn more(row: &TransactionRecord<'_>) -> Option<Box<More>> {
-    let rare = [row.decline, row.description, row.parent, row.authorization, row.rrn];
+    let rare = [row.decline, row.description, row.parent, row.related, row.authorization, row.rrn];
     if !rare.iter().any(RawField::is_said) {
         return None;
     }
@@ -127,6 +127,7 @@ fn more(row: &TransactionRecord<'_>) -> Option<Box<More>> {
         decline_reason: row.decline.prose(),
         description: row.description.prose(),
         parent: row.parent.id(TransactionId::parse),
+        related: row.related.id(TransactionId::parse),
         authorization_code: row.authorization.name(),
         rrn: row.rrn.name(),
     }))

@@ -20,6 +20,7 @@ pub mod bulk;
 pub mod close;
 pub mod decide;
 pub mod edit;
+pub mod export;
 pub mod freeze;
 pub mod gaps;
 pub mod holder;

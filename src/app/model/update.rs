@@ -66,6 +66,10 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
             model.keep_profile(&name, &why);
             true
         }
+        Msg::Exported(export, end) => {
+            model.exported(*export, end, &mut effects);
+            true
+        }
         Msg::ViewKept(change, outcome) => {
             model.kept_view(&change, outcome);
             true
@@ -201,6 +205,7 @@ impl Model {
             Act::In => self.go_in(effects),
             Act::Filter => self.open_filter(),
             Act::Views => self.open_views(effects),
+            Act::Export => self.open_export(effects),
             Act::Search => self.search(effects),
             Act::Mark | Act::MarkRange | Act::MarkAll => self.mark(act),
             Act::Plan => {

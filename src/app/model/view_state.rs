@@ -1,5 +1,6 @@
 //! How the panes are, taken from the model and given back to it.
 
+use crate::app::exports::ExportFormat;
 use crate::app::model::Model;
 use crate::app::pane::Pane;
 use crate::app::ui::row_index::Reindex;
@@ -14,6 +15,7 @@ impl Model {
             zoomed: self.zoomed.then(|| self.zoomed_pane()),
             sorted: SortState::of(Pane::ALL.into_iter().filter_map(sorted)),
             filters: Pane::ALL.into_iter().filter_map(filter).collect(),
+            exported: Some(self.exported_as).filter(|format| *format != ExportFormat::default()),
         }
     }
 
@@ -30,7 +32,7 @@ impl Model {
 
     /// Puts the panes back as they were, before anything was read.
     pub(crate) fn restore(&mut self) {
-        let ViewState { zoomed, sorted, filters } = self.setup().kept.clone();
+        let ViewState { zoomed, sorted, filters, exported: _ } = self.setup().kept.clone();
         for pane in Pane::ALL {
             self.set_out(pane, &sorted, filters.get(&pane).map(String::as_str));
         }

@@ -22,6 +22,7 @@ use crate::app::store::{CardRow, Changes, Store};
 use crate::app::text::{self, Align, AmountFit};
 use crate::app::theme::{self, Theme};
 use crate::app::thresholds;
+use crate::app::ui::exported::{Exported, Leaving};
 use crate::app::ui::frame::{Freshness, Piece, RenderCtx, Title, frame, say_why_empty};
 use crate::app::ui::row_index::{Reindex, RowSource};
 use crate::domain::account::{Account, AccountStatus};
@@ -29,6 +30,7 @@ use crate::domain::card::Card;
 use crate::domain::field::Field;
 use crate::domain::ids::AccountId;
 use crate::domain::money::Money;
+use crate::export::cell::Cell as Value;
 use crate::parallel;
 
 /// A row: one account, or all of them.
@@ -347,6 +349,16 @@ impl ListPane for AccountsPane {
         if self.list.filter.is_active() && (changes.accounts || !changes.cards_new.is_empty()) {
             self.count_cards_instead(ctx);
         }
+    }
+
+    fn exported(&self, ctx: &PaneCtx<'_>, leaving: Leaving) -> Exported {
+        let row = |account: &Account| {
+            let status = Value::Word(account.status.to_string());
+            vec![leaving.name(Some(&account.name)), status, leaving.money(&account.available)]
+        };
+        let rows = self.list.rows().filter_map(|of| ctx.store.account(&of?).map(row));
+        Exported::new(&columns::ACCOUNTS, &["available"], rows)
+            .picked(&columns::order(&columns::ACCOUNTS, &ctx.setup.columns.accounts))
     }
 
     fn title(&self, ctx: &PaneCtx<'_>) -> Title {

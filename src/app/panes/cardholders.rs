@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::Timelike;
 use ratatui::buffer::Buffer;
@@ -28,6 +28,7 @@ use crate::app::msg::{Now, Setup, Topic};
 use crate::app::pane::Pane;
 pub use crate::app::sort_columns::CardholderColumn as By;
 use crate::app::sort_columns::{Sort, SortColumn};
+use crate::app::ui::exported::{Exported, Leaving};
 use crate::app::ui::frame::{Freshness, Piece, RenderCtx, Title, frame, say_why_empty};
 use crate::app::ui::row_index::{Arrivals, Reindex, RowSource, SortKey, sort_by_keys};
 
@@ -41,6 +42,7 @@ use crate::domain::cardholder::Cardholder;
 use crate::domain::ids::HolderId;
 use crate::domain::money::{Currency, Grouping, Money};
 use crate::domain::transaction::Feed;
+use crate::export::cell::{Cell as Value, Unknown};
 use crate::parallel;
 
 /// Transactions that are looked at in one part of adding up everybody's.
@@ -320,7 +322,52 @@ impl CardholdersPane {
     }
 }
 
+impl CardholdersPane {
+    /// What a row holds, as it leaves the dashboard.
+    fn values(
+        &self,
+        store: &Store,
+        row: HolderRow,
+        currencies: &BTreeSet<Currency>,
+        leaving: Leaving,
+    ) -> Option<Vec<Value>> {
+        let holder = store.holder_at(row)?;
+        let known = self.figures.get(&row).filter(|_| !is_reading(store));
+        let number = |count: fn(&Figures) -> usize| {
+            known.map_or(Value::Unknown(Unknown::NotRead), |all| Value::Count(count(all) as u64))
+        };
+        let mut cells = vec![
+            leaving.name(store.holder_name(holder)),
+            leaving.name(holder.email.as_ref()),
+            leaving.name(holder.phone.as_ref()),
+            match store.held(&holder.id) {
+                Held::Exact(count) => Value::Count(count as u64),
+                Held::AtLeast(_) => Value::Unknown(Unknown::NotRead),
+                Held::NotTold(_) => Value::Unknown(Unknown::NotSaid),
+            },
+        ];
+        cells.extend(currencies.iter().map(|currency| match known.map(|all| all.spent_in(*currency)) {
+            None => Value::Unknown(Unknown::NotRead),
+            Some(None) => Value::Blank,
+            Some(Some(sum)) => leaving.money(&sum),
+        }));
+        cells.extend([number(|all| all.declined), number(|all| all.purchases)]);
+        Some(cells)
+    }
+}
+
 impl ListPane for CardholdersPane {
+    fn exported(&self, ctx: &PaneCtx<'_>, leaving: Leaving) -> Exported {
+        let spent_in = |row| self.figures.get(&row).into_iter().flat_map(|all: &Figures| &all.spent);
+        let currencies: BTreeSet<Currency> = self.list.rows().flat_map(spent_in).map(|(one, _)| *one).collect();
+        let spent: Vec<String> = currencies.iter().map(|currency| format!("spent_30_days_{currency}")).collect();
+        let spent: Vec<&str> = spent.iter().map(String::as_str).collect();
+        let counts = &["declined_30_days", "purchases_30_days"];
+        let names = [&["name", "email", "phone", "cards"][..], &spent, counts].concat();
+        let rows = self.list.rows().filter_map(|row| self.values(ctx.store, row, &currencies, leaving));
+        Exported::new(&names, &spent, rows)
+    }
+
     fn list(&self) -> &dyn AnyList {
         &self.list
     }

@@ -20,6 +20,7 @@ use crate::app::msg::{Now, Setup, Short, Topic};
 use crate::app::pane::Pane;
 pub use crate::app::sort_columns::CardColumn as By;
 use crate::app::sort_columns::SortColumn;
+use crate::app::ui::exported::{Exported, Leaving};
 use crate::app::ui::frame::{Freshness, Piece, RenderCtx, Title, frame, say_why_empty};
 use crate::app::ui::row_index::{Arrivals, Reindex, RowSource, sort_by_comparing};
 use crate::app::ui::sum_line;
@@ -32,6 +33,7 @@ use crate::domain::card::{Card, CardStatus};
 use crate::domain::field::Field;
 use crate::domain::ids::{AccountId, HolderId};
 use crate::domain::totals::Balances;
+use crate::export::cell::{Cell as Value, Unknown};
 use crate::parallel;
 
 /// Seconds for which the age of a card that is being made is told.
@@ -278,6 +280,30 @@ impl CardsPane {
 }
 
 impl ListPane for CardsPane {
+    fn exported(&self, ctx: &PaneCtx<'_>, leaving: Leaving) -> Exported {
+        let row = |row: CardRow| {
+            let card = ctx.store.cards.get(row);
+            let holder = match ctx.store.whose(row, card) {
+                Whose::Named(name) => leaving.name(Some(name)),
+                Whose::NotRead => Value::Unknown(Unknown::NotRead),
+                Whose::NotTold => Value::Unknown(Unknown::NotSaid),
+            };
+            vec![
+                leaving.words(&describe::short(card)),
+                leaving.name(card.name.as_ref()),
+                holder,
+                leaving.money(&card.spendable()),
+                Value::Word(card.status.to_string()),
+            ]
+        };
+        Exported::new(&columns::CARDS, &["balance"], self.list.rows().map(row))
+            .picked(&columns::order(&columns::CARDS, &ctx.setup.columns.cards))
+    }
+
+    fn sums(&self, ctx: &PaneCtx<'_>) -> Vec<String> {
+        self.add_up(ctx.store)
+    }
+
     fn list(&self) -> &dyn AnyList {
         &self.list
     }

@@ -23,11 +23,14 @@ use crate::app::store::{Changes, Store};
 use crate::app::text::{self, Align, AmountFit};
 use crate::app::theme::Tone;
 use crate::app::ui::describe;
+use crate::app::ui::exported::{Exported, Leaving};
 use crate::app::ui::frame::{Piece, RenderCtx, Title, frame, say};
 use crate::app::ui::row_index::{Reindex, RowSource};
 use crate::domain::card::Card;
+use crate::domain::field::Field as Known;
 use crate::domain::intent::lifecycle::Stage;
 use crate::domain::intent::{Act, Reference};
+use crate::export::cell::Cell as Value;
 
 /// From this many columns on a state is told in full.
 const WIDE: u16 = 90;
@@ -99,6 +102,23 @@ impl JournalPane {
 }
 
 impl ListPane for JournalPane {
+    fn exported(&self, ctx: &PaneCtx<'_>, leaving: Leaving) -> Exported {
+        let source = JournalSource::new(ctx, self.list.sort);
+        let row = |past: &Past| {
+            let act = &past.intent.act;
+            vec![
+                Value::Time(past.intent.asked_at),
+                Value::Word(past.stage.to_string()),
+                Value::Word(act.kind().noun().to_owned()),
+                act.amount().map_or(Value::Blank, |amount| leaving.money(&Known::Known(amount))),
+                leaving.words(&on(act, ctx.store)),
+                Value::Word(past.intent.reference.to_string()),
+            ]
+        };
+        let rows = self.list.rows().filter_map(|reference| source.get(&reference).map(row));
+        Exported::new(&["time", "stage", "action", "amount", "on", "reference"], &["amount"], rows)
+    }
+
     fn list(&self) -> &dyn AnyList {
         &self.list
     }

@@ -16,6 +16,7 @@ use crate::app::msg::{Now, Setup};
 use crate::app::outcomes::Outcomes;
 use crate::app::sort_columns::{Sort, SortColumn};
 use crate::app::store::{CardRow, Changes, Scope, Store, TxRow};
+use crate::app::ui::exported::{Exported, Leaving};
 use crate::app::ui::frame::{Freshness, RenderCtx, Title, say};
 use crate::app::ui::row_index::{Reindex, RowIndex};
 use crate::domain::card::Card;
@@ -299,6 +300,14 @@ pub trait ListPane {
     /// How many rows are shown.
     fn len(&self, _ctx: &PaneCtx<'_>) -> usize {
         self.list().len()
+    }
+
+    /// What it shows, row by row in its order, to be written into a file.
+    fn exported(&self, ctx: &PaneCtx<'_>, leaving: Leaving) -> Exported;
+
+    /// What it shows added up, as its sum line says it; nothing where it has none.
+    fn sums(&self, _ctx: &PaneCtx<'_>) -> Vec<String> {
+        Vec::new()
     }
 
     /// How fresh its list is.

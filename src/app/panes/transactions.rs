@@ -23,6 +23,7 @@ use crate::app::pane::Pane;
 use crate::app::sort_columns::SortColumn;
 pub use crate::app::sort_columns::TransactionColumn as By;
 use crate::app::ui::describe;
+use crate::app::ui::exported::{Exported, Leaving};
 use crate::app::ui::frame::{Freshness, Piece, RenderCtx, Title, frame, say, say_why_empty};
 use crate::app::ui::row_index::Reindex;
 
@@ -36,6 +37,7 @@ use crate::domain::ids::CardId;
 use crate::domain::money::Money;
 use crate::domain::totals::Totals;
 use crate::domain::transaction::{Direction, Feed, Transaction, TransactionStatus};
+use crate::export::cell::{Cell as Value, Unknown};
 
 /// What the person did here.
 #[derive(Debug, Default)]
@@ -153,6 +155,18 @@ impl TransactionsPane {
 }
 
 impl ListPane for TransactionsPane {
+    fn exported(&self, ctx: &PaneCtx<'_>, leaving: Leaving) -> Exported {
+        let shown = self.shown(ctx.store, &ctx.scope);
+        let rows = (0..shown.len()).filter_map(|at| shown.get(at));
+        let rows = rows.map(|row| values(ctx.store, ctx.store.transactions.get(row), leaving));
+        Exported::new(&columns::TRANSACTIONS, &["amount"], rows)
+            .picked(&columns::order(&columns::TRANSACTIONS, &ctx.setup.columns.transactions))
+    }
+
+    fn sums(&self, ctx: &PaneCtx<'_>) -> Vec<String> {
+        self.sums.parts(ctx.store.grouping)
+    }
+
     fn list(&self) -> &dyn AnyList {
         &self.list
     }
@@ -350,6 +364,28 @@ impl ListPane for TransactionsPane {
     fn is_due(&self, _focused: bool) -> bool {
         self.list.index.is_fuzzy_due()
     }
+}
+
+/// What a row holds, as it leaves the dashboard.
+fn values(store: &Store, row: &Transaction, leaving: Leaving) -> Vec<Value> {
+    let status = match row.decline_reason() {
+        Some(reason) => leaving.words(&format!("{}: {reason}", row.status)),
+        None => Value::Word(row.status.to_string()),
+    };
+    let account = row.account.as_ref().and_then(|id| store.account(id));
+    vec![
+        Value::time(&row.created_at),
+        Value::Word(describe::kind_word(&row.kind).to_owned()),
+        leaving.name(row.merchant.as_ref().or_else(|| row.description())),
+        leaving.money(&row.signed()),
+        status,
+        match row.card.as_ref().map(|id| store.card(id)) {
+            Some(Some(card)) => leaving.words(&describe::short(card)),
+            Some(None) => Value::Unknown(Unknown::NotRead),
+            None => Value::Unknown(Unknown::NotSaid),
+        },
+        leaving.name(account.map(|account| &account.name)),
+    ]
 }
 
 /// Before an amount that is what was settled.

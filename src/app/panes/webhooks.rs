@@ -38,12 +38,14 @@ use crate::app::store::{Changes, Store};
 use crate::app::text::{self, Align};
 use crate::app::theme::{Theme, Tone};
 use crate::app::ui::describe;
+use crate::app::ui::exported::{Exported, Leaving};
 use crate::app::ui::frame::{Freshness, Piece, RenderCtx, Title, frame, say_why_empty};
 use crate::app::ui::row_index::{Reindex, RowSource};
 use crate::domain::card::Card;
 use crate::domain::failure::Failure;
 use crate::domain::ids::EventId;
 use crate::domain::webhook::{Event, Logged};
+use crate::export::cell::{Cell as Value, Unknown};
 
 /// What the person did here.
 #[derive(Debug, Default)]
@@ -98,6 +100,24 @@ impl WebhooksPane {
 }
 
 impl ListPane for WebhooksPane {
+    fn exported(&self, ctx: &PaneCtx<'_>, leaving: Leaving) -> Exported {
+        let count = |count: Option<u64>| count.map_or(Value::Unknown(Unknown::NotSaid), Value::Count);
+        let row = |event: &Event| {
+            vec![
+                Value::time(&event.created_at),
+                Value::Word(event.delivery.to_string()),
+                Value::Word(describe::event_kind_word(event.about()).to_owned()),
+                leaving.words(&describe::event_subject(event, ctx.store)),
+                count(event.attempts),
+                count(event.response_code.map(Into::into)),
+                Value::text(event.error.as_ref()),
+                Value::Word(event.id.to_string()),
+            ]
+        };
+        let rows = self.list.rows().filter_map(|id| ctx.store.hooks.event(&id).map(|logged| row(&logged.event)));
+        Exported::new(&["time", "delivery", "event", "on", "tries", "answer", "error", "entry"], &[], rows)
+    }
+
     fn list(&self) -> &dyn AnyList {
         &self.list
     }

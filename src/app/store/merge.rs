@@ -103,6 +103,7 @@ fn more(newer: More, older: More) -> More {
         decline_reason: newer.decline_reason.or(older.decline_reason),
         description: newer.description.or(older.description),
         parent: newer.parent.or(older.parent),
+        related: newer.related.or(older.related),
         authorization_code: newer.authorization_code.or(older.authorization_code),
         rrn: newer.rrn.or(older.rrn),
     }

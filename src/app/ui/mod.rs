@@ -1,6 +1,7 @@
 //! What screens, dialogs and toasts share: frames and sentences.
 
 pub mod describe;
+pub mod exported;
 pub mod frame;
 pub mod row_index;
 pub mod sum_line;

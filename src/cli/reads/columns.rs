@@ -11,14 +11,8 @@ use crate::domain::ids::AccountId;
 use crate::domain::text::SafeText;
 use crate::domain::transaction::{Direction, Feed, Transaction};
 use crate::domain::webhook::Event;
-
-/// What a column holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    Plain,
-    /// Two columns where a number stands alone: the amount, and its currency.
-    Money,
-}
+use crate::export::Head;
+pub use crate::export::Kind;
 
 /// One column of a list.
 pub struct Column<T> {
@@ -42,6 +36,11 @@ pub fn chosen<'c, T>(all: &'c [Column<T>], named: &[String], everything: bool) -
         all.iter().find(|column| column.name == name.trim()).ok_or_else(wrong)
     };
     named.iter().map(one).collect()
+}
+
+/// Their heads, for files.
+pub fn heads<T>(columns: &[&Column<T>]) -> Vec<Head> {
+    columns.iter().map(|column| Head { name: column.name.to_owned(), kind: column.kind }).collect()
 }
 
 macro_rules! columns {

@@ -3,17 +3,18 @@
 //! Lists are read whole, page after page. What could not be read is said on standard error and by the exit code; what
 //! came is printed all the same.
 
-mod cell;
+pub mod cell;
 mod columns;
-mod feeds;
+pub mod feeds;
 mod find;
 mod lists;
 mod one;
-mod output;
+pub mod output;
 mod why;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
 
 use serde_json::json;
 
@@ -24,7 +25,7 @@ pub use one::{ShowArgs, show};
 pub use why::{WhyArgs, why};
 
 use self::columns::Column;
-use self::output::{Format, Printer};
+use self::output::{Extras, Format, Printer};
 use super::connection::{self, Connection, note};
 use super::exit::{Exit, Stop};
 use super::interrupt;
@@ -72,13 +73,30 @@ pub struct FormatArgs {
     /// Columns with tabs between them
     #[arg(long, group = "format")]
     tsv: bool,
+    /// A workbook for spreadsheets, written to this file whole or not at all
+    #[arg(long, group = "format", value_name = "FILE")]
+    xlsx: Option<PathBuf>,
+    /// Sums by currency below the rows
+    #[arg(long, conflicts_with_all = ["json", "jsonl"])]
+    totals: bool,
+    /// CSV begins with a byte order mark, by which some spreadsheets know UTF-8
+    #[arg(long, requires = "csv")]
+    bom: bool,
     /// These columns, in this order, with commas between them
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     columns: Vec<String>,
 }
 
 impl FormatArgs {
+    /// One JSON document, or lines for people.
+    pub fn document(json: bool) -> FormatArgs {
+        FormatArgs { json, ..FormatArgs::default() }
+    }
+
     fn format(&self) -> Format {
+        if self.xlsx.is_some() {
+            return Format::Xlsx;
+        }
         match (self.json, self.jsonl, self.csv, self.tsv) {
             (true, ..) => Format::Json,
             (_, true, ..) => Format::JsonLines,
@@ -101,9 +119,11 @@ pub struct Reading<'r> {
 }
 
 impl Reading<'_> {
-    fn printer(&self, format: &FormatArgs, kind: &'static str) -> Printer {
+    pub fn printer(&self, format: &FormatArgs, kind: &'static str) -> Printer {
         let (zone, grouping) = (self.connection.zone.clone(), self.connection.grouping);
-        Printer::new(format.format(), kind, (zone, grouping, self.depth))
+        let extras = Extras { file: format.xlsx.clone(), totals: format.totals, bom: format.bom };
+        let now = self.connection.now().wall;
+        Printer::new((format.format(), extras), kind, (zone, grouping, self.depth), now)
     }
 
     /// What a filter means here; what cannot be read says what there is.
@@ -143,7 +163,7 @@ fn count(printer: &Printer, shown: usize, of: usize) {
 }
 
 /// Says what is missing; the exit code of what was read.
-fn told(gaps: &[String]) -> Exit {
+pub fn told(gaps: &[String]) -> Exit {
     for gap in gaps {
         note(&format!("incomplete: {gap}"));
     }

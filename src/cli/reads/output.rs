@@ -1,21 +1,27 @@
-//! Printing a list: a table for people, one JSON document, JSON or CSV line by line.
+//! Printing a list: a table for people, one JSON document, JSON or CSV line by line, a workbook.
 //!
 //! A pipe that is closed ends the printing and is no error; anything else that cannot be written leaves the output
 //! incomplete, and is said.
 
 use std::io::{self, ErrorKind, IsTerminal as _, Write};
+use std::path::PathBuf;
 
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use super::super::act::VERSION;
 use super::super::exit::{Exit, Stop};
 use super::cell::Cell;
-use super::columns::{Column, Kind};
+use super::columns::{Column, Kind, heads};
 use crate::app::store::Store;
 use crate::app::text::{self, Align};
 use crate::app::theme::book::Depth;
+use crate::cli::connection::note;
 use crate::domain::money::Grouping;
 use crate::domain::settings::Zone;
+use crate::export::totals::Totals;
+use crate::export::{Head, Table, csv, json as document, xlsx};
+use crate::files;
 
 /// How a list is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +31,18 @@ pub enum Format {
     JsonLines,
     Csv,
     Tsv,
+    Xlsx,
+}
+
+/// How it is printed beside the format.
+#[derive(Clone, Debug, Default)]
+pub struct Extras {
+    /// Where a workbook is written.
+    pub file: Option<PathBuf>,
+    /// A footer with sums.
+    pub totals: bool,
+    /// CSV begins with a byte order mark.
+    pub bom: bool,
 }
 
 /// What printing needs beside the rows.
@@ -43,6 +61,9 @@ pub struct Printer {
     /// Whole rows that wait for a format that has to know all of them.
     waiting: Vec<Vec<Cell>>,
     begun: bool,
+    extras: Extras,
+    totals: Totals,
+    made_at: DateTime<Utc>,
 }
 
 /// Spaces between the columns of a table.
@@ -51,7 +72,12 @@ const GAP: usize = 2;
 const NARROWEST: usize = 6;
 
 impl Printer {
-    pub fn new(format: Format, kind: &'static str, (zone, grouping, depth): (Zone, Grouping, Depth)) -> Printer {
+    pub fn new(
+        (format, extras): (Format, Extras),
+        kind: &'static str,
+        (zone, grouping, depth): (Zone, Grouping, Depth),
+        made_at: DateTime<Utc>,
+    ) -> Printer {
         Printer {
             format,
             kind,
@@ -63,12 +89,15 @@ impl Printer {
             printed: 0,
             waiting: Vec::new(),
             begun: false,
+            extras,
+            totals: Totals::default(),
+            made_at,
         }
     }
 
     /// Whether rows can be printed as they come.
     pub fn streams(&self) -> bool {
-        self.format != Format::Table && self.format != Format::Json
+        matches!(self.format, Format::JsonLines | Format::Csv | Format::Tsv)
     }
 
     /// Whether nobody reads any more.
@@ -78,10 +107,18 @@ impl Printer {
 
     /// Takes one row.
     pub fn row<T>(&mut self, store: &Store, columns: &[&Column<T>], row: &T) -> Result<(), Stop> {
+        self.row_of(store, columns, row, true)
+    }
+
+    /// Takes one row; `moved` is whether its money moved, for the sums.
+    pub fn row_of<T>(&mut self, store: &Store, columns: &[&Column<T>], row: &T, moved: bool) -> Result<(), Stop> {
         let cells: Vec<Cell> = columns.iter().map(|column| (column.cell)(store, row)).collect();
         self.printed += 1;
+        if self.extras.totals {
+            self.totals.add(&cells, moved);
+        }
         match self.format {
-            Format::Table | Format::Json => {
+            Format::Table | Format::Json | Format::Xlsx => {
                 self.waiting.push(cells);
                 Ok(())
             }
@@ -91,32 +128,27 @@ impl Printer {
                 self.line(&Value::Object(object).to_string())
             }
             Format::Csv | Format::Tsv => {
-                self.head(columns)?;
-                let fields = columns.iter().zip(&cells).flat_map(|(column, cell)| fields(column.kind, cell));
-                let line = self.joined(fields);
-                self.line(&line)
+                let heads = heads(columns);
+                self.head(&heads)?;
+                self.fields(&heads, &cells)
             }
         }
     }
 
-    fn head<T>(&mut self, columns: &[&Column<T>]) -> Result<(), Stop> {
+    fn head(&mut self, heads: &[Head]) -> Result<(), Stop> {
         if std::mem::replace(&mut self.begun, true) {
             return Ok(());
         }
-        let names = columns.iter().flat_map(|column| match column.kind {
-            Kind::Plain => vec![column.name.to_owned()],
-            Kind::Money => vec![column.name.to_owned(), format!("{}_currency", column.name)],
-        });
-        let line = self.joined(names);
-        self.line(&line)
+        let bom = if self.extras.bom { csv::BOM } else { "" };
+        let names = crate::export::names(heads).into_iter();
+        let line = if self.format == Format::Tsv { csv::tsv_line(names) } else { csv::line(names) };
+        self.raw(&format!("{bom}{line}"))
     }
 
-    fn joined(&self, fields: impl Iterator<Item = String>) -> String {
-        let fields: Vec<String> = match self.format {
-            Format::Tsv => fields.map(|field| field.replace(['\t', '\n', '\r'], " ")).collect(),
-            _ => fields.map(|field| quoted(&field)).collect(),
-        };
-        fields.join(if self.format == Format::Tsv { "\t" } else { "," })
+    fn fields(&mut self, heads: &[Head], cells: &[Cell]) -> Result<(), Stop> {
+        let fields = csv::fields(heads, cells);
+        let line = if self.format == Format::Tsv { csv::tsv_line(fields) } else { csv::line(fields) };
+        self.raw(&line)
     }
 
     /// Everything has come; `gaps` is what is missing.
@@ -124,7 +156,14 @@ impl Printer {
         match self.format {
             Format::JsonLines => {}
             // A list without rows has its head all the same.
-            Format::Csv | Format::Tsv => self.head(columns)?,
+            Format::Csv | Format::Tsv => {
+                let heads = heads(columns);
+                self.head(&heads)?;
+                for cells in self.totals.footer(&heads) {
+                    self.fields(&heads, &cells)?;
+                }
+            }
+            Format::Xlsx => self.workbook(columns, gaps, asked)?,
             Format::Json => {
                 let rows: Vec<Value> = self.waiting.iter().map(|cells| Value::Object(object(columns, cells))).collect();
                 let value = json!({
@@ -138,8 +177,38 @@ impl Printer {
         self.flush()
     }
 
+    /// Writes the workbook, whole or not at all; what was there before stays when it cannot be written.
+    fn workbook<T>(&mut self, columns: &[&Column<T>], gaps: &[String], asked: &Value) -> Result<(), Stop> {
+        let heads = heads(columns);
+        let mut about = vec![("asked".to_owned(), asked.to_string())];
+        let missing = if gaps.is_empty() { "nothing".to_owned() } else { gaps.join("; ") };
+        about.push(("missing".to_owned(), missing));
+        let table = Table {
+            kind: self.kind.to_owned(),
+            made_at: self.made_at,
+            footer: self.totals.footer(&heads),
+            columns: heads,
+            rows: std::mem::take(&mut self.waiting),
+            about,
+        };
+        let written = xlsx::bytes(&table).map_err(|error| Stop::usage(error.to_string()))?;
+        let path = self.extras.file.clone().unwrap_or_default();
+        files::write_whole(&path, &written.bytes, files::Existing::Replace).map_err(|error| {
+            Stop::new(Exit::Incomplete, format!("{}: {error}; nothing was written", path.display()))
+        })?;
+        note(&format!("{}: {} rows", path.display(), table.rows.len()));
+        if written.amounts_as_text > 0 {
+            note(&xlsx::as_text_says(written.amounts_as_text));
+        }
+        Ok(())
+    }
+
     fn table<T>(&mut self, columns: &[&Column<T>]) -> Result<(), Stop> {
-        let rows: Vec<Vec<String>> = std::mem::take(&mut self.waiting)
+        let mut waiting = std::mem::take(&mut self.waiting);
+        if !waiting.is_empty() {
+            waiting.extend(self.totals.footer(&heads(columns)));
+        }
+        let rows: Vec<Vec<String>> = waiting
             .iter()
             .map(|cells| cells.iter().map(|cell| cell.shown(&self.zone, self.grouping)).collect())
             .collect();
@@ -174,7 +243,12 @@ impl Printer {
 
     /// One line, whatever it is.
     pub fn line(&mut self, line: &str) -> Result<(), Stop> {
-        let written = if self.closed { Ok(()) } else { self.out.write_all(format!("{line}\n").as_bytes()) };
+        self.raw(&format!("{line}\n"))
+    }
+
+    /// Text with its own line ends.
+    pub fn raw(&mut self, text: &str) -> Result<(), Stop> {
+        let written = if self.closed { Ok(()) } else { self.out.write_all(text.as_bytes()) };
         self.noted(written)
     }
 
@@ -203,32 +277,7 @@ fn record(kind: &str) -> &str {
 
 /// A row as an object; what is not known says why in `unknown`.
 pub fn object<T>(columns: &[&Column<T>], cells: &[Cell]) -> Map<String, Value> {
-    let mut object = Map::new();
-    let mut unknown = Map::new();
-    for (column, cell) in columns.iter().zip(cells) {
-        object.insert(column.name.to_owned(), cell.json());
-        if let Some(why) = cell.unknown() {
-            unknown.insert(column.name.to_owned(), why.word().into());
-        }
-    }
-    object.insert("unknown".to_owned(), Value::Object(unknown));
-    object
-}
-
-fn fields(kind: Kind, cell: &Cell) -> Vec<String> {
-    match (kind, cell) {
-        (Kind::Plain, cell) => vec![cell.plain()],
-        (Kind::Money, Cell::Money(money)) => vec![cell.plain(), money.currency().to_string()],
-        (Kind::Money, cell) => vec![cell.plain(), cell.plain()],
-    }
-}
-
-/// A field by RFC 4180.
-fn quoted(field: &str) -> String {
-    match field.contains([',', '"', '\n', '\r']) || field.starts_with(' ') || field.ends_with(' ') {
-        true => format!("\"{}\"", field.replace('"', "\"\"")),
-        false => field.to_owned(),
-    }
+    document::object(columns.iter().map(|column| column.name), cells)
 }
 
 /// How wide the terminal is; `None` where the output is read by something else, which gets everything.
@@ -258,13 +307,6 @@ fn narrow(widths: &mut [usize], fixed: &[bool], columns: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_field_is_quoted_as_the_rfc_says() {
-        for (field, wanted) in [("a", "a"), ("a,b", "\"a,b\""), ("a\"b", "\"a\"\"b\""), (" a", "\" a\""), ("", "")] {
-            assert_eq!(quoted(field), wanted);
-        }
-    }
 
     #[test]
     fn the_widest_text_gives_way_and_no_amount() {

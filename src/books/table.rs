@@ -1,0 +1,102 @@
+//! Books as tables: every movement with the balance after it.
+
+use chrono::{DateTime, Utc};
+
+use super::{Books, Counter, Entry, Purse};
+use crate::domain::money::Money;
+use crate::domain::text::SafeText;
+use crate::export::cell::Cell;
+use crate::export::{Head, Kind, Table};
+
+/// Names and kinds of the columns.
+const COLUMNS: [(&str, Kind); 11] = [
+    ("at", Kind::Plain),
+    ("holder", Kind::Plain),
+    ("holder_id", Kind::Plain),
+    ("name", Kind::Plain),
+    ("kind", Kind::Plain),
+    ("text", Kind::Plain),
+    ("amount", Kind::Money),
+    ("balance", Kind::Money),
+    ("counter", Kind::Plain),
+    ("pair_is_inferred", Kind::Plain),
+    ("id", Kind::Plain),
+];
+
+/// What the other half is, in a word.
+pub fn counter(entry: &Entry) -> &'static str {
+    match entry.counter {
+        Counter::Merchants => "merchants",
+        Counter::Fees(_) => "fees",
+        Counter::Moves => "moves",
+        Counter::Outside => "outside",
+        Counter::Unknown => "unknown",
+    }
+}
+
+/// The columns of a table of movements.
+pub fn columns() -> Vec<Head> {
+    COLUMNS.iter().map(|(name, kind)| Head { name: (*name).to_owned(), kind: *kind }).collect()
+}
+
+/// The movements of a purse with its opening and closing balance.
+pub fn rows(purse: &Purse) -> Vec<Vec<Cell>> {
+    let title = Cell::Text(SafeText::name(&purse.title()));
+    let money = |amount| Cell::Money(Money::new(amount, purse.currency));
+    let bound = |kind: &str, amount| {
+        let mut cells = vec![Cell::Blank; COLUMNS.len()];
+        for (at, cell) in [
+            (1, word(purse)),
+            (2, Cell::Word(purse.id())),
+            (3, title.clone()),
+            (4, Cell::Word(kind.into())),
+            (7, amount),
+        ] {
+            if let Some(place) = cells.get_mut(at) {
+                *place = cell;
+            }
+        }
+        cells
+    };
+    let mut balance = purse.opening;
+    let mut rows = vec![bound("opening", money(purse.opening))];
+    for entry in &purse.entries {
+        balance += entry.amount;
+        rows.push(vec![
+            Cell::Time(entry.at),
+            word(purse),
+            Cell::Word(purse.id()),
+            title.clone(),
+            Cell::Word(entry.kind.to_string()),
+            entry.text.clone().map_or(Cell::Blank, Cell::Text),
+            money(entry.amount),
+            money(balance),
+            Cell::Word(counter(entry).to_owned()),
+            Cell::Flag(entry.is_inferred),
+            Cell::Word(entry.id.clone()),
+        ]);
+    }
+    rows.push(bound("closing", money(purse.closing)));
+    rows
+}
+
+fn word(purse: &Purse) -> Cell {
+    Cell::Word(if purse.is_account() { "account" } else { "card" }.to_owned())
+}
+
+/// The table of these purses.
+pub fn table<'p>(kind: &str, made_at: DateTime<Utc>, purses: impl Iterator<Item = &'p Purse>) -> Table {
+    Table {
+        kind: kind.to_owned(),
+        made_at,
+        columns: columns(),
+        rows: purses.flat_map(rows).collect(),
+        footer: Vec::new(),
+        about: Vec::new(),
+    }
+}
+
+/// All movements as a table.
+pub fn of_books(books: &Books, made_at: DateTime<Utc>) -> Table {
+    table("books", made_at, books.purses.iter())
+}
