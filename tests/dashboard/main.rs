@@ -9,6 +9,7 @@ mod appearance;
 mod columns;
 mod common;
 mod cuts;
+mod declines;
 mod details;
 mod dialogs;
 mod filter;

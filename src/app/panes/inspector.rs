@@ -3,6 +3,7 @@
 //! What the API did not say is left out or `–`; what it said but cannot be read exactly is called unreadable,
 //! never left blank and never shown as zero.
 
+mod decline;
 mod holder;
 mod limits;
 mod transaction;
@@ -18,7 +19,7 @@ use crate::app::actions::Act;
 use crate::app::clock;
 use crate::app::msg::Topic;
 use crate::app::private;
-use crate::app::store::{Scope, Store, insight};
+use crate::app::store::{Scope, Store, TxRow, insight};
 use crate::app::text::{self, AmountFit};
 use crate::app::theme::{self, Theme, Tone};
 use crate::app::thresholds;
@@ -406,8 +407,15 @@ fn spending(sheet: &mut Sheet<'_>, card: &Card) {
         sheet.line(vec![(words, style)]);
         sheet.rate(declines.declined, declines.purchases);
     }
-    for row in &declines.newest {
-        let row = transactions.get(*row);
+    decline_rows(sheet, &declines.newest);
+}
+
+/// Declined rows: when, where and why.
+fn decline_rows(sheet: &mut Sheet<'_>, rows: &[TxRow]) {
+    let ctx = sheet.ctx;
+    let theme = ctx.theme;
+    for row in rows {
+        let row = ctx.store.transactions.get(*row);
         let at = match row.created_at {
             Field::Known(at) => clock::moment(at, ctx.now.wall, &ctx.setup.zone),
             Field::Absent | Field::Unreadable => "–".to_owned(),

@@ -20,6 +20,7 @@ mod accounts;
 mod card_lists;
 pub mod cards;
 mod chunked_vec;
+pub mod decline;
 mod holders;
 pub mod hooks;
 mod id_index;

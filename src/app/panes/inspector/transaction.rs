@@ -2,7 +2,7 @@
 
 use super::super::related::{self, How};
 use super::super::transactions::SETTLED;
-use super::{LABEL, Line, Sheet};
+use super::{LABEL, Line, Sheet, decline};
 use crate::app::clock;
 use crate::app::msg::Topic;
 use crate::app::store::TxRow;
@@ -15,7 +15,7 @@ use crate::domain::field::Field;
 use crate::domain::intent::lifecycle::Step;
 use crate::domain::intent::matching::{fits, references};
 use crate::domain::text::SafeText;
-use crate::domain::transaction::{Feed, Transaction};
+use crate::domain::transaction::{Feed, Transaction, TransactionStatus};
 
 pub(super) fn lines(sheet: &mut Sheet<'_>, at: TxRow) {
     let ctx = sheet.ctx;
@@ -32,8 +32,10 @@ pub(super) fn lines(sheet: &mut Sheet<'_>, at: TxRow) {
         sheet.line(vec![(format!("{} what was settled; no other amount is named", SETTLED), theme.dim())]);
     }
     sheet.line(vec![(format!("{sign} {word}"), theme.tone(tone))]);
-    if let Some(reason) = row.decline_reason() {
-        sheet.pair("reason", &text::word(reason), theme.bad());
+    if row.status == TransactionStatus::Declined {
+        decline::lines(sheet, at);
+    } else if row.decline_reason().is_some() {
+        decline::why(sheet, row);
     }
     sheet.gap();
     sheet.text("merchant", row.merchant.as_ref());
