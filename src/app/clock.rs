@@ -1,7 +1,7 @@
 //! Moments in words, in the zone the person chose. Told the time, never asks it.
 
 use crate::domain::settings::Zone;
-use chrono::{DateTime, Datelike, FixedOffset, Local, NaiveDate, Offset, Utc};
+use chrono::{DateTime, Datelike, FixedOffset, Local, NaiveDate, Offset, Timelike, Utc};
 
 /// The moment with the offset of the zone at that moment.
 fn local(at: DateTime<Utc>, zone: &Zone) -> DateTime<FixedOffset> {
@@ -37,6 +37,12 @@ pub fn full(at: DateTime<Utc>, zone: &Zone) -> String {
 /// The day a moment belongs to, in the zone.
 pub fn day(at: DateTime<Utc>, zone: &Zone) -> NaiveDate {
     local(at, zone).date_naive()
+}
+
+/// The day and the hour a moment belongs to, in the zone.
+pub fn day_and_hour(at: DateTime<Utc>, zone: &Zone) -> (NaiveDate, u8) {
+    let at = local(at, zone);
+    (at.date_naive(), u8::try_from(at.hour()).unwrap_or(0))
 }
 
 /// The zone's name at a moment: `UTC`, `UTC+2`, `UTC−3:30`.

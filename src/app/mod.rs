@@ -21,6 +21,7 @@ pub mod filter;
 pub mod footer;
 pub mod form;
 pub mod header;
+pub mod insights;
 pub mod key;
 pub mod keymap;
 pub mod list;

@@ -5,6 +5,7 @@ mod card_data;
 mod cardholders;
 mod clipboard;
 mod filter;
+mod insights;
 mod lock;
 mod marks;
 mod mouse;
@@ -76,6 +77,8 @@ pub struct Model {
     before: Pane,
     /// Each `Enter` that led from one pane into another and was not taken back.
     entered: Vec<(Pane, Pane)>,
+    /// What was chosen before a line of pane 5 led to its rows.
+    before_rows: Option<insights::Before>,
     pub(super) zoomed: bool,
     /// The mouse is listened to, not left to the terminal.
     pub(super) captured: bool,
@@ -138,6 +141,7 @@ impl Model {
             focus: Pane::Cards,
             before: Pane::Cards,
             entered: Vec::new(),
+            before_rows: None,
             zoomed: false,
             details: false,
             details_top: 0,
@@ -294,6 +298,7 @@ impl Model {
             card_scope: self.panes.transactions.card.is_some() || self.panes.cards.holder.is_some(),
             zoomed: self.zoomed,
             entered: self.entered.last().is_some_and(|(_, to)| *to == self.focus),
+            from_insights: self.is_from_insights(),
             paused: self.panes.transactions.paused,
             details: self.details_shown(),
             filtered: self.filter().is_active(),

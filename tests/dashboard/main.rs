@@ -15,6 +15,7 @@ mod dialogs;
 mod filter;
 mod grouping;
 mod holders;
+mod insights;
 mod kept;
 mod keys;
 mod limits;

@@ -24,7 +24,7 @@ pub use fold::Fit;
 pub use prepared::Prepared;
 pub use query::{Field, Grammar, Moment, Query, Record, Term, Test, contains};
 pub use reader::read;
-pub use records::{ACCOUNTS, CARDHOLDERS, CARDS, JOURNAL, TRANSACTIONS, WEBHOOKS};
+pub use records::{ACCOUNTS, CARDHOLDERS, CARDS, INSIGHTS, JOURNAL, TRANSACTIONS, WEBHOOKS};
 pub use records::{OfAccount, OfCard, OfEvent, OfHolder, OfPast, OfTransaction};
 
 use super::actions::Act;

@@ -131,11 +131,16 @@ impl Model {
         self.drop_filter();
         self.choose_account(None);
         self.enter(Pane::Cards);
-        self.panes.cards.list.filter.clear();
+        self.filter_by(&text);
+    }
+
+    /// Filters the focused list by a text, as if it were typed and kept.
+    pub(crate) fn filter_by(&mut self, text: &str) {
+        self.filter_mut().clear();
         self.show_whole();
         self.open_filter();
         let (grammar, now, zone) = (self.focus().grammar(), self.now, self.setup().zone.clone());
-        let did = self.filter_mut().insert(&text, grammar, now, &zone);
+        let did = self.filter_mut().insert(text, grammar, now, &zone);
         self.filtered(did);
         self.filter_mut().press(Key { code: KeyCode::Enter, ctrl: false, alt: false }, grammar, now, &zone);
     }

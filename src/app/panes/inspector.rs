@@ -12,17 +12,16 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
 
 pub use super::list_pane::Subject;
 use crate::app::actions::Act;
 use crate::app::clock;
 use crate::app::msg::Topic;
-use crate::app::private;
 use crate::app::store::{Scope, Store, TxRow, insight};
 use crate::app::text::{self, AmountFit};
-use crate::app::theme::{self, Theme, Tone};
+use crate::app::theme::{self, Tone};
 use crate::app::thresholds;
+use crate::app::ui::bars::bar;
 use crate::app::ui::describe;
 use crate::app::ui::describe::kind_word;
 use crate::app::ui::frame::{Piece, RenderCtx, Title, frame, say};
@@ -377,9 +376,6 @@ fn card_lines(sheet: &mut Sheet<'_>, card: &Card) {
     }
 }
 
-/// Eight heights of a bar.
-const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
-
 /// What the card spent on each of the last 30 days, and what it was refused.
 fn spending(sheet: &mut Sheet<'_>, card: &Card) {
     let ctx = sheet.ctx;
@@ -428,17 +424,4 @@ fn decline_rows(sheet: &mut Sheet<'_>, rows: &[TxRow]) {
             (format!("  {reason}"), theme.dim()),
         ]);
     }
-}
-
-fn bar(day: Option<&Money>, most: Decimal, theme: &Theme) -> (String, Style) {
-    let amount = match day {
-        Some(day) if !day.is_negative() && !day.is_zero() => day.amount(),
-        _ => return (private::amount("▁"), theme.dim()),
-    };
-    let step = amount
-        .checked_mul(Decimal::from(7))
-        .and_then(|part| part.checked_div(most))
-        .and_then(|step| step.ceil().to_usize())
-        .unwrap_or(0);
-    (private::amount(BARS.get(step).copied().unwrap_or("█")), theme.accent())
 }

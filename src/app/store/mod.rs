@@ -422,6 +422,13 @@ impl Store {
         }
     }
 
+    /// Whether a feed has rows that are older than those that were read, as far as can be told.
+    pub fn goes_on(&self, feed: Feed) -> bool {
+        let history = self.status(&Topic::History(feed));
+        let loaded_whole = history.complete && !self.transactions.is_full(feed);
+        self.transactions.read_to(feed).is_some() && !loaded_whole && !self.transactions.is_ended(feed)
+    }
+
     pub fn card(&self, id: &CardId) -> Option<&Card> {
         self.cards.row(id).map(|row| self.cards.get(row))
     }
