@@ -122,6 +122,8 @@ struct Words {
     waits: [bool; Pane::ALL.len()],
     /// The second, when something tells its age.
     second: Option<u64>,
+    /// From when on every row is here, and the hour: the summary of the day rests on them.
+    known: (Option<chrono::DateTime<chrono::Utc>>, Option<(chrono::NaiveDate, u8)>),
 }
 
 impl Model {
@@ -441,6 +443,18 @@ impl Model {
             overlays: self.overlays.iter().map(Overlay::kind).collect(),
             waits: self.waits(),
             second: self.is_aging().then_some(self.now.up.as_secs()),
+            known: self.known_for_summary(),
+        }
+    }
+
+    /// What the summary of all accounts rests on beside rows and balances.
+    fn known_for_summary(&self) -> (Option<chrono::DateTime<chrono::Utc>>, Option<(chrono::NaiveDate, u8)>) {
+        match self.subject() {
+            Subject::AllAccounts | Subject::Account(_) => {
+                let hour = super::clock::day_and_hour(self.now.wall, &self.setup.zone);
+                (super::insights::known_since(&self.store), Some(hour))
+            }
+            _ => (None, None),
         }
     }
 
@@ -477,6 +491,7 @@ impl Model {
             store: &self.store,
             setup: &self.setup,
             outcomes: self.acts.outcomes(),
+            insights: self.panes.insights.insights(),
             theme: theme::Theme::MONOCHROME,
             now: self.now,
             focused: true,

@@ -208,3 +208,21 @@ fn sums_follow_what_comes() {
     let declined = count(&model);
     assert!(before != authorized && authorized != declined, "{before} {authorized} {declined}");
 }
+
+/// The details of "All accounts" and of one account are the day in short.
+#[test]
+fn the_details_of_accounts_are_their_summary() {
+    let size = (160, 48);
+    let mut model = looking(size);
+    press(&mut model, at(5), "1g");
+    insta::assert_snapshot!("summary_all_160x48", picture(&draw(&model, at(5), size)));
+    press(&mut model, at(5), "j");
+    let one = seen(&model, size);
+    assert!(one.contains("≈ 33 days") && one.contains("920.00 USD a day"), "{one}");
+    // Before anything came nothing is said to be none.
+    let mut model = Model::new(with_thresholds(), size, at(0));
+    answer(&mut model, at(1), Topic::Accounts, 1, Answer::Accounts(batch(accounts())));
+    press(&mut model, at(1), "1g");
+    let early = seen(&model, size);
+    assert!(early.contains("│ …") && !early.contains("no purchases"), "{early}");
+}

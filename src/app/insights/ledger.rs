@@ -103,6 +103,11 @@ pub struct Taken {
 }
 
 impl Taken {
+    /// Whether anything was taken.
+    pub fn is_any(&self) -> bool {
+        self.unknown > 0 || self.sums.iter().any(|(_, part)| part.rows > 0)
+    }
+
     fn change(&mut self, amount: Field<Money>, adds: bool) {
         let Field::Known(amount) = amount else {
             self.unknown = if adds { self.unknown + 1 } else { self.unknown.saturating_sub(1) };

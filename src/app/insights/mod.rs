@@ -28,9 +28,11 @@ use declines::Declines;
 use ledger::Ledger;
 use lens::{Lens, Property};
 use range::Span;
+use runway::Runway;
 
 use super::clock;
 use super::store::{Changes, Store, TxRow};
+use crate::domain::account::Account;
 use crate::domain::settings::Zone;
 use crate::domain::transaction::{Feed, Transaction};
 
@@ -145,4 +147,21 @@ impl Insights {
     pub fn lens(&self) -> Option<&Lens> {
         self.lens.as_ref()
     }
+}
+
+/// How long the money of an account lasts; `None` where what it has is not known.
+pub fn runway_of(
+    insights: &Insights,
+    store: &Store,
+    zone: &Zone,
+    account: &Account,
+    today: NaiveDate,
+) -> Option<Runway> {
+    let detail = store.details.get(&account.id).and_then(|detail| detail.value.as_ref());
+    let shared = detail.and_then(|detail| detail.cards_hold_balance).map(|own| !own);
+    // The day on which the rows begin is not whole.
+    let since = known_since(store).map(|since| clock::day(since, zone)).and_then(|day| day.succ_opt());
+    let since = since.or(insights.ledger.first_day()).unwrap_or(today);
+    let days = insights.ledger.account(&account.id);
+    account.available.known().map(|has| runway::of(*has, days, shared, today, since))
 }

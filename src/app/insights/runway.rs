@@ -1,5 +1,7 @@
 //! How long the money of an account lasts, by the median of the days before today.
 
+use std::collections::BTreeMap;
+
 use chrono::{Days, NaiveDate};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -21,18 +23,24 @@ pub enum Runway {
     Seldom { taken: usize, sample: usize },
     /// Too few whole days are known.
     Short { sample: usize },
-    /// Amounts of the sample are not known, or are in another currency.
+    /// Amounts of the sample are not known or are in another currency, or it is not known whether purchases take them.
     Unknown,
 }
 
 /// The runway of what an account has. `since`: the first day of which every row is here. `shared`: its cards spend its
-/// balance.
-pub fn of(has: Money, days: Option<&AccountDays>, shared: bool, today: NaiveDate, since: NaiveDate) -> Runway {
+/// balance; `None` while that is not known.
+pub fn of(has: Money, days: Option<&AccountDays>, shared: Option<bool>, today: NaiveDate, since: NaiveDate) -> Runway {
     let first = today.checked_sub_days(Days::new(BACK)).unwrap_or(today).max(since);
     let sample: Vec<NaiveDate> = first.iter_days().take_while(|day| *day < today).collect();
     if sample.len() < LEAST {
         return Runway::Short { sample: sample.len() };
     }
+    let gave = |by: &BTreeMap<NaiveDate, Taken>| sample.iter().any(|day| by.get(day).is_some_and(Taken::is_any));
+    // Nothing but purchases: whether they took it from here is not known.
+    if shared.is_none() && days.is_some_and(|days| gave(&days.cards) && !gave(&days.own)) {
+        return Runway::Unknown;
+    }
+    let shared = shared.unwrap_or(false);
     let mut daily = Vec::with_capacity(sample.len());
     for day in &sample {
         let own = days.and_then(|days| days.own.get(day));
@@ -103,7 +111,7 @@ mod tests {
             ledger.add(&row, &Zone::Utc);
         }
         let id = transaction("t", 0).account.unwrap();
-        of(usd(has), ledger.account(&id), false, today, today.checked_sub_days(Days::new(since)).unwrap())
+        of(usd(has), ledger.account(&id), Some(false), today, today.checked_sub_days(Days::new(since)).unwrap())
     }
 
     #[test]

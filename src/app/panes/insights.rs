@@ -45,6 +45,7 @@ use crate::app::ui::row_index::{Reindex, RowSource};
 use crate::domain::card::Card;
 use crate::domain::transaction::Feed;
 use board::Board;
+pub(super) use money::change;
 pub use row::Row;
 
 /// What the person did here, and what was added up.
@@ -99,6 +100,11 @@ impl RowSource for Lines<'_> {
 }
 
 impl InsightsPane {
+    /// What the transactions add up to.
+    pub fn insights(&self) -> &Insights {
+        &self.insights
+    }
+
     /// Looks at the next range, or at the one before.
     pub fn turn_range(&mut self, on: bool) {
         self.range = self.range.turned(on);

@@ -6,6 +6,7 @@
 mod decline;
 mod holder;
 mod limits;
+mod summary;
 mod transaction;
 
 use ratatui::buffer::Buffer;
@@ -77,6 +78,22 @@ impl Sheet<'_> {
         }
     }
 
+    /// Runs below each other where they do not stand side by side, each whole.
+    fn wrapped(&mut self, runs: Line) {
+        let mut line = Line::new();
+        let mut taken = 0;
+        for (part, style) in runs {
+            if taken > 0 && taken + text::width(part.trim_end()) > self.columns {
+                self.line(std::mem::take(&mut line));
+                taken = 0;
+            }
+            let part = if taken == 0 { part.trim_start().to_owned() } else { part };
+            taken += text::width(&part);
+            line.push((part, style));
+        }
+        self.line(line);
+    }
+
     /// What the API says that tells of nobody.
     fn word(&mut self, label: &str, value: Option<&SafeText>) {
         if let Some(value) = value {
@@ -141,7 +158,7 @@ fn lines(subject: &Subject, columns: usize, ctx: &RenderCtx<'_>) -> Vec<Line> {
     let mut sheet = Sheet { lines: Vec::new(), ctx, columns };
     match subject {
         Subject::Nothing => {}
-        Subject::AllAccounts => all_accounts(&mut sheet),
+        Subject::AllAccounts => summary::all_accounts(&mut sheet),
         Subject::Account(id) => {
             if let Some(account) = ctx.store.account(id) {
                 let detail = ctx.store.details.get(id);
@@ -228,30 +245,6 @@ pub fn view(buffer: &mut Buffer, area: Rect, subject: &Subject, top: usize, ctx:
     }
 }
 
-fn all_accounts(sheet: &mut Sheet<'_>) {
-    let store = sheet.ctx.store;
-    let theme = sheet.ctx.theme;
-    sheet.line(vec![("available".to_owned(), theme.dim())]);
-    let sums = store.available();
-    let mut fit = AmountFit { whole: 4, ..AmountFit::usual(sheet.ctx.store.grouping) };
-    sums.iter().filter_map(|(_, sum)| sum.as_ref()).for_each(|sum| fit.add(sum));
-    for (currency, sum) in &sums {
-        let run = match sum {
-            Some(sum) => (fit.show(sum), theme.strong()),
-            None => (format!("unreadable {currency}"), theme.unreadable()),
-        };
-        sheet.line(vec![run]);
-    }
-    sheet.gap();
-    sheet.pair("accounts", &text::count(store.accounts.value.len(), store.grouping), theme.plain());
-    sheet.pair("cards", &format!("{} loaded", text::count(store.cards.len(), store.grouping)), theme.plain());
-    sheet.pair(
-        "rows",
-        &format!("{} transactions loaded", text::count(store.transactions.len(), store.grouping)),
-        theme.plain(),
-    );
-}
-
 fn account_lines(sheet: &mut Sheet<'_>, account: &Account, detail: Option<&AccountDetail>) {
     let theme = sheet.ctx.theme;
     let (sign, word, tone) = theme::account_status(&account.status);
@@ -262,6 +255,7 @@ fn account_lines(sheet: &mut Sheet<'_>, account: &Account, detail: Option<&Accou
     if let Some(threshold) = thresholds::low(&account.available, sheet.ctx.setup) {
         sheet.line(vec![(format!("{} low: below {threshold}", thresholds::LOW), theme.warn())]);
     }
+    summary::of_account(sheet, account);
     sheet.gap();
     if let Some(cards) = account.cards {
         sheet.pair("cards", &cards.to_string(), theme.plain());

@@ -10,8 +10,8 @@ use crate::app::insights::ledger::Sums;
 use crate::app::insights::lens::{Lens, Value};
 use crate::app::insights::measure::Measure;
 use crate::app::insights::range::{Range, Span};
-use crate::app::insights::runway::{self, Runway};
-use crate::app::insights::{Insights, is_whole_since, known_since};
+use crate::app::insights::runway::Runway;
+use crate::app::insights::{Insights, is_whole_since, known_since, runway_of};
 use crate::app::outcomes::Outcomes;
 use crate::app::panes::list_pane::PaneCtx;
 use crate::app::thresholds;
@@ -205,16 +205,7 @@ impl Board {
 }
 
 fn account_line(account: &Account, insights: &Insights, today: NaiveDate, ctx: &PaneCtx<'_>) -> AccountLine {
-    let zone = &ctx.setup.zone;
-    let detail = ctx.store.details.get(&account.id).and_then(|detail| detail.value.as_ref());
-    let shared = detail.is_some_and(|detail| detail.cards_hold_balance == Some(false));
-    // The day on which the rows begin is not whole.
-    let since = known_since(ctx.store).map(|since| clock::day(since, zone)).and_then(|day| day.succ_opt());
-    let since = since.or(insights.ledger().first_day()).unwrap_or(today);
-    let runway = account
-        .available
-        .known()
-        .map(|has| runway::of(*has, insights.ledger().account(&account.id), shared, today, since));
+    let runway = runway_of(insights, ctx.store, &ctx.setup.zone, account, today);
     let low = thresholds::low(&account.available, ctx.setup);
     AccountLine { id: account.id.clone(), has: account.available, runway, low }
 }

@@ -33,7 +33,7 @@ fn label(measure: Measure) -> &'static str {
 }
 
 /// How much more or less it is than before: `+8 %`.
-fn change(now: &Money, before: &Money) -> String {
+pub(in crate::app::panes) fn change(now: &Money, before: &Money) -> String {
     if before.is_zero() {
         return if now.is_zero() { "as before" } else { "none before" }.to_owned();
     }

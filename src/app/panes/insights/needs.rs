@@ -158,7 +158,7 @@ fn account(line: &AccountLine, fit: &AmountFit, room: usize, ctx: &RenderCtx<'_>
         Some(Runway::Short { sample }) => {
             runs.push((format!("{sample} whole days are loaded; {LEAST} are needed"), theme.dim()));
         }
-        Some(Runway::Unknown) => runs.push(("amounts of its days are not known".to_owned(), theme.dim())),
+        Some(Runway::Unknown) => runs.push(("what leaves it is not known".to_owned(), theme.dim())),
         None => {}
     }
     Line::of(Row::Account(line.id.clone()), runs)

@@ -149,7 +149,7 @@ fn relations(sheet: &mut Sheet<'_>, at: TxRow) {
 }
 
 /// A row in one line: what, how much, where, when.
-fn short(row: &Transaction, ctx: &RenderCtx<'_>) -> Line {
+pub(super) fn short(row: &Transaction, ctx: &RenderCtx<'_>) -> Line {
     let theme = &ctx.theme;
     let amount = match row.signed() {
         Field::Known(amount) => (text::money(&amount, ctx.store.grouping), theme.plain()),
