@@ -101,6 +101,17 @@ fn in_ascii_and_in_private() {
         assert!(!seen.contains(hidden), "{hidden}: {seen}");
     }
     assert!(seen.contains("purchases"), "{seen}");
+    // The filter that a line leads to names nobody either.
+    let shown = |model: &Model| lines(&draw(model, at(5), size)).join("\n");
+    for _ in 0..40 {
+        if shown(&model).lines().any(|line| line.contains("▸ card is frozen")) {
+            break;
+        }
+        press(&mut model, at(5), "j");
+    }
+    press(&mut model, at(5), "<Right><Right><Enter>");
+    assert_eq!((model.focus(), model.rows()), (Pane::Transactions, 2));
+    assert!(shown(&model).contains("merchant:\"••••") && !shown(&model).contains("Meta Ads"), "{}", shown(&model));
 }
 
 #[test]
