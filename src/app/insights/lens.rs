@@ -23,7 +23,7 @@ use crate::domain::text::SafeText;
 use crate::domain::transaction::{Transaction, TransactionKind, TransactionStatus};
 
 /// Rows that are counted in one part.
-pub const PART: usize = 20_000;
+pub const PART: usize = 10_000;
 
 /// A property of a purchase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
