@@ -50,6 +50,13 @@ pub enum Act {
     Copy,
     Reveal,
     Cardholders,
+    Insights,
+    /// The next range of days, and the one before.
+    Range,
+    RangeBack,
+    /// What stands in the rows of the lens, and in its columns.
+    LensRows,
+    LensColumns,
     Holder,
     Webhooks,
     Mark,
@@ -126,6 +133,8 @@ pub struct Situation {
     pub zoomed: bool,
     /// `Enter` led here, and can be taken back.
     pub entered: bool,
+    /// A line of pane 5 led here.
+    pub from_insights: bool,
     /// The focused list shows only what its filter leaves.
     pub filtered: bool,
     /// Older transactions are looked for.
@@ -219,6 +228,11 @@ actions! {
     Cards Panes false "cards" [letter('2')] "go to cards";
     Transactions Panes false "transactions" [letter('3')] "go to transactions";
     Cardholders Panes false "cardholders" [letter('4')] "cardholders: cards, spending, declines";
+    Insights Panes false "insights" [letter('5')] "spending, declines and money left of a range of days";
+    Range Lists true "range" [letter(']')] "insights: the next range of days";
+    RangeBack Lists false "range back" [letter('[')] "insights: the range of days before";
+    LensRows Lists true "lens rows" [letter('.')] "insights: another property in the rows of the table of declines";
+    LensColumns Lists true "lens columns" [letter(',')] "insights: another property in its columns";
     Holder Panes false "holder" [letter('o')] "the person whose card this is, in pane 4, and back";
     Webhooks Panes false "webhooks" [letter('6')] "where events are delivered to, and the log of deliveries";
     SetWebhook Acts true "set up" [letter('E')] "webhooks: set up where events are delivered to, or change it";
@@ -301,7 +315,9 @@ fn place(act: Act, now: &Situation) -> Result<(), &'static str> {
         (_, Screen::Dialog) => Err("a dialog is open"),
         (_, Screen::Filter) => Err("a filter is being typed"),
         // Older rows may be there.
-        (Act::Bottom, Screen::Panes) if now.focus == Pane::Transactions && (now.searching || now.may(Act::Search)) => {
+        (Act::Bottom, Screen::Panes)
+            if matches!(now.focus, Pane::Transactions | Pane::Insights) && (now.searching || now.may(Act::Search)) =>
+        {
             Ok(())
         }
         (Act::Down | Act::Up | Act::PageDown | Act::PageUp | Act::Top | Act::Bottom, Screen::Panes) => {
@@ -317,6 +333,16 @@ fn place(act: Act, now: &Situation) -> Result<(), &'static str> {
             Pane::Cardholders | Pane::Cards | Pane::Transactions => Ok(()),
             _ => Err("this pane has no cards"),
         },
+        // There they choose a column of the table of declines.
+        (Act::Left | Act::Right, Screen::Panes) if now.focus == Pane::Insights => {
+            now.any_row.then_some(()).ok_or("there are no declines")
+        }
+        (Act::Range | Act::RangeBack | Act::LensRows | Act::LensColumns, Screen::Panes) => {
+            (now.focus == Pane::Insights).then_some(()).ok_or("only in pane 5")
+        }
+        (Act::Filter | Act::SortNext | Act::SortReverse, Screen::Panes) if now.focus == Pane::Insights => {
+            Err("its lines are not filtered or sorted")
+        }
         (Act::Left | Act::Right | Act::NextPane | Act::PreviousPane | Act::Zoom | Act::Pause, Screen::Panes)
             if now.focus.is_sheet() =>
         {
@@ -327,6 +353,7 @@ fn place(act: Act, now: &Situation) -> Result<(), &'static str> {
             (true, false) => Err("the list is empty"),
             (false, _) => Err("cards are marked in pane 2, actions in pane 7"),
         },
+        (Act::Export, Screen::Panes) if now.focus == Pane::Insights => Err("it is no list; Enter shows one"),
         (Act::Export, Screen::Panes) => now.any_row.then_some(()).ok_or("the list is empty"),
         (Act::SetWebhook | Act::DropWebhook | Act::Replay | Act::Gaps, Screen::Panes) => match (now.focus, act) {
             (Pane::Webhooks, Act::Replay) => now.any_row.then_some(()).ok_or("the log is empty"),
@@ -354,8 +381,10 @@ fn place(act: Act, now: &Situation) -> Result<(), &'static str> {
 pub fn is_at_home(act: Act, pane: Pane) -> bool {
     match act {
         Act::SetWebhook | Act::DropWebhook | Act::Replay | Act::Gaps => pane == Pane::Webhooks,
+        Act::Range | Act::RangeBack | Act::LensRows | Act::LensColumns => pane == Pane::Insights,
+        Act::Filter | Act::SortNext => pane != Pane::Insights,
         Act::Issue | Act::Freeze | Act::Unfreeze | Act::TopUp | Act::Withdraw | Act::Copy | Act::Reveal => {
-            pane != Pane::Webhooks
+            !matches!(pane, Pane::Webhooks | Pane::Insights)
         }
         _ => true,
     }
@@ -368,6 +397,7 @@ pub fn hint(action: &Action, now: &Situation) -> &'static str {
         (Act::In, pane, _) if pane.is_sheet() => pane.enters(),
         (Act::Issue, Pane::Cardholders, _) => "new holder",
         (Act::Back, _, Details::Beside | Details::Closed) if now.searching && !now.focus.is_sheet() => "stop search",
+        (Act::Back, _, Details::Beside | Details::Closed) if now.from_insights => "insights",
         (Act::Back, _, Details::Beside | Details::Closed) if now.marked => "unmark",
         (Act::Back, _, Details::Beside | Details::Closed) if now.filtered => "clear filter",
         (Act::Back, pane, _) if pane.is_sheet() => "close",

@@ -28,7 +28,7 @@
 //! footer
 //! ```
 //!
-//! A zoomed pane takes the whole body, and so does a sheet (panes 4, 6 and 7); beside pane 4 the details stand where there is room. Below 60x15 nothing is drawn but the size that is needed.
+//! A zoomed pane takes the whole body, and so does a sheet (panes 4 to 7); beside pane 4 the details stand where there is room. Below 60x15 nothing is drawn but the size that is needed.
 
 use ratatui::layout::Rect;
 

@@ -12,7 +12,7 @@ const SIGNS: &[(&str, &str)] = &[
     // States: active, waiting, frozen, over, failed, blocked, done.
     ("●◌❆○✗■✓", "*~%oX#+"),
     // Where one is, what is sorted, where it goes on.
-    ("▸◂▲▼‹›→←↑↓↵▏", ">v^v<>><^v<|"),
+    ("▸◂▲▼▴▾‹›→←↑↓↵▏", ">v^v^v<>><^v<|"),
     // Bars.
     ("▁▂▃▄▅▆▇█▓░▒", "_.,:;=$@#.-"),
     // Turning.

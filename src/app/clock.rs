@@ -1,7 +1,7 @@
 //! Moments in words, in the zone the person chose. Told the time, never asks it.
 
 use crate::domain::settings::Zone;
-use chrono::{DateTime, Datelike, FixedOffset, Local, NaiveDate, NaiveTime, Offset, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, FixedOffset, Local, NaiveDate, NaiveTime, Offset, TimeDelta, Timelike, Utc};
 
 /// The moment with the offset of the zone at that moment.
 fn local(at: DateTime<Utc>, zone: &Zone) -> DateTime<FixedOffset> {
@@ -50,6 +50,12 @@ pub fn begin(day: NaiveDate, zone: &Zone) -> DateTime<Utc> {
         (before, after) = if is_there { (before, middle) } else { (middle, after) };
     }
     DateTime::from_timestamp(after, 0).unwrap_or(early)
+}
+
+/// The day and the hour a moment belongs to, in the zone.
+pub fn day_and_hour(at: DateTime<Utc>, zone: &Zone) -> (NaiveDate, u8) {
+    let at = local(at, zone);
+    (at.date_naive(), u8::try_from(at.hour()).unwrap_or(0))
 }
 
 /// The zone's name at a moment: `UTC`, `UTC+2`, `UTC−3:30`.

@@ -1,7 +1,7 @@
 //! Which key means which action: the table's own keys, and those of the user's `keys.toml` in their place.
 //!
 //! ```toml
-//! freeze = ["F", "Ctrl-F"]      # action = keys; the other actions keep theirs
+//! freeze = ["F", "Ctrl-Y"]      # action = keys; the other actions keep theirs
 //! ```
 //!
 //! Everything that names a key of an action asks here. Dialogs and text fields have keys of their own.
@@ -55,7 +55,7 @@ impl Keymap {
                 continue;
             }
             let DeValue::Array(said) = value.get_ref() else {
-                file.fault(&value.span(), "these are no keys".into(), "write a list, for example [\"f\", \"Ctrl-F\"]");
+                file.fault(&value.span(), "these are no keys".into(), "write a list, for example [\"f\", \"Ctrl-Y\"]");
                 continue;
             };
             let mut keys = Vec::new();
@@ -66,7 +66,7 @@ impl Keymap {
                         keys.push(key);
                     }
                     Some((word, None)) => file.unknown(&one.span(), "key", word, &NAMED.map(|(name, _)| name)),
-                    None => file.fault(&one.span(), "this is no key".into(), "write a text, for example \"Ctrl-F\""),
+                    None => file.fault(&one.span(), "this is no key".into(), "write a text, for example \"Ctrl-Y\""),
                 }
             }
             map.own.retain(|(act, _)| *act != action.act);
@@ -234,9 +234,9 @@ mod tests {
 
     #[test]
     fn a_key_is_changed_by_the_name_of_its_action_on_every_layout() {
-        let (map, faults) = Keymap::read("keys.toml", "freeze = [\"F\", \"Ctrl-F\"]\nundo = [\"ж\"]\n");
+        let (map, faults) = Keymap::read("keys.toml", "freeze = [\"F\", \"Ctrl-Y\"]\nundo = [\"ж\"]\n");
         assert_eq!(said(&faults), [""; 0]);
-        for word in ["F", "А", "Φ", "Ctrl-f"] {
+        for word in ["F", "А", "Φ", "Ctrl-y"] {
             assert_eq!(means(&map, word), Some(Act::Freeze), "{word}");
         }
         assert_eq!((means(&map, "f"), means(&map, "ж")), (None, Some(Act::Undo)));
@@ -253,7 +253,7 @@ mod tests {
             [
                 "keys.toml:1: there is no action freze; did you mean freeze?",
                 "keys.toml:2: there is no key Entr; did you mean Enter?",
-                "keys.toml:3: these are no keys; write a list, for example [\"f\", \"Ctrl-F\"]",
+                "keys.toml:3: these are no keys; write a list, for example [\"f\", \"Ctrl-Y\"]",
                 "keys.toml:4: this key is always the same; leave the line out",
                 "keys.toml:5: t is a key of zoom and of top-up; it means zoom; give the other one another key",
                 "keys.toml:6: Ctrl-C is a key of filter and of quit-at-once; it means quit-at-once; give the other one \

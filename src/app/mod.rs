@@ -23,6 +23,7 @@ pub mod find;
 pub mod footer;
 pub mod form;
 pub mod header;
+pub mod insights;
 pub mod key;
 pub mod keymap;
 pub mod list;

@@ -8,6 +8,7 @@ mod complete;
 mod exports;
 mod filter;
 mod find;
+mod insights;
 mod lock;
 mod marks;
 mod mouse;
@@ -80,6 +81,8 @@ pub struct Model {
     before: Pane,
     /// Each `Enter` that led from one pane into another and was not taken back.
     entered: Vec<(Pane, Pane)>,
+    /// What was chosen before a line of pane 5 led to its rows.
+    before_rows: Option<insights::Before>,
     pub(super) zoomed: bool,
     /// The mouse is listened to, not left to the terminal.
     pub(super) captured: bool,
@@ -125,6 +128,8 @@ struct Words {
     waits: [bool; Pane::ALL.len()],
     /// The second, when something tells its age.
     second: Option<u64>,
+    /// From when on every row is here, and the hour: the summary of the day rests on them.
+    known: (Option<chrono::DateTime<chrono::Utc>>, Option<(chrono::NaiveDate, u8)>),
 }
 
 impl Model {
@@ -145,6 +150,7 @@ impl Model {
             focus: Pane::Cards,
             before: Pane::Cards,
             entered: Vec::new(),
+            before_rows: None,
             zoomed: false,
             details: false,
             details_top: 0,
@@ -301,6 +307,7 @@ impl Model {
             card_scope: self.panes.transactions.card.is_some() || self.panes.cards.holder.is_some(),
             zoomed: self.zoomed,
             entered: self.entered.last().is_some_and(|(_, to)| *to == self.focus),
+            from_insights: self.is_from_insights(),
             paused: self.panes.transactions.paused,
             details: self.details_shown(),
             filtered: self.filter().is_active(),
@@ -443,6 +450,18 @@ impl Model {
             overlays: self.overlays.iter().map(Overlay::kind).collect(),
             waits: self.waits(),
             second: self.is_aging().then_some(self.now.up.as_secs()),
+            known: self.known_for_summary(),
+        }
+    }
+
+    /// What the summary of all accounts rests on beside rows and balances.
+    fn known_for_summary(&self) -> (Option<chrono::DateTime<chrono::Utc>>, Option<(chrono::NaiveDate, u8)>) {
+        match self.subject() {
+            Subject::AllAccounts | Subject::Account(_) => {
+                let hour = super::clock::day_and_hour(self.now.wall, &self.setup.zone);
+                (super::insights::known_since(&self.store), Some(hour))
+            }
+            _ => (None, None),
         }
     }
 
@@ -479,6 +498,7 @@ impl Model {
             store: &self.store,
             setup: &self.setup,
             outcomes: self.acts.outcomes(),
+            insights: self.panes.insights.insights(),
             theme: theme::Theme::MONOCHROME,
             now: self.now,
             focused: true,

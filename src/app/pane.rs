@@ -6,7 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::sort_columns::{
-    AccountColumn, CardColumn, CardholderColumn, EventColumn, JournalColumn, SortColumn, TransactionColumn,
+    AccountColumn, CardColumn, CardholderColumn, EventColumn, InsightColumn, JournalColumn, SortColumn,
+    TransactionColumn,
 };
 
 /// Hands every pane to a macro, in the order of their numbers: name, the module of `panes` and the type of its state,
@@ -19,6 +20,7 @@ macro_rules! pane_table {
             Cards cards: CardsPane, CardColumn, CARDS, 2 "Cards", 2, true, "transactions";
             Transactions transactions: TransactionsPane, TransactionColumn, TRANSACTIONS, 3 "Transactions", 2, false, "details";
             Cardholders cardholders: CardholdersPane, CardholderColumn, CARDHOLDERS, 4 "Cardholders", 2, false, "cards";
+            Insights insights: InsightsPane, InsightColumn, INSIGHTS, 5 "Insights", 1, false, "rows";
             Webhooks webhooks: WebhooksPane, EventColumn, WEBHOOKS, 6 "Webhooks", 6, false, "payload";
             Journal journal: JournalPane, JournalColumn, JOURNAL, 7 "Journal", 2, true, "evidence";
         }

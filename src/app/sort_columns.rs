@@ -243,3 +243,13 @@ impl JournalColumn {
         matches!(self, JournalColumn::Asked | JournalColumn::Amount | JournalColumn::Age)
     }
 }
+
+/// What pane 5 is sorted by: its lines stand where they stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InsightColumn {
+    Listed,
+}
+
+columns!(InsightColumn {
+    Listed "listed" None;
+});

@@ -48,6 +48,7 @@ fn panes(model: &Model, now: Now, buffer: &mut Buffer, areas: &Areas, theme: The
         store,
         setup,
         outcomes: acts.outcomes(),
+        insights: model.panes.insights.insights(),
         theme,
         now,
         focused: model.focus() == pane && !below && !overlay,
@@ -60,7 +61,7 @@ fn panes(model: &Model, now: Now, buffer: &mut Buffer, areas: &Areas, theme: The
     }
     if !areas.details.is_empty() {
         Clear.render(areas.details.intersection(buffer.area), buffer);
-        let ctx = RenderCtx { store, setup, outcomes: acts.outcomes(), theme, now, focused: overlay && !below };
+        let ctx = RenderCtx { focused: overlay && !below, ..ctx(model.focus()) };
         inspector::view(buffer, areas.details, &model.subject(), model.details_top(), &ctx);
     }
 }

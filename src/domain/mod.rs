@@ -6,6 +6,7 @@ pub mod account;
 pub mod card;
 pub mod cardholder;
 pub mod category;
+pub mod decline;
 pub mod failure;
 pub mod field;
 pub mod gaps;

@@ -53,14 +53,16 @@ pub struct Part {
 }
 
 impl Part {
-    fn change(&mut self, amount: Decimal, adds: bool) {
+    /// A row of this amount came, or one that had come went.
+    pub fn change(&mut self, amount: Decimal, adds: bool) {
         match adds {
             true => (self.rows, _) = (self.rows + 1, self.sum.add(amount)),
             false => (self.rows, _) = (self.rows.saturating_sub(1), self.sum.remove(amount)),
         }
     }
 
-    fn merge(&mut self, other: &Part) {
+    /// Adds what other rows add up to.
+    pub fn merge(&mut self, other: &Part) {
         self.rows += other.rows;
         self.sum.merge(&other.sum);
     }

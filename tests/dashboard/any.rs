@@ -94,6 +94,8 @@ fn stands_on_a_living_row(model: &Model) -> bool {
             Some(None) => true,
             None => false,
         },
+        // Its lines are about no one record.
+        (Pane::Insights, Subject::Nothing) => true,
         (_, Subject::Nothing) => model.rows() == 0,
         (_, Subject::Card(row)) => {
             let card = model.store().cards.get(row);

@@ -96,8 +96,8 @@ fn everything_that_came_is_shown() {
         assert!(!seen.contains(['\u{1b}', '\u{7}', '\u{202e}']) && seen.contains("hidden"), "{seen}");
         assert!(seen.contains("threeDSecure.version: 2.2"), "{seen}");
     }
-    let model = looking_at((160, 48), vec![full()], &others);
-    let seen = text(&model, (160, 48));
+    let model = looking_at((160, 80), vec![full()], &others);
+    let seen = text(&model, (160, 80));
     for wanted in [
         "5814 · fast food",
         "Daily limit exceeded",

@@ -26,13 +26,14 @@ pub use fold::Fit;
 pub use prepared::Prepared;
 pub use query::{Field, Grammar, Moment, Query, Record, Term, Test, contains};
 pub use reader::{read, read_words};
-pub use records::{ACCOUNTS, CARDHOLDERS, CARDS, JOURNAL, TRANSACTIONS, WEBHOOKS};
+pub use records::{ACCOUNTS, CARDHOLDERS, CARDS, INSIGHTS, JOURNAL, TRANSACTIONS, WEBHOOKS};
 pub use records::{OfAccount, OfCard, OfEvent, OfHolder, OfPast, OfTransaction};
 
 use super::actions::Act;
 use super::form;
 use super::msg::{Now, Setup};
 use super::pane::{Pane, pane_table};
+use super::private;
 use super::text;
 use super::theme::Tone;
 use crate::app::key::{Key, KeyCode};
@@ -308,7 +309,7 @@ impl Filter {
                     false => format!("/{}▏", typed(self.input.value())),
                 }
             }
-            false => format!("/{}", typed(self.input.value().trim())),
+            false => format!("/{}", quotes_hidden(&typed(self.input.value().trim()))),
         };
         title.pieces.push(Piece::new(said, Tone::Waiting));
         if self.is_active() {
@@ -397,6 +398,13 @@ pub fn check(text: &str, grammar: &Grammar, now: Now, zone: &Zone) -> Result<(),
         _ if filter.query.is_empty() => Err("it asks for nothing".into()),
         _ => Err("it holds what is not kept, for example a card number".into()),
     }
+}
+
+/// What is quoted may be the name of somebody, put there by a line of pane 5: privacy hides it once nobody types.
+fn quotes_hidden(text: &str) -> String {
+    let parts = text.split('"').enumerate();
+    let parts = parts.map(|(at, part)| if at % 2 == 1 { private::name(part) } else { part.to_owned() });
+    parts.collect::<Vec<_>>().join("\"")
 }
 
 fn split(text: &str, at: usize) -> (&str, &str) {

@@ -59,8 +59,8 @@ impl Answers {
 fn is_common(test: &Test) -> (bool, bool) {
     match test {
         Test::Word(_) | Test::State(..) | Test::Letters(_) => (true, true),
-        Test::Text(Field::Merchant | Field::Status | Field::Kind | Field::Account, _) => (true, false),
-        Test::Text(Field::LastFour | Field::Holder | Field::Name, _) => (false, true),
+        Test::Text(Field::Merchant | Field::Reason | Field::Status | Field::Kind | Field::Account, _) => (true, false),
+        Test::Text(Field::LastFour | Field::Bin | Field::Holder | Field::Name, _) => (false, true),
         Test::Text(..)
         | Test::Amount(..)
         | Test::Since(_)

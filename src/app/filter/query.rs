@@ -31,6 +31,10 @@ pub enum Field {
     Email,
     Phone,
     Merchant,
+    /// Why a payment was declined, in the API's word.
+    Reason,
+    /// Merchant category code.
+    Category,
     Account,
     Id,
     /// What can be spent.
@@ -53,6 +57,8 @@ impl Field {
             Field::Email => "email",
             Field::Phone => "phone",
             Field::Merchant => "merchant",
+            Field::Reason => "reason",
+            Field::Category => "category",
             Field::Account => "account",
             Field::Id => "id",
             Field::Balance => "bal",

@@ -49,8 +49,11 @@ pub const TRANSACTIONS: Grammar = Grammar {
         Field::Merchant,
         Field::Amount,
         Field::Status,
+        Field::Reason,
+        Field::Category,
         Field::Kind,
         Field::LastFour,
+        Field::Bin,
         Field::Holder,
         Field::Name,
         Field::Account,
@@ -78,6 +81,9 @@ pub const JOURNAL: Grammar = Grammar {
         kinds.map(str::to_owned).to_vec()
     },
 };
+
+/// The fields of pane 5: its lines are not filtered.
+pub const INSIGHTS: Grammar = Grammar { fields: &[], statuses: Vec::new, kinds: Vec::new };
 
 /// The fields of pane 6.
 pub const WEBHOOKS: Grammar = Grammar {
@@ -137,6 +143,8 @@ impl Record for OfCard<'_> {
             Field::Account => self.account().is_some_and(is),
             Field::Phone
             | Field::Merchant
+            | Field::Reason
+            | Field::Category
             | Field::Id
             | Field::Balance
             | Field::Amount
@@ -193,21 +201,20 @@ impl Record for OfTransaction<'_> {
         let row = self.1;
         match field {
             Field::Merchant => row.merchant.as_ref().is_some_and(|merchant| is(merchant.as_str())),
+            Field::Reason => row.decline_reason().is_some_and(|reason| is(reason.as_str())),
+            Field::Category => row.category.as_ref().is_some_and(|category| is(category.as_str())),
             Field::Status => is(row.status.as_str()),
             Field::Kind => is(row.kind.as_str()) || is(kind_word(&row.kind)),
             Field::Account => {
                 let account = row.account.as_ref().and_then(|id| self.0.account(id));
                 account.is_some_and(|account| is(account.name.as_str()))
             }
-            Field::LastFour | Field::Holder | Field::Name => self.of_card(&mut |card| card.text(field, is)),
-            Field::Bin
-            | Field::Email
-            | Field::Phone
-            | Field::Id
-            | Field::Balance
-            | Field::Amount
-            | Field::Since
-            | Field::Before => false,
+            Field::LastFour | Field::Bin | Field::Holder | Field::Name => {
+                self.of_card(&mut |card| card.text(field, is))
+            }
+            Field::Email | Field::Phone | Field::Id | Field::Balance | Field::Amount | Field::Since | Field::Before => {
+                false
+            }
         }
     }
 

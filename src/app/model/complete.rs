@@ -67,7 +67,7 @@ impl Model {
                 let rows = Prepared::new(store, query, rows.len()).filter(&rows);
                 count_transactions(store, &rows, field, &mut counts);
             }
-            Pane::Webhooks | Pane::Journal => return None,
+            Pane::Insights | Pane::Webhooks | Pane::Journal => return None,
         }
         Some(counts)
     }

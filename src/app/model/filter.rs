@@ -50,14 +50,6 @@ impl Model {
         self.filter_mut().open();
     }
 
-    /// Filters the list that has the focus by this text, as if it had been typed and kept.
-    pub(super) fn filter_by(&mut self, text: &str) {
-        let (pane, now, zone) = (self.focus(), self.now, self.setup().zone.clone());
-        self.filter_mut().restore(text, pane.grammar(), now, &zone);
-        self.reindex(pane, Reindex::Filter);
-        self.step(Step::First);
-    }
-
     /// Clears the filter of the focused list; the row under the cursor stays chosen. Whether there was one.
     pub(crate) fn drop_filter(&mut self) -> bool {
         let was = self.filter_mut().clear();
@@ -140,11 +132,16 @@ impl Model {
         self.drop_filter();
         self.choose_account(None);
         self.enter(Pane::Cards);
-        self.panes.cards.list.filter.clear();
+        self.filter_by(&text);
+    }
+
+    /// Filters the focused list by a text, as if it were typed and kept.
+    pub(crate) fn filter_by(&mut self, text: &str) {
+        self.filter_mut().clear();
         self.show_whole();
         self.open_filter();
         let (grammar, now, zone) = (self.focus().grammar(), self.now, self.setup().zone.clone());
-        let did = self.filter_mut().insert(&text, grammar, now, &zone);
+        let did = self.filter_mut().insert(text, grammar, now, &zone);
         self.filtered(did);
         self.filter_mut().press(Key { code: KeyCode::Enter, ctrl: false, alt: false }, grammar, now, &zone);
     }

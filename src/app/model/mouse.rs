@@ -63,7 +63,10 @@ impl Model {
         }
         let list = areas.list(pane);
         match list.contains(at) {
-            true => Hit::Row(pane, usize::from(at.y - list.y)),
+            true => {
+                let line = self.panes.get(pane).row_at(list, at, &self.render_ctx());
+                line.map_or(Hit::Frame(pane), |line| Hit::Row(pane, line))
+            }
             false if at.y + 1 == list.y && list.contains(Position { y: list.y, ..at }) => Hit::Head(pane),
             false => Hit::Frame(pane),
         }

@@ -125,6 +125,8 @@ impl Model {
                 }
             }
             Enter::MarkedActions => self.decide_marked(effects),
+            Enter::Filtered(text) => self.show_rows_of(&text),
+            Enter::Sheet(pane) => self.focus_on(pane),
             Enter::Action(reference) => {
                 let past = self.acts.outcomes().past().iter().rev().find(|past| past.intent.reference == reference);
                 if let Some(past) = past.cloned() {
@@ -157,6 +159,9 @@ impl Model {
         if self.details_shown() == Details::Open {
             self.details = false;
             return;
+        }
+        if self.is_from_insights() {
+            return self.leave_rows();
         }
         if self.stop_search() {
             return;
@@ -199,7 +204,7 @@ impl Model {
     }
 
     /// The last `Enter` that led from one pane into another, from where and to where.
-    fn take_back_enter(&mut self) -> Option<(Pane, Pane)> {
+    pub(super) fn take_back_enter(&mut self) -> Option<(Pane, Pane)> {
         self.entered.pop()
     }
 

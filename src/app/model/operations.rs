@@ -17,6 +17,7 @@ use crate::app::header::{self, LinkState};
 use crate::app::model::Model;
 use crate::app::msg::{Effect, Topic};
 use crate::app::pane::Pane;
+use crate::app::store::decline;
 use crate::app::ui::describe;
 
 use crate::app::store::Held;
@@ -26,6 +27,7 @@ use crate::domain::account::Account;
 use crate::domain::card::{Card, CardStatus};
 use crate::domain::ids::CardId;
 use crate::domain::intent::{Kind, checks};
+use crate::domain::money::Money;
 
 impl Model {
     /// The card that an act is about: the one under the cursor, or the one of the transaction under it.
@@ -180,6 +182,7 @@ impl Model {
         let card = self.card_in_hand().cloned();
         let account = self.account_in_hand().cloned();
         let (people, holder) = (self.focus() == Pane::Cardholders, self.holder().cloned());
+        let missing = self.missing_for_decline();
         let (acts, mut desk) = self.desk(effects);
         let store = desk.store;
         let done = match (act, card) {
@@ -187,8 +190,14 @@ impl Model {
                 acts.undo(&mut desk);
                 Ok(())
             }
-            (Act::TopUp | Act::Withdraw, Some(card)) => MoneyForm::new(&card, act == Act::TopUp, store)
-                .map(|(asks, form)| acts.open(Box::new(asks.clone()), form, asks.topics(), &mut desk)),
+            (Act::TopUp | Act::Withdraw, Some(card)) => {
+                MoneyForm::new(&card, act == Act::TopUp, store).map(|(asks, mut form)| {
+                    if let Some(missing) = missing.filter(|_| act == Act::TopUp) {
+                        form.fill(FieldId::Amount, &missing.digits_in(store.grouping));
+                    }
+                    acts.open(Box::new(asks.clone()), form, asks.topics(), &mut desk);
+                })
+            }
             (Act::Edit, Some(card)) => {
                 Edit::new(&card).map(|(asks, form)| acts.open(Box::new(asks.clone()), form, asks.topics(), &mut desk))
             }
@@ -224,6 +233,14 @@ impl Model {
             let (acts, mut desk) = self.desk(effects);
             acts.note(note, &mut desk);
         }
+    }
+
+    /// What the card lacks for the declined payment under the cursor: what a top up begins with. Privacy shows no amount
+    /// that nobody typed.
+    fn missing_for_decline(&self) -> Option<Money> {
+        let row = self.panes.transactions.list.cursor.target();
+        let row = row.filter(|_| self.focus() == Pane::Transactions && !self.appearance.privacy)?;
+        decline::short_now(self.store(), self.store().transactions.get(*row))
     }
 
     /// Asks whether to freeze, or to unfreeze; by the card's state where nobody has said which.

@@ -26,6 +26,7 @@ impl Model {
             store: self.store(),
             setup: self.setup(),
             outcomes: self.operations().outcomes(),
+            insights: self.panes.insights.insights(),
             theme: *theme,
             now,
             focused: true,

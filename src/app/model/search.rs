@@ -4,13 +4,17 @@ use crate::app::model::Model;
 use crate::app::msg::{Answer, Effect, Sought, Topic};
 use crate::app::pane::Pane;
 use crate::app::search::{LEAST_KEPT, Search, Stand, misfit};
+use crate::app::store::Scope;
 use crate::domain::failure::Failure;
 
 impl Model {
     /// Why older transactions cannot be looked for now.
     pub(crate) fn search_misfit(&self) -> Result<(), String> {
-        if self.focus() != Pane::Transactions {
-            return Err("only for transactions".into());
+        match self.focus() {
+            Pane::Transactions => {}
+            Pane::Insights if self.scope() == Scope::All && !self.filter_of(Pane::Transactions).is_active() => {}
+            Pane::Insights => return Err("the list of transactions is narrowed down; show all of it first".into()),
+            _ => return Err("only for transactions".into()),
         }
         misfit(&self.panes.transactions, &self.store, &self.scope(), self.setup().history)
     }
@@ -23,7 +27,11 @@ impl Model {
     /// The last row was asked for where one stands on it already: older ones are wanted.
     pub(crate) fn want_older_rows(&mut self, effects: &mut Vec<Effect>) {
         let pane = &self.panes.transactions;
-        if pane.is_at_end(&self.store, &self.scope()) && self.search_misfit().is_ok() {
+        let at_end = match self.focus() {
+            Pane::Insights => self.panes.insights.list.is_at_end(),
+            _ => pane.is_at_end(&self.store, &self.scope()),
+        };
+        if at_end && self.search_misfit().is_ok() {
             self.search(effects);
         }
     }

@@ -200,6 +200,9 @@ impl Model {
             Act::Transactions => self.focus_on(Pane::Transactions),
             Act::NextPane => self.focus_on(self.focus.next()),
             Act::PreviousPane => self.focus_on(self.focus.previous()),
+            Act::Right | Act::Left if self.focus == Pane::Insights => {
+                self.panes.insights.turn_column(act == Act::Right);
+            }
             Act::Right => self.focus_on(self.focus.next()),
             Act::Left => self.focus_on(self.focus.previous()),
             Act::In => self.go_in(effects),
@@ -235,6 +238,9 @@ impl Model {
             Act::Copy => self.open_copy_menu(effects),
             Act::Reveal => self.open_reveal(effects),
             Act::Cardholders => self.toggle_sheet(Pane::Cardholders),
+            Act::Insights => self.toggle_sheet(Pane::Insights),
+            Act::Range | Act::RangeBack => self.panes.insights.turn_range(act == Act::Range),
+            Act::LensRows | Act::LensColumns => self.panes.insights.turn_lens(act == Act::LensRows),
             Act::Holder => self.go_to_holder_or_back(),
             Act::Webhooks => self.toggle_sheet(Pane::Webhooks),
             Act::SetWebhook | Act::DropWebhook | Act::Replay | Act::Gaps => self.act_on_webhooks(act, effects),

@@ -3,25 +3,26 @@
 //! What the API did not say is left out or `–`; what it said but cannot be read exactly is called unreadable,
 //! never left blank and never shown as zero.
 
+mod decline;
 mod holder;
 mod limits;
+mod summary;
 mod transaction;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
 
 pub use super::list_pane::Subject;
 use crate::app::actions::Act;
 use crate::app::clock;
 use crate::app::msg::Topic;
-use crate::app::private;
-use crate::app::store::{Scope, Store, insight};
+use crate::app::store::{Scope, Store, TxRow, insight};
 use crate::app::text::{self, AmountFit};
-use crate::app::theme::{self, Theme, Tone};
+use crate::app::theme::{self, Tone};
 use crate::app::thresholds;
+use crate::app::ui::bars::bar;
 use crate::app::ui::describe;
 use crate::app::ui::describe::kind_word;
 use crate::app::ui::frame::{Piece, RenderCtx, Title, frame, say};
@@ -75,6 +76,22 @@ impl Sheet<'_> {
         if let Some(value) = value {
             self.pair(label, &text::name(value), self.ctx.theme.plain());
         }
+    }
+
+    /// Runs below each other where they do not stand side by side, each whole.
+    fn wrapped(&mut self, runs: Line) {
+        let mut line = Line::new();
+        let mut taken = 0;
+        for (part, style) in runs {
+            if taken > 0 && taken + text::width(part.trim_end()) > self.columns {
+                self.line(std::mem::take(&mut line));
+                taken = 0;
+            }
+            let part = if taken == 0 { part.trim_start().to_owned() } else { part };
+            taken += text::width(&part);
+            line.push((part, style));
+        }
+        self.line(line);
     }
 
     /// What the API says that tells of nobody.
@@ -141,7 +158,7 @@ fn lines(subject: &Subject, columns: usize, ctx: &RenderCtx<'_>) -> Vec<Line> {
     let mut sheet = Sheet { lines: Vec::new(), ctx, columns };
     match subject {
         Subject::Nothing => {}
-        Subject::AllAccounts => all_accounts(&mut sheet),
+        Subject::AllAccounts => summary::all_accounts(&mut sheet),
         Subject::Account(id) => {
             if let Some(account) = ctx.store.account(id) {
                 let detail = ctx.store.details.get(id);
@@ -228,30 +245,6 @@ pub fn view(buffer: &mut Buffer, area: Rect, subject: &Subject, top: usize, ctx:
     }
 }
 
-fn all_accounts(sheet: &mut Sheet<'_>) {
-    let store = sheet.ctx.store;
-    let theme = sheet.ctx.theme;
-    sheet.line(vec![("available".to_owned(), theme.dim())]);
-    let sums = store.available();
-    let mut fit = AmountFit { whole: 4, ..AmountFit::usual(sheet.ctx.store.grouping) };
-    sums.iter().filter_map(|(_, sum)| sum.as_ref()).for_each(|sum| fit.add(sum));
-    for (currency, sum) in &sums {
-        let run = match sum {
-            Some(sum) => (fit.show(sum), theme.strong()),
-            None => (format!("unreadable {currency}"), theme.unreadable()),
-        };
-        sheet.line(vec![run]);
-    }
-    sheet.gap();
-    sheet.pair("accounts", &text::count(store.accounts.value.len(), store.grouping), theme.plain());
-    sheet.pair("cards", &format!("{} loaded", text::count(store.cards.len(), store.grouping)), theme.plain());
-    sheet.pair(
-        "rows",
-        &format!("{} transactions loaded", text::count(store.transactions.len(), store.grouping)),
-        theme.plain(),
-    );
-}
-
 fn account_lines(sheet: &mut Sheet<'_>, account: &Account, detail: Option<&AccountDetail>) {
     let theme = sheet.ctx.theme;
     let (sign, word, tone) = theme::account_status(&account.status);
@@ -262,6 +255,7 @@ fn account_lines(sheet: &mut Sheet<'_>, account: &Account, detail: Option<&Accou
     if let Some(threshold) = thresholds::low(&account.available, sheet.ctx.setup) {
         sheet.line(vec![(format!("{} low: below {threshold}", thresholds::LOW), theme.warn())]);
     }
+    summary::of_account(sheet, account);
     sheet.gap();
     if let Some(cards) = account.cards {
         sheet.pair("cards", &cards.to_string(), theme.plain());
@@ -376,9 +370,6 @@ fn card_lines(sheet: &mut Sheet<'_>, card: &Card) {
     }
 }
 
-/// Eight heights of a bar.
-const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
-
 /// What the card spent on each of the last 30 days, and what it was refused.
 fn spending(sheet: &mut Sheet<'_>, card: &Card) {
     let ctx = sheet.ctx;
@@ -406,8 +397,15 @@ fn spending(sheet: &mut Sheet<'_>, card: &Card) {
         sheet.line(vec![(words, style)]);
         sheet.rate(declines.declined, declines.purchases);
     }
-    for row in &declines.newest {
-        let row = transactions.get(*row);
+    decline_rows(sheet, &declines.newest);
+}
+
+/// Declined rows: when, where and why.
+fn decline_rows(sheet: &mut Sheet<'_>, rows: &[TxRow]) {
+    let ctx = sheet.ctx;
+    let theme = ctx.theme;
+    for row in rows {
+        let row = ctx.store.transactions.get(*row);
         let at = match row.created_at {
             Field::Known(at) => clock::moment(at, ctx.now.wall, &ctx.setup.zone),
             Field::Absent | Field::Unreadable => "–".to_owned(),
@@ -420,17 +418,4 @@ fn spending(sheet: &mut Sheet<'_>, card: &Card) {
             (format!("  {reason}"), theme.dim()),
         ]);
     }
-}
-
-fn bar(day: Option<&Money>, most: Decimal, theme: &Theme) -> (String, Style) {
-    let amount = match day {
-        Some(day) if !day.is_negative() && !day.is_zero() => day.amount(),
-        _ => return (private::amount("▁"), theme.dim()),
-    };
-    let step = amount
-        .checked_mul(Decimal::from(7))
-        .and_then(|part| part.checked_div(most))
-        .and_then(|step| step.ceil().to_usize())
-        .unwrap_or(0);
-    (private::amount(BARS.get(step).copied().unwrap_or("█")), theme.accent())
 }

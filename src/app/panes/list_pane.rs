@@ -6,7 +6,7 @@
 use std::hash::Hash;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use crate::app::areas::Areas;
 use crate::app::filter::Filter;
@@ -14,6 +14,7 @@ use crate::app::list::{Cursor, Moves, Rows, Selection, Shown, Step};
 use crate::app::marks::{Marking, Marks};
 use crate::app::msg::{Now, Setup};
 use crate::app::outcomes::Outcomes;
+use crate::app::pane::Pane;
 use crate::app::sort_columns::{Sort, SortColumn};
 use crate::app::store::{CardRow, Changes, Scope, Store, TxRow};
 use crate::app::ui::exported::{Exported, Leaving};
@@ -53,6 +54,10 @@ pub enum Enter {
     Action(Reference),
     /// To a decision about the marked actions.
     MarkedActions,
+    /// To the transactions that this filter leaves.
+    Filtered(String),
+    /// To a pane that has the whole body.
+    Sheet(Pane),
 }
 
 /// What the details are about.
@@ -280,6 +285,11 @@ pub trait ListPane {
 
     /// The word of the column whose name is drawn at `x`; `inner` is the list with the names, without its border.
     fn column_at(&self, inner: Rect, x: u16, pane: &PaneCtx<'_>, ctx: &RenderCtx<'_>) -> Option<&'static str>;
+
+    /// The line of the window that is drawn on a cell; `list` is where its rows are.
+    fn row_at(&self, list: Rect, at: Position, _ctx: &RenderCtx<'_>) -> Option<usize> {
+        Some(usize::from(at.y.saturating_sub(list.y)))
+    }
 
     /// Puts cursor and window right after anything may have moved them; `height` is `None` while it is not on the
     /// screen. Whether it shows something else now.

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod cardholders;
 pub mod cards;
+pub mod insights;
 pub mod inspector;
 pub mod journal;
 pub mod list_pane;

@@ -8,7 +8,6 @@ use rust_decimal::Decimal;
 use super::{FEEDS, Feed, is_reading_on};
 use crate::app::filter::{Field, Moment, OfAccount, OfCard, Query, Record, Term, Test};
 use crate::app::msg::Sought;
-use crate::app::msg::Topic;
 use crate::app::store::{Scope, Store};
 use crate::app::ui::describe::kind_word;
 use crate::domain::ids::{AccountId, CardId};
@@ -47,10 +46,7 @@ impl FeedCursor {
 
 /// Whether a feed has rows before those that were loaded, as far as is known.
 pub(crate) fn goes_on(store: &Store, feed: Feed) -> bool {
-    let transactions = &store.transactions;
-    let history = store.status(&Topic::History(feed));
-    let loaded_whole = history.complete && !transactions.is_full(feed);
-    transactions.read_to(feed).is_some() && !loaded_whole && !transactions.is_ended(feed)
+    store.goes_on(feed)
 }
 
 /// What is to be asked for. The error says why nothing is, in words that follow the name of the action.

@@ -185,9 +185,15 @@ pub struct Used {
     pub cut: bool,
 }
 
-/// Adds up the purchases of a card that count towards a limit, since a moment or ever. Refunds give nothing back:
+/// Adds up the purchases of a card that count towards a limit, since a moment or ever and before one or until now. Refunds give nothing back:
 /// whether they do is documented nowhere.
-pub fn used(transactions: &Transactions, list: List<'_>, from: Option<DateTime<Utc>>, currency: Currency) -> Used {
+pub fn used(
+    transactions: &Transactions,
+    list: List<'_>,
+    from: Option<DateTime<Utc>>,
+    before: Option<DateTime<Utc>>,
+    currency: Currency,
+) -> Used {
     let mut all = Used { spent: Some(Money::zero(currency)), ..Used::default() };
     let stands = [TransactionStatus::Authorized, TransactionStatus::Pending, TransactionStatus::Completed];
     for (at, number) in transactions.unscattered(list).enumerate() {
@@ -200,7 +206,8 @@ pub fn used(transactions: &Transactions, list: List<'_>, from: Option<DateTime<U
             all.cut = true;
             break;
         }
-        if row.kind != TransactionKind::Purchase || !stands.contains(&row.status) {
+        let late = before.is_some_and(|before| *created >= before);
+        if late || row.kind != TransactionKind::Purchase || !stands.contains(&row.status) {
             continue;
         }
         match row.amount {

@@ -20,6 +20,7 @@ mod accounts;
 mod card_lists;
 pub mod cards;
 mod chunked_vec;
+pub mod decline;
 mod holders;
 pub mod hooks;
 mod id_index;
@@ -419,6 +420,13 @@ impl Store {
             total: all.total().filter(|_| ever),
             complete: ever && all.are_complete(),
         }
+    }
+
+    /// Whether a feed has rows that are older than those that were read, as far as can be told.
+    pub fn goes_on(&self, feed: Feed) -> bool {
+        let history = self.status(&Topic::History(feed));
+        let loaded_whole = history.complete && !self.transactions.is_full(feed);
+        self.transactions.read_to(feed).is_some() && !loaded_whole && !self.transactions.is_ended(feed)
     }
 
     pub fn card(&self, id: &CardId) -> Option<&Card> {

@@ -13,6 +13,7 @@ use super::super::store::{Status, Store};
 use super::super::text;
 use super::super::theme::{self, Theme, Tone};
 use super::sum_line;
+use crate::app::insights::Insights;
 use crate::domain::failure::Failure;
 use crate::domain::money::Grouping;
 
@@ -22,6 +23,8 @@ pub struct RenderCtx<'a> {
     pub store: &'a Store,
     pub setup: &'a Setup,
     pub outcomes: &'a Outcomes,
+    /// What the transactions add up to by time.
+    pub insights: &'a Insights,
     pub theme: Theme,
     pub now: Now,
     pub focused: bool,

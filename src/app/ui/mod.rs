@@ -1,5 +1,6 @@
 //! What screens, dialogs and toasts share: frames and sentences.
 
+pub mod bars;
 pub mod describe;
 pub mod exported;
 pub mod frame;

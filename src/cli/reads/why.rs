@@ -14,10 +14,10 @@ use super::output::{Printer, object};
 use super::{FormatArgs, Progress, Reading, told};
 use crate::app::ui::describe;
 use crate::domain::card::{Card, LimitKind};
+use crate::domain::decline;
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::field::Field;
 use crate::domain::ids::TransactionId;
-use crate::domain::transaction::{Feed, Transaction, TransactionKind, TransactionStatus};
+use crate::domain::transaction::{Feed, Transaction, TransactionStatus};
 
 /// How far around a decline its card's other rows are looked at.
 const DAYS: i64 = 30;
@@ -33,29 +33,9 @@ pub struct WhyArgs {
     pub json: bool,
 }
 
-/// Words of the platform and of card networks, in words for a person.
-const REASONS: &[(&str, &str)] = &[
-    ("insufficient_funds", "there was not enough money on the card"),
-    ("insufficient", "there was not enough money on the card"),
-    ("do_not_honor", "refused by the issuer, no reason given"),
-    ("card_frozen", "the card was frozen"),
-    ("frozen", "the card was frozen"),
-    ("card_closed", "the card was closed"),
-    ("expired_card", "the card had expired"),
-    ("invalid_cvv", "the security code was wrong"),
-    ("transaction_limit", "above the limit for one payment"),
-    ("daily_limit", "above the daily limit"),
-    ("weekly_limit", "above the weekly limit"),
-    ("monthly_limit", "above the monthly limit"),
-    ("limit_exceeded", "above a limit of the card"),
-    ("limit", "above a limit of the card"),
-];
-
 /// A reason in words, where it is one that is known.
 fn in_words(raw: &str) -> Option<&'static str> {
-    let plain: String = raw.to_lowercase().replace([' ', '-'], "_");
-    let exact = REASONS.iter().find(|(word, _)| plain == *word);
-    exact.or_else(|| REASONS.iter().find(|(word, _)| plain.contains(word))).map(|(_, words)| *words)
+    decline::reason(raw).map(|reason| reason.words)
 }
 
 /// The transaction, whichever feed it is in.
@@ -86,24 +66,15 @@ struct Around {
 }
 
 fn around(row: &Transaction, card: Option<Card>, rows: &[Transaction]) -> Around {
-    let at = row.created_at.known();
-    let is_same = |other: &&Transaction| {
-        other.kind == TransactionKind::Purchase
-            && matches!(
-                other.status,
-                TransactionStatus::Completed | TransactionStatus::Authorized | TransactionStatus::Pending
-            )
-            && other.merchant.is_some()
-            && other.merchant == row.merchant
-            && other.amount == row.amount
-            && matches!(row.amount, Field::Known(_))
-            && at.is_some_and(|at| other.created_at.known().is_some_and(|other| other > at))
-    };
     let declined = |other: &&Transaction| other.status == TransactionStatus::Declined && other.id != row.id;
     Around {
         card,
         declines: rows.iter().filter(declined).count(),
-        paid_later: rows.iter().filter(is_same).min_by_key(|other| other.created_at.known().copied()).cloned(),
+        paid_later: rows
+            .iter()
+            .filter(|other| decline::makes_up(other, row))
+            .min_by_key(|other| other.created_at.known().copied())
+            .cloned(),
         rows: rows.len(),
     }
 }
@@ -203,17 +174,4 @@ fn in_lines(
         printer.line(&line("paid later", &format!("≈ {at}, the same amount at the same merchant ({})", later.id)))?;
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reasons_are_said_in_words() {
-        assert_eq!(in_words("do_not_honor"), Some("refused by the issuer, no reason given"));
-        assert_eq!(in_words("Insufficient funds"), Some("there was not enough money on the card"));
-        assert_eq!(in_words("DAILY-LIMIT exceeded"), Some("above the daily limit"));
-        assert_eq!(in_words("R47"), None);
-    }
 }

@@ -9,7 +9,7 @@ use super::{LABEL, Sheet};
 use crate::app::msg::{Now, Topic};
 
 use crate::app::private;
-use crate::app::store::insight;
+use crate::app::store::insight::{self, Used};
 use crate::app::store::{Scope, Store};
 use crate::app::text;
 use crate::domain::card::{Card, Limit, LimitKind};
@@ -100,7 +100,7 @@ struct Seen {
 }
 
 /// When the span began that a limit counts over. In UTC: which zone the platform counts its days in is not known.
-fn began(kind: &LimitKind, now: DateTime<Utc>) -> Option<Option<DateTime<Utc>>> {
+pub(super) fn began(kind: &LimitKind, now: DateTime<Utc>) -> Option<Option<DateTime<Utc>>> {
     let today = now.date_naive();
     let day = match kind {
         LimitKind::Daily => Some(today),
@@ -119,10 +119,15 @@ fn began(kind: &LimitKind, now: DateTime<Utc>) -> Option<Option<DateTime<Utc>>> 
 fn infer(store: &Store, card: &Card, limit: &Limit, value: &Money, now: Now) -> Option<Seen> {
     let from = began(&limit.kind, now.wall)?;
     let list = store.transactions.newest(&Scope::Card(card.id.clone()));
-    let used = insight::used(&store.transactions, list, from, value.currency());
+    let used = insight::used(&store.transactions, list, from, None, value.currency());
+    Some(Seen { spent: used.spent?, rows: used.rows, whole: is_whole(store, card, from, &used) })
+}
+
+/// Whether everything that counts towards a limit since a moment, or ever, is here.
+pub(super) fn is_whole(store: &Store, card: &Card, from: Option<DateTime<Utc>>, used: &Used) -> bool {
     let all_read = store.status(&Topic::CardTransactions(card.id.clone())).complete || store.knows_all_of_cards();
     let back = from.zip(store.transactions.read_to(Feed::Cards)).is_some_and(|(from, to)| to < from);
-    Some(Seen { spent: used.spent?, rows: used.rows, whole: (all_read || back) && !used.cut && used.unreadable == 0 })
+    (all_read || back) && !used.cut && used.unreadable == 0
 }
 
 fn gauge(sheet: &mut Sheet<'_>, label: String, value: &Money, spent: &Money) {

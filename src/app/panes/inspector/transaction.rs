@@ -2,7 +2,7 @@
 
 use super::super::related::{self, How};
 use super::super::transactions::SETTLED;
-use super::{LABEL, Line, Sheet};
+use super::{LABEL, Line, Sheet, decline};
 use crate::app::clock;
 use crate::app::msg::Topic;
 use crate::app::store::TxRow;
@@ -15,7 +15,7 @@ use crate::domain::field::Field;
 use crate::domain::intent::lifecycle::Step;
 use crate::domain::intent::matching::{fits, references};
 use crate::domain::text::SafeText;
-use crate::domain::transaction::{Feed, Transaction};
+use crate::domain::transaction::{Feed, Transaction, TransactionStatus};
 
 pub(super) fn lines(sheet: &mut Sheet<'_>, at: TxRow) {
     let ctx = sheet.ctx;
@@ -32,8 +32,10 @@ pub(super) fn lines(sheet: &mut Sheet<'_>, at: TxRow) {
         sheet.line(vec![(format!("{} what was settled; no other amount is named", SETTLED), theme.dim())]);
     }
     sheet.line(vec![(format!("{sign} {word}"), theme.tone(tone))]);
-    if let Some(reason) = row.decline_reason() {
-        sheet.pair("reason", &text::word(reason), theme.bad());
+    if row.status == TransactionStatus::Declined {
+        decline::lines(sheet, at);
+    } else if row.decline_reason().is_some() {
+        decline::why(sheet, row);
     }
     sheet.gap();
     sheet.text("merchant", row.merchant.as_ref());
@@ -147,7 +149,7 @@ fn relations(sheet: &mut Sheet<'_>, at: TxRow) {
 }
 
 /// A row in one line: what, how much, where, when.
-fn short(row: &Transaction, ctx: &RenderCtx<'_>) -> Line {
+pub(super) fn short(row: &Transaction, ctx: &RenderCtx<'_>) -> Line {
     let theme = &ctx.theme;
     let amount = match row.signed() {
         Field::Known(amount) => (text::money(&amount, ctx.store.grouping), theme.plain()),

@@ -43,7 +43,7 @@ fn what_is_searched_for_changes_no_sum() {
     let old = Transaction { status: TransactionStatus::Declined, ..transaction("d0", 90 * DAY) };
     let sums = |store: &Store| {
         let (all, list) = (&store.transactions, store.transactions.newest(&Scope::Card(card_id("c0"))));
-        let limit = used(all, list, None, Currency::USD);
+        let limit = used(all, list, None, None, Currency::USD);
         let people = figures(all, std::iter::once(list), today);
         (spending(all, list, today, |at| at.date_naive()), declines(all, list, today), people, limit)
     };

@@ -1,0 +1,73 @@
+//! What one row adds to which sum.
+
+use crate::domain::decline::stands;
+use crate::domain::field::Field;
+use crate::domain::money::Money;
+use crate::domain::transaction::{Direction, Feed, Transaction, TransactionKind, TransactionStatus};
+
+/// What is added up. Declined and canceled rows moved nothing; only declined ones have a sum, of what was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Measure {
+    /// Purchases that stand; refunds are apart.
+    Spent,
+    Declined,
+    Refunded,
+    /// Money put on cards.
+    ToppedUp,
+    /// Money that came into accounts.
+    PaidIn,
+    /// Rows that are fees.
+    Fees,
+    /// Fees that purchases name.
+    PurchaseFees,
+}
+
+impl Measure {
+    pub const ALL: [Measure; 7] = [
+        Measure::Spent,
+        Measure::Declined,
+        Measure::Refunded,
+        Measure::ToppedUp,
+        Measure::PaidIn,
+        Measure::Fees,
+        Measure::PurchaseFees,
+    ];
+}
+
+/// What a row is counted as, whatever is known of its amount.
+pub fn of(row: &Transaction) -> Option<Measure> {
+    match (&row.status, &row.kind) {
+        (TransactionStatus::Declined, TransactionKind::Purchase) => Some(Measure::Declined),
+        (TransactionStatus::Declined | TransactionStatus::Canceled, _) => None,
+        (_, TransactionKind::Purchase) => stands(row).then_some(Measure::Spent),
+        (_, TransactionKind::Refund) => Some(Measure::Refunded),
+        (_, TransactionKind::TopUp) if row.feed == Feed::Cards => Some(Measure::ToppedUp),
+        (_, TransactionKind::PayIn) if row.feed == Feed::Accounts => Some(Measure::PaidIn),
+        (_, TransactionKind::Fee | TransactionKind::CardIssuing | TransactionKind::TransferFee) => Some(Measure::Fees),
+        _ => None,
+    }
+}
+
+/// The sums that a row is part of, each with its amount without a sign.
+pub fn amounts(row: &Transaction) -> impl Iterator<Item = (Measure, Money)> + use<> {
+    let measure = of(row);
+    let amount = measure.zip(row.amount.known().map(Money::abs));
+    let fee = match (measure, row.costs.as_ref().map_or(Field::Absent, |costs| costs.fee)) {
+        (Some(Measure::Spent), Field::Known(fee)) if !fee.is_zero() => Some((Measure::PurchaseFees, fee.abs())),
+        _ => None,
+    };
+    amount.into_iter().chain(fee)
+}
+
+/// What a row took from its account: money out by the feed of accounts, and where cards share the account's balance
+/// their purchases.
+pub fn taken(row: &Transaction, shared: bool) -> Option<Field<Money>> {
+    if matches!(row.status, TransactionStatus::Declined | TransactionStatus::Canceled) {
+        return None;
+    }
+    let counts = match row.feed {
+        Feed::Accounts => row.direction() == Some(Direction::Out) || row.amount.known().is_some_and(Money::is_negative),
+        Feed::Cards => shared && row.kind == TransactionKind::Purchase,
+    };
+    counts.then(|| row.amount.map(|amount| amount.abs()))
+}

@@ -1,0 +1,167 @@
+//! What transactions add up to by time: sums of a range against the one before it, declines and what they have in common,
+//! and how long the money of an account lasts.
+//!
+//! ```text
+//!   arrival, change ──▶ Ledger   by day and hour, kept as rows come      ──▶ sums, curves, runway
+//!                  └──▶ Lens     two properties of one range, in parts   ──▶ where declines are
+//! ```
+//!
+//! Exact decimals. An arrival costs the same however many rows there are; a change takes the old row out and puts the new
+//! one in. Rows that are not known whole are counted, never left out silently. Days are those of the profile's zone.
+//! Does not know how any of it is drawn.
+
+pub mod declines;
+pub mod ledger;
+pub mod lens;
+pub mod measure;
+pub mod range;
+pub mod runway;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use declines::Declines;
+use ledger::Ledger;
+use lens::{Lens, Property};
+use range::Span;
+use runway::Runway;
+
+use super::clock;
+use super::store::{Changes, Store, TxRow};
+use crate::domain::account::Account;
+use crate::domain::settings::Zone;
+use crate::domain::transaction::{Feed, Transaction};
+
+/// The moment from which on every row of both feeds is here, as far as can be told; `None` when all are.
+pub fn known_since(store: &Store) -> Option<DateTime<Utc>> {
+    let open = [Feed::Cards, Feed::Accounts].into_iter().filter(|feed| store.goes_on(*feed));
+    open.filter_map(|feed| store.transactions.read_to(feed)).max()
+}
+
+/// Whether every row of a day and of those after it is here.
+pub fn is_whole_since(store: &Store, day: NaiveDate, zone: &Zone) -> bool {
+    known_since(store).is_none_or(|since| clock::day(since, zone) < day)
+}
+
+/// Everything that is kept of the rows.
+#[derive(Debug, Default)]
+pub struct Insights {
+    ledger: Ledger,
+    declines: Declines,
+    lens: Option<Lens>,
+    /// Rows that are here only because they were searched for: in no sum, because what lies between them is not known.
+    left_out: HashSet<TxRow>,
+    /// How many of those the store had when they were last looked at.
+    scattered: usize,
+    /// What cards were when purchases were counted by them.
+    findable: u64,
+}
+
+impl Insights {
+    /// Takes in what a reply changed.
+    pub fn apply(&mut self, store: &Store, zone: &Zone, changes: &Changes) {
+        let turns = |lens: &Lens| [lens.rows, lens.columns].iter().any(|property| property.is_of_cards());
+        // What a purchase is by its card may be another now: it could not be taken out as what it came in.
+        let other_cards = self.findable != store.cards.findable();
+        self.findable = store.cards.findable();
+        if other_cards && self.lens.as_ref().is_some_and(turns) {
+            self.lens = None;
+        }
+        for (row, was) in &changes.transactions_were {
+            if !self.left_out.contains(row) {
+                self.change(store, zone, *row, was, false);
+                self.change(store, zone, *row, store.transactions.get(*row), true);
+            }
+        }
+        for row in &changes.transactions_new {
+            match store.transactions.is_scattered(*row) {
+                true => drop(self.left_out.insert(*row)),
+                false => self.change(store, zone, *row, store.transactions.get(*row), true),
+            }
+        }
+        self.take_in(store, zone);
+    }
+
+    /// Rows that were searched for once are a part of a list now, where one was read that has them.
+    fn take_in(&mut self, store: &Store, zone: &Zone) {
+        let scattered = [Feed::Cards, Feed::Accounts].map(|feed| store.transactions.scattered_of(feed)).iter().sum();
+        if self.scattered == scattered {
+            return;
+        }
+        self.scattered = scattered;
+        let found: Vec<TxRow> =
+            self.left_out.iter().copied().filter(|row| !store.transactions.is_scattered(*row)).collect();
+        for row in found {
+            self.left_out.remove(&row);
+            self.change(store, zone, row, store.transactions.get(row), true);
+        }
+    }
+
+    fn change(&mut self, store: &Store, zone: &Zone, row: TxRow, is: &Transaction, adds: bool) {
+        match adds {
+            true => {
+                self.ledger.add(is, zone);
+                self.declines.add(row, is);
+            }
+            false => {
+                self.ledger.remove(is, zone);
+                self.declines.remove(row, is);
+            }
+        }
+        match &mut self.lens {
+            Some(lens) if adds => lens.add(store, is, zone),
+            Some(lens) => lens.remove(store, is, zone),
+            None => {}
+        }
+    }
+
+    /// Counts the next part of a lens, or of another one where that is wanted now; whether anything was to be counted.
+    pub fn count_lens(
+        &mut self,
+        store: &Store,
+        zone: &Zone,
+        (rows, columns, span): (Property, Property, Span),
+    ) -> bool {
+        let wanted = |lens: &Lens| (lens.rows, lens.columns, lens.span) == (rows, columns, span);
+        if !self.lens.as_ref().is_some_and(wanted) {
+            self.lens = Some(Lens::new(rows, columns, span));
+        }
+        let Some(lens) = self.lens.as_mut().filter(|lens| !lens.is_whole()) else { return false };
+        lens.count_part(store, zone, |row| self.left_out.contains(&row));
+        true
+    }
+
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    pub fn declines(&self) -> &Declines {
+        &self.declines
+    }
+
+    /// The lens that was counted last.
+    pub fn lens(&self) -> Option<&Lens> {
+        self.lens.as_ref()
+    }
+}
+
+/// How long the money of an account lasts; `None` where what it has is not known.
+pub fn runway_of(
+    insights: &Insights,
+    store: &Store,
+    zone: &Zone,
+    account: &Account,
+    today: NaiveDate,
+) -> Option<Runway> {
+    let detail = store.details.get(&account.id).and_then(|detail| detail.value.as_ref());
+    let shared = detail.and_then(|detail| detail.cards_hold_balance).map(|own| !own);
+    // The day on which the rows begin is not whole.
+    let since = known_since(store).map(|since| clock::day(since, zone)).and_then(|day| day.succ_opt());
+    let since = since.or(insights.ledger.first_day()).unwrap_or(today);
+    let days = insights.ledger.account(&account.id);
+    account.available.known().map(|has| runway::of(*has, days, shared, today, since))
+}

@@ -1,0 +1,239 @@
+//! Pane 5: what it shows of a range, at each size, and where its lines lead.
+
+use fourpay::app::Model;
+use fourpay::app::appearance::Appearance;
+use fourpay::app::msg::{Answer, Msg, Setup, Topic};
+use fourpay::app::pane::Pane;
+use fourpay::app::update;
+use fourpay::domain::field::Field;
+use fourpay::domain::money::Currency;
+use fourpay::domain::settings::LowBalance;
+use fourpay::domain::text::SafeText;
+use fourpay::domain::transaction::{Feed, More, Transaction, TransactionKind, TransactionStatus};
+
+use crate::fixture::*;
+use crate::screens::picture;
+
+const SIZES: [(u16, u16); 3] = [(80, 24), (100, 30), (160, 48)];
+
+fn with_thresholds() -> Setup {
+    let low = |currency, amount: i64| LowBalance { currency, amount: amount.into() };
+    let low_balance = vec![low(Some(Currency::EUR), 5_000), low(None, 1_000)];
+    Setup { decline_rate: Some(25), low_balance, ..setup() }
+}
+
+/// Purchases of the last days as the rows of the fixture are, and what accounts gave on each of forty days.
+fn rows() -> (Vec<Transaction>, Vec<Transaction>) {
+    let day = |n: usize| wall() - chrono::TimeDelta::minutes(97 * n as i64);
+    let of_cards = (0..600).map(|n| {
+        let row = transaction(n);
+        let declined = row.status == TransactionStatus::Declined;
+        // One card is declined again and again.
+        let card = if declined && n.is_multiple_of(2) { card(2) } else { card(mix(n) % 130) };
+        Transaction { account: card.account.clone(), card: Some(card.id), created_at: Field::Known(day(n)), ..row }
+    });
+    let given = |n: usize, account: usize, cents: i64| Transaction {
+        feed: Feed::Accounts,
+        kind: TransactionKind::Withdrawal,
+        status: TransactionStatus::Completed,
+        account: Some(account_id(account)),
+        card: None,
+        merchant: None,
+        amount: Field::Known(if account == 3 { eur(cents) } else { usd(cents) }),
+        created_at: Field::Known(wall() - chrono::TimeDelta::hours(24 * n as i64 + 3)),
+        more: None,
+        ..transaction(3_000 + 40 * account + n)
+    };
+    let of_accounts = (0..40).flat_map(|n| {
+        let main = given(n, 0, 80_000 + 1_000 * (mix(n) % 20) as i64);
+        let euro = given(n, 3, 150_000);
+        let travel = n.is_multiple_of(9).then(|| given(n, 2, 5_000));
+        [Some(main), Some(euro), travel].into_iter().flatten()
+    });
+    (of_cards.collect(), of_accounts.collect())
+}
+
+fn looking_with(setup: Setup, size: (u16, u16)) -> Model {
+    let mut model = Model::new(setup, size, at(0));
+    fill(&mut model, at(1), 0);
+    people(&mut model);
+    let (cards, accounts) = rows();
+    answer(&mut model, at(2), Topic::History(Feed::Cards), 10, Answer::Transactions(batch(cards)));
+    answer(&mut model, at(2), Topic::History(Feed::Accounts), 11, Answer::Transactions(batch(accounts)));
+    press(&mut model, at(3), "5");
+    look(&mut model, at(4));
+    model
+}
+
+fn looking(size: (u16, u16)) -> Model {
+    looking_with(with_thresholds(), size)
+}
+
+fn seen(model: &Model, size: (u16, u16)) -> String {
+    lines(&draw(model, at(5), size)).join("\n")
+}
+
+#[test]
+fn a_day_and_a_month_at_each_size() {
+    for size in SIZES {
+        let mut model = looking(size);
+        let name = |what: &str| format!("insights_{what}_{}x{}", size.0, size.1);
+        insta::assert_snapshot!(name("today"), picture(&draw(&model, at(5), size)));
+        press(&mut model, at(5), "]]]");
+        insta::assert_snapshot!(name("30_days"), picture(&draw(&model, at(5), size)));
+    }
+}
+
+#[test]
+fn in_ascii_and_in_private() {
+    let size = (160, 48);
+    let appearance = Appearance { ascii: true, ..Appearance::default() };
+    let mut model = looking_with(Setup { appearance, ..with_thresholds() }, size);
+    press(&mut model, at(5), "]]");
+    let shown = draw(&model, at(5), size);
+    assert!(shown.content.iter().all(|cell| cell.symbol().is_ascii()));
+    insta::assert_snapshot!("insights_ascii_160x48", picture(&shown));
+    // Names and amounts are hidden, counts are not.
+    let mut model = looking(size);
+    press(&mut model, at(5), "]]P");
+    let seen = seen(&model, size);
+    for hidden in ["Main", "Ads", "Blue Bottle", "31,002.10"] {
+        assert!(!seen.contains(hidden), "{hidden}: {seen}");
+    }
+    assert!(seen.contains("purchases"), "{seen}");
+    // The filter that a line leads to names nobody either.
+    let shown = |model: &Model| lines(&draw(model, at(5), size)).join("\n");
+    for _ in 0..40 {
+        if shown(&model).lines().any(|line| line.contains("▸ card is frozen")) {
+            break;
+        }
+        press(&mut model, at(5), "j");
+    }
+    press(&mut model, at(5), "<Right><Right><Enter>");
+    assert_eq!((model.focus(), model.rows()), (Pane::Transactions, 2));
+    assert!(shown(&model).contains("merchant:\"••••") && !shown(&model).contains("Meta Ads"), "{}", shown(&model));
+}
+
+#[test]
+fn before_anything_came_and_when_only_a_part_is_loaded() {
+    let size = (100, 30);
+    let mut model = Model::new(with_thresholds(), size, at(0));
+    press(&mut model, at(0), "5");
+    let waiting = seen(&model, size);
+    assert!(waiting.contains("reading the transactions") && !waiting.contains("0.00"), "{waiting}");
+    // The newest rows alone: what the range begins with is not here, and said so.
+    let mut model = fresh(size);
+    press(&mut model, at(2), "5]]]]");
+    insta::assert_snapshot!("insights_part_100x30", picture(&draw(&model, at(5), size)));
+}
+
+#[test]
+fn enter_shows_the_rows_behind_a_line_and_escape_comes_back() {
+    let size = (160, 48);
+    let mut model = looking(size);
+    press(&mut model, at(5), "1j5");
+    let account = model.account().cloned();
+    assert!(account.is_some());
+    press(&mut model, at(5), "]]g");
+    let before = seen(&model, size);
+    press(&mut model, at(5), "<Enter>");
+    assert_eq!((model.focus(), model.account()), (Pane::Transactions, None));
+    let rows = seen(&model, size);
+    assert!(rows.contains("/type:purchase") && model.rows() > 0, "{rows}");
+    press(&mut model, at(5), "<Esc>");
+    assert_eq!((model.focus(), model.account()), (Pane::Insights, account.as_ref()));
+    assert_eq!(seen(&model, size), before);
+    // A cell of the table: its rows are as many as it says.
+    let of_a_reason = |model: &Model| seen(model, size).lines().any(|line| line.contains("▸ card is frozen"));
+    for _ in 0..40 {
+        if of_a_reason(&model) {
+            break;
+        }
+        press(&mut model, at(5), "j");
+    }
+    press(&mut model, at(5), "<Right><Right><Enter>");
+    let rows = seen(&model, size);
+    assert!(rows.contains("reason:\"card is frozen\" merchant:\"Meta Ads\"") && model.rows() == 2, "{rows}");
+    press(&mut model, at(5), "<Esc><Esc>");
+    assert_ne!(model.focus(), Pane::Insights);
+}
+
+/// What the sum of a line says is what the list behind it adds up to.
+#[test]
+fn the_rows_behind_declines_are_the_declines() {
+    let size = (160, 48);
+    let mut model = looking(size);
+    press(&mut model, at(5), "]]]");
+    let today = seen(&model, size);
+    let line = today.lines().find(|line| line.contains("purchases declined")).unwrap();
+    let declined: usize = line.split(" of ").next().unwrap().split_whitespace().last().unwrap().parse().unwrap();
+    for _ in 0..20 {
+        if seen(&model, size).lines().any(|line| line.contains('▸') && line.contains("purchases declined")) {
+            break;
+        }
+        press(&mut model, at(5), "j");
+    }
+    press(&mut model, at(5), "<Enter>");
+    assert_eq!(model.rows(), declined);
+}
+
+#[test]
+fn a_click_chooses_the_line_that_is_drawn_there() {
+    let size = (160, 48);
+    let mut model = looking(size);
+    let shown = lines(&draw(&model, at(5), size));
+    let y = shown.iter().position(|line| line.contains("Travel")).unwrap();
+    let x = shown[y].split("Travel").next().unwrap().chars().count();
+    update(&mut model, at(5), Msg::Clicked(u16::try_from(x).unwrap(), u16::try_from(y).unwrap()));
+    let now = lines(&draw(&model, at(5), size));
+    assert!(now[y].contains("▸ Travel"), "{}", now[y]);
+    // Where no line is, nothing is chosen.
+    update(&mut model, at(5), Msg::Clicked(100, 46));
+    assert!(lines(&draw(&model, at(5), size))[y].contains("▸ Travel"));
+}
+
+/// An arrival counts at once, and a change takes the old row out.
+#[test]
+fn sums_follow_what_comes() {
+    let size = (160, 48);
+    let mut model = looking(size);
+    let count = |model: &Model| {
+        let shown = seen(model, size);
+        let line = shown.lines().find(|line| line.contains("purchases declined")).unwrap().to_owned();
+        line.split("purchases declined").next().unwrap().split_whitespace().rev().take(3).collect::<Vec<_>>().join(" ")
+    };
+    let before = count(&model);
+    let arrival = |status| Transaction {
+        kind: TransactionKind::Purchase,
+        status,
+        created_at: Field::Known(wall()),
+        updated_at: Field::Absent,
+        more: Some(Box::new(More { decline_reason: Some(SafeText::name("R47")), ..More::default() })),
+        ..transaction(9_001)
+    };
+    let came = vec![arrival(TransactionStatus::Authorized)];
+    answer(&mut model, at(6), Topic::Newest(Feed::Cards), 20, Answer::Transactions(batch(came)));
+    let authorized = count(&model);
+    let came = vec![arrival(TransactionStatus::Declined)];
+    answer(&mut model, at(7), Topic::Newest(Feed::Cards), 21, Answer::Transactions(batch(came)));
+    let declined = count(&model);
+    assert!(before != authorized && authorized != declined, "{before} {authorized} {declined}");
+}
+
+/// The details of "All accounts" and of one account are the day in short.
+#[test]
+fn the_details_of_accounts_are_their_summary() {
+    let size = (160, 48);
+    let mut model = looking(size);
+    press(&mut model, at(5), "1g");
+    insta::assert_snapshot!("summary_all_160x48", picture(&draw(&model, at(5), size)));
+    press(&mut model, at(5), "j");
+    let one = seen(&model, size);
+    assert!(one.contains("≈ 33 days") && one.contains("920.00 USD a day"), "{one}");
+    // Before anything came nothing is said to be none.
+    let mut model = Model::new(with_thresholds(), size, at(0));
+    answer(&mut model, at(1), Topic::Accounts, 1, Answer::Accounts(batch(accounts())));
+    press(&mut model, at(1), "1g");
+    let early = seen(&model, size);
+    assert!(early.contains("│ …") && !early.contains("no purchases"), "{early}");
+}
