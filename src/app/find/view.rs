@@ -94,7 +94,7 @@ fn line(hit: &Hit, ctx: &RenderCtx<'_>) -> Vec<Run> {
             vec![
                 kind("transaction"),
                 (column(&at.unwrap_or_default(), 16), colours.dim()),
-                (column(&describe::kind_word(&row.kind), 14), colours.plain()),
+                (column(describe::kind_word(&row.kind), 14), colours.plain()),
                 (name(row.merchant.as_ref().or(row.description())), colours.plain()),
                 (amount.unwrap_or_default(), colours.plain()),
             ]
