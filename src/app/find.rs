@@ -11,7 +11,9 @@ use tui_input::Input;
 
 use super::filter::{self, Fit, OfAccount, OfCard, OfHolder, Prepared, Query, Record, fold};
 use super::store::{CardRow, Scope, Store, TxRow};
+use crate::domain::account::Account;
 use crate::domain::card::Card;
+use crate::domain::cardholder::Cardholder;
 use crate::domain::ids::{AccountId, HolderId};
 use crate::domain::settings::Zone;
 use crate::domain::text::SafeText;
@@ -21,6 +23,9 @@ use crate::parallel;
 pub(crate) const MOST: usize = 120;
 /// Most hits of a kind that are listed.
 const LISTED: usize = 50;
+
+/// So many of a kind are ranked: of very many matches the first.
+const RANKED: usize = 5_000;
 
 /// Something that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +54,8 @@ pub struct Find {
     cards: Vec<CardRow>,
     /// How many cards were looked at.
     looked_at: usize,
+    /// How many merchants were.
+    merchants: usize,
 }
 
 /// Texts alone, without ids, amounts and times.
@@ -102,11 +109,19 @@ struct Best {
 
 impl Best {
     /// Takes those of one kind in. Of equal ones the first stay first.
-    fn take<'s, T>(&mut self, all: &'s [T], fits: &[Fit], hit: impl Fn(&'s T) -> (Hit, Option<&'s SafeText>)) {
+    fn take<'s, T: Copy + Sync>(
+        &mut self,
+        all: &'s [T],
+        fit: impl Fn(T) -> Fit + Sync,
+        hit: impl Fn(&'s T) -> (Hit, Option<&'s SafeText>),
+    ) {
         self.found += all.len();
+        // Whoever finds more types on.
+        let ranked = all.get(..RANKED).unwrap_or(all);
+        let fits = parallel::map(ranked, fit);
         let mut left = LISTED;
         for wanted in [Fit::Word, Fit::Prefix, Fit::Inside, Fit::Letters] {
-            let of = all.iter().zip(fits).filter(|(_, fit)| **fit == wanted).take(left);
+            let of = ranked.iter().zip(&fits).filter(|(_, fit)| **fit == wanted).take(left);
             let before = self.hits.len();
             let typed = &self.typed;
             self.hits.extend(of.map(|(one, fit)| {
@@ -127,6 +142,11 @@ impl Find {
     /// What was found, the best first.
     pub(crate) fn hits(&self) -> &[Hit] {
         &self.hits
+    }
+
+    /// How many merchants were looked at.
+    pub(crate) fn merchants(&self) -> usize {
+        self.merchants
     }
 
     pub(crate) fn found(&self) -> usize {
@@ -172,7 +192,8 @@ impl Find {
     fn search(&mut self, store: &Store, query: Query) {
         let all = store.cards.of(None);
         if query.is_empty() {
-            *self = Find { input: std::mem::take(&mut self.input), ..Find::default() };
+            let (input, merchants) = (std::mem::take(&mut self.input), store.transactions.merchants().len());
+            *self = Find { input, merchants, ..Find::default() };
             return;
         }
         let is_narrower = query.narrows(&self.query) && self.looked_at == all.len();
@@ -180,28 +201,41 @@ impl Find {
         self.cards = parallel::filter(looked_at, |row| query.matches(&OfCard(store, store.cards.get(row))));
         self.looked_at = all.len();
         let mut best = Best { typed: fold::plain(self.typed().trim()), ..Best::default() };
-        let fits = parallel::map(&self.cards, |row| fit_of_card(store, &query, store.cards.get(row)));
-        best.take(&self.cards, &fits, |row| (Hit::Card(*row), store.cards.get(*row).name.as_ref()));
+        best.take(
+            &self.cards,
+            |row| fit_of_card(store, &query, store.cards.get(row)),
+            |row| (Hit::Card(*row), store.cards.get(*row).name.as_ref()),
+        );
 
         let people: Vec<_> = store.all_holders().collect();
         let people = parallel::filter(&people, |row| query.matches(&OfHolder(store, row)));
-        let fits = parallel::map(&people, |row| query.fit(&OfHolder(store, row)));
-        let people: Vec<_> = people.iter().filter_map(|row| store.holder_at(*row)).collect();
-        best.take(&people, &fits, |holder| (Hit::Holder(holder.id.clone()), store.holder_name(holder)));
+        let people: Vec<&Cardholder> = people.iter().filter_map(|row| store.holder_at(*row)).collect();
+        let fit_of_holder =
+            |holder: &Cardholder| store.holder_row(&holder.id).map(|row| query.fit(&OfHolder(store, row)));
+        best.take(
+            &people,
+            |holder| fit_of_holder(holder).unwrap_or(Fit::Letters),
+            |holder| (Hit::Holder(holder.id.clone()), store.holder_name(holder)),
+        );
 
-        let accounts: Vec<_> =
+        let accounts: Vec<&Account> =
             store.accounts.value.iter().filter(|account| query.matches(&OfAccount(account))).collect();
-        let fits: Vec<Fit> = accounts.iter().map(|account| query.fit(&OfAccount(account))).collect();
-        best.take(&accounts, &fits, |account| (Hit::Account(account.id.clone()), Some(&account.name)));
+        best.take(
+            &accounts,
+            |account| query.fit(&OfAccount(account)),
+            |account| (Hit::Account(account.id.clone()), Some(&account.name)),
+        );
 
         let mut merchants = store.transactions.merchants();
+        self.merchants = merchants.len();
         merchants.retain(|name| query.matches(&Texts([Some(name.as_str())])));
-        let fits: Vec<Fit> = merchants.iter().map(|name| query.fit(&Texts([Some(name.as_str())]))).collect();
-        best.take(&merchants, &fits, |name| (Hit::Merchant((*name).clone()), Some(name)));
+        best.take(
+            &merchants,
+            |name| query.fit(&Texts([Some(name.as_str())])),
+            |name| (Hit::Merchant((*name).clone()), Some(name)),
+        );
 
-        let rows = by_id(store, &query);
-        let fits = vec![Fit::Word; rows.len()];
-        best.take(&rows, &fits, |row| (Hit::Transaction(*row), None));
+        best.take(&by_id(store, &query), |_| Fit::Word, |row| (Hit::Transaction(*row), None));
 
         best.hits.sort_by_key(|(is_part, fit, _)| (*is_part, *fit));
         self.found = best.found;

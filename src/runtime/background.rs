@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use super::schedule::Job;
 use crate::app::msg::{Topic, Watch};
-use crate::domain::card::{Card, Remembered};
+use crate::domain::card::{Card, CardStatus, Remembered};
 use crate::domain::field::Field;
 use crate::domain::ids::{AccountId, CardId, HolderId};
 
@@ -37,6 +37,10 @@ struct Known {
     said: Remembered,
     /// Its details were read, by this run or an earlier one.
     detailed: bool,
+    /// Its details were read by this run: what an earlier one read is no balance of now.
+    read_now: bool,
+    /// Lists leave its balance out, and its details may say it.
+    silent: bool,
 }
 
 impl Known {
@@ -54,7 +58,7 @@ impl Known {
     fn lacks(&self) -> bool {
         let said = &self.said;
         let all = said.kind.is_some() && said.last_four.is_some() && said.created_at.is_some();
-        !self.detailed && (said.holder.is_none() || !all)
+        self.silent || (!self.detailed && (said.holder.is_none() || !all))
     }
 }
 
@@ -136,13 +140,30 @@ impl Backlog {
                 },
                 partial: false,
             };
+            let unborn = matches!(card.status, CardStatus::Creating | CardStatus::CreatingFailed);
+            let silent = !unborn && card.spendable() == Field::Absent;
+            let id = said.card.clone();
             self.saw(card.account.clone().or_else(|| account.cloned()), said, detailed);
+            self.saw_balance(&id, silent, detailed);
+        }
+    }
+
+    /// A list has said a card's balance, or left it out; or its details were read.
+    fn saw_balance(&mut self, card: &CardId, silent: bool, detailed: bool) {
+        let Some(known) = self.cards.get_mut(card) else { return };
+        let before = known.is_lacking();
+        known.read_now |= detailed;
+        known.silent = silent && !known.read_now;
+        self.lacking = self.lacking - usize::from(before) + usize::from(known.is_lacking());
+        if known.is_lacking() && !before {
+            // It may have been passed over already.
+            self.order.push_back(card.clone());
         }
     }
 
     fn saw(&mut self, account: Option<AccountId>, said: Remembered, detailed: bool) {
         let Some(known) = self.cards.get_mut(&said.card) else {
-            let known = Known { account, said, detailed };
+            let known = Known { account, said, detailed, read_now: false, silent: false };
             self.nobodys += usize::from(known.is_nobodys());
             self.lacking += usize::from(known.is_lacking());
             self.order.push_back(known.said.card.clone());
@@ -307,7 +328,7 @@ impl Backlog {
                 Job::Read(Topic::Card(_, card)) => {
                     if let Some(known) = self.cards.get_mut(card) {
                         self.lacking -= usize::from(known.is_lacking());
-                        known.detailed = true;
+                        (known.detailed, known.read_now, known.silent) = (true, true, false);
                     }
                 }
                 Job::Read(Topic::HolderCards(holder)) => {
@@ -453,6 +474,35 @@ mod tests {
     }
 
     const LONG: Duration = Duration::from_secs(3_600);
+
+    /// A list that says all but the balance: the details are read once, whatever an earlier run knew, and not again when the
+    /// list is polled.
+    #[test]
+    fn a_balance_that_lists_leave_out_is_read_once_a_run() {
+        let card = crate::app::store::tests::card("card-1");
+        let listed = |available| Card {
+            account: Some(account()),
+            holder_id: Some(holder(1)),
+            kind: Some(crate::domain::account::CardKind::Virtual),
+            created_at: Field::Known(chrono::DateTime::UNIX_EPOCH),
+            available,
+            ..card.clone()
+        };
+        let mut backlog = Backlog::new();
+        backlog.remember(&[Remembered { holder: Some(holder(1)), ..said(1) }]);
+        backlog.has_listed_people();
+        backlog.has_listed_cards(true);
+        backlog.saw_cards([&listed(Field::Absent)], Some(&account()), None, false);
+        let job = backlog.next(Duration::ZERO, |_| false).expect("its details");
+        backlog.saw_cards([&listed(Field::Absent)], None, None, true);
+        backlog.ended(&job, Outcome::Read, None, Duration::ZERO);
+        backlog.saw_cards([&listed(Field::Absent)], Some(&account()), None, false);
+        assert!(!backlog.is_open());
+        // Where lists say it there is nothing to read.
+        let mut backlog = Backlog::new();
+        backlog.saw_cards([&listed(card.available)], Some(&account()), None, false);
+        assert!(!backlog.is_open());
+    }
 
     /// The measure of the issue: 3,000 cards of 750 people at 50 ms a request.
     #[test]

@@ -103,7 +103,7 @@ fn line(hit: &Hit, ctx: &RenderCtx<'_>) -> Vec<Run> {
 }
 
 /// What was looked through, and whether that is all there is.
-fn looked_through(ctx: &RenderCtx<'_>) -> String {
+fn looked_through(find: &Find, ctx: &RenderCtx<'_>) -> String {
     let store = ctx.store;
     let count = |rows: usize, one: &str| {
         let s = if rows == 1 { "" } else { "s" };
@@ -113,7 +113,7 @@ fn looked_through(ctx: &RenderCtx<'_>) -> String {
         count(store.cards.len(), "card"),
         count(store.holders.value.len(), "cardholder"),
         count(store.accounts.value.len(), "account"),
-        count(store.transactions.merchants().len(), "merchant"),
+        count(find.merchants(), "merchant"),
     ];
     let is_whole = store.status_of_all_cards().complete
         && store.status(&crate::app::msg::Topic::Cardholders).complete
@@ -157,7 +157,7 @@ pub(crate) fn view(buffer: &mut Buffer, body: Rect, find: &Find, ctx: &RenderCtx
         text::put(buffer, inner, x, inner.y, "▏", 1, theme.accent());
     }
     let foot = inner.bottom().saturating_sub(1);
-    text::put(buffer, inner, inner.x + 2, foot, &looked_through(ctx), inner.width.saturating_sub(2), theme.dim());
+    text::put(buffer, inner, inner.x + 2, foot, &looked_through(find, ctx), inner.width.saturating_sub(2), theme.dim());
     if typed.trim().is_empty() {
         let words = "last four, a name, an e-mail, an account, a merchant, or an id";
         text::put(buffer, inner, x + 2, inner.y, words, inner.right().saturating_sub(x + 2), theme.dim());

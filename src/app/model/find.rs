@@ -14,7 +14,9 @@ use tui_input::InputRequest;
 
 impl Model {
     pub(crate) fn open_find(&mut self, effects: &mut Vec<Effect>) {
-        self.overlays.push(Overlay::Find(Box::default()), effects);
+        let mut find = Find::default();
+        find.look(&self.store, &self.setup.zone);
+        self.overlays.push(Overlay::Find(Box::new(find)), effects);
     }
 
     /// A key while the search is open; whether anything changed.
