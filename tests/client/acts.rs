@@ -321,13 +321,37 @@ async fn m1_a_peer_of_http2_without_tls_gets_it_at_most_once() {
     task.abort();
 }
 
+/// An answer of success that denies in its body, or speaks of another amount, is no word that it was taken on.
+#[tokio::test]
+async fn m6_an_answer_that_contradicts_itself_leaves_the_outcome_unknown() {
+    for body in [
+        r#"{"status":"failed","message":"Insufficient funds","amount":"50.00","currency":"USD"}"#,
+        r#"{"status":"Declined","transactionId":"t1"}"#,
+        r#"{"status":"accepted","amount":"500.00","currency":"USD"}"#,
+        r#"{"amount":"50.00","currency":"EUR"}"#,
+    ] {
+        let peer = Peer::new(move |_, _| Reply::Keep(ok(body))).await;
+        let failure = peer.client().acts().top_up(&account(), &card(), fifty()).await.unwrap_err();
+        assert_eq!((failure.reached, failure.status), (Reached::Unknown, Some(200)), "{body}");
+        assert!(failure.sentence().contains("answered 200"), "{failure}");
+    }
+    for body in [
+        r#"{"status":"accepted","amount":"50","currency":"USD"}"#,
+        r#"{"status":null,"transactionId":"t1"}"#,
+        r#"{"amount":-50}"#,
+    ] {
+        let peer = Peer::new(move |_, _| Reply::Keep(ok(body))).await;
+        assert!(peer.client().acts().top_up(&account(), &card(), fifty()).await.is_ok(), "{body}");
+    }
+}
+
 #[tokio::test]
 async fn m7_m9_what_is_sent_is_what_was_shown() {
     let peer = Peer::new(|_, request| {
         Reply::Keep(ok(if request.contains("/transfer ") {
             r#"{"amount":50,"currency":"USD","fromTransactionId":"f1","toTransactionId":null}"#
         } else {
-            r#"{"cardUuid":"c1","status":null,"message":"Card top-up accepted","amount":"15.00","currency":"USD",
+            r#"{"cardUuid":"c1","status":null,"message":"Card top-up accepted","amount":"0.125","currency":"USD",
             "transactionId":null,"fromTransactionId":"f1","toTransactionId":"t1"}"#
         }))
     })
