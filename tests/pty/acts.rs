@@ -66,6 +66,8 @@ fn five_keys_find_a_card_by_its_last_four_digits_and_freeze_it() {
         // As a person types: a question is answered when it is on the screen.
         tty.press(&["/", four, "\r", "f"].concat());
         tty.wait_for("y freeze");
+        // Nobody answers sooner; a busy machine may take as long from the last byte of a frame to knowing that it is out.
+        std::thread::sleep(Duration::from_millis(100));
         tty.press("y");
         tty.wait_for("to undo");
         tty.wait_for("❆ frozen");
