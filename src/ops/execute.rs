@@ -228,6 +228,11 @@ impl Ops {
         if let Some(wait) = self.pause() {
             return Err(Held::Paused { wait });
         }
+        // What is open at this moment is what the person knows of; it may be settled while the rest is read, and what was
+        // confirmed would be done twice (M5). A journal in trouble says so where the line is to be written.
+        if self.refresh().await.is_ok() {
+            may_go(intent, self.journal().book(), self.0.clock.wall())?;
+        }
         match &intent.act {
             // By these a new card is known when its answer is lost; where they cannot be read, by its time.
             Act::IssueCard { order, .. } => {

@@ -243,6 +243,8 @@ impl Ops {
                 if let Observation::Money(seen) = &seen {
                     self.notice_in_passing(reference, &seen.rows).await?;
                 }
+                // What others wrote while this was read: a card or a row may be of an act of theirs.
+                self.refresh().await?;
                 self.conclude(&entry, &seen).await
             }
             // An answer that it is not there decides nothing by itself either, but waiting will not help.
