@@ -3,13 +3,13 @@
 //! The work runs in a task of its own. Whoever asked may lose interest; the request is then still waited for
 //! and its outcome written down.
 
-use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::journal::{Book, Record};
-use super::{Entry, JournalError, Ops, observe};
+use super::{Entry, JournalError, Ops, Shown, observe};
 use crate::api;
 use crate::api::acts::{CardChange, Movement, NewCard, NewCardholder, NewWebhookConfig};
 use crate::domain::card::CardStatus;
@@ -21,6 +21,10 @@ use crate::domain::text::SafeText;
 
 /// Cards of a holder that are written down with a new card's order, at most.
 const CARDS_KEPT: usize = 200;
+/// Newest entries among which an act of another program is looked for that was not shown here yet.
+const RECENT: usize = 200;
+/// How far apart two such acts are asked for, at most: what is older has been shown, or is another wish.
+const UNSEEN_FOR: TimeDelta = TimeDelta::minutes(10);
 
 /// The endpoint an act goes to. Every mutating endpoint of the table belongs to one kind of act.
 pub fn endpoint(kind: Kind) -> api::Act {
@@ -152,10 +156,10 @@ impl Ops {
         if intent.act.kind() == Kind::Freeze {
             return None;
         }
-        let (shown_open, now) = (self.shown_open().clone(), self.0.clock.wall());
+        let (seen, now) = (self.seen(), self.0.clock.wall());
         let journal = self.journal();
         let book = journal.book();
-        knows_what_went_through(intent, book, &shown_open).and_then(|()| may_go(intent, book, now)).err()
+        knows(intent, book, &seen).and_then(|()| may_go(intent, book, now)).err()
     }
 
     /// The same for a webhook configuration with a new secret, which is sent and never written down.
@@ -173,6 +177,8 @@ impl Ops {
 
     async fn run(&self, mut intent: Intent, secret: Option<WebhookSecret>) -> Outcome {
         let reference = intent.reference;
+        // What is shown while it is being prepared was not known when it was confirmed.
+        let seen = self.seen();
         if let Some(held) = self.begin(&intent) {
             return Outcome::Held(held);
         }
@@ -188,7 +194,7 @@ impl Ops {
                 Err(Held::Exists(why)) => return Outcome::NotSent(exists(&why)),
                 Err(held) => return Outcome::Held(held),
             }
-            if let Err(held) = self.record(&intent).await {
+            if let Err(held) = self.record(&intent, &seen).await {
                 return Outcome::Held(held);
             }
         }
@@ -230,8 +236,11 @@ impl Ops {
         }
         // What is open at this moment is what the person knows of; it may be settled while the rest is read, and what was
         // confirmed would be done twice (M5). A journal in trouble says so where the line is to be written.
-        if self.refresh().await.is_ok() {
-            may_go(intent, self.journal().book(), self.0.clock.wall())?;
+        let held = may_go(intent, self.journal().book(), self.0.clock.wall()).err();
+        if let Some(held) = held
+            && self.refresh().await.is_ok()
+        {
+            return Err(held);
         }
         match &intent.act {
             // By these a new card is known when its answer is lost; where they cannot be read, by its time.
@@ -251,18 +260,19 @@ impl Ops {
     }
 
     /// M3: the intent and the word that it is sent are on the disk before a byte leaves.
-    async fn record(&self, intent: &Intent) -> Result<(), Held> {
+    async fn record(&self, intent: &Intent, seen: &Arc<Shown>) -> Result<(), Held> {
         let reference = intent.reference;
         let asked = intent.clone();
-        let shown_open = self.shown_open().clone();
+        let seen = seen.clone();
         self.write(move |journal, now| {
             let records = vec![Record::Asked(Box::new(asked.clone()))];
             journal.append(now, records, |book| {
-                knows_what_went_through(&asked, book, &shown_open)?;
+                knows(&asked, book, &seen)?;
                 may_go(&asked, book, now)
             })
         })
         .await?;
+        self.is_ours(reference);
         let skew_ms = self.0.client.skew().map(|skew| skew.num_milliseconds());
         if let Err(error) = self.step(reference, Step::Sent { skew_ms }).await {
             // Nothing has left. If that cannot be written either, the next start says the same of `recorded`.
@@ -388,17 +398,24 @@ fn exists(why: &str) -> Failure {
     Failure { kind: FailureKind::Refused, fields: vec![field], ..Failure::not_sent("create the cardholder", why) }
 }
 
-/// Whether the person knows of every similar act that has gone through: one that was shown as unknown and turned out to be
-/// done since then (another program found it) would be done twice by whoever still waits for it (M5). Naming it passes it.
-fn knows_what_went_through(intent: &Intent, book: &Book, shown_open: &HashSet<Reference>) -> Result<(), Held> {
-    for reference in shown_open.iter().filter(|reference| !intent.despite.contains(reference)) {
-        let Some(other) = book.entry(*reference) else { continue };
-        let is_done = other.stage.is_done() || other.stage == Stage::Probably;
-        if is_done && intent.act.waits_for(&other.intent.act) {
-            return Err(Held::Waits { on: *reference, stage: other.stage, why: waiting_for(other) });
-        }
+/// Whether whoever confirmed an act knows of every similar one that has gone through, and would not do it twice (M5). Not
+/// known are one that was shown as unknown and is done since, which another program found, and one that another program
+/// has just done and that was never shown here. Naming it passes it.
+fn knows(intent: &Intent, book: &Book, seen: &Shown) -> Result<(), Held> {
+    let found = seen.open.iter().filter_map(|reference| book.entry(*reference));
+    let just_done = book.entries().iter().rev().take(RECENT).filter(|other| {
+        (intent.asked_at - other.intent.asked_at).abs() < UNSEEN_FOR && !seen.ever.contains(&other.intent.reference)
+    });
+    let went = |stage: Stage| stage.is_done() || matches!(stage, Stage::Probably | Stage::Accepted);
+    let unknown = |other: &&Entry| {
+        went(other.stage)
+            && !intent.despite.contains(&other.intent.reference)
+            && intent.act.waits_for(&other.intent.act)
+    };
+    match found.chain(just_done).find(unknown) {
+        Some(other) => Err(Held::Waits { on: other.intent.reference, stage: other.stage, why: waiting_for(other) }),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Whether an act may be sent now, by what all programs have written so far (M5).

@@ -53,6 +53,14 @@ const LOCK_PAUSE: Duration = Duration::from_millis(5);
 /// Finds a process of this machine by its id.
 pub type FindProcess = fn(u32) -> Option<Process>;
 
+/// What whoever confirms acts here has been shown of the journal.
+#[derive(Clone, Default)]
+struct Shown {
+    /// What was unknown when it was shown last.
+    open: HashSet<Reference>,
+    ever: HashSet<Reference>,
+}
+
 /// The one door to everything that changes the world. Cheap to clone.
 #[derive(Clone)]
 pub struct Ops(Arc<Inner>);
@@ -86,8 +94,7 @@ struct Inner {
     unnoticed: Mutex<BTreeMap<TransactionId, Transaction>>,
     /// What happened and could not be written down yet, oldest first.
     unwritten: Mutex<Vec<(DateTime<Utc>, Reference, Step)>>,
-    /// Intents that whoever confirms acts here was last shown as unknown.
-    shown_open: Mutex<HashSet<Reference>>,
+    shown: Mutex<Arc<Shown>>,
     /// Freezes that went out while the journal could not be written.
     emergencies: Mutex<emergency::Lines>,
     wide: tokio::sync::Mutex<observe::Wide>,
@@ -140,7 +147,7 @@ impl Ops {
             doubted: Mutex::default(),
             unnoticed: Mutex::default(),
             unwritten: Mutex::default(),
-            shown_open: Mutex::default(),
+            shown: Mutex::default(),
             emergencies: Mutex::default(),
             wide: tokio::sync::Mutex::default(),
             echo_known: AtomicBool::new(false),
@@ -384,15 +391,25 @@ impl Ops {
         self.0.unwritten.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn shown_open(&self) -> MutexGuard<'_, HashSet<Reference>> {
-        self.0.shown_open.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What whoever confirms an act at this moment has been shown.
+    fn seen(&self) -> Arc<Shown> {
+        self.0.shown.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Whoever confirms acts here is shown these entries from now on. What is unknown among them and goes through later
-    /// holds back similar acts until that is shown too.
+    /// holds back similar acts until that is shown too; so does what another program has done and was not shown here yet.
     pub fn shown(&self, entries: &[Entry]) {
+        let mut shown = self.0.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let shown = Arc::make_mut(&mut shown);
+        shown.ever.extend(entries.iter().map(|entry| entry.intent.reference));
         let open = entries.iter().filter(|entry| entry.stage.is_unknown());
-        *self.shown_open() = open.map(|entry| entry.intent.reference).collect();
+        shown.open = open.map(|entry| entry.intent.reference).collect();
+    }
+
+    /// What was confirmed here needs no showing.
+    fn is_ours(&self, reference: Reference) {
+        let mut shown = self.0.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::make_mut(&mut shown).ever.insert(reference);
     }
 
     /// Works on how an intent is being looked for; the time now comes along.

@@ -137,6 +137,8 @@ impl Bench {
     /// The program ended and starts again.
     pub async fn restart(&mut self) {
         self.ops = open(&self.client, self.folder.path(), &self.clock, false).await;
+        // As the dashboard and the commands do before anything can be confirmed.
+        self.ops.shown(&self.ops.entries());
     }
 
     pub fn executed(&self, kind: Kind) -> u64 {

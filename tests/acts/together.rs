@@ -95,6 +95,44 @@ async fn m5_two_dashboards_hold_each_other_back() {
     bench.sound();
 }
 
+/// M5: what went through in another window a moment ago would be done twice by whoever confirms it here without having seen
+/// it. Once it was shown, it is another wish; so is what is asked for again long after.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn m5_what_another_window_has_just_done_is_shown_first() {
+    let bench = Bench::start().await;
+    let other = open(&bench.client, bench.folder.path(), &bench.clock, false).await;
+    let at = bench.card();
+    let first = bench.ops.intend(bench.top_up(&at, "5").await, bench.before(&at).await, None);
+    let reference = first.reference;
+    assert!(matches!(bench.ops.execute(first).await, Outcome::Accepted(_)));
+    let again = async || {
+        let intent = other.intend(bench.top_up(&at, "5").await, Before::default(), None);
+        (intent.reference, other.execute(intent).await)
+    };
+    match again().await.1 {
+        Outcome::Held(Held::Waits { on, stage: Stage::Accepted, .. }) => assert_eq!(on, reference),
+        outcome => panic!("{outcome:?}"),
+    }
+    assert_eq!(bench.executed(Kind::TopUp), 1);
+    bench.settle(reference).await;
+    other.refresh().await.unwrap();
+    other.shown(&other.entries());
+    let (mine, outcome) = again().await;
+    assert!(matches!(outcome, Outcome::Accepted(_)), "{outcome:?}");
+    // One's own acts need no showing.
+    other.settle_once(mine).await.unwrap();
+    let (mine, outcome) = again().await;
+    assert!(matches!(outcome, Outcome::Accepted(_)), "{outcome:?}");
+    bench.settle(mine).await;
+    // What the first window never saw is ten minutes old by now.
+    bench.clock.add(Duration::from_secs(601));
+    bench.clock.step(601);
+    let late = bench.ops.intend(bench.top_up(&at, "5").await, Before::default(), None);
+    let outcome = bench.ops.execute(late).await;
+    assert!(matches!(outcome, Outcome::Accepted(_)), "{outcome:?}");
+    bench.sound();
+}
+
 /// Another program's act in the middle of being sent, as the journal has it.
 async fn left_in_the_middle(bench: &Bench, who: impl FnOnce(&mut Who)) -> Reference {
     let mut journal = Journal::open(bench.folder.path(), "demo", bench.clock.wall()).unwrap();

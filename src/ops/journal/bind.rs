@@ -81,32 +81,42 @@ impl Journal {
             self.torn.clear();
             self.open_files(now)?;
         }
-        let known = self.chain.book.binding();
-        let mut more = self.to_bind.clone();
-        if known.journal.is_empty() {
-            more.journal = id.to_owned();
-        }
-        if known.address.is_empty() {
-            more.address = address.to_owned();
-        }
-        more.accounts.extend(accounts.difference(&known.accounts).cloned());
-        self.to_bind = more;
+        self.bind_with_next(&Owner { address: address.to_owned(), accounts: accounts.clone(), id: id.to_owned() });
         Ok(if moved { Bound::Other } else { Bound::Here })
     }
 
-    /// A journal that was nobody's when it was bound may have become another's since: whoever writes first has it. Then
-    /// this program's acts go into one of their own.
-    pub(super) fn leave_to_its_owner(&mut self, now: DateTime<Utc>) -> Result<(), JournalError> {
-        let Some(Owner { address, accounts, id }) = self.owner.clone() else { return Ok(()) };
-        if fit(&self.chain.book, &address, &accounts).is_some() {
-            return Ok(());
+    /// What the journal does not say of its owner is written with the next line.
+    fn bind_with_next(&mut self, owner: &Owner) {
+        let known = self.chain.book.binding();
+        let mut more = self.to_bind.clone();
+        if known.journal.is_empty() {
+            more.journal.clone_from(&owner.id);
         }
+        if known.address.is_empty() {
+            more.address.clone_from(&owner.address);
+        }
+        more.accounts.extend(owner.accounts.difference(&known.accounts).cloned());
+        self.to_bind = more;
+    }
+
+    /// A journal that was nobody's when it was bound may have become another's since: whoever writes first has it. Then
+    /// this program's acts go into one of their own. Whether it was.
+    pub(super) fn leave_to_its_owner(&mut self, now: DateTime<Utc>) -> Result<bool, JournalError> {
+        let Some(owner) = self.owner.clone() else { return Ok(false) };
+        if fit(&self.chain.book, &owner.address, &owner.accounts).is_some() {
+            // It was emptied or exchanged since: a line without a word of its owner would be anybody's.
+            if self.chain.book.binding().address.is_empty() {
+                self.bind_with_next(&owner);
+            }
+            return Ok(false);
+        }
+        let Owner { address, accounts, id } = owner;
         // What follows is written to another file, under that one's lock.
         let of_theirs = self.held.take();
         self.bind(&address, &accounts, &id, now)?;
         self.held = Some(self.lock(PATIENCE)?);
         drop(of_theirs);
-        Ok(())
+        Ok(true)
     }
 
     /// Whether an account is the merchant's, as far as the journal knows.

@@ -143,6 +143,8 @@ pub struct Book {
     rows: HashMap<TransactionId, Reference>,
     /// Losses that somebody has accepted: the last line that was known then, by its number and hash.
     losses: Vec<(u64, String)>,
+    /// When the last of them was accepted.
+    lost_at: Option<DateTime<Utc>>,
     /// Entries that were recorded and no more when a loss was accepted: the line that says "sent" may be among what is
     /// gone.
     doubtful: BTreeSet<usize>,
@@ -253,6 +255,10 @@ impl Book {
         self.allows(&record)?;
         match record {
             Record::Asked(intent) => {
+                // It was asked for before a loss and is written down again behind it: what followed it may be gone.
+                if self.lost_at.is_some_and(|lost| at < lost) {
+                    self.doubtful.insert(self.entries.len());
+                }
                 self.at.insert(intent.reference, self.entries.len());
                 self.open.insert(self.entries.len());
                 self.entries.push(Entry::new(*intent, vec![(at, Step::Recorded)]));
@@ -280,6 +286,7 @@ impl Book {
             Record::Repaired { .. } => self.repaired += 1,
             Record::LossAccepted(loss) => {
                 self.losses.push((loss.seq, loss.hash.clone()));
+                self.lost_at = Some(at);
                 let recorded = |at: &&usize| self.entries.get(**at).is_some_and(|entry| entry.stage == Stage::Recorded);
                 self.doubtful.extend(self.open.iter().filter(recorded));
             }
