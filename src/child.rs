@@ -3,7 +3,7 @@
 //! | | the terminal is lent | no terminal |
 //! | --- | --- | --- |
 //! | session | ours, so that a prompt on `/dev/tty` works | its own, without a controlling terminal |
-//! | standard input | closed (`/dev/null`) | closed |
+//! | standard input | closed (`/dev/null`), or what it is given | the same |
 //! | environment | without `FOURPAY_*` | without `FOURPAY_*` and `GPG_TTY` |
 //! | ended when its time is over | it | it, and all that it has started |
 //!
@@ -110,14 +110,30 @@ enum News {
 
 /// Runs a program and waits for its end, at most so long.
 pub fn run(argv: &[impl AsRef<OsStr>], terminal: Terminal, limits: Limits) -> Result<Ended, Failed> {
+    run_with(argv, terminal, limits, None)
+}
+
+/// The same for a program that is given something on its standard input. One that does not read it is none the worse.
+pub fn run_with(
+    argv: &[impl AsRef<OsStr>],
+    terminal: Terminal,
+    limits: Limits,
+    input: Option<&[u8]>,
+) -> Result<Ended, Failed> {
     let Some((program, arguments)) = argv.split_first() else { return Err(Failed::Nothing) };
     let mut command = Command::new(program);
     command.args(arguments).env_clear().envs(environment(terminal));
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     if terminal == Terminal::None {
         leave_the_terminal(&mut command);
     }
     let mut child = command.spawn().map_err(Failed::NotStarted)?;
+    if let (Some(mut pipe), Some(input)) = (child.stdin.take(), input) {
+        let input = Zeroizing::new(input.to_vec());
+        // On a thread of its own: a child that does not read keeps nobody.
+        std::thread::spawn(move || drop(io::Write::write_all(&mut pipe, &input)));
+    }
     let (to, news) = mpsc::channel();
     watch(&mut child, limits.output, &to);
     drop(to);
@@ -250,6 +266,15 @@ mod tests {
         assert!(is_ours(OsStr::new("FOURPAY_TOKEN")) && is_ours(OsStr::new("FOURPAY_WEBHOOK_SECRET")));
         assert!(!is_ours(OsStr::new("FOURPAYX")) && !is_ours(OsStr::new("HOME")) && !is_ours(OsStr::new("")));
         assert!(printed("env", Terminal::Lent).contains("PATH="));
+    }
+
+    #[test]
+    fn what_it_is_given_is_on_its_standard_input() {
+        let given = vec![b'x'; 300_000];
+        let counts = run_with(&["/bin/sh", "-c", "wc -c"], Terminal::None, LIMITS, Some(&given)).unwrap();
+        assert_eq!(String::from_utf8_lossy(&counts.printed).trim(), "300000");
+        let deaf = run_with(&["/bin/sh", "-c", "exit 3"], Terminal::None, LIMITS, Some(&given)).unwrap();
+        assert_eq!(deaf.status.code(), Some(3));
     }
 
     #[test]

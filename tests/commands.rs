@@ -17,5 +17,7 @@ mod faults;
 mod reads;
 #[path = "commands/schemas.rs"]
 mod schemas;
+#[path = "commands/watch.rs"]
+mod watch;
 #[path = "commands/world.rs"]
 mod world;

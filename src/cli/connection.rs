@@ -82,6 +82,15 @@ impl Connection {
         })
     }
 
+    /// Where the program keeps what it has to know the next time: the journal, cursors. That of the demo ends with it.
+    pub fn state_folder(&self) -> Result<&std::path::Path, Stop> {
+        match (&self.demo, &self.state) {
+            (Some((_, folder)), _) => Ok(folder.path()),
+            (None, Some(state)) => Ok(state),
+            (None, None) => Err(Stop::new(Exit::NotSent, "there is no home folder; set XDG_STATE_HOME")),
+        }
+    }
+
     pub fn now(&self) -> Now {
         self.clock.now()
     }

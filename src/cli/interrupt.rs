@@ -26,6 +26,22 @@ pub fn listen() -> std::io::Result<()> {
     Ok(())
 }
 
+/// Listens for the same signals and ends nothing at the first: what is under way is ended in its own time, by whoever looks
+/// at the receiver. The second one ends the process.
+pub fn asked_to_stop() -> std::io::Result<tokio::sync::watch::Receiver<Option<i32>>> {
+    let heard = [SIGINT, SIGTERM].into_iter().chain((!is_ignored(SIGHUP)).then_some(SIGHUP));
+    let mut signals = signal_hook::iterator::Signals::new(heard)?;
+    let (tell, told) = tokio::sync::watch::channel(None);
+    std::thread::spawn(move || {
+        for signal in signals.forever() {
+            if tell.send_replace(Some(signal)).is_some() {
+                std::process::exit(128 + signal);
+            }
+        }
+    });
+    Ok(told)
+}
+
 /// Whether whoever started the program wants this signal to do nothing. Known on Linux alone.
 fn is_ignored(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

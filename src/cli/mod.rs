@@ -30,6 +30,7 @@ mod profiles;
 mod reads;
 mod sandbox;
 mod transfer;
+mod watch;
 mod webhook_config;
 mod webhook_secret;
 mod webhooks;
@@ -113,6 +114,8 @@ enum Command {
     Statement(books::StatementArgs),
     /// Compare the rows of a day with each other, the journal and the balances
     Reconcile(books::ReconcileArgs),
+    /// Tell each transaction that fits a filter, to a program or as lines
+    Watch(watch::WatchArgs),
     /// Explain a declined transaction
     Why(reads::WhyArgs),
     /// Freeze cards
@@ -235,6 +238,8 @@ pub fn main() -> ExitCode {
         Some(Command::Reconcile(asked)) => {
             reading(asked.json, &flags, load, async |on| books::reconcile(&asked, on).await)
         }
+        Some(Command::Watch(asked)) => reads::reading_on(&flags, load, async |on| watch::watch(&asked, on).await)
+            .map(|ended| ended.unwrap_or_else(|stop| act::print(asked.jsonl, Err(stop)))),
         Some(Command::Why(asked)) => reading(asked.json, &flags, load, async |on| reads::why(&asked, on).await),
         Some(Command::Freeze(asked)) => {
             acting(asked.act.json, &flags, load, async |connection| freeze::run(&asked, true, connection).await)

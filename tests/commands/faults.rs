@@ -11,7 +11,7 @@ use crate::world::{Answer, World};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-fn until(what: &str, is_so: impl Fn() -> bool) {
+pub fn until(what: &str, is_so: impl Fn() -> bool) {
     let end = Instant::now() + PATIENCE;
     while !is_so() {
         assert!(Instant::now() < end, "never: {what}");
@@ -19,12 +19,12 @@ fn until(what: &str, is_so: impl Fn() -> bool) {
     }
 }
 
-fn signal(child: &Child, name: &str) {
+pub fn signal(child: &Child, name: &str) {
     let status = std::process::Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status();
     assert!(status.expect("kill runs").success());
 }
 
-fn end(child: Child) -> Answer {
+pub fn end(child: Child) -> Answer {
     Answer::of(&child.wait_with_output().expect("it ends"))
 }
 

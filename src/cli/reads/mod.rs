@@ -4,10 +4,10 @@
 //! came is printed all the same.
 
 pub mod cell;
-mod columns;
+pub mod columns;
 pub mod feeds;
 mod find;
-mod lists;
+pub mod lists;
 mod one;
 pub mod output;
 mod why;
@@ -127,7 +127,7 @@ impl Reading<'_> {
     }
 
     /// What a filter means here; what cannot be read says what there is.
-    fn query(&self, filter: &[String], grammar: &Grammar) -> Result<Query, Stop> {
+    pub fn query(&self, filter: &[String], grammar: &Grammar) -> Result<Query, Stop> {
         filter::read(&filter.join(" "), grammar, self.connection.now(), &self.connection.zone).map_err(Stop::usage)
     }
 
@@ -205,8 +205,20 @@ pub fn reading(
     work: impl AsyncFnOnce(&Reading<'_>) -> Result<Exit, Stop>,
 ) -> anyhow::Result<i32> {
     interrupt::listen()?;
+    Ok(match reading_on(flags, load, work)? {
+        Ok(exit) => exit.code(),
+        Err(stop) => super::act::print(json, Err(stop)),
+    })
+}
+
+/// The same for a command that listens for signals itself.
+pub fn reading_on<T>(
+    flags: &Flags,
+    load: impl FnOnce() -> anyhow::Result<Config>,
+    work: impl AsyncFnOnce(&Reading<'_>) -> Result<T, Stop>,
+) -> anyhow::Result<Result<T, Stop>> {
     let stop = |error: anyhow::Error| Stop::usage(format!("{error:#}"));
-    let ended = load().map_err(stop).and_then(|config| {
+    Ok(load().map_err(stop).and_then(|config| {
         let depth = config.depth;
         let runtime = connection::runtime().map_err(|error| stop(error.into()))?;
         let ended = runtime.block_on(async {
@@ -215,11 +227,7 @@ pub fn reading(
         });
         runtime.shutdown_timeout(std::time::Duration::from_millis(300));
         ended
-    });
-    Ok(match ended {
-        Ok(exit) => exit.code(),
-        Err(stop) => super::act::print(json, Err(stop)),
-    })
+    }))
 }
 
 #[cfg(test)]

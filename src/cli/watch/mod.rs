@@ -1,0 +1,386 @@
+//! `fourpay watch`: tells each transaction that fits a filter, to a program or as lines, at least once.
+//!
+//! Both feeds are read again and again: the last hour each time, the last week every ten minutes, so that a row that comes
+//! late, or changes its status later, is told too. A row is told once for each status in which it fits. Events are told one
+//! after the other, and nothing is read meanwhile: a slow program is waited for.
+
+mod cursor;
+mod hook;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+use tokio::sync::watch::Receiver;
+use tokio::time::Instant;
+
+use self::cursor::{Cursor, Refused, event, row};
+use self::hook::Hook;
+use super::act::VERSION;
+use super::connection::note;
+use super::exit::{Exit, Stop};
+use super::interrupt;
+use super::reads::feeds::{Span, in_order, read};
+use super::reads::lists::{People, people, with_moments};
+use super::reads::output::{Printer, object};
+use super::reads::{FormatArgs, Progress, Reading, columns};
+use crate::api::Link;
+use crate::app::filter::{OfTransaction, Query, TRANSACTIONS};
+use crate::app::search::query_plan;
+use crate::domain::transaction::{Feed, Transaction};
+
+/// How far back each look goes, and the wide one.
+const NARROW: TimeDelta = TimeDelta::hours(1);
+const WIDE: TimeDelta = TimeDelta::days(7);
+/// How often the wide look is taken.
+const WIDE_EVERY: Duration = Duration::from_secs(600);
+/// A card that is not known is looked up, so often at most.
+const LOOK_UP_EVERY: Duration = Duration::from_secs(60);
+/// A look that took long is not followed by the next at once: it may take this part of the time at most.
+const SHARE: u32 = 4;
+/// The pauses before something that failed is tried again, in seconds; the last one stays.
+const PAUSES: [u64; 5] = [1, 2, 5, 15, 60];
+
+/// Arguments of `watch`.
+#[derive(clap::Args, Debug)]
+pub struct WatchArgs {
+    /// As after / in the dashboard: 'declined amount>100'; everything when nothing is said
+    #[arg(long, value_name = "FILTER", default_value = "")]
+    when: String,
+    /// A program that is run for each event, with the event as JSON on its standard input; no shell looks at it
+    #[arg(long, value_name = "PROGRAM")]
+    exec: Option<PathBuf>,
+    /// What the program is given as arguments, after --
+    #[arg(last = true, requires = "exec", value_name = "ARGUMENTS")]
+    arguments: Vec<String>,
+    /// How long the program may run, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    time_limit: u64,
+    /// How often an event is given to a program that fails; without it until it succeeds
+    #[arg(long, value_name = "TIMES", value_parser = clap::value_parser!(u32).range(1..))]
+    attempts: Option<u32>,
+    /// A JSON object a line for each event
+    #[arg(long)]
+    pub jsonl: bool,
+    /// Seconds between two looks
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    every: u64,
+    /// Look once, tell what is new, and end
+    #[arg(long)]
+    once: bool,
+    /// The first time, tell what is this old as well, a week at most: 2d, 12h or 2026-03-01
+    #[arg(long, value_name = "MOMENT")]
+    since: Option<String>,
+    /// What this watch is called: each name remembers for itself what it has told
+    #[arg(long, value_name = "NAME", default_value = "default", value_parser = name)]
+    name: String,
+}
+
+fn name(text: &str) -> Result<String, String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    match !text.is_empty() && text.len() <= 64 && text.chars().all(plain) {
+        true => Ok(text.to_owned()),
+        false => Err("letters, digits, - and _, 64 at most".to_owned()),
+    }
+}
+
+/// One transaction in one status.
+struct Event {
+    row: String,
+    status: String,
+    transaction: Transaction,
+}
+
+/// Why the watch ends.
+enum End {
+    Asked(i32),
+    /// Nobody reads the lines any more.
+    Closed,
+    /// Everything was told that there was.
+    Once,
+}
+
+struct Watch<'w> {
+    asked: &'w WatchArgs,
+    reading: &'w Reading<'w>,
+    query: Query,
+    cursor: Cursor,
+    hook: Option<Hook>,
+    printer: Printer,
+    people: People,
+    looked_up: Instant,
+    stop: Receiver<Option<i32>>,
+    /// What was said last of what cannot be read.
+    said: String,
+    /// A row that is there at the first look of the first start was there before.
+    is_first: bool,
+}
+
+/// Tells what fits until it is ended: 0 when nobody reads any more or after `--once`, 128 + N by a signal, 7 when `--once`
+/// could not read everything, 9 when the cursor cannot be used.
+pub async fn watch(asked: &WatchArgs, reading: &Reading<'_>) -> Result<i32, Stop> {
+    let stop = interrupt::asked_to_stop().map_err(|error| Stop::usage(error.to_string()))?;
+    let query = reading.query(std::slice::from_ref(&asked.when), &TRANSACTIONS)?;
+    let now = reading.connection.now().wall;
+    let moments = reading.query(&with_moments(&[], asked.since.as_deref(), None)?, &TRANSACTIONS)?;
+    let since = query_plan::since(&moments);
+    let folder = reading.connection.state_folder()?.join(format!("{}.watches", reading.connection.profile));
+    let address = reading.connection.client.base_url().as_str().to_owned();
+    let opened = Cursor::open(&folder, &asked.name, (&address, &asked.when), since.unwrap_or(now), now - WIDE * 2);
+    let cursor = opened.map_err(|why| refused(&why, asked))?;
+    let hook = asked.exec.as_ref().map(|program| Hook::new(program, &asked.arguments, asked.time_limit));
+    let people = people(reading, &mut Progress::new()).await?;
+    let is_first = since.is_none() && !cursor.has_read(Feed::Cards) && !cursor.has_read(Feed::Accounts);
+    let printer = reading.printer(&FormatArgs::default(), "events");
+    let looked_up = Instant::now();
+    let said = String::new();
+    let mut watch = Watch { asked, reading, query, cursor, hook, printer, people, looked_up, stop, said, is_first };
+    match watch.run().await? {
+        (End::Asked(signal), _) => Ok(128 + signal),
+        (End::Closed, _) => Ok(Exit::Done.code()),
+        (End::Once, whole) => Ok(if whole { Exit::Done } else { Exit::Incomplete }.code()),
+    }
+}
+
+fn refused(why: &Refused, asked: &WatchArgs) -> Stop {
+    let says = match why {
+        Refused::Busy(path) => format!(
+            "a watch called {} is running already ({} is held); end it, or give this one a --name of its own",
+            asked.name,
+            path.display()
+        ),
+        Refused::Other(what, theirs) => format!(
+            "the watch called {} was begun with another {what} ({}); give this one a --name of its own",
+            asked.name,
+            if theirs.is_empty() { "none" } else { theirs.as_str() }
+        ),
+        Refused::Unreadable(path, why) => {
+            format!("{}: {why}; move it away to begin anew: what was told before is told again", path.display())
+        }
+        Refused::Io(path, error) => format!("{}: {error}", path.display()),
+    };
+    Stop::new(Exit::NotSent, says)
+}
+
+impl Watch<'_> {
+    async fn run(&mut self) -> Result<(End, bool), Stop> {
+        let (mut wide_at, mut failures) = (Instant::now(), 0);
+        loop {
+            let began = Instant::now();
+            let is_wide = began >= wide_at;
+            let (events, failed) = self.look(if is_wide { WIDE } else { NARROW }).await?;
+            if is_wide {
+                wide_at = began + if failed.is_empty() { WIDE_EVERY } else { LOOK_UP_EVERY };
+            }
+            let gaps: Vec<String> = self.people.gaps().into_iter().chain(failed).collect();
+            self.say(&gaps);
+            for event in events {
+                if let Some(end) = self.tell(&event).await? {
+                    return Ok((end, gaps.is_empty()));
+                }
+            }
+            if self.asked.once {
+                return Ok((End::Once, gaps.is_empty()));
+            }
+            failures = if matches!(self.reading.connection.client.link(), Link::Up) { 0 } else { failures + 1 };
+            let pause = Duration::from_secs(self.asked.every).max(began.elapsed() * SHARE);
+            let pause = if failures == 0 { pause } else { pause.max(after(failures)) };
+            if let Some(end) = self.pause(pause).await {
+                return Ok((end, gaps.is_empty()));
+            }
+        }
+    }
+
+    /// Waits, unless the watch is to end.
+    async fn pause(&mut self, pause: Duration) -> Option<End> {
+        tokio::select! {
+            () = tokio::time::sleep(pause) => None,
+            ended = self.stop.wait_for(Option::is_some) => ended.ok().and_then(|signal| signal.map(End::Asked)),
+        }
+    }
+
+    /// What cannot be read is said once, and when it changes.
+    fn say(&mut self, gaps: &[String]) {
+        let says = gaps.join("; ");
+        if says != self.said {
+            match says.is_empty() {
+                true => note("everything can be read again"),
+                false => note(&format!("incomplete: {says}; it is tried again")),
+            }
+            self.said = says;
+        }
+    }
+
+    /// Reads both feeds so far back; what fits and was not told yet, oldest first, and what is missing.
+    async fn look(&mut self, back: TimeDelta) -> Result<(Vec<Event>, Vec<String>), Stop> {
+        if back == WIDE && self.looked_up.elapsed() >= LOOK_UP_EVERY {
+            self.look_up().await;
+        }
+        let now = self.reading.connection.now().wall;
+        let (mut rows, mut failed) = (Vec::new(), Vec::new());
+        for feed in [Feed::Cards, Feed::Accounts] {
+            // Where a feed was never read, everything that is there has to be seen.
+            let back = if self.cursor.has_read(feed) { back } else { WIDE };
+            let span = Span { card: None, from: Some(now - back), to: None };
+            let mut of_feed = Vec::new();
+            let came = read(&self.reading.connection.client, feed, &span, |page| {
+                of_feed.extend(page);
+                Ok(true)
+            });
+            let (came, gap) = match came.await? {
+                Ok(gap) => (true, gap),
+                Err(failure) => (false, Some(failure.sentence())),
+            };
+            of_feed.retain(|row: &Transaction| row.created_at.known().is_none_or(|at| *at >= now - back));
+            if of_feed.iter().any(|row| self.is_of_unknown_card(row)) && self.looked_up.elapsed() >= LOOK_UP_EVERY {
+                self.look_up().await;
+            }
+            of_feed.retain(|row| self.query.matches(&OfTransaction(&self.people.store, row)));
+            if came && !self.cursor.has_read(feed) {
+                self.first_read(feed, gap.is_none(), &mut of_feed)?;
+            }
+            if !self.cursor.has_read_whole(feed) {
+                of_feed.retain(|row| row.created_at.known().is_none_or(|at| *at >= self.cursor.since));
+            }
+            // Of a feed that never came nobody knows what is new.
+            if self.cursor.has_read(feed) {
+                rows.extend(of_feed);
+            }
+            failed.extend(gap);
+        }
+        self.is_first = false;
+        in_order(&mut rows);
+        let events = rows.into_iter().rev().map(|transaction| Event {
+            row: row(transaction.feed, &transaction.id.to_string()),
+            status: transaction.status.to_string(),
+            transaction,
+        });
+        let is_new = |event: &Event| self.cursor.status(&event.row) != Some(event.status.as_str());
+        Ok((events.filter(is_new).collect(), failed))
+    }
+
+    /// What was there before the watch began is not told.
+    fn first_read(&mut self, feed: Feed, whole: bool, rows: &mut Vec<Transaction>) -> Result<(), Stop> {
+        let (since, is_first) = (self.cursor.since, self.is_first);
+        let is_old = |row: &mut Transaction| is_first || row.created_at.known().is_none_or(|at| *at < since);
+        let old: Vec<Transaction> = rows.extract_if(.., is_old).collect();
+        let old = old
+            .iter()
+            .map(|old| (row(feed, &old.id.to_string()), old.status.to_string(), old.created_at.known().copied()));
+        let path = self.cursor.path().to_owned();
+        let kept = self.cursor.first_read((feed, whole), old.collect());
+        kept.map_err(|error| Stop::new(Exit::NotSent, format!("{}: {error}; nothing was told", path.display())))
+    }
+
+    fn is_of_unknown_card(&self, row: &Transaction) -> bool {
+        row.card.as_ref().is_some_and(|card| self.people.store.card(card).is_none())
+    }
+
+    /// Reads whose each card is anew; where that fails, what was known stays.
+    async fn look_up(&mut self) {
+        self.looked_up = Instant::now();
+        if let Ok(people) = people(self.reading, &mut Progress::new()).await {
+            self.people = people;
+        }
+    }
+
+    /// Tells an event until it is told; `Some` when the watch is to end before.
+    async fn tell(&mut self, event: &Event) -> Result<Option<End>, Stop> {
+        let id = self::event(&event.row, &event.status);
+        let mut repeated = self.cursor.is_begun(&id);
+        let mut attempt = 0;
+        loop {
+            if let Some(signal) = *self.stop.borrow() {
+                return Ok(Some(End::Asked(signal)));
+            }
+            attempt += 1;
+            let told = match self.cursor.begin(&id) {
+                Err(error) => Err(format!("{}: {error}", self.cursor.path().display())),
+                Ok(()) => self.once(event, &id, repeated, attempt).await?,
+            };
+            // The program was run, or may have been.
+            repeated |= self.cursor.is_begun(&id);
+            let says = match told {
+                Ok(()) => break,
+                Err(says) => says,
+            };
+            if self.printer.is_closed() {
+                return Ok(Some(End::Closed));
+            }
+            if self.asked.attempts.is_some_and(|most| attempt >= most) {
+                note(&format!("{id} is passed over after {attempt} attempts: {says}"));
+                break;
+            }
+            let pause = after(attempt);
+            note(&format!("{id}: {says}; tried again in {} s", pause.as_secs()));
+            if let Some(end) = self.pause(pause).await {
+                return Ok(Some(end));
+            }
+        }
+        let at = event.transaction.created_at.known().copied();
+        if let Err(error) = self.cursor.tell(&event.row, &event.status, at) {
+            note(&format!("{}: {error}; after the next start {id} comes once more", self.cursor.path().display()));
+        }
+        Ok(None)
+    }
+
+    /// Gives an event to the program, then prints it. The inner error is what failed and may be tried again.
+    async fn once(
+        &mut self,
+        event: &Event,
+        id: &str,
+        repeated: bool,
+        attempt: u32,
+    ) -> Result<Result<(), String>, Stop> {
+        let document = self.document(event, id, repeated, attempt);
+        if let Some(hook) = &self.hook
+            && let Err(says) = hook.run(&document).await
+        {
+            return Ok(Err(says));
+        }
+        if self.asked.jsonl {
+            self.printer.line(&document.to_string())?;
+        } else if self.hook.is_none() {
+            let line = self.line(event);
+            self.printer.line(&line)?;
+        }
+        self.printer.flush()?;
+        Ok(if self.printer.is_closed() { Err("nobody reads it".to_owned()) } else { Ok(()) })
+    }
+
+    fn document(&self, event: &Event, id: &str, repeated: bool, attempt: u32) -> Value {
+        let all: Vec<_> = columns::TRANSACTIONS.iter().collect();
+        let cells: Vec<_> = all.iter().map(|column| (column.cell)(&self.people.store, &event.transaction)).collect();
+        json!({
+            "version": VERSION,
+            "kind": "event",
+            "id": id,
+            "repeated": repeated,
+            "attempt": attempt,
+            "previous_status": self.cursor.status(&event.row),
+            "watch": self.asked.name,
+            "profile": self.reading.connection.profile,
+            "seen_at": stamp(self.reading.connection.now().wall),
+            "transaction": object(&all, &cells),
+        })
+    }
+
+    /// For people.
+    fn line(&self, event: &Event) -> String {
+        let shown = columns::TRANSACTIONS.iter().filter(|column| column.common).map(|column| {
+            (column.cell)(&self.people.store, &event.transaction).shown(&self.printer.zone, self.printer.grouping)
+        });
+        shown.filter(|text| !text.is_empty()).collect::<Vec<String>>().join("  ")
+    }
+}
+
+fn stamp(at: DateTime<Utc>) -> String {
+    super::reads::cell::stamp(at)
+}
+
+/// The pause after so many failures.
+fn after(failures: u32) -> Duration {
+    let at = usize::try_from(failures.saturating_sub(1)).unwrap_or(usize::MAX).min(PAUSES.len() - 1);
+    Duration::from_secs(PAUSES.get(at).copied().unwrap_or(60))
+}
