@@ -25,6 +25,7 @@ use crate::domain::ids::AccountId;
 use crate::domain::intent::lifecycle::{Stage, Step};
 use crate::domain::intent::{Act, Assurance, Audit, AuditEvent, CardAt, CardField, Reference, Who};
 use crate::domain::text::SafeText;
+use crate::ops::journal::follow::Follow;
 use crate::ops::journal::{self, Entry, Fault, Journal, JournalError, Verified};
 use crate::ops::{self, origin};
 use crate::runtime::start;
@@ -58,6 +59,18 @@ enum What {
     Reveals,
     /// Verify that the journal was not tampered with and has lost nothing
     Verify,
+    /// Print the lines of the journal as they stand, and go on with those that come: for a central log
+    Follow {
+        /// Behind the line of this number: what the log has already
+        #[arg(long, value_name = "LINE", default_value_t = 0)]
+        after: u64,
+        /// Which journal, where the profile has had several: the name of its file without .jsonl
+        #[arg(long, value_name = "NAME")]
+        journal: Option<String>,
+        /// End after the lines that are there
+        #[arg(long)]
+        once: bool,
+    },
     /// Wait until it is known what became of an action; exit code 0 done, 1 not done, 3 still open
     Wait {
         /// For example fp-7ZK3M9Q2WD
@@ -126,6 +139,9 @@ pub fn command(
         }
         What::AcceptLoss { missing } => accept_loss((state, data), &profile, *missing),
         What::Adopt { from } => adopt((state, data), &profile, from.as_deref(), load()?),
+        What::Follow { after, journal, once } => {
+            return follow(state, &profile, journal.as_deref(), *after, *once).map_err(advised);
+        }
         What::Wait { reference, patience } => {
             let ended = load().map_err(|error| Stop::usage(format!("{error:#}"))).and_then(|config| {
                 interrupt::listen()
@@ -210,9 +226,53 @@ fn answer(asked: &JournalArgs, profile: &str, seen: &[Verified]) -> (String, i32
                 false => (listed(entries), code),
             }
         }
-        What::Verify | What::Wait { .. } | What::Decide { .. } | What::AcceptLoss { .. } | What::Adopt { .. } => {
-            verified(asked, profile, seen)
+        What::Follow { .. }
+        | What::Verify
+        | What::Wait { .. }
+        | What::Decide { .. }
+        | What::AcceptLoss { .. }
+        | What::Adopt { .. } => verified(asked, profile, seen),
+    }
+}
+
+/// How often new lines are looked for.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// Prints the lines of a journal and those that are appended, until nobody reads them: 1 where the chain is broken.
+fn follow(state: &Path, profile: &str, journal: Option<&str>, after: u64, once: bool) -> anyhow::Result<i32> {
+    let all = Follow::all_of(state, profile)?;
+    let stem = journal.unwrap_or(profile);
+    if let Some(journal) = journal
+        && !all.iter().any(|one| one == journal)
+    {
+        bail!("there is no journal {journal}; {profile} has {}", all.join(", "));
+    }
+    if journal.is_none() && all.len() > 1 {
+        connection::note(&format!("{profile} has several journals, choose with --journal: {}", all.join(", ")));
+    }
+    let mut follow = Follow::new(state, stem, after)?;
+    let (mut out, mut code) = (std::io::stdout().lock(), 0);
+    loop {
+        for line in follow.next()? {
+            let written = writeln!(out, "{}", line.text);
+            match written.and_then(|()| out.flush()) {
+                Ok(()) => {}
+                Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return Ok(code),
+                Err(error) => return Err(error).context("the output could not be written whole"),
+            }
+            if !line.is_whole {
+                let which = line.seq.map_or_else(|| "a line without a number".to_owned(), |seq| format!("line {seq}"));
+                connection::note(&format!(
+                    "{which} of {} does not follow from the line before it, or was changed: fourpay journal verify",
+                    follow.path().display()
+                ));
+                code = 1;
+            }
         }
+        if once {
+            return Ok(code);
+        }
+        std::thread::sleep(LOOK_EVERY);
     }
 }
 

@@ -3,7 +3,9 @@
 //! Arguments come from the command line's own description, keys from the table of actions. Reads no settings, so
 //! that a build can run it.
 
+use std::fs;
 use std::io::{ErrorKind, Write as _};
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Command;
@@ -12,6 +14,14 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, italic, roman};
 
 use crate::app::actions::{self, Group};
+
+/// Arguments of `fourpay man`.
+#[derive(clap::Args)]
+pub struct ManArgs {
+    /// Write this page and one for each command into a folder that is there, as fourpay.1, fourpay-freeze.1 …
+    #[arg(long, value_name = "FOLDER")]
+    dir: Option<PathBuf>,
+}
 
 /// Arguments of `fourpay completions`.
 #[derive(clap::Args)]
@@ -35,6 +45,7 @@ const FILES: &[(&str, &str)] = &[
         "$XDG_CACHE_HOME/fourpay/cards/PROFILE.json",
         "What was learned of cards that lists leave out (holder's id, day, type, last four), for the next start.",
     ),
+    ("$XDG_STATE_HOME/fourpay/PROFILE.watches/watch-NAME.jsonl", "What \"fourpay watch\" has told already."),
     ("$XDG_STATE_HOME/fourpay/passphrase/PROFILE", "The argon2id hash of the passphrase that opens the lock."),
     (
         "$XDG_STATE_HOME/fourpay/log/fourpay.log",
@@ -78,9 +89,36 @@ const EXIT_STATUS: &[(&str, &str)] = &[
     ("128 + N", "Signal N ended it."),
 ];
 
-/// Prints the manual page; the exit code.
-pub fn man(command: Command) -> anyhow::Result<i32> {
-    print(page(command)?.as_bytes())
+/// Prints the manual page, or writes all pages; the exit code.
+pub fn man(asked: &ManArgs, command: Command) -> anyhow::Result<i32> {
+    let Some(folder) = &asked.dir else { return print(page(command)?.as_bytes()) };
+    for (name, text) in pages(command)? {
+        let path = folder.join(name);
+        fs::write(&path, text).with_context(|| format!("{} could not be written", path.display()))?;
+    }
+    Ok(0)
+}
+
+/// All pages with the names of their files: the whole one, then one for each command.
+fn pages(command: Command) -> std::io::Result<Vec<(String, String)>> {
+    let mut pages = vec![("fourpay.1".to_owned(), page(command.clone())?)];
+    let mut left: Vec<(String, Command)> =
+        command.get_subcommands().map(|one| ("fourpay".to_owned(), one.clone())).collect();
+    while let Some((above, command)) = left.pop() {
+        let name = format!("{above}-{}", command.get_name());
+        left.extend(command.get_subcommands().map(|one| (name.clone(), one.clone())));
+        let called = format!("{} {}", above.replacen("fourpay-", "fourpay ", 1), command.get_name());
+        let shown = command.display_name(name.clone()).bin_name(called);
+        let mut out = Vec::new();
+        let man = Man::new(shown.disable_help_subcommand(true)).title(name.clone()).date(" ").manual("User Commands");
+        man.render(&mut out)?;
+        Roff::new()
+            .control("SH", ["SEE ALSO"])
+            .text([bold("fourpay"), roman("(1): the options that every command has, exit codes, files and variables.")])
+            .to_writer(&mut out)?;
+        pages.push((format!("{name}.1"), ascii(&String::from_utf8_lossy(&out))));
+    }
+    Ok(pages)
 }
 
 /// Prints the completions of a shell; the exit code.
@@ -293,6 +331,24 @@ mod tests {
         writer.join().unwrap().unwrap();
         assert_eq!(String::from_utf8_lossy(&out.stderr), "");
         assert!(String::from_utf8_lossy(&out.stdout).contains("EXIT STATUS"));
+    }
+
+    #[test]
+    fn every_command_has_a_page_of_its_own() {
+        let pages = pages(command_line()).unwrap();
+        let mut wanted: Vec<String> = commands("fourpay", &command_line())
+            .iter()
+            .map(|name| format!("{}.1", name.replace(' ', "-")))
+            .chain(["fourpay.1".to_owned()])
+            .collect();
+        let mut names: Vec<String> = pages.iter().map(|(name, _)| name.clone()).collect();
+        wanted.sort();
+        names.sort();
+        assert_eq!(names, wanted);
+        let of = |name: &str| read(&pages.iter().find(|(one, _)| one == name).expect(name).1);
+        assert!(of("fourpay-journal-wait.1").contains("fourpay journal wait"), "{}", of("fourpay-journal-wait.1"));
+        assert!(of("fourpay-top-up.1").contains("fourpay top-up") && of("fourpay-top-up.1").contains("--to"));
+        assert!(pages.iter().all(|(_, text)| text.is_ascii()));
     }
 
     #[test]

@@ -154,7 +154,7 @@ enum Command {
         report: bool,
     },
     /// Print the manual page: `fourpay man | man -l -`
-    Man,
+    Man(manual::ManArgs),
     /// Print shell completions
     Completions(manual::CompletionsArgs),
 }
@@ -272,7 +272,7 @@ pub fn main() -> ExitCode {
         Some(Command::Config(asked)) => environment().and_then(|environment| config::command(&asked, &environment)),
         Some(Command::Passphrase(asked)) => load().and_then(|config| passphrase::command(&asked, &config)),
         Some(Command::Doctor { json, report }) => load().and_then(|config| doctor::command(config, json, report)),
-        Some(Command::Man) => manual::man(command_line()),
+        Some(Command::Man(asked)) => manual::man(&asked, command_line()),
         Some(Command::Completions(asked)) => manual::completions(&asked, command_line()),
         None => load().and_then(start::dashboard),
     };

@@ -19,6 +19,7 @@ mod chain;
 pub mod disk;
 mod files;
 mod first_version;
+pub mod follow;
 mod head;
 mod line;
 mod loss;

@@ -395,3 +395,29 @@ fn a_refusal_of_the_api_is_told_in_its_words() {
     world.run(&["top-up", &card.id, "5", "--yes"]).is(0);
     assert_eq!(world.acts("card_topup"), 1);
 }
+
+/// The lines of the journal as they stand, with the chain, for a log somewhere else: each once, and on from a line.
+#[test]
+fn the_journal_is_followed_as_it_is_written() {
+    let world = World::rich();
+    let card = world.card();
+    world.run(&["top-up", &card.id, "1", "--yes"]).is(0);
+    let all = world.run(&["journal", "follow", "--once"]).is(0).out;
+    let file = world.home.path().join(".local/state/fourpay/journal/default.jsonl");
+    assert_eq!(all, std::fs::read_to_string(&file).expect("a journal"), "byte for byte");
+    let child = world.start(&["journal", "follow", "--after", "2"]);
+    world.run(&["freeze", &card.id, "--yes"]).is(0);
+    let many = std::fs::read_to_string(&file).expect("a journal").lines().count();
+    std::thread::sleep(std::time::Duration::from_millis(1_500));
+    crate::faults::signal(&child, "TERM");
+    let followed = crate::faults::end(child).out;
+    let seqs: Vec<u64> = followed
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON")["seq"].as_u64().expect("a number"))
+        .collect();
+    assert_eq!(seqs, (3..=many as u64).collect::<Vec<u64>>());
+    world.run(&["journal", "follow", "--once", "--journal", "nobody"]).is(2).says("there is no journal nobody");
+    let text = std::fs::read_to_string(&file).expect("a journal").replacen("\"top_up\"", "\"withdraw\"", 1);
+    std::fs::write(&file, text).expect("it is changed");
+    world.run(&["journal", "follow", "--once"]).is(1).says("was changed");
+}

@@ -39,6 +39,11 @@ impl Files {
         found
     }
 
+    /// What the names of its files begin with.
+    pub fn stem(&self) -> &str {
+        &self.stem
+    }
+
     /// The file that is being written.
     pub fn current(&self) -> String {
         format!("{}.jsonl", self.stem)
