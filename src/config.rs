@@ -48,6 +48,8 @@ pub struct Flags {
     pub read_only: bool,
     pub utc: bool,
     pub history: Option<usize>,
+    /// The dashboard is to be looked at and nothing else.
+    pub monitor: bool,
 }
 
 impl Flags {
@@ -268,6 +270,9 @@ impl Config {
             profile = file.profile(profile::DEMO).unwrap_or_default();
         }
         profile.read_only |= flags.read_only;
+        if flags.monitor {
+            (profile.monitor, profile.read_only, profile.allow_reveal) = (true, true, false);
+        }
         if flags.utc {
             profile.zone = Zone::Utc;
         }
@@ -366,6 +371,7 @@ impl Config {
             profiles: self.profiles.clone(),
             base_url,
             read_only: profile.read_only,
+            monitor: profile.monitor,
             zone: profile.zone.clone(),
             grouping: profile.grouping,
             low_balance: profile.low_balance.clone(),

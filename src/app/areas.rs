@@ -28,11 +28,13 @@
 //! footer
 //! ```
 //!
+//! A monitor has large sums below the header where there is room, and the transactions beside the insights.
 //! A zoomed pane takes the whole body, and so does a sheet (panes 4 to 7); beside pane 4 the details stand where there is room. Below 60x15 nothing is drawn but the size that is needed.
 
 use ratatui::layout::Rect;
 
 use crate::app::pane::Pane;
+use crate::app::ui::big;
 
 /// Smallest window that shows the dashboard.
 pub const SMALLEST: (u16, u16) = (60, 15);
@@ -40,6 +42,8 @@ pub const SMALLEST: (u16, u16) = (60, 15);
 const WIDE: u16 = 140;
 /// Below this width the accounts are a strip.
 const NARROW: u16 = 100;
+/// From this height a monitor has its sums in large digits.
+const TALL: u16 = 30;
 
 /// What decides the areas beside the size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +54,8 @@ pub struct Shape {
     pub details: bool,
     /// The strip needs a line more, for an error.
     pub strip_error: bool,
+    /// Looked at from afar: the sums are large, and the transactions stand beside the insights.
+    pub monitor: bool,
 }
 
 /// The size decides how the details are shown.
@@ -81,6 +87,8 @@ pub struct Areas {
     pub sheet: Rect,
     /// Details beside or over the panes.
     pub details: Rect,
+    /// What is available, in large digits.
+    pub sums: Rect,
 }
 
 impl Areas {
@@ -139,13 +147,22 @@ pub fn areas(screen: Rect, shape: Shape) -> Areas {
         transactions: none,
         sheet: none,
         details: none,
+        sums: none,
     };
     if width == Width::TooSmall {
         return areas;
     }
     let (header, rest) = top(screen, 1);
     let (body, footer) = top(rest, rest.height.saturating_sub(1));
-    areas = Areas { header, body, footer, ..areas };
+    let (sums, body) = match shape.monitor && screen.height >= TALL {
+        true => top(body, big::ROWS + 1),
+        false => (none, body),
+    };
+    areas = Areas { header, body, footer, sums, ..areas };
+    if shape.monitor && shape.focus == Pane::Insights && width == Width::Wide {
+        let (sheet, transactions) = left(body, body.width / 2);
+        return Areas { sheet, transactions, ..areas };
+    }
     if shape.focus.is_sheet() && shape.focus != Pane::Cardholders {
         return Areas { sheet: body, ..areas };
     }

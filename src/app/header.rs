@@ -18,6 +18,7 @@ use super::session::Standing;
 use super::store::Store;
 use super::text;
 use super::theme::{self, Theme, Tone};
+use crate::app::ui::big;
 use crate::app::ui::frame::Piece;
 use crate::domain::failure::Failure;
 use crate::domain::settings::{Environment, Tint};
@@ -94,6 +95,7 @@ pub struct Header {
     environment: Option<Environment>,
     colour: Option<Tint>,
     read_only: bool,
+    monitor: bool,
     /// Amounts and names are hidden.
     private: bool,
     profile: String,
@@ -144,6 +146,7 @@ pub fn header(store: &Store, setup: &Setup, private: bool, pulse: Pulse, now: No
         environment: Some(setup.environment),
         colour: setup.colour,
         read_only: setup.read_only,
+        monitor: setup.monitor,
         private,
         profile: crate::domain::text::SafeText::name(&setup.profile).to_string(),
         amounts: amounts.collect(),
@@ -176,6 +179,7 @@ pub fn bare(setup: &Setup) -> Header {
     Header {
         environment: Some(setup.environment),
         read_only: setup.read_only,
+        monitor: setup.monitor,
         profile: crate::domain::text::SafeText::name(&setup.profile).to_string(),
         ..Header::default()
     }
@@ -250,7 +254,8 @@ impl Header {
         }
         if self.read_only {
             left.push((" ".into(), theme.plain()));
-            left.push((" READ-ONLY ".into(), theme.read_only()));
+            let word = if self.monitor { " MONITOR " } else { " READ-ONLY " };
+            left.push((word.into(), theme.read_only()));
         }
         if self.private {
             left.push((" ".into(), theme.plain()));
@@ -294,6 +299,23 @@ impl Header {
         }
         right.push((" ".into(), theme.plain()));
         (left, right)
+    }
+
+    /// The sums in large digits, as many as there is room for.
+    pub fn view_sums(&self, buffer: &mut Buffer, area: Rect, theme: &Theme, ascii: bool) {
+        let mut x = area.x.saturating_add(1);
+        for (amount, tone) in &self.amounts {
+            let style = theme.strong().patch(theme.tone(*tone));
+            // Letters that are drawn of dots cannot be hidden afterwards.
+            let shown = private::said(amount, self.private);
+            let Some(next) = big::put(buffer, area, x, &shown, style, ascii) else { break };
+            x = next.saturating_add(4);
+        }
+    }
+
+    /// They are drawn elsewhere.
+    pub fn leave_out_sums(&mut self) {
+        self.amounts.clear();
     }
 
     pub fn view(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {

@@ -261,7 +261,8 @@ impl Model {
 
     pub(super) fn shape(&self) -> Shape {
         let strip_error = self.store.status(&Topic::Accounts).failed.is_some();
-        Shape { focus: self.focus, zoomed: self.zoomed, details: self.details, strip_error }
+        let monitor = self.setup.monitor;
+        Shape { focus: self.focus, zoomed: self.zoomed, details: self.details, strip_error, monitor }
     }
 
     pub(super) fn areas(&self) -> Areas {
@@ -402,11 +403,12 @@ impl Model {
         Pane::ALL.map(|pane| is_looked_at(pane) && self.panes.get(pane).fresh(&ctx).waiting)
     }
 
-    /// The sheet that has the focus, or those that stand together.
+    /// The sheet that has the focus, or those that stand together; on a monitor the transactions beside the insights.
     pub(super) fn panes_of_focus(&self) -> impl Iterator<Item = Pane> {
         let sheet = self.focus.is_sheet();
+        let feed = self.setup.monitor && self.focus == Pane::Insights;
         let together = Pane::TOGETHER.into_iter().filter(move |_| !sheet);
-        together.chain(Some(self.focus).filter(|_| sheet))
+        together.chain(Some(self.focus).filter(|_| sheet)).chain(Some(Pane::Transactions).filter(|_| feed))
     }
 
     /// What panes look at.

@@ -22,6 +22,8 @@ pub struct Setup {
     /// Where the API is, for messages: scheme and host.
     pub base_url: String,
     pub read_only: bool,
+    /// For a wall or a second screen: no card data can be asked for, so nothing has to lock. Read-only as well.
+    pub monitor: bool,
     pub zone: Zone,
     pub grouping: Grouping,
     /// Available money of an account below which it is called low.

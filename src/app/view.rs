@@ -29,11 +29,12 @@ fn draw(model: &Model, now: Now, buffer: &mut Buffer, areas: &Areas) {
     if model.lock().is_locked() || model.must_lock(now) {
         return model.view_lock(buffer, areas, &theme);
     }
-    header::header(model.store(), model.setup(), model.appearance().privacy, model.pulse(), now).view(
-        buffer,
-        areas.header,
-        &theme,
-    );
+    let mut header = header::header(model.store(), model.setup(), model.appearance().privacy, model.pulse(), now);
+    if !areas.sums.is_empty() {
+        header.view_sums(buffer, areas.sums, &theme, model.appearance().ascii);
+        header.leave_out_sums();
+    }
+    header.view(buffer, areas.header, &theme);
     panes(model, now, buffer, areas, theme);
     model.view_overlays(now, buffer, areas, &theme);
 }

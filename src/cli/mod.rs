@@ -72,6 +72,9 @@ struct Settings {
     /// Refuse everything that would change something
     #[arg(long, global = true)]
     read_only: bool,
+    /// For a wall or a second screen: the dashboard changes nothing, shows no card data, and does not lock
+    #[arg(long)]
+    monitor: bool,
     /// Show times in UTC
     #[arg(long, global = true)]
     utc: bool,
@@ -198,12 +201,14 @@ pub fn main() -> ExitCode {
         sandbox: settings.sandbox,
         read_only: settings.read_only,
         utc: settings.utc,
+        monitor: settings.monitor,
         history: settings.history.and_then(|rows| usize::try_from(rows).ok()),
     };
     let environment = || Environment::read().map_err(anyhow::Error::from);
     let load = || Config::load(&flags, environment()?).map_err(anyhow::Error::from);
     let signed_with = || settings::webhook_sources(&flags, environment()?).map_err(anyhow::Error::from);
     let code = match arguments.command {
+        Some(_) if flags.monitor => Err(anyhow::anyhow!("--monitor is for the dashboard, not for a command")),
         Some(Command::Sandbox(asked)) => sandbox::run(&asked).map(|()| 0),
         Some(Command::Journal(asked)) => {
             environment().and_then(|environment| journal::command(&asked, &flags, &environment, load))

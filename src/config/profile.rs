@@ -58,6 +58,8 @@ pub struct Profile {
     pub mask_after: Duration,
     /// Idle time after which the dashboard locks: 15 minutes at most (D8).
     pub lock_after: Duration,
+    /// The dashboard shows no card data, changes nothing, and does not lock. No setting: `--monitor` says it.
+    pub monitor: bool,
     /// Whether there must be a passphrase for the lock.
     pub passphrase: bool,
     pub theme: String,
@@ -97,6 +99,7 @@ impl Default for Profile {
             clipboard: Duration::from_secs(30),
             mask_after: Duration::from_secs(60),
             lock_after: Duration::from_secs(300),
+            monitor: false,
             passphrase: false,
             theme: "auto".into(),
             ascii: None,

@@ -25,6 +25,7 @@ mod live;
 mod lock;
 mod many_accounts;
 mod marks;
+mod monitor;
 mod mouse;
 mod overlay;
 mod palette;

@@ -294,13 +294,13 @@ pub fn in_time(world: &World, programs: &[(u64, usize, u64, &Ops)]) {
                     Hears::Bare(status) => matches!(status, 307 | 308),
                     _ => false,
                 };
-                // The program that heard it lives on, and could write.
+                // The program that heard it lives on, was awake, and could write.
                 let heard = entry.intent.who.process.as_ref().is_some_and(|process| process.started == *number);
                 if refused
                     && well
                     && heard
                     && !inner.lost
-                    && now.saturating_sub(attempt.arrived) >= 20 * SECOND
+                    && now.saturating_sub(attempt.arrived.max(inner.amiss)) >= 20 * SECOND
                     && entry.stage != Stage::Refused
                 {
                     let known = inner.intents.get(&reference);

@@ -105,6 +105,13 @@ pub enum Hears {
     Torn,
     /// A good status with a page.
     GoodPage,
+    /// A good answer that names the rows of an earlier movement of the same kind, as a platform that takes a request for
+    /// one that it has had already.
+    Earlier,
+    /// A good status whose body says that it failed.
+    Failed,
+    /// A good answer that speaks of another amount.
+    OtherAmount,
     NotConnected,
 }
 
@@ -334,11 +341,15 @@ fn fate(c: &mut Chance, act: Act) -> Fate {
         76..=79 => (maybe, Hears::Words(c.one_of(&[408, 409, 425]))),
         80..=87 => (maybe, Hears::Lost),
         88..=91 => (maybe, Hears::Nothing),
-        92..=93 => (maybe, Hears::Torn),
-        94..=95 => (maybe, Hears::GoodPage),
+        92 => (maybe, Hears::Torn),
+        93 => (maybe, Hears::Failed),
+        94 => (maybe, Hears::GoodPage),
+        95 if act.moves() => (maybe, Hears::Earlier),
+        96 if act.moves() => (maybe, Hears::OtherAmount),
         _ => (Does::Never, Hears::NotConnected),
     };
-    // A good answer to nothing at all would be the platform's lie.
+    // A good answer to nothing at all would be the platform's lie. That it names other rows, or says that it failed, is said
+    // of what was not done too.
     let does = match (does, hears) {
         (Does::Never, Hears::Good | Hears::Slowly(_) | Hears::Torn | Hears::GoodPage) => Does::AtOnce,
         (Does::Declines(_), _) if !act.moves() => Does::AtOnce,

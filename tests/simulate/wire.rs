@@ -196,6 +196,11 @@ impl Wire {
                 return self.give(answer, &reply, true);
             }
             Hears::GoodPage => Reply::page(200),
+            Hears::Earlier => self.world.inner().platforms[self.platform].accept_as_earlier(attempt),
+            Hears::Failed => Reply::json(200, "{\"status\":\"failed\",\"message\":\"Not done\"}"),
+            Hears::OtherAmount => {
+                Reply::json(200, "{\"status\":\"completed\",\"amount\":\"1.01\",\"currency\":\"USD\"}")
+            }
             Hears::NotConnected => Reply::bare(500),
         };
         self.world.tell(told);

@@ -262,6 +262,9 @@ impl Model {
 
     /// Why nothing can be copied from or shown of what is selected.
     pub(crate) fn secret_misfit(&self, show: bool) -> Result<(), String> {
+        if self.setup().monitor {
+            return Err("a monitor shows and copies no card data".into());
+        }
         if !show && self.id_in_hand().is_some() {
             return Ok(());
         }

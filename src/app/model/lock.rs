@@ -24,12 +24,15 @@ impl Model {
 
     /// Whether the time is over at this moment, whatever the model has been told (D8: before every frame).
     pub fn must_lock(&self, now: Now) -> bool {
-        !self.lock.is_locked() && now.up.saturating_sub(self.lock.last) >= self.setup().locking.lock_after
+        // Where no card data can be asked for, nothing has to lock.
+        !self.setup().monitor
+            && !self.lock.is_locked()
+            && now.up.saturating_sub(self.lock.last) >= self.setup().locking.lock_after
     }
 
     /// When the lock next does something by itself.
     pub(crate) fn lock_wakes_at(&self) -> Option<Duration> {
-        if self.lock.is_locked() {
+        if self.lock.is_locked() || self.setup().monitor {
             return None;
         }
         let LockSettings { mask_after, lock_after, .. } = self.setup().locking;
@@ -151,6 +154,9 @@ impl Model {
 
     /// Why the lock cannot be asked for.
     pub(crate) fn lock_misfit(&self) -> Result<(), String> {
+        if self.setup().monitor {
+            return Err("a monitor shows nothing that has to be locked".into());
+        }
         match self.setup().locking.opens {
             UnlockMethod::Nothing => {
                 Err("nothing could open it: the token came from the environment, and there is no passphrase".into())

@@ -36,7 +36,9 @@ impl Model {
         for pane in Pane::ALL {
             self.set_out(pane, &sorted, filters.get(&pane).map(String::as_str));
         }
-        if let Some(pane) = zoomed.filter(|pane| !pane.is_sheet()) {
+        if self.setup().monitor {
+            self.focus_on(Pane::Insights);
+        } else if let Some(pane) = zoomed.filter(|pane| !pane.is_sheet()) {
             self.focus_on(pane);
             self.zoomed = true;
         }
