@@ -19,6 +19,7 @@ use crate::app::theme::book::Depth;
 use crate::cli::connection::note;
 use crate::domain::money::Grouping;
 use crate::domain::settings::Zone;
+use crate::domain::transaction::InSums;
 use crate::export::totals::Totals;
 use crate::export::{Head, Table, csv, json as document, xlsx};
 use crate::files;
@@ -107,15 +108,15 @@ impl Printer {
 
     /// Takes one row.
     pub fn row<T>(&mut self, store: &Store, columns: &[&Column<T>], row: &T) -> Result<(), Stop> {
-        self.row_of(store, columns, row, true)
+        self.row_of(store, columns, row, InSums::Counted)
     }
 
-    /// Takes one row; `moved` is whether its money moved, for the sums.
-    pub fn row_of<T>(&mut self, store: &Store, columns: &[&Column<T>], row: &T, moved: bool) -> Result<(), Stop> {
+    /// Takes one row; `in_sums`: whether it is added up.
+    pub fn row_of<T>(&mut self, store: &Store, columns: &[&Column<T>], row: &T, in_sums: InSums) -> Result<(), Stop> {
         let cells: Vec<Cell> = columns.iter().map(|column| (column.cell)(store, row)).collect();
         self.printed += 1;
         if self.extras.totals {
-            self.totals.add(&cells, moved);
+            self.totals.add(&cells, in_sums);
         }
         match self.format {
             Format::Table | Format::Json | Format::Xlsx => {
