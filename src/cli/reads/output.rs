@@ -17,8 +17,10 @@ use crate::app::store::Store;
 use crate::app::text::{self, Align};
 use crate::app::theme::book::Depth;
 use crate::cli::connection::note;
+use crate::cli::stdout::unwritten;
 use crate::domain::money::Grouping;
 use crate::domain::settings::Zone;
+use crate::domain::text::PROSE;
 use crate::domain::transaction::InSums;
 use crate::export::totals::Totals;
 use crate::export::{Head, Table, csv, json as document, xlsx};
@@ -64,6 +66,8 @@ pub struct Printer {
     begun: bool,
     extras: Extras,
     totals: Totals,
+    /// Texts that are longer than what is kept of them.
+    cut: usize,
     made_at: DateTime<Utc>,
 }
 
@@ -92,6 +96,7 @@ impl Printer {
             begun: false,
             extras,
             totals: Totals::default(),
+            cut: 0,
             made_at,
         }
     }
@@ -115,6 +120,7 @@ impl Printer {
     pub fn row_of<T>(&mut self, store: &Store, columns: &[&Column<T>], row: &T, in_sums: InSums) -> Result<(), Stop> {
         let cells: Vec<Cell> = columns.iter().map(|column| (column.cell)(store, row)).collect();
         self.printed += 1;
+        self.cut += cells.iter().filter(|cell| matches!(cell, Cell::Text(text) if text.is_cut())).count();
         if self.extras.totals {
             self.totals.add(&cells, in_sums);
         }
@@ -174,6 +180,9 @@ impl Printer {
                 self.line(&format!("{value:#}"))?;
             }
             Format::Table => self.table(columns)?,
+        }
+        if self.cut > 0 && self.format != Format::Table {
+            note(&format!("{} texts are longer than {PROSE} characters and are cut; they end with …", self.cut));
         }
         self.flush()
     }
@@ -266,7 +275,7 @@ impl Printer {
                 self.closed = true;
                 Ok(())
             }
-            Err(error) => Err(Stop::new(Exit::Incomplete, format!("the output could not be written whole: {error}"))),
+            Err(error) => Err(unwritten(&error)),
         }
     }
 }
