@@ -13,6 +13,8 @@ mod acts;
 mod books;
 #[path = "commands/faults.rs"]
 mod faults;
+#[path = "commands/output.rs"]
+mod output;
 #[path = "commands/reads.rs"]
 mod reads;
 #[path = "commands/schemas.rs"]

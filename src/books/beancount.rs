@@ -7,11 +7,12 @@ use rust_decimal::Decimal;
 
 use super::hledger::{OPENING, accounts, agreeing, counter};
 use super::names::{names, word};
-use super::{About, Books, Purse, Standing, Written};
+use super::{About, BalanceCheck, Books, Ledger, Written};
 use crate::domain::money::{Currency, Money};
 
-/// A quoted string.
+/// A quoted string of one line.
 fn quoted(text: &str) -> String {
+    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
@@ -28,31 +29,35 @@ fn is_currency(currency: Currency) -> bool {
 /// The whole ledger.
 pub fn file(books: &Books, about: &About<'_>) -> Written {
     let mut written = Written::default();
-    let fits = |purse: &&Purse| is_currency(purse.currency);
-    for purse in books.purses.iter().filter(|purse| !fits(purse)) {
-        let why = format!("{}: beancount takes {} for no currency", purse.title(), purse.currency);
+    let fits = |ledger: &&Ledger| is_currency(ledger.currency);
+    for ledger in books.ledgers.iter().filter(|ledger| !fits(ledger)) {
+        let why = format!("{}: {} is not a currency code that beancount accepts", ledger.title(), ledger.currency);
         written.left_out.push(why);
     }
     let names = names(books);
-    let asset = |purse: &Purse| names.get(&purse.holder).map_or(String::new(), |name| format!("Assets:4pay:{name}"));
+    let asset = |ledger: &Ledger| names.get(&ledger.holder).map_or(String::new(), |name| format!("Assets:4pay:{name}"));
     let out = &mut written.text;
     let _ = writeln!(out, "; 4pay, {} to {}", about.first, about.last);
     let _ = writeln!(out, "; made {} by fourpay {}", about.made_at.to_rfc3339(), env!("CARGO_PKG_VERSION"));
-    let _ = writeln!(out, "; {} assertions are balances that the platform says\n", agreeing(books));
+    let _ = writeln!(
+        out,
+        "; {} closing balances are asserted: there all transactions to date add up to what 4pay reports now\n",
+        agreeing(books)
+    );
     let _ = writeln!(out, "option \"title\" \"4pay\"");
     for account in accounts(books) {
         let _ = writeln!(out, "{} open {account}", about.first);
     }
-    let purses: Vec<&Purse> = books.purses.iter().filter(fits).collect();
-    for purse in purses.iter().filter(|purse| !purse.opening.is_zero()) {
+    let ledgers: Vec<&Ledger> = books.ledgers.iter().filter(fits).collect();
+    for ledger in ledgers.iter().filter(|ledger| !ledger.opening.is_zero()) {
         let _ = writeln!(out, "\n{} * \"opening balance\"", about.first);
-        let _ = writeln!(out, "  {}  {}", asset(purse), amount(purse.opening, purse.currency));
-        let _ = writeln!(out, "  {OPENING}  {}", amount(-purse.opening, purse.currency));
+        let _ = writeln!(out, "  {}  {}", asset(ledger), amount(ledger.opening, ledger.currency));
+        let _ = writeln!(out, "  {OPENING}  {}", amount(-ledger.opening, ledger.currency));
     }
     let mut all: Vec<_> =
-        purses.iter().flat_map(|purse| purse.entries.iter().map(move |entry| (*purse, entry))).collect();
+        ledgers.iter().flat_map(|ledger| ledger.entries.iter().map(move |entry| (*ledger, entry))).collect();
     all.sort_by(|(_, one), (_, other)| (one.at, &one.id).cmp(&(other.at, &other.id)));
-    for (purse, entry) in all {
+    for (ledger, entry) in all {
         let kind = word(entry.kind.as_str());
         let text = entry.text.as_ref().map_or(kind.as_str(), |text| text.as_str());
         let _ = writeln!(out, "\n{} * {} {}", (about.day)(entry.at), quoted(text), quoted(&kind));
@@ -61,20 +66,20 @@ pub fn file(books: &Books, about: &About<'_>) -> Written {
         if entry.is_inferred {
             let _ = writeln!(out, "  pair: \"inferred\"");
         }
-        let _ = writeln!(out, "  {}  {}", asset(purse), amount(entry.amount, purse.currency));
-        let _ = writeln!(out, "  {}  {}", counter(entry), amount(-entry.amount, purse.currency));
+        let _ = writeln!(out, "  {}  {}", asset(ledger), amount(entry.amount, ledger.currency));
+        let _ = writeln!(out, "  {}  {}", counter(entry), amount(-entry.amount, ledger.currency));
     }
     out.push('\n');
     let after = about.last.succ_opt().unwrap_or(about.last);
-    for purse in &purses {
-        let asset = asset(purse);
-        match purse.standing {
-            Standing::Agrees => {
-                let digits = Money::new(purse.closing, purse.currency).wire();
-                let _ = writeln!(out, "{after} balance {asset}  {digits} ~ 0 {}", purse.currency);
+    for ledger in &ledgers {
+        let asset = asset(ledger);
+        match &ledger.check {
+            BalanceCheck::Agrees => {
+                let digits = Money::new(ledger.closing, ledger.currency).wire();
+                let _ = writeln!(out, "{after} balance {asset}  {digits} ~ 0 {}", ledger.currency);
             }
-            Standing::Differs { .. } => drop(writeln!(out, "; {asset} does not agree with the platform")),
-            Standing::NotSaid => drop(writeln!(out, "; {asset}: the platform says no balance")),
+            BalanceCheck::Differs { .. } => drop(writeln!(out, "; {asset} does not agree with 4pay")),
+            BalanceCheck::NotCompared(_) => drop(writeln!(out, "; {asset} was not checked against 4pay")),
         }
     }
     written

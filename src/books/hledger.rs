@@ -9,21 +9,21 @@ use std::fmt::Write as _;
 use rust_decimal::Decimal;
 
 use super::names::{names, word};
-use super::{About, Books, Counter, Entry, Standing, Written};
+use super::{About, BalanceCheck, Books, CounterAccount, Entry, Written};
 use crate::domain::money::{Currency, Money};
 
 /// The account of the other half.
 pub fn counter(entry: &Entry) -> String {
     match entry.counter {
-        Counter::Merchants => "Expenses:Cards:Purchases".into(),
-        Counter::Fees(what) => {
+        CounterAccount::Merchants => "Expenses:Cards:Purchases".into(),
+        CounterAccount::Fees(what) => {
             let mut letters = what.chars();
             let first = letters.next().map(|c| c.to_ascii_uppercase()).unwrap_or_default();
             format!("Expenses:Fees:{first}{}", letters.as_str())
         }
-        Counter::Moves => "Equity:4pay:Moves".into(),
-        Counter::Outside => "Equity:4pay:Outside".into(),
-        Counter::Unknown => "Equity:4pay:Unknown".into(),
+        CounterAccount::Moves => "Equity:4pay:Moves".into(),
+        CounterAccount::Outside => "Equity:4pay:Outside".into(),
+        CounterAccount::Unknown => "Equity:4pay:Unknown".into(),
     }
 }
 
@@ -32,7 +32,7 @@ pub const OPENING: &str = "Equity:4pay:Opening";
 /// Every account of the file.
 pub fn accounts(books: &Books) -> BTreeSet<String> {
     let holders = names(books).into_values().map(|name| format!("Assets:4pay:{name}"));
-    let others = books.purses.iter().flat_map(|purse| purse.entries.iter().map(counter));
+    let others = books.ledgers.iter().flat_map(|ledger| ledger.entries.iter().map(counter));
     holders.chain(others).chain([OPENING.to_owned()]).collect()
 }
 
@@ -48,6 +48,7 @@ fn amount(amount: Decimal, currency: Currency) -> String {
 /// A description: one line in which nothing begins a comment or a note.
 fn description(text: &str) -> String {
     let safe = text.replace(';', ",").replace('|', "/");
+    let safe: String = safe.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     safe.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -57,13 +58,17 @@ pub fn file(books: &Books, about: &About<'_>) -> Written {
     let mut out = String::new();
     let _ = writeln!(out, "; 4pay, {} to {}", about.first, about.last);
     let _ = writeln!(out, "; made {} by fourpay {}", about.made_at.to_rfc3339(), env!("CARGO_PKG_VERSION"));
-    let _ = writeln!(out, "; {} assertions are balances that the platform says\n", agreeing(books));
+    let _ = writeln!(
+        out,
+        "; {} closing balances are asserted: there all transactions to date add up to what 4pay reports now\n",
+        agreeing(books)
+    );
     out.push_str("decimal-mark .\n\n");
     let mut scales: BTreeMap<Currency, u32> = BTreeMap::new();
-    for purse in &books.purses {
-        let all = purse.entries.iter().map(|entry| entry.amount).chain([purse.opening, purse.closing]);
-        let scale = all.map(|amount| amount.normalize().scale()).max().unwrap_or(0).max(purse.currency.scale());
-        let known = scales.entry(purse.currency).or_default();
+    for ledger in &books.ledgers {
+        let all = ledger.entries.iter().map(|entry| entry.amount).chain([ledger.opening, ledger.closing]);
+        let scale = all.map(|amount| amount.normalize().scale()).max().unwrap_or(0).max(ledger.currency.scale());
+        let known = scales.entry(ledger.currency).or_default();
         *known = (*known).max(scale);
     }
     for (currency, scale) in scales {
@@ -79,18 +84,18 @@ pub fn file(books: &Books, about: &About<'_>) -> Written {
         let _ = writeln!(out, "account {account}");
     }
     let asset = |holder| names.get(holder).map_or(String::new(), |name| format!("Assets:4pay:{name}"));
-    for purse in books.purses.iter().filter(|purse| !purse.opening.is_zero()) {
+    for ledger in books.ledgers.iter().filter(|ledger| !ledger.opening.is_zero()) {
         let _ = writeln!(out, "\n{} * opening balance", about.first);
-        let _ = writeln!(out, "    {}  {}", asset(&purse.holder), amount(purse.opening, purse.currency));
-        let _ = writeln!(out, "    {OPENING}  {}", amount(-purse.opening, purse.currency));
+        let _ = writeln!(out, "    {}  {}", asset(&ledger.holder), amount(ledger.opening, ledger.currency));
+        let _ = writeln!(out, "    {OPENING}  {}", amount(-ledger.opening, ledger.currency));
     }
     let mut all: Vec<_> =
-        books.purses.iter().flat_map(|purse| purse.entries.iter().map(move |entry| (purse, entry))).collect();
+        books.ledgers.iter().flat_map(|ledger| ledger.entries.iter().map(move |entry| (ledger, entry))).collect();
     all.sort_by(|(_, one), (_, other)| (one.at, &one.id).cmp(&(other.at, &other.id)));
-    for (purse, entry) in all {
+    for (ledger, entry) in all {
         let text = entry.text.as_ref().map_or(String::new(), |text| description(text.as_str()));
         let text = if text.is_empty() { word(entry.kind.as_str()) } else { text };
-        let id = entry.id.replace(['(', ')', ';'], "_");
+        let id = entry.id.replace(['(', ')', ';', '|'], "_");
         let inferred = if entry.is_inferred { ", pair: inferred" } else { "" };
         let _ = writeln!(out, "\n{} * ({id}) {text}", (about.day)(entry.at));
         let _ = writeln!(
@@ -99,27 +104,27 @@ pub fn file(books: &Books, about: &About<'_>) -> Written {
             entry.at.format("%Y-%m-%dT%H-%M-%SZ"),
             word(entry.kind.as_str())
         );
-        let _ = writeln!(out, "    {}  {}", asset(&purse.holder), amount(entry.amount, purse.currency));
-        let _ = writeln!(out, "    {}  {}", counter(entry), amount(-entry.amount, purse.currency));
+        let _ = writeln!(out, "    {}  {}", asset(&ledger.holder), amount(entry.amount, ledger.currency));
+        let _ = writeln!(out, "    {}  {}", counter(entry), amount(-entry.amount, ledger.currency));
     }
-    let _ = writeln!(out, "\n{} * balances as the platform says them", about.last);
-    for purse in &books.purses {
-        let asset = asset(&purse.holder);
-        match purse.standing {
-            Standing::Agrees => {
-                let zero = amount(Decimal::ZERO, purse.currency);
-                let _ = writeln!(out, "    {asset}  {zero} = {}", amount(purse.closing, purse.currency));
+    let _ = writeln!(out, "\n{} * closing balances", about.last);
+    for ledger in &books.ledgers {
+        let asset = asset(&ledger.holder);
+        match &ledger.check {
+            BalanceCheck::Agrees => {
+                let zero = amount(Decimal::ZERO, ledger.currency);
+                let _ = writeln!(out, "    {asset}  {zero} = {}", amount(ledger.closing, ledger.currency));
             }
-            Standing::Differs { .. } => drop(writeln!(out, "    ; {asset} does not agree with the platform")),
-            Standing::NotSaid => drop(writeln!(out, "    ; {asset}: the platform says no balance")),
+            BalanceCheck::Differs { .. } => drop(writeln!(out, "    ; {asset} does not agree with 4pay")),
+            BalanceCheck::NotCompared(_) => drop(writeln!(out, "    ; {asset} was not checked against 4pay")),
         }
     }
     Written { text: out, ..Written::default() }
 }
 
-/// How many balances agree with the platform's.
+/// How many balances agree with those that the platform reports.
 pub fn agreeing(books: &Books) -> usize {
-    books.purses.iter().filter(|purse| purse.standing == Standing::Agrees).count()
+    books.ledgers.iter().filter(|ledger| ledger.check == BalanceCheck::Agrees).count()
 }
 
 #[cfg(test)]

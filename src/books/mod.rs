@@ -4,8 +4,8 @@
 //! A balance is never made to fit. Opening and movements are added up from the rows alone, and compared with the balance
 //! that the API gives; where they differ, or where something is not known, that is a problem with a sentence of its own.
 
-mod adding;
 pub mod beancount;
+mod builder;
 pub mod camt;
 pub mod hledger;
 mod names;
@@ -19,13 +19,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
-use self::adding::Adding;
-use self::pairs::Pairs;
+use self::builder::LedgerBuilder;
+use self::pairs::{Pairs, RowKey};
 use crate::domain::account::Account;
 use crate::domain::card::{Card, CardStatus, LastFour};
 use crate::domain::ids::{AccountId, CardId};
-use crate::domain::money::{Currency, Money};
-use crate::domain::text::SafeText;
+use crate::domain::money::{Currency, Money, exact_add};
+use crate::domain::text::{PROSE, SafeText};
 use crate::domain::transaction::{Feed, Transaction, TransactionKind, TransactionStatus};
 
 /// What was read of the platform, all of it from its beginning.
@@ -64,10 +64,10 @@ pub enum Holder {
     Card(CardId),
 }
 
-/// Where the other half of a movement is.
+/// The account of the other half of a movement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Counter {
-    /// A merchant: purchases and refunds.
+pub enum CounterAccount {
+    /// Purchases and refunds.
     Merchants,
     /// The platform's charge, by what it is for.
     Fees(&'static str),
@@ -84,34 +84,39 @@ pub enum Counter {
 pub struct Entry {
     /// The row's id; a fee that stands in a row has `-fee` behind it.
     pub id: String,
+    pub row: RowKey,
     pub at: DateTime<Utc>,
     pub kind: TransactionKind,
     /// What the balance changes by.
     pub amount: Decimal,
-    pub counter: Counter,
+    /// The balance after it.
+    pub balance: Decimal,
+    pub counter: CounterAccount,
     /// Merchant or description.
     pub text: Option<SafeText>,
     /// The other half was found by amount and time, not by an id.
     pub is_inferred: bool,
 }
 
-/// How what was added up stands against what the platform says.
+/// How all transactions to date compare with the balance that the platform reports now. A balance of a past day is
+/// reported nowhere, so nothing else can be checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum BalanceCheck {
     Agrees,
-    /// All rows give one balance, the platform says another.
     Differs {
-        ours: Decimal,
-        platform: Decimal,
+        ours: Money,
+        platform: Money,
     },
-    /// The platform says no balance.
-    NotSaid,
+    /// Why it could not be compared.
+    NotCompared(String),
 }
 
-/// The books of one account or card.
+/// What an account or card had, what moved in a period, and what it had then.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Purse {
+pub struct Ledger {
     pub holder: Holder,
+    /// The account itself, or that of the card, where it is known.
+    pub account: Option<AccountId>,
     /// The account's name; of a card that of its account.
     pub name: SafeText,
     pub last_four: Option<LastFour>,
@@ -120,10 +125,35 @@ pub struct Purse {
     /// Oldest first.
     pub entries: Vec<Entry>,
     pub closing: Decimal,
-    pub standing: Standing,
+    pub sums: Sums,
+    /// Authorized and pending rows, which are in no balance yet.
+    pub open: usize,
+    pub check: BalanceCheck,
 }
 
-impl Purse {
+/// What moved in a period, all without a sign.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sums {
+    pub into: Decimal,
+    /// Without fees.
+    pub out: Decimal,
+    pub fees: Decimal,
+}
+
+impl Sums {
+    /// With one more entry; `None` where the sum has more digits than can be held.
+    fn with(mut self, entry: &Entry) -> Option<Sums> {
+        let sum = match entry.counter {
+            CounterAccount::Fees(_) => &mut self.fees,
+            _ if entry.amount.is_sign_negative() => &mut self.out,
+            _ => &mut self.into,
+        };
+        *sum = exact_add(*sum, entry.amount.abs())?;
+        Some(self)
+    }
+}
+
+impl Ledger {
     pub fn id(&self) -> String {
         match &self.holder {
             Holder::Account(id) => id.to_string(),
@@ -137,38 +167,101 @@ impl Purse {
 
     /// `Main`, `Main •4242`.
     pub fn title(&self) -> String {
-        match (&self.holder, self.last_four) {
-            (Holder::Account(_), _) => self.name.to_string(),
-            (Holder::Card(_), Some(four)) => format!("{} •{four}", self.name),
-            (Holder::Card(id), None) => format!("{} card {id}", self.name),
-        }
+        title(&self.holder, &self.name, self.last_four)
     }
 
-    /// What came in, what went out without fees, and fees, all without a sign.
-    pub fn sums(&self) -> [Decimal; 3] {
-        let mut sums = [Decimal::ZERO; 3];
-        for entry in &self.entries {
-            let at = match entry.counter {
-                Counter::Fees(_) => 2,
-                _ if entry.amount.is_sign_negative() => 1,
-                _ => 0,
-            };
-            // Each is bounded by what the balance was made of, which could be held.
-            sums[at] += if at == 0 { entry.amount } else { -entry.amount };
+    /// What was compared with what, and how it came out.
+    pub fn check_sentence(&self) -> String {
+        match &self.check {
+            BalanceCheck::Agrees => "all transactions to date add up to the balance 4pay reports now".into(),
+            BalanceCheck::NotCompared(why) => format!("not checked against 4pay: {why}"),
+            BalanceCheck::Differs { ours, platform } => {
+                let by = platform.checked_sub(ours).map_or(String::new(), |by| format!(" (difference {by})"));
+                format!("all transactions to date add up to {ours}, but 4pay reports {platform} now{by}")
+            }
         }
-        sums
+    }
+}
+
+fn title(holder: &Holder, name: &SafeText, last_four: Option<LastFour>) -> String {
+    match (holder, last_four) {
+        (Holder::Account(_), _) => name.to_string(),
+        (Holder::Card(_), Some(four)) => format!("{name} •{four}"),
+        (Holder::Card(id), None) => format!("{name} card {id}"),
+    }
+}
+
+/// What is not known or does not agree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What it is about; `None`: it may be about any.
+    pub holder: Option<Holder>,
+    /// The account that it belongs to, where that is known.
+    pub account: Option<AccountId>,
+    pub text: String,
+}
+
+impl Problem {
+    /// Whether it may concern an account, with its cards or alone.
+    fn concerns(&self, account: &AccountId, with_cards: bool) -> bool {
+        match &self.holder {
+            None => true,
+            Some(Holder::Account(id)) => id == account,
+            // A card of an unknown account may be one of this.
+            Some(Holder::Card(_)) => with_cards && self.account.as_ref().is_none_or(|id| id == account),
+        }
     }
 }
 
 /// All books.
 #[derive(Clone, Debug, Default)]
 pub struct Books {
-    pub purses: Vec<Purse>,
-    /// What is not known or does not agree, a sentence each.
-    pub problems: Vec<String>,
-    /// What is open: authorized or pending rows, which are in no balance yet.
+    pub ledgers: Vec<Ledger>,
+    pub problems: Vec<Problem>,
+    /// Authorized and pending rows, which are in no balance yet.
     pub open: usize,
     pub pairs: Pairs,
+}
+
+impl Books {
+    /// Keeps one account, with its cards or alone, and every problem that may concern it, also where that left it
+    /// without a ledger.
+    pub fn keep(&mut self, account: &AccountId, with_cards: bool) {
+        let mut unplaced = Vec::new();
+        self.ledgers.retain(|ledger| match (&ledger.holder, &ledger.account) {
+            (Holder::Account(id), _) => id == account,
+            (Holder::Card(_), Some(of)) => with_cards && of == account,
+            (Holder::Card(_), None) => {
+                unplaced.push((ledger.holder.clone(), ledger.title()));
+                false
+            }
+        });
+        self.problems.retain(|problem| problem.concerns(account, with_cards));
+        for (holder, title) in unplaced.into_iter().filter(|_| with_cards) {
+            let text = format!("{title}: its account is not known, so it is left out");
+            self.problems.push(Problem { holder: Some(holder), account: None, text });
+        }
+        self.open = self.ledgers.iter().map(|ledger| ledger.open).sum();
+    }
+
+    /// The sentences of all problems.
+    pub fn problem_texts(&self) -> Vec<String> {
+        self.problems.iter().map(|problem| problem.text.clone()).collect()
+    }
+
+    /// Movements of which a half is booked in these ledgers and both halves are known, each counted once; and how many
+    /// of them were matched by amount and time.
+    pub fn matched_moves(&self) -> (usize, usize) {
+        let mut moves: BTreeMap<[&RowKey; 2], bool> = BTreeMap::new();
+        for entry in self.ledgers.iter().flat_map(|ledger| &ledger.entries) {
+            if let Some(pair) = self.pairs.of_key(&entry.row) {
+                let mut halves = [&entry.row, &pair.other];
+                halves.sort();
+                moves.insert(halves, pair.is_inferred);
+            }
+        }
+        (moves.len(), moves.values().filter(|is_inferred| **is_inferred).count())
+    }
 }
 
 /// What a file says of itself.
@@ -191,9 +284,8 @@ pub struct Written {
     pub notes: Vec<String>,
 }
 
-/// Which purse a row is of.
-fn holder(row: &Transaction, records: &Records<'_>, account_of: &BTreeMap<&CardId, &AccountId>) -> Option<Holder> {
-    let account = row.account.as_ref().or_else(|| row.card.as_ref().and_then(|card| account_of.get(card).copied()));
+/// Whose ledger a row belongs in.
+fn holder(row: &Transaction, records: &Records<'_>, account: Option<&AccountId>) -> Option<Holder> {
     match row.feed {
         Feed::Accounts => row.account.clone().map(Holder::Account),
         Feed::Cards => match account.filter(|account| records.shared.contains(account)) {
@@ -203,8 +295,8 @@ fn holder(row: &Transaction, records: &Records<'_>, account_of: &BTreeMap<&CardI
     }
 }
 
-/// All money of an account, as the platform says it.
-fn said_of_account(account: &Account) -> Option<Money> {
+/// All money of an account, as the platform reports it.
+fn reported_of_account(account: &Account) -> Option<Money> {
     let whole = account.balance.known().copied();
     whole.or_else(|| account.available.known()?.checked_add(account.held.known()?))
 }
@@ -214,127 +306,147 @@ pub fn books(records: &Records<'_>, period: &Period) -> Books {
     let pairs = pairs::pairs(records);
     let account_of: BTreeMap<&CardId, &AccountId> =
         records.cards.iter().filter_map(|card| Some((&card.id, card.account.as_ref()?))).collect();
-    let mut adding: BTreeMap<Holder, Adding> = BTreeMap::new();
+    let accounts: BTreeMap<&AccountId, &Account> =
+        records.accounts.iter().map(|account| (&account.id, account)).collect();
+    let cards: BTreeMap<&CardId, &Card> = records.cards.iter().map(|card| (&card.id, card)).collect();
+    let currency_of =
+        |account: &Account| account.currency.or_else(|| reported_of_account(account).map(|money| money.currency()));
+    let mut builders: BTreeMap<Holder, LedgerBuilder> = BTreeMap::new();
     for account in records.accounts {
-        let currency = account.currency.or_else(|| said_of_account(account).map(|money| money.currency()));
-        adding.insert(Holder::Account(account.id.clone()), Adding::new(currency));
+        let builder = LedgerBuilder::new(Some(account.id.clone()), currency_of(account));
+        builders.insert(Holder::Account(account.id.clone()), builder);
     }
     for card in records.cards {
         if !card.account.as_ref().is_some_and(|account| records.shared.contains(account)) {
-            let currency = card.spendable().known().map(|money| money.currency());
-            adding.insert(Holder::Card(card.id.clone()), Adding::new(currency));
+            let of_account = || currency_of(accounts.get(card.account.as_ref()?)?);
+            let currency = card.spendable().known().map(|money| money.currency()).or_else(of_account);
+            builders.insert(Holder::Card(card.id.clone()), LedgerBuilder::new(card.account.clone(), currency));
         }
     }
     let mut books = Books::default();
-    let mut homeless = 0;
+    let mut unplaced = 0;
     for row in records.rows {
         books.open += usize::from(matches!(row.status, TransactionStatus::Authorized | TransactionStatus::Pending));
-        match holder(row, records, &account_of) {
-            Some(holder) => adding.entry(holder).or_insert_with(|| Adding::new(None)).take(row, &pairs),
-            None => homeless += 1,
+        let listed = || row.card.as_ref().and_then(|card| account_of.get(card).copied());
+        let account = row.account.as_ref().or_else(listed);
+        match holder(row, records, account) {
+            Some(holder) => {
+                let new = || LedgerBuilder::new(account.cloned(), None);
+                let builder = builders.entry(holder).or_insert_with(new);
+                builder.account = builder.account.take().or_else(|| account.cloned());
+                builder.add(row, &pairs);
+            }
+            None => unplaced += 1,
         }
     }
-    if homeless > 0 {
-        books.problems.push(format!("{homeless} rows name no account or card and are in no book"));
+    if unplaced > 0 {
+        let text = format!("{unplaced} transactions name neither an account nor a card and are left out");
+        books.problems.push(Problem { holder: None, account: None, text });
     }
-    for (holder, adding) in adding {
-        // A card of which nothing is known that nothing moved on has no book.
-        if matches!(holder, Holder::Card(_)) && adding.all.is_empty() && adding.lost.is_empty() {
-            continue;
-        }
-        match purse(holder, adding, records, period, &mut books.problems) {
-            Ok(purse) => books.purses.push(purse),
-            Err(why) => books.problems.push(why),
+    for (holder, builder) in builders {
+        let account = match &holder {
+            Holder::Account(id) => accounts.get(id),
+            Holder::Card(_) => builder.account.as_ref().and_then(|id| accounts.get(id)),
+        };
+        let card = match &holder {
+            Holder::Card(id) => cards.get(id).copied(),
+            Holder::Account(_) => None,
+        };
+        let owner = builder.account.clone();
+        let mut problem = |text: String| {
+            books.problems.push(Problem { holder: Some(holder.clone()), account: owner.clone(), text });
+        };
+        match ledger(holder.clone(), builder, (account.copied(), card), period, &mut problem) {
+            Ok(Some(ledger)) => books.ledgers.push(ledger),
+            Ok(None) => {}
+            Err(why) => problem(why),
         }
     }
     books.pairs = pairs;
     books
 }
 
-/// Closes a purse.
-fn purse(
+/// Adds up a ledger and compares it; `None` for a card that never had money.
+fn ledger(
     holder: Holder,
-    mut adding: Adding,
-    records: &Records<'_>,
+    mut builder: LedgerBuilder,
+    (account, card): (Option<&Account>, Option<&Card>),
     period: &Period,
-    problems: &mut Vec<String>,
-) -> Result<Purse, String> {
-    let account_id = match &holder {
-        Holder::Account(id) => Some(id),
-        Holder::Card(id) => records.cards.iter().find(|card| card.id == *id).and_then(|card| card.account.as_ref()),
-    };
-    let account = records.accounts.iter().find(|account| Some(&account.id) == account_id);
-    let name = account.map(|account| account.name.clone());
-    let card = match &holder {
-        Holder::Card(id) => records.cards.iter().find(|card| card.id == *id),
-        Holder::Account(_) => None,
-    };
-    let platform = match (&holder, card) {
-        (Holder::Account(_), _) => account.and_then(said_of_account),
-        (Holder::Card(_), None) => None,
-        (Holder::Card(_), Some(card)) => said_of_card(card, adding.held),
-    };
-    let name = name.unwrap_or_else(|| SafeText::name("unlisted"));
+    problem: &mut dyn FnMut(String),
+) -> Result<Option<Ledger>, String> {
+    let name = account.map_or_else(|| SafeText::name("unlisted"), |account| account.name.clone());
     let last_four = card.and_then(|card| card.number.last_four);
-    let currency = adding.currency.or(platform.map(|money| money.currency()));
-    let mut purse = Purse {
-        holder,
-        name,
-        last_four,
-        currency: currency.unwrap_or(Currency::USD),
-        opening: Decimal::ZERO,
-        entries: Vec::new(),
-        closing: Decimal::ZERO,
-        standing: Standing::NotSaid,
+    let title = title(&holder, &name, last_four);
+    let too_much = || format!("{title}: its amounts have more digits than can be added up exactly, so it is left out");
+    let reported = match (&holder, card) {
+        (Holder::Account(_), _) => account.and_then(reported_of_account).ok_or(NO_BALANCE.to_owned()),
+        (Holder::Card(_), None) => Err(NO_BALANCE.to_owned()),
+        (Holder::Card(_), Some(card)) => reported_of_card(card, &builder).ok_or_else(too_much)?,
     };
-    let title = purse.title();
-    let is_closed = card.is_some_and(|card| card.status == CardStatus::Closed);
-    if currency.is_none() {
-        return Err(format!("{title}: its currency is not known, so it has no book"));
+    if !matches!(holder, Holder::Account(_)) && builder.is_empty() && reported.as_ref().is_ok_and(Money::is_zero) {
+        return Ok(None);
     }
-    adding.all.sort_by(|one, other| (one.at, &one.id).cmp(&(other.at, &other.id)));
-    let too_much = || format!("{title}: more digits than can be added up");
-    let mut sum = Decimal::ZERO;
-    for entry in adding.all {
-        sum = sum.checked_add(entry.amount).ok_or_else(too_much)?;
+    // Nothing is known of a card without balance and rows, and nothing has to be: it is not made yet, or never was.
+    if !matches!(holder, Holder::Account(_)) && builder.is_empty() && reported.is_err() {
+        return Ok(None);
+    }
+    let currency = builder.currency.or(reported.as_ref().ok().map(Money::currency));
+    let currency = currency.ok_or_else(|| format!("{title}: its currency is not known, so it is left out"))?;
+    for (why, count) in &builder.skipped {
+        problem(format!("{title}: {count} transactions {why} are not counted"));
+    }
+    let is_cut = |entry: &&Entry| entry.text.as_ref().is_some_and(SafeText::is_cut);
+    let cut = builder.entries.iter().filter(is_cut).count();
+    if cut > 0 {
+        problem(format!("{title}: {cut} descriptions are longer than {PROSE} characters and are cut"));
+    }
+    builder.entries.sort_by(|one, other| (one.at, &one.id).cmp(&(other.at, &other.id)));
+    let (mut opening, mut closing, mut sum, mut sums) = (Decimal::ZERO, Decimal::ZERO, Decimal::ZERO, Sums::default());
+    let mut entries = Vec::new();
+    for mut entry in builder.entries {
+        sum = exact_add(sum, entry.amount).ok_or_else(too_much)?;
         if period.is_before(entry.at) {
-            purse.opening = sum;
+            (opening, closing) = (sum, sum);
         } else if period.holds(entry.at) {
-            purse.entries.push(entry);
+            sums = sums.with(&entry).ok_or_else(too_much)?;
+            (closing, entry.balance) = (sum, sum);
+            entries.push(entry);
         }
     }
-    purse.closing = purse
-        .entries
-        .iter()
-        .try_fold(purse.opening, |closing, entry| closing.checked_add(entry.amount))
-        .ok_or_else(too_much)?;
-    for (why, count) in adding.lost {
-        problems.push(format!("{title}: {count} rows {why} are not counted"));
-    }
-    purse.standing = match platform {
-        None => Standing::NotSaid,
-        Some(money) if money.currency() == purse.currency && money.amount() == sum => Standing::Agrees,
-        Some(money) => Standing::Differs { ours: sum, platform: money.amount() },
+    let ours = Money::new(sum, currency);
+    let check = match reported {
+        Err(why) => BalanceCheck::NotCompared(why),
+        Ok(platform) if platform == ours => BalanceCheck::Agrees,
+        Ok(platform) => BalanceCheck::Differs { ours, platform },
     };
-    match &purse.standing {
-        Standing::Agrees => {}
+    let is_closed = card.is_some_and(|card| card.status == CardStatus::Closed);
+    let (account, open) = (builder.account, builder.open);
+    let ledger = Ledger { holder, account, name, last_four, currency, opening, entries, closing, sums, open, check };
+    match &ledger.check {
+        BalanceCheck::Agrees => {}
         // A closed card has no balance any more, and nothing is on it.
-        Standing::NotSaid if is_closed && sum.is_zero() => {}
-        Standing::NotSaid => problems.push(format!("{title}: the platform says no balance to compare with")),
-        Standing::Differs { ours, platform } => problems.push(format!(
-            "{title}: all rows give {}, the platform says {}: a difference of {}",
-            Money::new(*ours, purse.currency),
-            Money::new(*platform, purse.currency),
-            Money::new(*platform - *ours, purse.currency),
-        )),
+        BalanceCheck::NotCompared(why) if is_closed && sum.is_zero() && why == NO_BALANCE => {}
+        _ => problem(format!("{title}: {}", ledger.check_sentence())),
     }
-    Ok(purse)
+    Ok(Some(ledger))
 }
 
-/// All money on a card: what can be spent, and what is held for open authorizations.
-fn said_of_card(card: &Card, held: Decimal) -> Option<Money> {
-    match (card.available.known(), card.balance.known()) {
-        (Some(available), _) => available.checked_add(&Money::new(held, available.currency())),
-        (None, balance) => balance.copied(),
-    }
+const NO_BALANCE: &str = "it reports no balance";
+
+/// All money on a card: what can be spent, and what is held for open authorizations. `None`: too many digits to add up;
+/// an error says why nothing can be compared.
+fn reported_of_card(card: &Card, builder: &LedgerBuilder) -> Option<Result<Money, String>> {
+    Some(match (card.available.known(), card.balance.known()) {
+        // What is held is not known, and is not nothing.
+        (Some(_), _) if builder.held_unknown > 0 => {
+            let count = builder.held_unknown;
+            Err(format!("{count} open transactions hold an amount that is not known"))
+        }
+        (Some(available), _) => Ok(available.checked_add(&Money::new(builder.held?, available.currency()))?),
+        (None, Some(balance)) => Ok(*balance),
+        (None, None) => Err(NO_BALANCE.to_owned()),
+    })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,32 +1,31 @@
-//! Names of ledger accounts, one for each purse and none twice, made of characters that mean nothing in any format.
+//! Names of ledger accounts, one for each ledger and none twice, made of characters that mean nothing in any format.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Books, Holder, Purse};
+use super::{Books, Holder, Ledger};
 
 /// The names by holder: `Accounts:Main`, `Cards:Main-4242-8aca`.
 pub fn names(books: &Books) -> BTreeMap<&Holder, String> {
     let mut taken = BTreeSet::new();
     let mut names = BTreeMap::new();
-    for purse in &books.purses {
-        let plain = name(purse);
-        let mut name = plain.clone();
-        let id = segment(&purse.id());
-        // Another of the same name is told apart by more and more of its id.
-        for length in [6, 12, id.len()] {
-            if taken.insert(name.to_lowercase()) {
-                break;
-            }
-            name = format!("{plain}-{}", id.get(id.len().saturating_sub(length)..).unwrap_or(&id));
-        }
-        names.insert(&purse.holder, name);
+    for ledger in &books.ledgers {
+        let plain = name(ledger);
+        let id = segment(&ledger.id());
+        let end = |length: usize| id.get(id.len().saturating_sub(length)..).unwrap_or(&id);
+        // Another of the same name is told apart by more and more of its id, and at last by a number: two names that
+        // are the same would be one account.
+        let longer = [6, 12, id.len()].into_iter().map(|length| format!("{plain}-{}", end(length)));
+        let numbered = (2..).map(|number: u64| format!("{plain}-{id}-{number}"));
+        let mut all = std::iter::once(plain.clone()).chain(longer).chain(numbered);
+        let Some(name) = all.find(|name| taken.insert(name.to_lowercase())) else { continue };
+        names.insert(&ledger.holder, name);
     }
     names
 }
 
-fn name(purse: &Purse) -> String {
-    let account = segment(purse.name.as_str());
-    match (&purse.holder, purse.last_four) {
+fn name(ledger: &Ledger) -> String {
+    let account = segment(ledger.name.as_str());
+    match (&ledger.holder, ledger.last_four) {
         (Holder::Account(_), _) => format!("Accounts:{account}"),
         (Holder::Card(_), Some(four)) => format!("Cards:{account}-{four}"),
         (Holder::Card(id), None) => format!("Cards:{account}-{}", segment(&id.to_string())),

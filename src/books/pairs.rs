@@ -9,19 +9,21 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
 use super::Records;
-use crate::domain::field::Field;
 use crate::domain::ids::{AccountId, CardId, TransactionId};
 use crate::domain::intent::Reference;
 use crate::domain::money::{Currency, Money};
-use crate::domain::transaction::{Feed, Transaction, TransactionKind, TransactionStatus};
+use crate::domain::transaction::{Direction, Feed, Transaction, TransactionKind, TransactionStatus};
 
 /// Halves that are found by amount lie at most this far apart.
 const NEAR: TimeDelta = TimeDelta::hours(1);
 
+/// What a row is found by.
+pub type RowKey = (Feed, TransactionId);
+
 /// The other half of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pair {
-    pub other: (Feed, TransactionId),
+    pub other: RowKey,
     /// Found by amount and time.
     pub is_inferred: bool,
 }
@@ -29,9 +31,10 @@ pub struct Pair {
 /// The halves that were found.
 #[derive(Clone, Debug, Default)]
 pub struct Pairs {
-    by_row: HashMap<(Feed, TransactionId), Pair>,
-    /// Halves of a movement between account and card whose other half was not found.
-    pub orphans: BTreeSet<(Feed, TransactionId)>,
+    by_row: HashMap<RowKey, Pair>,
+    /// Halves whose other half was not found, of movements that are sure to have one: between account and card, and
+    /// transfers between accounts.
+    pub orphans: BTreeSet<RowKey>,
 }
 
 impl Pairs {
@@ -39,10 +42,9 @@ impl Pairs {
         self.by_row.get(&key(row))
     }
 
-    /// How many movements have both halves, and of how many that is inferred.
-    pub fn counts(&self) -> (usize, usize) {
-        let inferred = self.by_row.values().filter(|pair| pair.is_inferred).count();
-        (self.by_row.len() / 2, inferred / 2)
+    /// The other half of a row.
+    pub fn of_key(&self, row: &RowKey) -> Option<&Pair> {
+        self.by_row.get(row)
     }
 
     fn join(&mut self, one: &Transaction, other: &Transaction, is_inferred: bool) {
@@ -56,7 +58,8 @@ impl Pairs {
     }
 }
 
-fn key(row: &Transaction) -> (Feed, TransactionId) {
+/// The key of a row: ids are unique within a feed.
+pub fn key(row: &Transaction) -> RowKey {
     (row.feed, row.id.clone())
 }
 
@@ -101,7 +104,8 @@ pub fn pairs(records: &Records<'_>) -> Pairs {
     by_amounts(&halves, &mut pairs, |one, other| {
         !is_of_card(one) && !is_of_card(other) && one.account.is_some() && one.account != other.account
     });
-    let lone = halves.iter().filter(|half| half.row.feed == Feed::Cards && pairs.is_free(half.row));
+    let has_other = |half: &&Half<'_>| is_of_card(half) || half.row.kind == TransactionKind::Transfer;
+    let lone = halves.iter().filter(has_other).filter(|half| pairs.is_free(half.row));
     pairs.orphans = lone.map(|half| key(half.row)).collect();
     pairs
 }
@@ -110,7 +114,12 @@ fn half<'r>(row: &'r Transaction, account_of: &BTreeMap<&CardId, &'r AccountId>)
     if !matches!(row.status, TransactionStatus::Completed) {
         return None;
     }
-    let Field::Known(signed) = row.signed() else { return None };
+    let signed = match (row.amount.known()?.abs(), row.flow()) {
+        (amount, Some(Direction::Out)) => amount.negated(),
+        // A transfer without a minus can be the half that brings money only where its other half has one.
+        (amount, _) if !row.contradicts_itself() => amount,
+        _ => return None,
+    };
     let of_card = || row.card.as_ref().and_then(|card| account_of.get(card).copied());
     Some(Half { row, signed, account: row.account.as_ref().or_else(of_card), at: row.created_at.known().copied() })
 }

@@ -2,9 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Books, Counter, Entry, Purse};
+use super::{Books, CounterAccount, Entry, Ledger};
 use crate::domain::money::Money;
-use crate::domain::text::SafeText;
 use crate::export::cell::Cell;
 use crate::export::{Head, Kind, Table};
 
@@ -26,11 +25,11 @@ const COLUMNS: [(&str, Kind); 11] = [
 /// What the other half is, in a word.
 pub fn counter(entry: &Entry) -> &'static str {
     match entry.counter {
-        Counter::Merchants => "merchants",
-        Counter::Fees(_) => "fees",
-        Counter::Moves => "moves",
-        Counter::Outside => "outside",
-        Counter::Unknown => "unknown",
+        CounterAccount::Merchants => "merchants",
+        CounterAccount::Fees(_) => "fees",
+        CounterAccount::Moves => "moves",
+        CounterAccount::Outside => "outside",
+        CounterAccount::Unknown => "unknown",
     }
 }
 
@@ -39,15 +38,15 @@ pub fn columns() -> Vec<Head> {
     COLUMNS.iter().map(|(name, kind)| Head { name: (*name).to_owned(), kind: *kind }).collect()
 }
 
-/// The movements of a purse with its opening and closing balance.
-pub fn rows(purse: &Purse) -> Vec<Vec<Cell>> {
-    let title = Cell::Text(SafeText::name(&purse.title()));
-    let money = |amount| Cell::Money(Money::new(amount, purse.currency));
+/// The movements of a ledger with its opening and closing balance.
+pub fn rows(ledger: &Ledger) -> Vec<Vec<Cell>> {
+    let title = Cell::Word(ledger.title());
+    let money = |amount| Cell::Money(Money::new(amount, ledger.currency));
     let bound = |kind: &str, amount| {
         let mut cells = vec![Cell::Blank; COLUMNS.len()];
         for (at, cell) in [
-            (1, word(purse)),
-            (2, Cell::Word(purse.id())),
+            (1, word(ledger)),
+            (2, Cell::Word(ledger.id())),
             (3, title.clone()),
             (4, Cell::Word(kind.into())),
             (7, amount),
@@ -58,39 +57,37 @@ pub fn rows(purse: &Purse) -> Vec<Vec<Cell>> {
         }
         cells
     };
-    let mut balance = purse.opening;
-    let mut rows = vec![bound("opening", money(purse.opening))];
-    for entry in &purse.entries {
-        balance += entry.amount;
+    let mut rows = vec![bound("opening", money(ledger.opening))];
+    for entry in &ledger.entries {
         rows.push(vec![
             Cell::Time(entry.at),
-            word(purse),
-            Cell::Word(purse.id()),
+            word(ledger),
+            Cell::Word(ledger.id()),
             title.clone(),
             Cell::Word(entry.kind.to_string()),
             entry.text.clone().map_or(Cell::Blank, Cell::Text),
             money(entry.amount),
-            money(balance),
+            money(entry.balance),
             Cell::Word(counter(entry).to_owned()),
             Cell::Flag(entry.is_inferred),
             Cell::Word(entry.id.clone()),
         ]);
     }
-    rows.push(bound("closing", money(purse.closing)));
+    rows.push(bound("closing", money(ledger.closing)));
     rows
 }
 
-fn word(purse: &Purse) -> Cell {
-    Cell::Word(if purse.is_account() { "account" } else { "card" }.to_owned())
+fn word(ledger: &Ledger) -> Cell {
+    Cell::Word(if ledger.is_account() { "account" } else { "card" }.to_owned())
 }
 
-/// The table of these purses.
-pub fn table<'p>(kind: &str, made_at: DateTime<Utc>, purses: impl Iterator<Item = &'p Purse>) -> Table {
+/// The table of these ledgers.
+pub fn table<'p>(kind: &str, made_at: DateTime<Utc>, ledgers: impl Iterator<Item = &'p Ledger>) -> Table {
     Table {
         kind: kind.to_owned(),
         made_at,
         columns: columns(),
-        rows: purses.flat_map(rows).collect(),
+        rows: ledgers.flat_map(rows).collect(),
         footer: Vec::new(),
         about: Vec::new(),
     }
@@ -98,5 +95,5 @@ pub fn table<'p>(kind: &str, made_at: DateTime<Utc>, purses: impl Iterator<Item 
 
 /// All movements as a table.
 pub fn of_books(books: &Books, made_at: DateTime<Utc>) -> Table {
-    table("books", made_at, books.purses.iter())
+    table("books", made_at, books.ledgers.iter())
 }

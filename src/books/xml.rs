@@ -4,9 +4,20 @@ use crate::domain::money::Currency;
 
 /// Text of an element, at most so many characters long.
 pub fn text(text: &str, most: usize) -> String {
-    let cut: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(most).collect();
-    let mut out = String::with_capacity(cut.len());
-    for c in cut.trim_end().chars() {
+    pieces(text, most).next().unwrap_or_default()
+}
+
+/// The whole text in elements of so many characters; nothing for a text of white space.
+pub fn pieces(text: &str, most: usize) -> impl Iterator<Item = String> {
+    let chars: Vec<char> = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().collect();
+    let pieces: Vec<String> = chars.chunks(most.max(1)).map(escaped).collect();
+    pieces.into_iter()
+}
+
+fn escaped(piece: &[char]) -> String {
+    let piece: String = piece.iter().collect();
+    let mut out = String::with_capacity(piece.len());
+    for c in piece.trim_end().chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -32,6 +43,7 @@ pub fn is_iso(currency: Currency) -> bool {
 /// The last characters of an id, without dashes, where a format has room for few.
 pub fn short_id(id: &str, most: usize) -> String {
     let plain: String = id.chars().filter(|c| *c != '-').collect();
+    let plain = if plain.is_empty() { id.to_owned() } else { plain };
     let skipped = plain.chars().count().saturating_sub(most);
     plain.chars().skip(skipped).collect()
 }

@@ -60,6 +60,13 @@ pub async fn run(asked: &CloseArgs, connection: &Connection) -> Result<Vec<Told>
                 checks::withdraw(card, subject.detail.as_ref()).map_err(|why| {
                     refused(&subject, &format!("{balance} is on the card and cannot be withdrawn: {why}"))
                 })?;
+                let (_, left) = balance.whole_units();
+                if !left.is_zero() {
+                    let says = format!(
+                        "{balance} is on the card, and {left} of it is less than the smallest unit that can be withdrawn"
+                    );
+                    return Err(refused(&subject, &says));
+                }
                 if let Some(free) = card.spendable().known().filter(|free| **free != balance) {
                     let says = format!("{balance} is on the card, but only {free} can be withdrawn now");
                     return Err(refused(&subject, &says));

@@ -2,8 +2,6 @@
 //!
 //! `check` looks at every profile, not only at the one that would be chosen. It asks no API.
 
-use std::io::Write as _;
-
 use anyhow::Context;
 use clap::{Args, Subcommand};
 
@@ -35,8 +33,7 @@ pub fn command(asked: &ConfigArgs, environment: &Environment) -> anyhow::Result<
         What::Path => (format!("{}\n", path(environment)?), 0),
         What::Check => checked(&path(environment)?, environment),
     };
-    // Whoever reads may have stopped reading.
-    drop(std::io::stdout().write_all(text.as_bytes()));
+    super::stdout::print(&text)?;
     Ok(code)
 }
 

@@ -7,7 +7,7 @@
 mod features;
 
 use std::fmt::Write as _;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -112,8 +112,7 @@ pub fn command(config: Config, json: bool, for_support: bool) -> anyhow::Result<
         false if ascii => crate::app::ascii::plain_text(&printed(&report)),
         false => printed(&report),
     };
-    // Whoever reads may have stopped reading.
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    super::stdout::print(&text)?;
     Ok(code)
 }
 

@@ -4,6 +4,7 @@ use super::act::{self, ActArgs, Ask, Hand, Known, Plan, Prepared, Step, Told, li
 use super::connection::Connection;
 use super::exit::{Exit, Stop};
 use crate::domain::card::CardStatus;
+use crate::domain::ids::AccountId;
 use crate::domain::intent::{Act, Before, checks};
 
 /// Arguments of both.
@@ -12,14 +13,33 @@ pub struct FreezeArgs {
     /// By last four, id or whole name
     #[arg(required = true, value_name = "CARD")]
     cards: Vec<String>,
+    /// The account of the cards, by id: a card that is named by its id can be frozen while no list can be read
+    #[arg(long, value_name = "ACCOUNT_ID")]
+    account: Option<String>,
     #[command(flatten)]
     pub act: ActArgs,
 }
 
+fn account_id(text: &str) -> Result<AccountId, Stop> {
+    AccountId::parse(text).ok_or_else(|| Stop::usage("--account takes the id of an account; nothing was sent"))
+}
+
 /// Freezes cards, or makes frozen ones active again.
 pub async fn run(asked: &FreezeArgs, freeze: bool, connection: &Connection) -> Result<Vec<Told>, Stop> {
-    let known = Known::read(connection, &asked.cards).await?;
-    let ops = connection.ops_of(known.accounts.items.iter().map(|account| account.id.clone())).await?;
+    let ops = connection.ops().await?;
+    let given = asked.account.as_deref().map(account_id).transpose()?;
+    let by_id = match freeze {
+        true => Known::of_ids(connection, &asked.cards, given.as_ref(), &ops.entries()).await,
+        false => None,
+    };
+    let known = match by_id {
+        Some(known) => known,
+        None => Known::read(connection, &asked.cards).await?,
+    };
+    if known.is_listed {
+        // A journal that cannot be written says so with the act; freezing goes all the same.
+        drop(ops.bind(known.accounts.items.iter().map(|account| account.id.clone())).await);
+    }
     let hand = Hand { connection, ops: &ops, args: &asked.act, despite: &[] };
     act::run(&hand, async || {
         let (mut steps, mut review, mut already, mut subjects) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -56,6 +76,7 @@ pub async fn run(asked: &FreezeArgs, freeze: bool, connection: &Connection) -> R
             steps.push(Step { act, before });
             subjects.push(subject);
         }
+        known.shown();
         let store = known.store(&subjects.iter().collect::<Vec<_>>());
         if steps.is_empty() {
             return Ok(Prepared::nothing(format!("{}; nothing was sent", already.join("; ")), store));

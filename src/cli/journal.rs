@@ -156,8 +156,7 @@ pub fn command(
             .map_err(anyhow::Error::from),
     };
     let (text, code) = answered.map_err(advised)?;
-    // A closed pipe is not an error.
-    drop(std::io::stdout().write_all(text.as_bytes()));
+    super::stdout::print(&text)?;
     Ok(code)
 }
 
@@ -774,6 +773,10 @@ mod tests {
             ]
         );
         let json: Value = serde_json::from_str(&run("reveals --json", folder.path()).0).unwrap();
+        let schema = serde_json::from_str(include_str!("../../docs/schemas/journal_reveals.json")).unwrap();
+        let wrong: Vec<String> =
+            jsonschema::validator_for(&schema).unwrap().iter_errors(&json).map(|error| error.to_string()).collect();
+        assert!(wrong.is_empty(), "{wrong:?} {json:#}");
         assert_eq!(
             (&json[3]["event"], &json[3]["field"], &json[3]["last_four"]),
             (&json!("copied"), &json!("cvv"), &json!("4242"))

@@ -105,7 +105,7 @@ pub fn login(asked: &LoginArgs, flags: &Flags, environment: &Environment) -> any
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let accepted = runtime.block_on(session::accepted(&place.settings(), &credential));
     runtime.shutdown_timeout(Duration::from_millis(300));
-    let mut out = std::io::stdout();
+    let mut out = super::stdout::Stdout;
     let accounts = match accepted {
         Ok((_, accounts)) => accounts,
         Err(failure) => {
@@ -179,7 +179,7 @@ pub fn logout(flags: &Flags, environment: &Environment) -> anyhow::Result<i32> {
         // What was read with it; there may be nothing.
         let _ = std::fs::remove_file(remembered::path(folder, name));
     }
-    let mut out = std::io::stdout();
+    let mut out = super::stdout::Stdout;
     match gone {
         true => writeln!(out, "The credential of profile {name} at {base_url} is gone from the keyring.")?,
         false => writeln!(out, "The keyring holds no credential of profile {name} at {base_url}.")?,

@@ -4,7 +4,6 @@
 //! that a build can run it.
 
 use std::fs;
-use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -82,7 +81,7 @@ const EXIT_STATUS: &[(&str, &str)] = &[
     ("4", "Commands that read and act: not found, or ambiguous."),
     ("5", "They may not change anything: read-only."),
     ("6", "No credential, or one that is not accepted."),
-    ("7", "A list could not be read whole."),
+    ("7", "Something could not be read whole, books do not agree, or the output could not be written."),
     ("8", "Held back by an open action."),
     ("9", "Nothing was sent: network, journal, or the person said no."),
     ("101", "A fault in the program."),
@@ -127,12 +126,8 @@ pub fn completions(asked: &CompletionsArgs, command: Command) -> anyhow::Result<
 }
 
 fn print(bytes: &[u8]) -> anyhow::Result<i32> {
-    let mut out = std::io::stdout();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
-        // Whoever reads may have stopped reading; a disk that is full must not leave half a page unsaid.
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("it could not be written"),
-        _ => Ok(0),
-    }
+    super::stdout::print_bytes(bytes)?;
+    Ok(0)
 }
 
 fn completed(shell: Shell, mut command: Command) -> Vec<u8> {
@@ -223,6 +218,7 @@ fn ascii(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
     use std::process::{Command as Program, Stdio};
 
     use clap::ValueEnum as _;

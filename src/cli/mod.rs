@@ -29,6 +29,7 @@ mod passphrase;
 mod profiles;
 mod reads;
 mod sandbox;
+mod stdout;
 mod transfer;
 mod watch;
 mod webhook_config;
@@ -286,7 +287,8 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // What went wrong may quote what the other side said (T3).
             let _ = writeln!(std::io::stderr(), "fourpay: {}", SafeText::prose(&format!("{error:#}")));
-            ExitCode::from(2)
+            let code = error.downcast_ref::<exit::Stop>().map_or(2, |stop| stop.exit.code());
+            ExitCode::from(u8::try_from(code).unwrap_or(2))
         }
     }
 }

@@ -81,10 +81,17 @@ pub async fn top_up(asked: &TopUpArgs, connection: &Connection) -> Result<Vec<To
         let store = known.store(&[&subject]);
         checks::top_up(&subject.card, subject.detail.as_ref()).map_err(|why| refused(&subject, &why))?;
         let available = subject.before().account;
+        let mut left = None;
         let amount = match (&asked.amount, &asked.to) {
             (_, Some(to)) => match target(&subject, to, connection)? {
-                Bring::TopUp(amount) => checks::covered(amount, available)
-                    .map_err(|why| unfit(&format!("that takes {amount}: {why}"), &why))?,
+                Bring::TopUp(exact) => {
+                    let Some(amount) = sendable(exact, &mut left) else {
+                        let has = format!("{} is within {exact} of {to} already", act::called(&subject.at));
+                        return Ok(Prepared::nothing(format!("{has}; {TOO_SMALL}; nothing was sent"), store));
+                    };
+                    checks::covered(amount, available)
+                        .map_err(|why| unfit(&format!("that takes {amount}: {why}"), &why))?
+                }
                 Bring::Nothing => {
                     let has = format!("{} has {to} already; nothing was sent", act::called(&subject.at));
                     return Ok(Prepared::nothing(has, store));
@@ -98,7 +105,8 @@ pub async fn top_up(asked: &TopUpArgs, connection: &Connection) -> Result<Vec<To
             (None, None) => return Err(Stop::usage("give an amount, or --to AMOUNT; nothing was sent")),
         };
         let act = Act::TopUp { at: subject.at.clone(), amount, description: description.clone() };
-        Ok(prepared(act, &subject, store))
+        let left = left.map(|left| format!("the card stays {left} below it: {TOO_SMALL}"));
+        Ok(prepared(act, &subject, left, store))
     })
     .await
 }
@@ -119,22 +127,44 @@ pub async fn withdraw(asked: &WithdrawArgs, connection: &Connection) -> Result<V
             return Ok(Prepared::nothing(says, store));
         }
         checks::withdraw(&subject.card, subject.detail.as_ref()).map_err(|why| refused(&subject, &why))?;
+        let mut left = None;
         let amount = match is_all {
-            true => on_card
-                .ok_or_else(|| Stop::new(Exit::Incomplete, "what is on the card is not known; nothing was sent"))?,
+            true => {
+                let unknown = || Stop::new(Exit::Incomplete, "what is on the card is not known; nothing was sent");
+                let exact = on_card.ok_or_else(unknown)?;
+                let Some(amount) = sendable(exact, &mut left) else {
+                    let says =
+                        format!("only {exact} is on {}; {TOO_SMALL}; nothing was sent", act::called(&subject.at));
+                    return Ok(Prepared::nothing(says, store));
+                };
+                amount
+            }
             false => typed(&asked.amount, &subject, on_card, connection)?,
         };
         let act = Act::Withdraw { at: subject.at.clone(), amount, description: description.clone() };
-        Ok(prepared(act, &subject, store))
+        let left = left.map(|left| format!("{left} stays on the card: {TOO_SMALL}"));
+        Ok(prepared(act, &subject, left, store))
     })
     .await
 }
 
-fn prepared(act: Act, subject: &Subject, store: crate::app::store::Store) -> Prepared {
+/// Why a part of an amount is not sent.
+const TOO_SMALL: &str = "less than the smallest unit of the currency cannot be sent";
+
+/// What is sent of an amount that was worked out from balances, which may have nine decimals: whole units of the
+/// currency, rounded down, so that no more moves than there is. `left` is what is not sent; `None`: there is not one unit.
+fn sendable(exact: Money, left: &mut Option<Money>) -> Option<Money> {
+    let (whole, rest) = exact.whole_units();
+    *left = Some(rest).filter(|rest| !rest.is_zero());
+    Some(whole).filter(|whole| !whole.is_zero() && !whole.is_negative())
+}
+
+fn prepared(act: Act, subject: &Subject, left: Option<String>, store: crate::app::store::Store) -> Prepared {
     let before = subject.before();
     let fees = subject.detail.as_ref().map(|detail| &detail.fees);
     let mut review = subject.who();
     review.extend(act::money(&act, &before, fees, subject.holder(), &store));
+    review.extend(left.map(|left| act::line("remains", &left)));
     Prepared::new(Plan::one(act, before), review, store)
 }
 

@@ -1,6 +1,5 @@
 //! `fourpay passphrase`: the passphrase that opens the dashboard's lock, typed where nobody sees it.
 
-use std::io::{self, Write as _};
 use std::path::Path;
 
 use zeroize::Zeroizing;
@@ -31,7 +30,7 @@ pub fn command(asked: &PassphraseArgs, config: &Config) -> anyhow::Result<i32> {
     match asked.remove {
         true => {
             let was = passphrase::remove(state, profile)?;
-            say(if was { "It is removed." } else { "There was none." });
+            say(if was { "It is removed." } else { "There was none." })?;
         }
         false => keep(state, profile)?,
     }
@@ -44,8 +43,7 @@ fn keep(state: &Path, profile: &str) -> anyhow::Result<()> {
     made.fits(&ask("The same again: ")?)
         .map_err(|_| anyhow::anyhow!("the two are not the same; nothing was changed"))?;
     made.write(state, profile)?;
-    say("It is set. The dashboard asks for it when it has locked.");
-    Ok(())
+    say("It is set. The dashboard asks for it when it has locked.")
 }
 
 fn ask(words: &str) -> anyhow::Result<Zeroizing<String>> {
@@ -53,7 +51,9 @@ fn ask(words: &str) -> anyhow::Result<Zeroizing<String>> {
         .map_err(|error| anyhow::anyhow!("a passphrase is typed on a terminal, and there is none ({error})"))
 }
 
-fn say(words: &str) {
-    // Whoever reads may have stopped reading.
-    let _ = writeln!(io::stdout(), "{words}");
+fn say(words: &str) -> anyhow::Result<()> {
+    Ok(super::stdout::print(&format!(
+        "{words}
+"
+    ))?)
 }

@@ -1,7 +1,5 @@
 //! `fourpay profiles`: what can be chosen, where each is, and where its credential is from. Never the credential.
 
-use std::io::Write;
-
 use serde::Serialize;
 
 use crate::api::BaseUrl;
@@ -47,8 +45,7 @@ pub fn command(json: bool, flags: &Flags, environment: &Environment) -> anyhow::
         })
         .collect();
     let text = if json { serde_json::to_string_pretty(&rows)? + "\n" } else { printed(&rows) };
-    // Whoever reads may have stopped reading.
-    drop(std::io::stdout().write_all(text.as_bytes()));
+    super::stdout::print(&text)?;
     Ok(0)
 }
 

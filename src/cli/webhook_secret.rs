@@ -46,7 +46,7 @@ pub fn command(forget: bool, flags: &Flags, environment: &Environment) -> anyhow
     let place = login::place(flags, environment, false)?;
     let (name, base_url) = (&place.profile.name, place.base_url.as_str());
     let slot = WebhookSlot::new(name, base_url);
-    let mut out = std::io::stdout();
+    let mut out = super::stdout::Stdout;
     let done = match forget {
         true => keyring::forget(&slot, KEYRING),
         false => keyring::keep(&slot, &typed(name)?, KEYRING).map(|()| true),

@@ -1,7 +1,7 @@
 //! `fourpay webhooks`: check a signature, send a logged event once more, and find what the log leaves out.
 
 use std::fmt::Write as _;
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
@@ -179,11 +179,6 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()
 }
 
-/// Whoever reads may have stopped reading.
-fn print(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
-}
-
 fn verify(signature: &str, notification: bool, signs: &Signs) -> anyhow::Result<i32> {
     let mut body = Vec::new();
     std::io::stdin().lock().take(LARGEST + 1).read_to_end(&mut body).context("the body cannot be read")?;
@@ -195,10 +190,10 @@ fn verify(signature: &str, notification: bool, signs: &Signs) -> anyhow::Result<
         false => sign::is_signed(&signs.secret, &body, signature),
     };
     let bytes = body.len();
-    print(&match right {
+    super::stdout::print(&match right {
         true => format!("right: {} signed these {bytes} bytes\n", signs.source),
         false => format!("wrong: this is not the signature of these {bytes} bytes under {}\n", signs.source),
-    });
+    })?;
     Ok(i32::from(!right))
 }
 
@@ -216,7 +211,7 @@ async fn replay(
     let Some(payload) = payload else { bail!("the log does not hold {id}, as far as it was read") };
     let sent = sender.send_signed(payload.as_bytes().to_vec(), signs.map(|signs| &*signs.secret)).await;
     let to = sender.target();
-    print(&match json {
+    super::stdout::print(&match json {
         true => {
             let (code, error) = match &sent.answer {
                 Ok(code) => (Some(*code), None),
@@ -231,7 +226,7 @@ async fn replay(
             format!("{value:#}\n")
         }
         false => format!("{id} to {to}, {}: {sent}\n", signed(signs)),
-    });
+    })?;
     Ok(i32::from(!sent.is_taken()))
 }
 
@@ -244,7 +239,7 @@ async fn find_gaps(config: Config, found: Option<Found>, since: TimeDelta, as_js
     let until = Clock::start().now().wall;
     let from = until.checked_sub_signed(since).context("so far back there is no time")?;
     let report = gaps::find(&client, from, until).await.map_err(|failure| failed(&source, &failure))?;
-    print(&if as_json { format!("{:#}\n", gaps_json(&report)) } else { gaps_text(&report) });
+    super::stdout::print(&if as_json { format!("{:#}\n", gaps_json(&report)) } else { gaps_text(&report) })?;
     Ok(match report.clean() {
         Some(true) => 0,
         Some(false) => 1,

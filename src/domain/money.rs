@@ -153,6 +153,35 @@ pub fn parse_wire_decimal(text: &str) -> Result<Decimal, AmountError> {
     Ok(value)
 }
 
+/// Exact sum of terms, each the digits of a decimal and how many of them stand after the point. `None` where no decimal
+/// holds it: `Decimal`'s own addition rounds there without a word.
+pub fn exact_sum(terms: &[(i128, u32)]) -> Option<Decimal> {
+    // Zeros at the end of a fraction may be what does not fit.
+    let shortened = || terms.iter().map(|(digits, scale)| without_end_zeros(*digits, *scale)).collect::<Vec<_>>();
+    let as_decimal = |(digits, scale)| Decimal::try_from_i128_with_scale(digits, scale).ok();
+    let sum = aligned_sum(terms).and_then(as_decimal);
+    sum.or_else(|| aligned_sum(&shortened()).and_then(|(digits, scale)| as_decimal(without_end_zeros(digits, scale))))
+}
+
+/// Exact sum of two decimals; `None` where no decimal holds it.
+pub fn exact_add(one: Decimal, other: Decimal) -> Option<Decimal> {
+    exact_sum(&[(one.mantissa(), one.scale()), (other.mantissa(), other.scale())])
+}
+
+fn aligned_sum(terms: &[(i128, u32)]) -> Option<(i128, u32)> {
+    let scale = terms.iter().map(|(_, scale)| *scale).max().unwrap_or(0);
+    let aligned = |(digits, own): &(i128, u32)| digits.checked_mul(10i128.checked_pow(scale - own)?);
+    let sum = terms.iter().try_fold(0i128, |sum, term| sum.checked_add(aligned(term)?))?;
+    Some((sum, scale))
+}
+
+fn without_end_zeros(mut digits: i128, mut scale: u32) -> (i128, u32) {
+    while scale > 0 && digits % 10 == 0 {
+        (digits, scale) = (digits / 10, scale - 1);
+    }
+    (digits, scale)
+}
+
 /// How the digits of an amount are grouped, and which mark stands before its fraction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Grouping {
@@ -298,9 +327,18 @@ impl Money {
     /// The sum; `None` for two currencies or a sum that cannot be held.
     pub fn checked_add(&self, other: &Money) -> Option<Money> {
         (self.currency == other.currency)
-            .then(|| self.amount.checked_add(other.amount))
+            .then(|| exact_add(self.amount, other.amount))
             .flatten()
             .map(|sum| Money::new(sum, self.currency))
+    }
+
+    /// The largest amount of whole smallest units (cents) that is not above this one in size, and what is left of it.
+    /// Acts send whole units only; what is left stays where it is.
+    pub fn whole_units(&self) -> (Money, Money) {
+        let whole = self.amount.trunc_with_scale(self.currency.scale());
+        // Digits are dropped here, which every decimal can hold.
+        let left = self.amount - whole;
+        (Money::new(whole, self.currency), Money::new(left, self.currency))
     }
 
     /// The difference; `None` for two currencies or a difference that cannot be held.
@@ -498,6 +536,37 @@ mod tests {
         assert_eq!(usd.checked_add(&eur), None);
         assert_eq!(usd.compare(&eur), None);
         assert_eq!(usd.checked_sub(&usd), Some(Money::zero(Currency::USD)));
+    }
+
+    #[test]
+    fn acts_move_whole_units_and_never_more_than_there_is() {
+        let parts = |text: &str, currency: &str| {
+            let (whole, left) = Money::parse(text, Currency::parse(currency).unwrap()).unwrap().whole_units();
+            (whole.wire(), left.amount().normalize().to_string())
+        };
+        let both = |whole: &str, left: &str| (whole.to_owned(), left.to_owned());
+        assert_eq!(parts("12.349999999", "USD"), both("12.34", "0.009999999"));
+        assert_eq!(parts("0.009", "USD"), both("0.00", "0.009"));
+        assert_eq!(parts("12.340000000", "USD"), both("12.34", "0"));
+        assert_eq!(parts("100.9", "JPY"), both("100", "0.9"));
+        assert_eq!(parts("1.2345", "KWD"), both("1.234", "0.0005"));
+    }
+
+    /// `Decimal` adds these to what it can hold, which is not their sum.
+    #[test]
+    fn m7_a_sum_is_exact_or_it_is_none() {
+        let large = Decimal::MAX;
+        let small = Decimal::new(1, 9);
+        assert!(large.checked_add(small).is_some(), "rounded by the library");
+        assert_eq!(exact_add(large, small), None);
+        assert_eq!(Money::new(large, Currency::USD).checked_add(&Money::new(small, Currency::USD)), None);
+        assert_eq!(exact_add(large, Decimal::new(0, 9)), Some(large));
+        assert_eq!(exact_add(large, -large), Some(Decimal::ZERO));
+        assert_eq!(exact_add(Decimal::new(15, 1), Decimal::new(250, 2)), Some(Decimal::from(4)));
+        assert_eq!(exact_add(large, Decimal::ONE), None);
+        assert_eq!(exact_sum(&[]), Some(Decimal::ZERO));
+        let many = large.mantissa() * 2;
+        assert_eq!(exact_sum(&[(many, 0), (-large.mantissa(), 0)]), Some(large), "only the sum has to fit");
     }
 
     #[test]

@@ -9,9 +9,10 @@ use std::sync::Arc;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-/// Longest name, label or merchant that is kept, in graphemes.
-pub const NAME: usize = 120;
-/// Longest description, message or error that is kept, in graphemes.
+/// Longest name, label or merchant that is kept, in graphemes: files for others have it whole, views cut it to their
+/// columns.
+pub const NAME: usize = 500;
+/// Longest description, message or error that is kept, in graphemes. The API takes descriptions of 500 characters.
 pub const PROSE: usize = 500;
 /// Most code points that one visible character may be made of.
 const CLUSTER: usize = 8;
@@ -77,6 +78,11 @@ impl SafeText {
 
     pub fn is_empty(&self) -> bool {
         self.0.trim().is_empty()
+    }
+
+    /// Whether it was longer than what is kept.
+    pub fn is_cut(&self) -> bool {
+        self.0.len() >= PROSE && self.0.ends_with('…') && self.0.graphemes(true).count() >= NAME.min(PROSE)
     }
 
     /// The same text, sharing the memory of an equal one that is already held.

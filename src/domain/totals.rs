@@ -6,7 +6,7 @@
 use rust_decimal::Decimal;
 
 use super::field::Field;
-use super::money::{Currency, Money};
+use super::money::{Currency, Money, exact_sum};
 use super::transaction::{Direction, Transaction, TransactionStatus};
 
 /// An exact sum of decimals of any scale. It cannot overflow for fewer than two thousand million rows: the digits of a
@@ -36,11 +36,7 @@ impl Exact {
 
     /// The sum; `None` when it has more digits than a decimal holds.
     fn sum(&self) -> Option<Decimal> {
-        let mut sum = Decimal::ZERO;
-        for (scale, digits) in &self.0 {
-            sum = sum.checked_add(Decimal::try_from_i128_with_scale(*digits, *scale).ok()?)?;
-        }
-        Some(sum)
+        exact_sum(&self.0.iter().map(|(scale, digits)| (*digits, *scale)).collect::<Vec<_>>())
     }
 }
 
@@ -143,7 +139,7 @@ impl CurrencyTotals {
 pub struct Totals {
     /// All rows, whatever is known of them.
     pub rows: usize,
-    /// Rows whose amount is not told or cannot be read. They are in no sum.
+    /// Rows whose amount is not told, cannot be read, or has a minus that contradicts the kind. They are in no sum.
     pub unknown: usize,
     /// Rows in a state that this program does not know: whether money moved is not known. They are in no sum.
     pub other_states: usize,
@@ -175,11 +171,11 @@ impl Totals {
     fn change(&mut self, row: &Transaction, adds: bool) {
         let count = |counted: &mut usize| *counted = if adds { *counted + 1 } else { counted.saturating_sub(1) };
         count(&mut self.rows);
-        if matches!(row.status, TransactionStatus::Other(_)) {
+        if row.moved().is_none() {
             count(&mut self.other_states);
             return;
         }
-        let Field::Known(signed) = row.signed() else {
+        let Some(signed) = row.signed().known().copied().filter(|_| !row.contradicts_itself()) else {
             count(&mut self.unknown);
             if row.status == TransactionStatus::Declined {
                 count(&mut self.unknown_declined);
@@ -190,16 +186,14 @@ impl Totals {
             count(&mut self.settled);
         }
         let totals = self.of_currency(signed.currency());
-        let (part, amount) = match (&row.status, row.direction()) {
-            (TransactionStatus::Declined, _) => (&mut totals.declined, signed.amount().abs()),
-            (TransactionStatus::Canceled, _) => (&mut totals.canceled, signed.amount().abs()),
-            (_, Some(Direction::Out)) => (&mut totals.out, -signed.amount()),
-            // A refund that the API itself gives a minus takes away from what came in.
-            (_, Some(Direction::In)) => (&mut totals.into, signed.amount()),
-            (_, None) if signed.is_negative() => (&mut totals.out, -signed.amount()),
-            (_, None) => (&mut totals.either, signed.amount()),
+        let part = match (&row.status, row.flow()) {
+            (TransactionStatus::Declined, _) => &mut totals.declined,
+            (TransactionStatus::Canceled, _) => &mut totals.canceled,
+            (_, Some(Direction::Out)) => &mut totals.out,
+            (_, Some(Direction::In)) => &mut totals.into,
+            (_, None) => &mut totals.either,
         };
-        part.change(amount, adds);
+        part.change(signed.amount().abs(), adds);
         if !adds {
             self.currencies.retain(|totals| !totals.is_empty());
         }
@@ -371,11 +365,12 @@ mod tests {
             row(money("6", "USD"), "purchase", "reversed"),
         ];
         let totals = Totals::of(&rows);
-        assert_eq!((totals.rows, totals.unknown, totals.declined(), totals.other_states), (11, 2, 2, 1));
+        assert_eq!((totals.rows, totals.unknown, totals.declined(), totals.other_states), (11, 3, 2, 1));
         let [euro, dollar] = totals.currencies() else { panic!("{totals:?}") };
         let digits = |money: Option<Money>| money.unwrap().digits();
         assert_eq!(digits(dollar.spent()), "15.10");
-        assert_eq!(digits(dollar.received()), "2.00");
+        // A refund with a minus says two things: it is in no sum.
+        assert_eq!(digits(dollar.received()), "3.00");
         assert_eq!(digits(dollar.moved()), "5.00");
         assert_eq!(digits(dollar.refused()), "99.000000001");
         assert_eq!((euro.spent().unwrap().is_zero(), digits(euro.taken_back()).as_str()), (true, "7.00"));

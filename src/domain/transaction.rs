@@ -55,6 +55,18 @@ pub enum Direction {
     Out,
 }
 
+/// Whether a row belongs in a sum of money that moved, and why not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum InSums {
+    Counted,
+    /// Declined, or canceled before it was booked.
+    NotMoved,
+    /// In a state that this program does not know.
+    UnknownState,
+    /// It may be in or out.
+    UnknownDirection,
+}
+
 /// One movement. Amounts come without a sign; the direction is in the kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transaction {
@@ -114,9 +126,42 @@ impl Transaction {
         }
     }
 
+    /// Which way the money of this row went: the one rule for every sum. Amounts come without a sign and the kind says
+    /// the way (API sheet section 1.2). The API says nothing of a minus; where one comes, it can only mean "out". So the
+    /// way is not known (`None`) where neither kind nor minus says it, and where a minus contradicts the kind, as on a
+    /// refund.
+    pub fn flow(&self) -> Option<Direction> {
+        let has_minus = self.amount.known().is_some_and(Money::is_negative);
+        match (self.direction(), has_minus) {
+            (Some(Direction::In), true) => None,
+            (None, true) => Some(Direction::Out),
+            (by_kind, _) => by_kind,
+        }
+    }
+
+    /// Whether a minus contradicts the kind: the row is in no sum.
+    pub fn contradicts_itself(&self) -> bool {
+        self.direction().is_some() && self.flow().is_none()
+    }
+
     /// Whether money moved or may still move: nothing does of what was declined, or canceled before it was booked.
-    pub fn moved(&self) -> bool {
-        !matches!(self.status, TransactionStatus::Declined | TransactionStatus::Canceled)
+    /// `None` for a state that this program does not know: such a row is in no sum and is counted beside it.
+    pub fn moved(&self) -> Option<bool> {
+        match self.status {
+            TransactionStatus::Declined | TransactionStatus::Canceled => Some(false),
+            TransactionStatus::Authorized | TransactionStatus::Pending | TransactionStatus::Completed => Some(true),
+            TransactionStatus::Other(_) => None,
+        }
+    }
+
+    /// Whether it belongs in a sum in which what went out is taken off.
+    pub fn in_sums(&self) -> InSums {
+        match (self.moved(), self.flow()) {
+            (Some(false), _) => InSums::NotMoved,
+            (None, _) => InSums::UnknownState,
+            (Some(true), None) => InSums::UnknownDirection,
+            (Some(true), Some(_)) => InSums::Counted,
+        }
     }
 
     /// The amount with the sign of its direction. A sign that the API gives itself is kept.
@@ -144,6 +189,38 @@ impl Transaction {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_way_of_money_is_decided_by_kind_and_minus_or_not_known() {
+        let of = |kind: &str, amount: &str| {
+            let money = Money::parse(amount, crate::domain::money::Currency::USD).unwrap();
+            let row = Transaction {
+                id: TransactionId::parse("t").unwrap(),
+                feed: Feed::Cards,
+                account: None,
+                card: None,
+                amount: Field::Known(money),
+                kind: TransactionKind::from_wire(kind),
+                status: TransactionStatus::Completed,
+                merchant: None,
+                category: None,
+                created_at: Field::Absent,
+                updated_at: Field::Absent,
+                merchant_country: None,
+                costs: None,
+                more: None,
+            };
+            (row.flow(), row.contradicts_itself(), row.in_sums())
+        };
+        let counted = |way| (Some(way), false, InSums::Counted);
+        assert_eq!(of("purchase", "5"), counted(Direction::Out));
+        assert_eq!(of("purchase", "-5"), counted(Direction::Out));
+        assert_eq!(of("refund", "5"), counted(Direction::In));
+        assert_eq!(of("refund", "-5"), (None, true, InSums::UnknownDirection));
+        assert_eq!(of("transfer", "-5"), counted(Direction::Out));
+        assert_eq!(of("transfer", "5"), (None, false, InSums::UnknownDirection));
+        assert_eq!(of("cashback", "5"), (None, false, InSums::UnknownDirection));
+    }
 
     #[test]
     fn a_million_rows_stay_small() {

@@ -421,3 +421,82 @@ fn the_journal_is_followed_as_it_is_written() {
     std::fs::write(&file, text).expect("it is changed");
     world.run(&["journal", "follow", "--once"]).is(1).says("was changed");
 }
+
+/// What balances have below a cent is not sent: what is sent is whole cents, and never more than there is.
+#[test]
+fn amounts_that_are_worked_out_are_whole_cents() {
+    for dialect in Dialect::ALL {
+        let world = World::new(dialect);
+        let card = world.card();
+        let said = |balance: &str| {
+            let body = format!(
+                r#"{{"id":"{}","cardUuid":"{}","cardId":"{}","accountUuid":"{}","status":"active","lastFour":"{}","balance":"{balance}","availableBalance":"{balance}","currency":"USD"}}"#,
+                card.id, card.id, card.id, card.account, card.last_four
+            );
+            world.sandbox.faults().clear();
+            let answer = Fault::Status { code: 200, body };
+            world.rule(Rule::next("card_details", answer));
+        };
+        let sent = |answer: &Answer| answer.json()["acts"][0]["amount"].clone();
+        let held = || world.held(&card.id).available;
+        let before = held();
+        said("3.219999999");
+        let answer = world.run(&["withdraw", &card.id, "all", "--yes", "--json"]).is(0);
+        assert_eq!(sent(&answer), "3.21", "{}: {}", dialect.name(), answer.out);
+        assert!(answer.error.contains("0.009999999 USD stays on the card"), "{}", answer.error);
+        assert_eq!(before - held(), Decimal::new(321, 2));
+        said("0.009999999");
+        let says = "only 0.009999999 USD is on";
+        world.run(&["withdraw", &card.id, "all", "--yes"]).is(0).says(says).says("nothing was sent");
+        said("3.219999999");
+        let before = held();
+        let answer = world.run(&["top-up", &card.id, "--to", "5", "--yes", "--json"]).is(0);
+        assert_eq!(sent(&answer), "1.78", "{}: {}", dialect.name(), answer.out);
+        assert!(answer.error.contains("stays 0.000000001 USD below"), "{}", answer.error);
+        assert_eq!(held() - before, Decimal::new(178, 2));
+        said("4.999999999");
+        world.run(&["top-up", &card.id, "--to", "5", "--yes"]).is(0).says("nothing was sent");
+        said("3.219999999");
+        world.run(&["close", &card.id, "--yes-close", &card.last_four]).is(1).says("less than the smallest unit");
+        assert_eq!((world.acts("card_withdraw"), world.acts("card_topup"), world.acts("card_close")), (1, 1, 0));
+        world.conserved();
+    }
+}
+
+/// M11: a freeze by id waits for no list of cards and does not fail with one.
+#[test]
+fn a_freeze_by_id_needs_no_list() {
+    for dialect in Dialect::ALL {
+        let world = World::new(dialect);
+        let card = world.card();
+        let refuse = |endpoint: &str| {
+            world.rule(Rule::next(endpoint, Fault::Status { code: 403, body: String::new() }).always());
+        };
+        refuse("card_list");
+        world.run(&["freeze", &card.id, "--yes"]).is(0);
+        assert_eq!(world.held(&card.id).status, "frozen", "{}", dialect.name());
+        world.run(&["freeze", &card.id, "--yes"]).is(0).says("frozen already");
+        assert_eq!(world.acts("card_freeze"), 1);
+        // No list at all: the journal has its account of an earlier act, and an account that is given is enough.
+        let other = world.inventory().cards.into_iter().find(|one| one.status == "active" && one.id != card.id);
+        let other = other.expect("another card");
+        refuse("account_list");
+        world.run(&["freeze", &card.id, "--yes"]).is(0).says("frozen already");
+        assert_ne!(world.run(&["freeze", &other.id, "--yes"]).code, Some(0), "nobody knows its account");
+        world.run(&["freeze", &other.id, "--account", &other.account, "--yes"]).is(0);
+        assert_eq!(world.held(&other.id).status, "frozen", "{}", dialect.name());
+        // Not even the card can be read: it goes, and what became of it is not known here.
+        world.sandbox.faults().clear();
+        let third = world.inventory().cards.into_iter().find(|one| one.status == "active").expect("a third card");
+        for endpoint in ["account_list", "card_list", "card_details"] {
+            refuse(endpoint);
+        }
+        world.run(&["freeze", &third.id, "--account", &third.account, "--yes", "--wait", "0"]);
+        let end = std::time::Instant::now() + Duration::from_secs(20);
+        while world.held(&third.id).status != "frozen" {
+            assert!(std::time::Instant::now() < end, "{}: {}", dialect.name(), world.held(&third.id).status);
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        assert_eq!(world.acts("card_freeze"), 3);
+    }
+}

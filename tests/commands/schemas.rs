@@ -90,3 +90,22 @@ fn schemas_name_every_column() {
         }
     }
 }
+
+/// What describes the setup, and one delivery that was sent again.
+#[test]
+fn setup_and_replay_are_what_their_schemas_say() {
+    let world = World::rich();
+    let read = |arguments: &[&str]| -> Value {
+        serde_json::from_str(&world.run(arguments).out).unwrap_or_else(|why| panic!("{arguments:?}: {why}"))
+    };
+    check_as("doctor", &read(&["doctor", "--json"]));
+    let profiles = read(&["profiles", "--json"]);
+    check_as("profiles", &profiles);
+    assert!(profiles.as_array().is_some_and(|rows| !rows.is_empty()), "{profiles}");
+    let events = world.run(&["webhooks", "events", "--json"]).is(0).json();
+    let id = events["rows"][0]["id"].as_str().expect("an event");
+    // Nobody listens there.
+    let replay = read(&["webhooks", "replay", id, "--to", "http://127.0.0.1:9/", "--unsigned", "--json"]);
+    check_as("webhooks_replay", &replay);
+    assert!(replay["error"].is_string() && replay["code"].is_null(), "{replay}");
+}

@@ -5,17 +5,22 @@ use super::super::exit::{Exit, Stop};
 use super::super::lookup::{self, Lists};
 use super::plan::line;
 use crate::app::store::Store;
-use crate::domain::account::{Account, AccountDetail};
-use crate::domain::card::{Card, LastFour};
+use crate::domain::account::{Account, AccountDetail, AccountStatus};
+use crate::domain::card::{Card, CardStatus, LastFour, MaskedNumber};
 use crate::domain::field::Field;
+use crate::domain::ids::{AccountId, CardId};
 use crate::domain::intent::{Act, Before, CardAt};
 use crate::domain::money::{Currency, Money};
 use crate::domain::text::SafeText;
-use crate::ops::Ops;
+use crate::ops::{Entry, Ops};
 
 /// The lists that names are looked up in.
 pub struct Known<'c> {
     pub connection: &'c Connection,
+    /// Whether the cards were read one by one, just now: they need no second read before the first review.
+    is_fresh: std::cell::Cell<bool>,
+    /// Whether the accounts are those that the API lists.
+    pub is_listed: bool,
     pub accounts: Lists<Account>,
     pub cards: Lists<Card>,
 }
@@ -38,7 +43,55 @@ impl<'c> Known<'c> {
         if words.iter().any(|word| LastFour::parse(word.trim_start_matches('•')).is_some()) {
             lookup::learn_last_four(&connection.client, &mut cards).await;
         }
-        Ok(Known { connection, accounts, cards })
+        Ok(Known { connection, is_fresh: false.into(), is_listed: true, accounts, cards })
+    }
+
+    /// Reads no list of cards: for a freeze by full ids, which must not wait for lists, nor fail with them. Each card is
+    /// read by itself, on the account that is given, that the journal has of an earlier act, or on each account that the
+    /// API lists. `None`: a word is no full id, or no such card can be read; whole lists say more then.
+    pub async fn of_ids(
+        connection: &'c Connection,
+        words: &[String],
+        given: Option<&AccountId>,
+        journal: &[Entry],
+    ) -> Option<Known<'c>> {
+        let client = &connection.client;
+        let ids: Vec<CardId> = words.iter().filter_map(|word| full_id(word)).collect();
+        if ids.len() != words.len() {
+            return None;
+        }
+        // Read for the journal too, which has to know whose it is; without it the freeze is recorded beside it.
+        let listed = lookup::accounts(client).await;
+        let is_listed = listed.is_ok();
+        let mut accounts = listed.unwrap_or_default();
+        let mut cards = Lists::default();
+        for id in &ids {
+            let at = |entry: &Entry| entry.intent.act.card().filter(|at| at.card == *id).map(|at| at.account.clone());
+            let told = given.cloned().or_else(|| journal.iter().rev().find_map(at));
+            let all = accounts.items.iter().map(|account| account.id.clone());
+            let mut places: Vec<AccountId> = told.iter().cloned().chain(all).collect();
+            places.dedup();
+            let mut card = None;
+            for place in &places {
+                let read = client.card(place, id).await.ok();
+                card = read.filter(|card| card.id == *id);
+                if let Some(card) = &mut card {
+                    card.account.get_or_insert_with(|| place.clone());
+                }
+                if card.is_some() {
+                    break;
+                }
+            }
+            // An account that is named is enough for a freeze, though nothing can be read.
+            let card = card.or_else(|| Some(unread(id, told.filter(|_| !is_listed || given.is_some())?)))?;
+            if let Some(place) =
+                card.account.as_ref().filter(|place| accounts.items.iter().all(|one| one.id != **place))
+            {
+                accounts.items.push(unlisted(place));
+            }
+            cards.items.push(card);
+        }
+        Some(Known { connection, is_fresh: true.into(), is_listed, accounts, cards })
     }
 
     /// The card that is meant, as it is now. `is_freeze`: it goes by what the list says where the card cannot be read,
@@ -49,6 +102,11 @@ impl<'c> Known<'c> {
         let id = listed.account.clone().ok_or_else(unknown)?;
         let account = self.accounts.items.iter().find(|account| account.id == id).ok_or_else(unknown)?;
         let client = &self.connection.client;
+        if is_freeze && self.is_fresh.get() {
+            let (card, account) = (listed.clone(), account.clone());
+            let at = CardAt { account: id, card: card.id.clone(), last_four: card.number.last_four };
+            return Ok(Subject { at, card, account, detail: None });
+        }
         let card = match client.card(&id, &listed.id).await {
             Ok(card) => joined(card, listed)?,
             Err(_) if is_freeze => listed.clone(),
@@ -58,6 +116,11 @@ impl<'c> Known<'c> {
         let account = detail.as_ref().map_or_else(|| account.clone(), |detail| fresher(&detail.account, account));
         let at = CardAt { account: id, card: card.id.clone(), last_four: card.number.last_four };
         Ok(Subject { at, card, account, detail })
+    }
+
+    /// What was read is shown; before it is shown again, it is read again.
+    pub fn shown(&self) {
+        self.is_fresh.set(false);
     }
 
     /// Whether a word is an id, which no other card has.
@@ -78,6 +141,55 @@ impl<'c> Known<'c> {
             }
         }
         super::store(self.connection, &accounts, &cards)
+    }
+}
+
+/// A word that is a full id, and not a name or last four: names with digits of this length are rare, and cost reads only.
+fn full_id(word: &str) -> Option<CardId> {
+    let (text, is_named) = word.strip_prefix("id:").map_or((word, false), |id| (id, true));
+    let is_long = text.len() >= 16 && text.bytes().any(|b| b.is_ascii_digit());
+    CardId::parse(text).filter(|_| is_named || is_long)
+}
+
+/// A card of which nothing could be read.
+fn unread(id: &CardId, account: AccountId) -> Card {
+    Card {
+        id: id.clone(),
+        account: Some(account),
+        holder_id: None,
+        holder: None,
+        holder_email: None,
+        name: None,
+        status: CardStatus::from_wire("not read"),
+        kind: None,
+        network: None,
+        number: MaskedNumber { bin: None, last_four: None },
+        balance: Field::Absent,
+        available: Field::Absent,
+        spent: Field::Absent,
+        expiry: Field::Absent,
+        limits: Field::Absent,
+        wallets: Vec::new(),
+        created_at: Field::Absent,
+        updated_at: Field::Absent,
+    }
+}
+
+/// An account that no list has said anything of; its id stands for its name.
+fn unlisted(id: &AccountId) -> Account {
+    Account {
+        id: id.clone(),
+        name: SafeText::name(&id.to_string()),
+        currency: None,
+        balance: Field::Absent,
+        held: Field::Absent,
+        available: Field::Absent,
+        status: AccountStatus::from_wire("not read"),
+        cards: None,
+        card_kinds: Vec::new(),
+        transfer_allowed: None,
+        created_at: Field::Absent,
+        updated_at: Field::Absent,
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use serde_json::{Value, json};
 
 use super::super::exit::{Exit, Stop};
+use super::super::stdout;
 use super::plan::words;
 use crate::app::store::Store;
 use crate::app::ui::describe;
@@ -158,8 +159,10 @@ pub fn print(as_json: bool, ended: Result<Vec<Told>, Stop>) -> i32 {
         }
         Err(stop) => (stop.exit, stopped(stop)),
     };
+    // An act that was done and cannot be told is not simply done.
+    let mut printed = Ok(());
     if as_json {
-        let _ = std::io::stdout().write_all(format!("{value:#}\n").as_bytes());
+        printed = stdout::print(&format!("{value:#}\n"));
     } else {
         match &ended {
             Ok(told) => {
@@ -167,10 +170,10 @@ pub fn print(as_json: bool, ended: Result<Vec<Told>, Stop>) -> i32 {
                     let name = told.reference.map_or_else(String::new, |reference| format!("{reference}  "));
                     let line = format!("{name}{}\n", SafeText::prose(&told.says));
                     // What was done goes where scripts read; what was not, to the person.
-                    let _ = match told.exit {
-                        Exit::Done | Exit::Open => std::io::stdout().write_all(line.as_bytes()),
-                        _ => std::io::stderr().write_all(format!("fourpay: {line}").as_bytes()),
-                    };
+                    match told.exit {
+                        Exit::Done | Exit::Open => printed = printed.and(stdout::print(&line)),
+                        _ => drop(std::io::stderr().write_all(format!("fourpay: {line}").as_bytes())),
+                    }
                 }
             }
             Err(stop) => {
@@ -178,7 +181,13 @@ pub fn print(as_json: bool, ended: Result<Vec<Told>, Stop>) -> i32 {
             }
         }
     }
-    exit.code()
+    match printed {
+        Ok(()) => exit.code(),
+        Err(stop) => {
+            let _ = writeln!(std::io::stderr(), "fourpay: {stop}");
+            exit.max(stop.exit).code()
+        }
+    }
 }
 
 /// What ended a command, as JSON.

@@ -1,17 +1,17 @@
 //! `fourpay export`: the books as a file for other programs.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::read::{books_of, day, next, only, period, say};
+use super::read::{books_of, day, next, period, say};
 use crate::app::clock;
 use crate::books::{About, Books, Written, beancount, camt, hledger, ofx, table};
 use crate::cli::connection::note;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::lookup;
 use crate::cli::reads::Reading;
+use crate::cli::stdout;
 use crate::export::csv;
 use crate::files::{self, Existing};
 
@@ -55,12 +55,12 @@ pub async fn export(asked: &ExportArgs, reading: &Reading<'_>) -> Result<Exit, S
     let (read, mut books) = books_of(reading, &period).await?;
     if let Some(word) = &asked.account {
         let account = lookup::one_account(word, &read.accounts)?;
-        only(&mut books, account, &read.cards.items);
+        books.keep(&account.id, true);
     }
     let day = |at: DateTime<Utc>| clock::day(at, zone);
     let first = from.or_else(|| first(&books, &day)).unwrap_or(today);
     // A row of the server's tomorrow is in the books too.
-    let latest = books.purses.iter().filter_map(|purse| purse.entries.last()).map(|entry| day(entry.at)).max();
+    let latest = books.ledgers.iter().filter_map(|ledger| ledger.entries.last()).map(|entry| day(entry.at)).max();
     let until = latest.unwrap_or(today).max(today);
     let last = last.map_or(until, |last| last.min(until)).max(first);
     let about = About { made_at: reading.connection.now().wall, first, last, day: &day };
@@ -70,18 +70,18 @@ pub async fn export(asked: &ExportArgs, reading: &Reading<'_>) -> Result<Exit, S
         note(text);
     }
     if books.open > 0 {
-        note(&format!("{} transactions are not booked yet and are in no balance", books.open));
+        note(&format!("{} transactions are authorized or pending and not in any balance yet", books.open));
     }
-    let (pairs, inferred) = books.pairs.counts();
+    let (moves, inferred) = books.matched_moves();
     if inferred > 0 {
-        note(&format!("≈ {inferred} of {pairs} moves between accounts and cards were paired by amount and time"));
+        note(&format!("≈ {inferred} of {moves} transfers between accounts and cards were matched by amount and time"));
     }
-    Ok(say(&[read.gaps, books.problems, written.left_out].concat()))
+    Ok(say(&[read.gaps, books.problem_texts(), written.left_out].concat()))
 }
 
 /// The day of the first movement.
 fn first(books: &Books, day: &dyn Fn(DateTime<Utc>) -> NaiveDate) -> Option<NaiveDate> {
-    books.purses.iter().filter_map(|purse| purse.entries.first()).map(|entry| day(entry.at)).min()
+    books.ledgers.iter().filter_map(|ledger| ledger.entries.first()).map(|entry| day(entry.at)).min()
 }
 
 fn written(format: BooksFormat, books: &Books, about: &About<'_>) -> Written {
@@ -103,13 +103,7 @@ fn put(asked: &ExportArgs, written: &Written) -> Result<(), Stop> {
         return Ok(());
     }
     let Some(path) = &asked.output else {
-        let mut out = std::io::stdout().lock();
-        return match out.write_all(written.text.as_bytes()).and_then(|()| out.flush()) {
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                Err(Stop::new(Exit::Incomplete, format!("the output could not be written whole: {error}")))
-            }
-            _ => Ok(()),
-        };
+        return stdout::print(&written.text);
     };
     files::write_whole(path, written.text.as_bytes(), Existing::Replace)
         .map_err(|error| Stop::new(Exit::Incomplete, format!("{}: {error}; nothing was written", path.display())))

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{Days, NaiveDate};
 
 use crate::app::clock;
-use crate::books::{self, Books, Period, Records, Standing};
+use crate::books::{self, BalanceCheck, Books, Period, Records};
 use crate::cli::connection::note;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::lookup::{self, Lists};
@@ -44,7 +44,7 @@ pub async fn books_of(reading: &Reading<'_>, period: &Period) -> Result<(Read, B
     loop {
         let read = read(reading).await?;
         let books = books::books(&read.records(), period);
-        let differs = books.purses.iter().any(|purse| matches!(purse.standing, Standing::Differs { .. }));
+        let differs = books.ledgers.iter().any(|ledger| matches!(ledger.check, BalanceCheck::Differs { .. }));
         if !differs || tries == TRIES {
             return Ok((read, books));
         }
@@ -92,18 +92,6 @@ async fn read(reading: &Reading<'_>) -> Result<Read, Stop> {
     Ok(Read { accounts, cards, rows, shared, gaps })
 }
 
-/// Keeps the books of one account and its cards.
-pub fn only(books: &mut Books, account: &Account, cards: &[Card]) {
-    books.purses.retain(|purse| match &purse.holder {
-        books::Holder::Account(id) => *id == account.id,
-        books::Holder::Card(id) => {
-            cards.iter().any(|card| card.id == *id && card.account.as_ref() == Some(&account.id))
-        }
-    });
-    let titles: Vec<String> = books.purses.iter().map(|purse| format!("{}: ", purse.title())).collect();
-    books.problems.retain(|problem| titles.iter().any(|title| problem.starts_with(title)));
-}
-
 /// A day: `2026-11-27`, `today` or `yesterday`, in the zone of the profile.
 pub fn day(text: &str, reading: &Reading<'_>) -> Result<NaiveDate, Stop> {
     let today = clock::day(reading.connection.now().wall, &reading.connection.zone);
@@ -133,7 +121,7 @@ pub fn next(day: NaiveDate) -> NaiveDate {
 pub fn say(problems: &[String]) -> Exit {
     told(problems.get(..SAID.min(problems.len())).unwrap_or_default());
     if let Some(more) = problems.len().checked_sub(SAID).filter(|more| *more > 0) {
-        note(&format!("incomplete: {more} more of this"));
+        note(&format!("incomplete: {more} more problems"));
     }
     if problems.is_empty() { Exit::Done } else { Exit::Incomplete }
 }

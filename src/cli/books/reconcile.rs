@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::read::{Read, books_of, day, next, period, say};
 use super::statement::balances;
-use crate::books::{Books, Counter, Period, Purse, Standing, pairs};
+use crate::books::{BalanceCheck, Books, Ledger, Period, Sums, pairs};
 use crate::cli::act::VERSION;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::reads::cell::stamp;
@@ -18,7 +18,7 @@ use crate::cli::reads::{FormatArgs, Reading};
 use crate::domain::ids::TransactionId;
 use crate::domain::intent::Reference;
 use crate::domain::intent::lifecycle::Stage;
-use crate::domain::money::{Currency, Money};
+use crate::domain::money::{Currency, Money, exact_add};
 use crate::domain::transaction::Transaction;
 use crate::ops::journal::Entry;
 
@@ -60,14 +60,17 @@ pub async fn reconcile(asked: &ReconcileArgs, reading: &Reading<'_>) -> Result<E
     };
     let journal = compared(entries, &read, &period);
     let orphans = orphans(&read, &books, &period);
-    let mut problems = [read.gaps.clone(), books.problems.clone()].concat();
+    let mut problems = [read.gaps.clone(), books.problem_texts()].concat();
     if !orphans.is_empty() {
-        problems.push(format!("{} moves of cards have no other half on an account", orphans.len()));
+        problems.push(format!("{} transfers have one side only", orphans.len()));
     }
     if !journal.without_row.is_empty() {
-        problems.push(format!("{} acts that the journal calls done have no row", journal.without_row.len()));
+        problems.push(format!(
+            "{} actions that the journal records as done have no transaction",
+            journal.without_row.len()
+        ));
     }
-    problems.extend(journal.not_compared.iter().map(|why| format!("the journal: {why}")));
+    problems.extend(journal.not_compared.iter().map(|why| format!("the journal was not compared: {why}")));
     let mut printer = reading.printer(&FormatArgs::document(asked.json), "reconciliation");
     let found = Found { day: date.to_string(), period, read: &read, books: &books, orphans, journal };
     match asked.json {
@@ -118,7 +121,10 @@ fn compared(entries: Result<Vec<Entry>, String>, read: &Read, period: &Period) -
     let mut journal = Journal { unknown, matched: matched.len(), ..Journal::default() };
     match carried.is_empty() && nameless && !without_row.is_empty() {
         // Where neither ids nor references ever come back nothing can be said of one that is missing.
-        true => journal.not_compared = Some("no row carries a reference, so its acts cannot be told by them".into()),
+        true => {
+            journal.not_compared =
+                Some("no transaction carries a reference of fourpay or an id that the journal has".into())
+        }
         false => journal.without_row = without_row,
     }
     journal
@@ -135,24 +141,18 @@ struct Found<'r> {
 }
 
 impl Found<'_> {
-    fn accounts(&self) -> impl Iterator<Item = &Purse> {
-        self.books.purses.iter().filter(|purse| purse.is_account())
-    }
-
-    /// Of the day: moves that have both halves, and of how many that is inferred.
-    fn pairs(&self) -> (usize, usize) {
-        let moves = self.accounts().flat_map(|purse| &purse.entries).filter(|entry| entry.counter == Counter::Moves);
-        moves.fold((0, 0), |(all, inferred), entry| (all + 1, inferred + usize::from(entry.is_inferred)))
+    fn accounts(&self) -> impl Iterator<Item = &Ledger> {
+        self.books.ledgers.iter().filter(|ledger| ledger.is_account())
     }
 
     /// Cards that agree with the platform, that do not, and of which it says nothing.
     fn cards(&self) -> [usize; 3] {
         let mut counts = [0; 3];
-        for purse in self.books.purses.iter().filter(|purse| !purse.is_account()) {
-            let at = match purse.standing {
-                Standing::Agrees => 0,
-                Standing::Differs { .. } => 1,
-                Standing::NotSaid => 2,
+        for ledger in self.books.ledgers.iter().filter(|ledger| !ledger.is_account()) {
+            let at = match ledger.check {
+                BalanceCheck::Agrees => 0,
+                BalanceCheck::Differs { .. } => 1,
+                BalanceCheck::NotCompared(_) => 2,
             };
             if let Some(count) = counts.get_mut(at) {
                 *count += 1;
@@ -164,22 +164,21 @@ impl Found<'_> {
     /// Fees of the day by currency, accounts and cards together; `None`: too much to add up.
     fn fees(&self) -> BTreeMap<Currency, Option<Decimal>> {
         let mut fees: BTreeMap<Currency, Option<Decimal>> = BTreeMap::new();
-        for purse in &self.books.purses {
-            let [_, _, fee] = purse.sums();
-            let sum = fees.entry(purse.currency).or_insert(Some(Decimal::ZERO));
-            *sum = sum.and_then(|sum| sum.checked_add(fee));
+        for ledger in &self.books.ledgers {
+            let sum = fees.entry(ledger.currency).or_insert(Some(Decimal::ZERO));
+            *sum = sum.and_then(|sum| exact_add(sum, ledger.sums.fees));
         }
         fees
     }
 
     fn document(&self, problems: &[String]) -> Value {
-        let account = |purse: &Purse| {
+        let account = |ledger: &Ledger| {
             json!({
-                "id": purse.id(), "name": purse.name.as_str(), "movements": purse.entries.len(),
-                "balances": balances(purse),
+                "id": ledger.id(), "name": ledger.name.as_str(), "movements": ledger.entries.len(),
+                "balances": balances(ledger),
             })
         };
-        let (pairs, inferred) = self.pairs();
+        let (moves, inferred) = self.books.matched_moves();
         let [agree, differ, not_said] = self.cards();
         let fee = |(currency, fee): (Currency, Option<Decimal>)| json!({"currency": currency.as_str(), "amount": fee.map(|fee| Money::new(fee, currency).wire())});
         let fees: Vec<Value> = self.fees().into_iter().map(fee).collect();
@@ -195,7 +194,7 @@ impl Found<'_> {
             "rows_read": self.read.rows.len(), "open": self.books.open,
             "accounts": self.accounts().map(account).collect::<Vec<_>>(),
             "cards": {"agree": agree, "differ": differ, "not_said": not_said},
-            "pairs": {"count": pairs, "inferred": inferred},
+            "pairs": {"count": moves, "inferred": inferred},
             "orphans": self.orphans.iter().map(|row| row.id.to_string()).collect::<Vec<_>>(),
             "fees": fees,
             "journal": {
@@ -208,45 +207,52 @@ impl Found<'_> {
 
     fn lines(&self, printer: &mut Printer) -> Result<(), Stop> {
         let grouping = printer.grouping;
-        printer.line(&format!("{} · {} rows read in all", self.day, self.read.rows.len()))?;
-        for purse in self.accounts() {
-            let money = |amount: Decimal| Money::new(amount, purse.currency).digits_in(grouping);
-            let [into, out, fees] = purse.sums();
-            let sign = match &purse.standing {
-                Standing::Agrees => "✓ agrees with the platform's balance".to_owned(),
-                Standing::NotSaid => "– the platform says no balance".to_owned(),
-                Standing::Differs { ours, platform } => {
-                    let by = platform.checked_sub(*ours).map_or("?".to_owned(), money);
-                    format!("✗ differs from the platform's balance by {by}")
-                }
+        printer.line(&format!(
+            "{} · {} transactions read, from the first to the newest",
+            self.day,
+            self.read.rows.len()
+        ))?;
+        for ledger in self.accounts() {
+            let money = |amount: Decimal| Money::new(amount, ledger.currency).digits_in(grouping);
+            let Sums { into, out, fees } = ledger.sums;
+            let sign = match &ledger.check {
+                BalanceCheck::Agrees => '✓',
+                BalanceCheck::NotCompared(_) => '–',
+                BalanceCheck::Differs { .. } => '✗',
             };
             printer.line("")?;
-            printer.line(&format!("{} · {} · {sign}", purse.name, purse.currency))?;
-            let sum = [("opening", purse.opening), ("+ in", into), ("− out", out), ("− fees", fees)];
-            for (name, amount) in sum.into_iter().chain([("= closing", purse.closing)]) {
+            printer.line(&format!("{} · {} · {sign} {}", ledger.name, ledger.currency, ledger.check_sentence()))?;
+            let sum = [("opening", ledger.opening), ("+ in", into), ("− out", out), ("− fees", fees)];
+            for (name, amount) in sum.into_iter().chain([("= closing", ledger.closing)]) {
                 printer.line(&format!("  {name:<12}{:>18}", money(amount)))?;
             }
         }
         printer.line("")?;
         let [agree, differ, not_said] = self.cards();
-        printer
-            .line(&format!("cards      {agree} agree, {differ} differ, of {not_said} the platform says no balance"))?;
-        let (pairs, inferred) = self.pairs();
-        printer.line(&format!("moves      {pairs} have both halves, ≈ {inferred} of them by amount and time"))?;
+        printer.line(&format!(
+            "cards      {agree} agree with the balance 4pay reports now, {differ} differ, {not_said} not checked"
+        ))?;
+        let (moves, inferred) = self.books.matched_moves();
+        printer.line(&format!("transfers  {moves} matched on both sides, ≈ {inferred} of them by amount and time"))?;
         let orphans = self.orphans.iter().take(LISTED).map(|row| row.id.to_string());
-        list(printer, "orphans", self.orphans.len(), orphans)?;
+        list(printer, "transfers with one side only", self.orphans.len(), orphans)?;
         for (currency, fee) in self.fees() {
-            let fee = fee.map_or("too much to add up".to_owned(), |fee| Money::new(fee, currency).digits_in(grouping));
+            let fee = fee.map_or("more digits than can be added up".to_owned(), |fee| {
+                Money::new(fee, currency).digits_in(grouping)
+            });
             printer.line(&format!("fees       {fee} {currency}"))?;
         }
         match &self.journal.not_compared {
             Some(why) => printer.line(&format!("journal    not compared: {why}"))?,
-            None => printer.line(&format!("journal    {} acts have their row", self.journal.matched))?,
+            None => printer.line(&format!(
+                "journal    {} actions of this computer found among the transactions",
+                self.journal.matched
+            ))?,
         }
         let without = self.journal.without_row.iter().map(|entry| entry.intent.reference.to_string());
-        list(printer, "acts without a row", self.journal.without_row.len(), without)?;
+        list(printer, "actions done here without a transaction", self.journal.without_row.len(), without)?;
         let others = self.journal.unknown.iter().map(|(reference, row)| format!("{reference} on {row}"));
-        list(printer, "rows of acts from elsewhere", self.journal.unknown.len(), others)
+        list(printer, "transactions of actions from elsewhere", self.journal.unknown.len(), others)
     }
 }
 

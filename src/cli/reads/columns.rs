@@ -134,7 +134,7 @@ pub const BINS: &[Column<BinOf>] = columns! {
 };
 
 fn direction(_: &Store, row: &Transaction) -> Cell {
-    match row.direction() {
+    match row.flow() {
         Some(Direction::In) => Cell::Word("in".into()),
         Some(Direction::Out) => Cell::Word("out".into()),
         None => Cell::Unknown(Unknown::NotSaid),

@@ -139,7 +139,7 @@ pub async fn transactions(asked: &TransactionsArgs, reading: &Reading<'_>) -> Re
             for row in page.into_iter().filter(is_asked) {
                 shown += 1;
                 match printer.streams() {
-                    true => printer.row_of(&people.store, &columns, &row, row.moved())?,
+                    true => printer.row_of(&people.store, &columns, &row, row.in_sums())?,
                     false => rows.push(row),
                 }
             }
@@ -158,7 +158,7 @@ pub async fn transactions(asked: &TransactionsArgs, reading: &Reading<'_>) -> Re
     drop(progress);
     in_order(&mut rows);
     for row in &rows {
-        printer.row_of(&people.store, &columns, row, row.moved())?;
+        printer.row_of(&people.store, &columns, row, row.in_sums())?;
     }
     let span = json!({"filter": filter.join(" "), "since": from.map(super::cell::stamp), "all": asked.all});
     printer.end(&columns, &gaps, &span)?;

@@ -17,8 +17,11 @@ use crate::app::store::Store;
 use crate::app::text::{self, Align};
 use crate::app::theme::book::Depth;
 use crate::cli::connection::note;
+use crate::cli::stdout::unwritten;
 use crate::domain::money::Grouping;
 use crate::domain::settings::Zone;
+use crate::domain::text::PROSE;
+use crate::domain::transaction::InSums;
 use crate::export::totals::Totals;
 use crate::export::{Head, Table, csv, json as document, xlsx};
 use crate::files;
@@ -63,6 +66,8 @@ pub struct Printer {
     begun: bool,
     extras: Extras,
     totals: Totals,
+    /// Texts that are longer than what is kept of them.
+    cut: usize,
     made_at: DateTime<Utc>,
 }
 
@@ -91,6 +96,7 @@ impl Printer {
             begun: false,
             extras,
             totals: Totals::default(),
+            cut: 0,
             made_at,
         }
     }
@@ -107,15 +113,16 @@ impl Printer {
 
     /// Takes one row.
     pub fn row<T>(&mut self, store: &Store, columns: &[&Column<T>], row: &T) -> Result<(), Stop> {
-        self.row_of(store, columns, row, true)
+        self.row_of(store, columns, row, InSums::Counted)
     }
 
-    /// Takes one row; `moved` is whether its money moved, for the sums.
-    pub fn row_of<T>(&mut self, store: &Store, columns: &[&Column<T>], row: &T, moved: bool) -> Result<(), Stop> {
+    /// Takes one row; `in_sums`: whether it is added up.
+    pub fn row_of<T>(&mut self, store: &Store, columns: &[&Column<T>], row: &T, in_sums: InSums) -> Result<(), Stop> {
         let cells: Vec<Cell> = columns.iter().map(|column| (column.cell)(store, row)).collect();
         self.printed += 1;
+        self.cut += cells.iter().filter(|cell| matches!(cell, Cell::Text(text) if text.is_cut())).count();
         if self.extras.totals {
-            self.totals.add(&cells, moved);
+            self.totals.add(&cells, in_sums);
         }
         match self.format {
             Format::Table | Format::Json | Format::Xlsx => {
@@ -173,6 +180,9 @@ impl Printer {
                 self.line(&format!("{value:#}"))?;
             }
             Format::Table => self.table(columns)?,
+        }
+        if self.cut > 0 && self.format != Format::Table {
+            note(&format!("{} texts are longer than {PROSE} characters and are cut; they end with …", self.cut));
         }
         self.flush()
     }
@@ -265,7 +275,7 @@ impl Printer {
                 self.closed = true;
                 Ok(())
             }
-            Err(error) => Err(Stop::new(Exit::Incomplete, format!("the output could not be written whole: {error}"))),
+            Err(error) => Err(unwritten(&error)),
         }
     }
 }
