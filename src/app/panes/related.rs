@@ -106,7 +106,8 @@ fn named(store: &Store, past: &[Past], one: &Transaction) -> Vec<TxRow> {
         step => step.evidence().map(|seen| &seen.transactions),
     });
     let together = receipts.filter(|ids| ids.contains(&one.id)).flatten().cloned();
-    said.chain(together).filter_map(|id| store.transactions.row(&id)).collect()
+    let related = one.more.as_ref().and_then(|more| more.related.clone());
+    related.into_iter().chain(said).chain(together).filter_map(|id| store.transactions.row(&id)).collect()
 }
 
 fn references(row: &Transaction) -> impl Iterator<Item = Reference> {
