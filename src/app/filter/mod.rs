@@ -23,7 +23,7 @@ use tui_input::{Input, InputRequest};
 
 pub use complete::{LastWord, Offer};
 pub use fold::Fit;
-pub use prepared::Prepared;
+pub use prepared::{Prepared, is_common_field};
 pub use query::{Field, Grammar, Moment, Query, Record, Term, Test, contains};
 pub use reader::{read, read_words};
 pub use records::{ACCOUNTS, CARDHOLDERS, CARDS, INSIGHTS, JOURNAL, TRANSACTIONS, WEBHOOKS};

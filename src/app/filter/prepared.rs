@@ -59,15 +59,26 @@ impl Answers {
 fn is_common(test: &Test) -> (bool, bool) {
     match test {
         Test::Word(_) | Test::State(..) | Test::Letters(_) => (true, true),
-        Test::Text(Field::Merchant | Field::Reason | Field::Status | Field::Kind | Field::Account, _) => (true, false),
-        Test::Text(Field::LastFour | Field::Bin | Field::Holder | Field::Name, _) => (false, true),
-        Test::Text(..)
-        | Test::Amount(..)
-        | Test::Since(_)
-        | Test::Before(_)
-        | Test::Days(..)
-        | Test::Any(_)
-        | Test::Nothing => (false, false),
+        Test::Text(field, _) => is_common_field(*field),
+        Test::Amount(..) | Test::Since(_) | Test::Before(_) | Test::Days(..) | Test::Any(_) | Test::Nothing => {
+            (false, false)
+        }
+    }
+}
+
+/// Whether a field of a transaction is the same for all rows of a phrase, and for all of a card.
+pub fn is_common_field(field: Field) -> (bool, bool) {
+    match field {
+        Field::Merchant | Field::Reason | Field::Status | Field::Kind | Field::Account => (true, false),
+        Field::LastFour | Field::Bin | Field::Holder | Field::Name => (false, true),
+        Field::Category
+        | Field::Email
+        | Field::Phone
+        | Field::Id
+        | Field::Balance
+        | Field::Amount
+        | Field::Since
+        | Field::Before => (false, false),
     }
 }
 
