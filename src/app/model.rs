@@ -53,13 +53,14 @@ use super::panes::inspector::{self, Subject};
 use super::panes::list_pane::PaneCtx;
 use super::panes::{Panes, accounts, transactions};
 use super::session::{LoginForm, Session};
-use super::store::{CardRow, HolderRow, Scope, Store};
+use super::store::{CardRow, HolderRow, Reach, Scope, Store};
 use super::theme;
 use super::toast::Toasts;
 use super::views::Views;
 use crate::domain::card::Card;
 use crate::domain::ids::{AccountId, CardId, HolderId};
 use crate::domain::intent::CardField;
+use crate::domain::transaction::Feed;
 
 /// What a message led to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -128,8 +129,8 @@ struct Words {
     waits: [bool; Pane::ALL.len()],
     /// The second, when something tells its age.
     second: Option<u64>,
-    /// From when on every row is here, and the hour: the summary of the day rests on them.
-    known: (Option<chrono::DateTime<chrono::Utc>>, Option<(chrono::NaiveDate, u8)>),
+    /// How far back rows are here, and the hour: the summary of the day rests on them.
+    known: Option<([Reach; 2], (chrono::NaiveDate, u8))>,
 }
 
 impl Model {
@@ -455,13 +456,13 @@ impl Model {
     }
 
     /// What the summary of all accounts rests on beside rows and balances.
-    fn known_for_summary(&self) -> (Option<chrono::DateTime<chrono::Utc>>, Option<(chrono::NaiveDate, u8)>) {
+    fn known_for_summary(&self) -> Option<([Reach; 2], (chrono::NaiveDate, u8))> {
         match self.subject() {
             Subject::AllAccounts | Subject::Account(_) => {
                 let hour = super::clock::day_and_hour(self.now.wall, &self.setup.zone);
-                (super::insights::known_since(&self.store), Some(hour))
+                Some(([Feed::Cards, Feed::Accounts].map(|feed| self.store.reach(feed)), hour))
             }
-            _ => (None, None),
+            _ => None,
         }
     }
 

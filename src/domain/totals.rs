@@ -73,6 +73,32 @@ impl Part {
     }
 }
 
+/// Whether the money of a row counts, by its state. The one place that says it: every sum asks here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It moved, or may still move.
+    Moved,
+    /// No money moved; what was asked for may have a sum of its own.
+    Declined,
+    /// No money moved, or it came back.
+    Canceled,
+    /// The state is one that this program does not know: the row is in no sum and is counted.
+    NotKnown,
+}
+
+impl Standing {
+    pub fn of(row: &Transaction) -> Standing {
+        match row.status {
+            TransactionStatus::Completed | TransactionStatus::Authorized | TransactionStatus::Pending => {
+                Standing::Moved
+            }
+            TransactionStatus::Declined => Standing::Declined,
+            TransactionStatus::Canceled => Standing::Canceled,
+            TransactionStatus::Other(_) => Standing::NotKnown,
+        }
+    }
+}
+
 /// What rows of one currency add up to.
 #[derive(Clone, Debug)]
 pub struct CurrencyTotals {
@@ -175,13 +201,14 @@ impl Totals {
     fn change(&mut self, row: &Transaction, adds: bool) {
         let count = |counted: &mut usize| *counted = if adds { *counted + 1 } else { counted.saturating_sub(1) };
         count(&mut self.rows);
-        if matches!(row.status, TransactionStatus::Other(_)) {
+        let standing = Standing::of(row);
+        if standing == Standing::NotKnown {
             count(&mut self.other_states);
             return;
         }
         let Field::Known(signed) = row.signed() else {
             count(&mut self.unknown);
-            if row.status == TransactionStatus::Declined {
+            if standing == Standing::Declined {
                 count(&mut self.unknown_declined);
             }
             return;
@@ -190,9 +217,9 @@ impl Totals {
             count(&mut self.settled);
         }
         let totals = self.of_currency(signed.currency());
-        let (part, amount) = match (&row.status, row.direction()) {
-            (TransactionStatus::Declined, _) => (&mut totals.declined, signed.amount().abs()),
-            (TransactionStatus::Canceled, _) => (&mut totals.canceled, signed.amount().abs()),
+        let (part, amount) = match (standing, row.direction()) {
+            (Standing::Declined, _) => (&mut totals.declined, signed.amount().abs()),
+            (Standing::Canceled, _) => (&mut totals.canceled, signed.amount().abs()),
             (_, Some(Direction::Out)) => (&mut totals.out, -signed.amount()),
             // A refund that the API itself gives a minus takes away from what came in.
             (_, Some(Direction::In)) => (&mut totals.into, signed.amount()),

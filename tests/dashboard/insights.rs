@@ -5,6 +5,7 @@ use fourpay::app::appearance::Appearance;
 use fourpay::app::msg::{Answer, Msg, Setup, Topic};
 use fourpay::app::pane::Pane;
 use fourpay::app::update;
+use fourpay::domain::failure::FailureKind;
 use fourpay::domain::field::Field;
 use fourpay::domain::money::Currency;
 use fourpay::domain::settings::LowBalance;
@@ -125,6 +126,40 @@ fn before_anything_came_and_when_only_a_part_is_loaded() {
     let mut model = fresh(size);
     press(&mut model, at(2), "5]]]]");
     insta::assert_snapshot!("insights_part_100x30", picture(&draw(&model, at(5), size)));
+}
+
+/// A feed that was refused or not read yet is no empty feed: nothing is whole, compared or without money out because of it.
+#[test]
+fn a_feed_that_was_not_read_is_said_and_counts_as_nothing() {
+    let size = (160, 48);
+    let (cards, accounts) = rows();
+    let read = |answered: Feed, refused: bool| {
+        let mut model = Model::new(with_thresholds(), size, at(0));
+        answer(&mut model, at(1), Topic::Accounts, 1, Answer::Accounts(batch(crate::fixture::accounts())));
+        let of_feed = if answered == Feed::Cards { cards.clone() } else { accounts.clone() };
+        let other = if answered == Feed::Cards { Feed::Accounts } else { Feed::Cards };
+        answer(&mut model, at(2), Topic::History(answered), 10, Answer::Transactions(batch(of_feed)));
+        if refused {
+            let refusal = failure(FailureKind::Forbidden, "read the transactions");
+            fail(&mut model, at(2), Topic::Newest(other), 11, refusal);
+        }
+        press(&mut model, at(3), "5]]");
+        look(&mut model, at(4));
+        model
+    };
+    for (answered, other) in [(Feed::Cards, "accounts"), (Feed::Accounts, "cards")] {
+        for (refused, why) in [(true, "could not be read"), (false, "are not read yet")] {
+            let mut model = read(answered, refused);
+            let shown = seen(&model, size);
+            assert!(shown.contains(&format!("transactions of {other} {why}")), "{shown}");
+            assert!(!shown.contains("against") && !shown.contains("no money out"), "{shown}");
+            assert!(shown.contains("what leaves it is not known") && !shown.contains("✓ nothing"), "{shown}");
+            assert!(!shown.contains("no purchases"), "{shown}");
+            press(&mut model, at(4), "1g");
+            let summary = seen(&model, size);
+            assert!(summary.contains(&format!("transactions of {other}")), "{summary}");
+        }
+    }
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! What one row adds to which sum.
 
-use crate::domain::decline::stands;
 use crate::domain::field::Field;
 use crate::domain::money::Money;
-use crate::domain::transaction::{Direction, Feed, Transaction, TransactionKind, TransactionStatus};
+use crate::domain::totals::Standing;
+use crate::domain::transaction::{Direction, Feed, Transaction, TransactionKind};
 
 /// What is added up. Declined and canceled rows moved nothing; only declined ones have a sum, of what was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -36,14 +36,25 @@ impl Measure {
 
 /// What a row is counted as, whatever is known of its amount.
 pub fn of(row: &Transaction) -> Option<Measure> {
-    match (&row.status, &row.kind) {
-        (TransactionStatus::Declined, TransactionKind::Purchase) => Some(Measure::Declined),
-        (TransactionStatus::Declined | TransactionStatus::Canceled, _) => None,
-        (_, TransactionKind::Purchase) => stands(row).then_some(Measure::Spent),
-        (_, TransactionKind::Refund) => Some(Measure::Refunded),
-        (_, TransactionKind::TopUp) if row.feed == Feed::Cards => Some(Measure::ToppedUp),
-        (_, TransactionKind::PayIn) if row.feed == Feed::Accounts => Some(Measure::PaidIn),
-        (_, TransactionKind::Fee | TransactionKind::CardIssuing | TransactionKind::TransferFee) => Some(Measure::Fees),
+    match (Standing::of(row), by_kind(row)) {
+        (Standing::Declined, Some(Measure::Spent)) => Some(Measure::Declined),
+        (Standing::Moved, measure) => measure,
+        (Standing::Declined | Standing::Canceled | Standing::NotKnown, _) => None,
+    }
+}
+
+/// Whether a row would be counted, were its state one that is known.
+pub fn is_in_other_state(row: &Transaction) -> bool {
+    Standing::of(row) == Standing::NotKnown && by_kind(row).is_some()
+}
+
+fn by_kind(row: &Transaction) -> Option<Measure> {
+    match &row.kind {
+        TransactionKind::Purchase => Some(Measure::Spent),
+        TransactionKind::Refund => Some(Measure::Refunded),
+        TransactionKind::TopUp if row.feed == Feed::Cards => Some(Measure::ToppedUp),
+        TransactionKind::PayIn if row.feed == Feed::Accounts => Some(Measure::PaidIn),
+        TransactionKind::Fee | TransactionKind::CardIssuing | TransactionKind::TransferFee => Some(Measure::Fees),
         _ => None,
     }
 }
@@ -60,14 +71,19 @@ pub fn amounts(row: &Transaction) -> impl Iterator<Item = (Measure, Money)> + us
 }
 
 /// What a row took from its account: money out by the feed of accounts, and where cards share the account's balance
-/// their purchases.
+/// their purchases. Unreadable where the row is in a state that is not known: whether it took anything is not known.
 pub fn taken(row: &Transaction, shared: bool) -> Option<Field<Money>> {
-    if matches!(row.status, TransactionStatus::Declined | TransactionStatus::Canceled) {
+    let standing = Standing::of(row);
+    if matches!(standing, Standing::Declined | Standing::Canceled) {
         return None;
     }
     let counts = match row.feed {
         Feed::Accounts => row.direction() == Some(Direction::Out) || row.amount.known().is_some_and(Money::is_negative),
         Feed::Cards => shared && row.kind == TransactionKind::Purchase,
     };
-    counts.then(|| row.amount.map(|amount| amount.abs()))
+    let amount = || match standing {
+        Standing::NotKnown => Field::Unreadable,
+        _ => row.amount.map(|amount| amount.abs()),
+    };
+    counts.then(amount)
 }

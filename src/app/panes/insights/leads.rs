@@ -26,7 +26,7 @@ pub(super) fn of(
         Row::Open => return Enter::Sheet(Pane::Journal),
         Row::Sum(measure, _) => terms.push(of_measure(*measure)),
         Row::Rate | Row::Unpaid => terms.push(DECLINED.to_owned()),
-        Row::Unknown => {}
+        Row::Unknown | Row::OtherStates => {}
         Row::Decline(row) => return Enter::Filtered(format!("id:{}", store.transactions.get(*row).id)),
         Row::Low(id) | Row::Account(id) => terms.extend(term(Property::Account, &Value::Account(id.clone()), store)),
         Row::Repeated(id) => {

@@ -9,9 +9,9 @@ use crate::app::clock;
 use crate::app::insights::measure::Measure;
 use crate::app::insights::range::Range;
 use crate::app::insights::runway::Runway;
-use crate::app::insights::{is_whole_since, known_since, runway_of};
+use crate::app::insights::{incomplete, is_whole_since, runway_of};
 use crate::app::panes::cardholders::rate;
-use crate::app::store::Scope;
+use crate::app::store::{Reach, Scope};
 use crate::app::text::{self, Align, AmountFit};
 use crate::app::thresholds;
 use crate::app::ui::describe;
@@ -59,8 +59,11 @@ fn today(sheet: &mut Sheet<'_>) {
     let (day, hour) = clock::day_and_hour(ctx.now.wall, zone);
     let (span, before) = (Range::Today.span(day), Range::Today.before(day));
     sheet.head(&format!("today, {}", day.format("%a %-d %b")));
-    if store.transactions.is_empty() {
-        return sheet.line(vec![("…".to_owned(), theme.dim())]);
+    let incomplete = incomplete(store, span.first, ctx.now.wall, zone);
+    if store.transactions.is_empty() && incomplete.is_some() {
+        let failed = matches!(store.reach_of_both(), Reach::Unread { failed: true, .. });
+        let words = if failed { "transactions could not be read" } else { "…" };
+        return sheet.line(vec![(words.to_owned(), theme.dim())]);
     }
     let ledger = ctx.insights.ledger();
     let sums = ledger.sums(span, None);
@@ -93,15 +96,19 @@ fn today(sheet: &mut Sheet<'_>) {
         let words = rate(sums.declined, sums.purchases, store.grouping);
         sheet.pair("", &format!("{} declined", words.trim_start()), theme.plain());
     } else {
-        sheet.line(vec![("no purchases".to_owned(), theme.dim())]);
+        let nothing = if incomplete.is_some() { "no purchases in the rows that are loaded" } else { "no purchases" };
+        sheet.wrapped(vec![(nothing.to_owned(), theme.dim())]);
     }
     if sums.unknown > 0 {
         let words = format!("{} more without a known amount", text::count(sums.unknown, store.grouping));
         sheet.pair("", &words, theme.unreadable());
     }
-    if let Some(since) = known_since(store).filter(|_| !is_whole_since(store, span.first, zone)) {
-        let words = format!("only rows since {} are loaded", clock::moment(since, ctx.now.wall, zone).trim());
-        sheet.line(vec![(words, theme.dim())]);
+    if sums.other_states > 0 {
+        let words = format!("{} more in other states", text::count(sums.other_states, store.grouping));
+        sheet.pair("", &words, theme.unreadable());
+    }
+    if let Some(words) = &incomplete {
+        sheet.line(vec![(words.clone(), theme.dim())]);
     } else if compares {
         let words = format!("% against {}, both to {hour:02}:00", Range::Today.before_word(day));
         sheet.line(vec![(words, theme.dim())]);
