@@ -60,6 +60,9 @@ fn is_common(test: &Test) -> (bool, bool) {
     match test {
         Test::Word(_) | Test::State(..) | Test::Letters(_) => (true, true),
         Test::Text(field, _) => is_common_field(*field),
+        // What is exact of a card is asked of each row: a row without a card has an answer too.
+        Test::Is(field, _) => (is_common_field(*field).0, false),
+        Test::Hour(_) => (false, false),
         Test::Amount(..) | Test::Since(_) | Test::Before(_) | Test::Days(..) | Test::Any(_) | Test::Nothing => {
             (false, false)
         }
@@ -78,7 +81,14 @@ pub fn is_common_field(field: Field) -> (bool, bool) {
         | Field::Balance
         | Field::Amount
         | Field::Since
-        | Field::Before => (false, false),
+        | Field::Before
+        | Field::Sum
+        | Field::Currency
+        | Field::Fee
+        | Field::Hour
+        | Field::Paid
+        | Field::Card
+        | Field::Found => (false, false),
     }
 }
 
@@ -137,14 +147,19 @@ impl<'a> Prepared<'a> {
         for (term, known) in terms.iter().zip(known) {
             let look: fn(&Transaction) -> bool = match &term.test {
                 Test::Amount(..) => |row| row.amount.known().is_some(),
-                Test::Since(_) | Test::Before(_) | Test::Days(..) => |row| row.created_at.known().is_some(),
+                Test::Since(_) | Test::Before(_) | Test::Days(..) | Test::Hour(_) => {
+                    |row| row.created_at.known().is_some()
+                }
                 Test::Any(all) => {
                     all.iter().zip(&known.any).for_each(|(terms, known)| self.fetch_for(terms, known, rows));
                     continue;
                 }
+                Test::Is(field, _) if !is_common_field(*field).0 => |row| row.amount.known().is_some(),
                 Test::Text(Field::Id, _) => |row| row.id.id().chosen().is_some(),
                 Test::Word(_) if known.ids => |row| row.id.id().chosen().is_some(),
-                Test::Word(_) | Test::State(..) | Test::Letters(_) | Test::Text(..) | Test::Nothing => continue,
+                Test::Word(_) | Test::State(..) | Test::Letters(_) | Test::Text(..) | Test::Is(..) | Test::Nothing => {
+                    continue;
+                }
             };
             for row in rows {
                 black_box(look(self.store.transactions.get(*row)));

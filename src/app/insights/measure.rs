@@ -34,6 +34,38 @@ impl Measure {
     ];
 }
 
+impl Measure {
+    /// What a filter calls it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Measure::Spent => "spent",
+            Measure::Declined => "declined",
+            Measure::Refunded => "refunded",
+            Measure::ToppedUp => "topped-up",
+            Measure::PaidIn => "paid-in",
+            Measure::Fees => "fees",
+            Measure::PurchaseFees => "purchase-fees",
+        }
+    }
+}
+
+/// What a filter calls rows whose state is not known.
+pub const OTHER_STATE: &str = "other-state";
+
+/// The words that `sum:` takes. Fees of purchases are in the rows of what was spent.
+pub const SUMS: [&str; 7] = ["spent", "declined", "refunded", "topped-up", "paid-in", "fees", OTHER_STATE];
+
+/// What a filter calls the sum that a row is in, or would be in.
+pub fn word_of(row: &Transaction) -> Option<&'static str> {
+    of(row).map(Measure::word).or_else(|| is_in_other_state(row).then_some(OTHER_STATE))
+}
+
+/// The fee that a row names.
+pub fn fee_of(row: &Transaction) -> Option<Money> {
+    let fee = row.costs.as_ref().and_then(|costs| costs.fee.known().copied());
+    fee.filter(|fee| !fee.is_zero())
+}
+
 /// What a row is counted as, whatever is known of its amount.
 pub fn of(row: &Transaction) -> Option<Measure> {
     match (Standing::of(row), by_kind(row)) {
@@ -63,10 +95,7 @@ fn by_kind(row: &Transaction) -> Option<Measure> {
 pub fn amounts(row: &Transaction) -> impl Iterator<Item = (Measure, Money)> + use<> {
     let measure = of(row);
     let amount = measure.zip(row.amount.known().map(Money::abs));
-    let fee = match (measure, row.costs.as_ref().map_or(Field::Absent, |costs| costs.fee)) {
-        (Some(Measure::Spent), Field::Known(fee)) if !fee.is_zero() => Some((Measure::PurchaseFees, fee.abs())),
-        _ => None,
-    };
+    let fee = fee_of(row).filter(|_| measure == Some(Measure::Spent)).map(|fee| (Measure::PurchaseFees, fee.abs()));
     amount.into_iter().chain(fee)
 }
 

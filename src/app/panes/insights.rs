@@ -250,7 +250,7 @@ impl ListPane for InsightsPane {
 
     fn enter(&self, ctx: &PaneCtx<'_>) -> Enter {
         let Some(row) = self.list.cursor.target() else { return Enter::Nowhere };
-        leads::of(row, self.column.as_ref(), self.lens, self.board.span, ctx)
+        leads::of(row, self.column.as_ref(), self.lens, &self.board, ctx)
     }
 
     fn card<'a>(&self, ctx: &PaneCtx<'a>) -> Result<&'a Card, String> {
