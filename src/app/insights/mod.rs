@@ -11,6 +11,7 @@
 //! Does not know how any of it is drawn.
 
 pub mod declines;
+pub mod in_short;
 pub mod ledger;
 pub mod lens;
 pub mod measure;
@@ -20,6 +21,7 @@ pub mod runway;
 #[cfg(test)]
 mod tests;
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -76,6 +78,8 @@ pub struct Insights {
     scattered: usize,
     /// What cards were when purchases were counted by them.
     findable: u64,
+    /// What all accounts are in short, once somebody looked at it.
+    short: RefCell<Option<in_short::Kept>>,
 }
 
 impl Insights {
@@ -87,6 +91,10 @@ impl Insights {
         self.findable = store.cards.findable();
         if other_cards && self.lens.as_ref().is_some_and(turns) {
             self.lens = None;
+        }
+        let rows = !changes.transactions_were.is_empty() || !changes.transactions_new.is_empty();
+        if rows || changes.accounts || changes.detail.is_some() {
+            self.short.take();
         }
         for (row, was) in &changes.transactions_were {
             if !self.left_out.contains(row) {

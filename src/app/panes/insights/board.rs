@@ -6,6 +6,7 @@ use super::row::Row;
 use crate::app::actions::Act;
 use crate::app::clock;
 use crate::app::insights::declines::{Repeated, Report};
+use crate::app::insights::in_short::MOST;
 use crate::app::insights::ledger::Sums;
 use crate::app::insights::lens::{Lens, Value};
 use crate::app::insights::measure::Measure;
@@ -63,6 +64,9 @@ pub(super) struct Board {
     /// Actions whose outcome is open.
     pub open: usize,
     pub accounts: Vec<AccountLine>,
+    /// Accounts that are not named, and how many of them are low.
+    pub more_accounts: usize,
+    pub more_low: usize,
     pub repeated: Vec<Repeated>,
     pub report: Report,
     /// Rows of the range are missing, or are not known to be all.
@@ -90,6 +94,8 @@ impl Default for Board {
             undated: 0,
             open: 0,
             accounts: Vec::new(),
+            more_accounts: 0,
+            more_low: 0,
             repeated: Vec::new(),
             report: Report::default(),
             missing: false,
@@ -130,6 +136,8 @@ impl Board {
             undated: ledger.undated(),
             open: open_actions(ctx.outcomes),
             accounts: Vec::new(),
+            more_accounts: 0,
+            more_low: 0,
             repeated: report.repeated.iter().take(REPEATED).cloned().collect(),
             report,
             missing: !is_whole_since(ctx.store, span.first, zone),
@@ -161,8 +169,18 @@ impl Board {
                 board.lines.push(SumLine { measure, currency: *currency, sum, rows, against, curve });
             }
         }
-        let accounts = ctx.store.accounts.value.iter();
-        board.accounts = accounts.map(|account| account_line(account, insights, today, ctx)).collect();
+        let accounts = &ctx.store.accounts.value;
+        let named: Vec<&Account> = match accounts.len() > MOST {
+            // Of very many those whose money needs looking at first are named.
+            true => {
+                let short = insights.in_short(ctx.store, ctx.setup, today);
+                board.more_low = short.low.saturating_sub(short.accounts.iter().filter(|one| one.is_low).count());
+                short.accounts.iter().filter_map(|one| ctx.store.account(&one.id)).collect()
+            }
+            false => accounts.iter().collect(),
+        };
+        board.more_accounts = accounts.len() - named.len();
+        board.accounts = named.into_iter().map(|account| account_line(account, insights, today, ctx)).collect();
         board.rows = board.rows_in_order();
         board
     }
