@@ -106,6 +106,7 @@ pub struct Model {
     pub(super) views: Views,
     /// The format that a list was written in last.
     exported_as: ExportFormat,
+    exporting: Option<exports::Exporting>,
     changed: Option<chrono::DateTime<chrono::Utc>>,
     /// Until when a refresh is shown as under way.
     refreshing: Option<Duration>,
@@ -144,6 +145,7 @@ impl Model {
             appearance: setup.appearance.clone(),
             views: Views::new(setup.views.clone()),
             exported_as: setup.kept.exported.unwrap_or_default(),
+            exporting: None,
             setup,
             captured,
             size,
@@ -381,7 +383,8 @@ impl Model {
         let session = self.session.wake_at(self.now);
         let toasts = self.toasts.next_expiry();
         let is_due = |pane: &Pane| self.panes.get(*pane).is_due(self.focus == *pane);
-        let due = Pane::ALL.iter().any(is_due).then_some(self.now.up);
+        let exports = self.exporting.as_ref().is_some_and(exports::Exporting::is_due);
+        let due = (exports || Pane::ALL.iter().any(is_due)).then_some(self.now.up);
         let all = [turning, header, acts, aging, secrets, lock, copied, session, toasts, due, asking, self.refreshing];
         all.into_iter().flatten().min()
     }
