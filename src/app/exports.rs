@@ -37,7 +37,10 @@ impl ExportFormat {
 /// A list that is to be written. Its rows are those that were shown when the dialog opened.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Export {
+    /// Without its rows until they are made, and once they are written.
     pub table: Arc<Table>,
+    /// How many rows it has, or will have.
+    pub rows: usize,
     pub format: ExportFormat,
     /// As typed; relative to the current folder.
     pub file: String,
@@ -47,12 +50,31 @@ pub struct Export {
 
 impl fmt::Debug for Export {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Export { table, format, file, replace } = self;
-        write!(f, "Export({} {} rows as {format:?} to {file:?}, replace: {replace})", table.rows.len(), table.kind)
+        let Export { table, rows, format, file, replace } = self;
+        write!(f, "Export({rows} {} rows as {format:?} to {file:?}, replace: {replace})", table.kind)
     }
 }
 
 impl Export {
+    /// Whether its rows are there.
+    pub fn is_made(&self) -> bool {
+        self.table.rows.len() >= self.rows
+    }
+
+    /// Lets go of the rows, where that takes no key's time.
+    pub fn without_rows(self) -> Export {
+        let Table { kind, made_at, columns, footer, about, .. } = &*self.table;
+        let table = Table {
+            kind: kind.clone(),
+            made_at: *made_at,
+            columns: columns.clone(),
+            rows: Vec::new(),
+            footer: footer.clone(),
+            about: about.clone(),
+        };
+        Export { table: Arc::new(table), ..self }
+    }
+
     /// The whole file, and how many amounts stand in it as text because its numbers could not hold them.
     pub fn bytes(&self) -> Result<(Vec<u8>, usize), Unfit> {
         match self.format {

@@ -53,13 +53,14 @@ use super::panes::inspector::{self, Subject};
 use super::panes::list_pane::PaneCtx;
 use super::panes::{Panes, accounts, transactions};
 use super::session::{LoginForm, Session};
-use super::store::{CardRow, HolderRow, Scope, Store};
+use super::store::{CardRow, HolderRow, Reach, Scope, Store};
 use super::theme;
 use super::toast::Toasts;
 use super::views::Views;
 use crate::domain::card::Card;
 use crate::domain::ids::{AccountId, CardId, HolderId};
 use crate::domain::intent::CardField;
+use crate::domain::transaction::Feed;
 
 /// What a message led to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -105,6 +106,7 @@ pub struct Model {
     pub(super) views: Views,
     /// The format that a list was written in last.
     exported_as: ExportFormat,
+    exporting: Option<exports::Exporting>,
     changed: Option<chrono::DateTime<chrono::Utc>>,
     /// Until when a refresh is shown as under way.
     refreshing: Option<Duration>,
@@ -128,8 +130,8 @@ struct Words {
     waits: [bool; Pane::ALL.len()],
     /// The second, when something tells its age.
     second: Option<u64>,
-    /// From when on every row is here, and the hour: the summary of the day rests on them.
-    known: (Option<chrono::DateTime<chrono::Utc>>, Option<(chrono::NaiveDate, u8)>),
+    /// How far back rows are here, and the hour: the summary of the day rests on them.
+    known: Option<([Reach; 2], (chrono::NaiveDate, u8))>,
 }
 
 impl Model {
@@ -143,6 +145,7 @@ impl Model {
             appearance: setup.appearance.clone(),
             views: Views::new(setup.views.clone()),
             exported_as: setup.kept.exported.unwrap_or_default(),
+            exporting: None,
             setup,
             captured,
             size,
@@ -381,7 +384,8 @@ impl Model {
         let session = self.session.wake_at(self.now);
         let toasts = self.toasts.next_expiry();
         let is_due = |pane: &Pane| self.panes.get(*pane).is_due(self.focus == *pane);
-        let due = Pane::ALL.iter().any(is_due).then_some(self.now.up);
+        let exports = self.exporting.as_ref().is_some_and(exports::Exporting::is_due);
+        let due = (exports || Pane::ALL.iter().any(is_due)).then_some(self.now.up);
         let all = [turning, header, acts, aging, secrets, lock, copied, session, toasts, due, asking, self.refreshing];
         all.into_iter().flatten().min()
     }
@@ -457,13 +461,13 @@ impl Model {
     }
 
     /// What the summary of all accounts rests on beside rows and balances.
-    fn known_for_summary(&self) -> (Option<chrono::DateTime<chrono::Utc>>, Option<(chrono::NaiveDate, u8)>) {
+    fn known_for_summary(&self) -> Option<([Reach; 2], (chrono::NaiveDate, u8))> {
         match self.subject() {
             Subject::AllAccounts | Subject::Account(_) => {
                 let hour = super::clock::day_and_hour(self.now.wall, &self.setup.zone);
-                (super::insights::known_since(&self.store), Some(hour))
+                Some(([Feed::Cards, Feed::Accounts].map(|feed| self.store.reach(feed)), hour))
             }
-            _ => (None, None),
+            _ => None,
         }
     }
 

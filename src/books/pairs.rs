@@ -77,24 +77,12 @@ impl Half<'_> {
     }
 }
 
-/// Kinds that have another half: neither a purchase nor a fee has.
-fn has_half(row: &Transaction) -> bool {
-    let of_cards = matches!(row.kind, TransactionKind::TopUp | TransactionKind::Withdrawal);
-    match row.feed {
-        Feed::Cards => of_cards,
-        Feed::Accounts => {
-            of_cards
-                || matches!(row.kind, TransactionKind::PayIn | TransactionKind::Transfer | TransactionKind::Other(_))
-        }
-    }
-}
-
 /// Pairs all rows.
 pub fn pairs(records: &Records<'_>) -> Pairs {
     let account_of: BTreeMap<&CardId, &AccountId> =
         records.cards.iter().filter_map(|card| Some((&card.id, card.account.as_ref()?))).collect();
     let half = |row| half(row, &account_of);
-    let halves: Vec<Half<'_>> = records.rows.iter().filter(|row| has_half(row)).filter_map(half).collect();
+    let halves: Vec<Half<'_>> = records.rows.iter().filter(|row| row.is_half()).filter_map(half).collect();
     let mut pairs = Pairs::default();
     by_ids(&halves, &mut pairs);
     by_references(&halves, &mut pairs);
@@ -192,5 +180,107 @@ fn by_amounts(halves: &[Half<'_>], pairs: &mut Pairs, may: impl Fn(&Half<'_>, &H
                 pairs.join(into.row, out.row, true);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::field::Field;
+    use crate::domain::text::SafeText;
+    use crate::domain::transaction::{More, TransactionKind};
+
+    /// A half of account or card `place`, `at` seconds after the first.
+    fn half(id: &str, feed: Feed, kind: &str, amount: &str, at: i64) -> Transaction {
+        let (digits, currency) = amount.split_once(' ').unwrap();
+        Transaction {
+            id: TransactionId::parse(id).unwrap(),
+            feed,
+            account: AccountId::parse("a0"),
+            card: (feed == Feed::Cards).then(|| CardId::parse("c0").unwrap()),
+            amount: Field::Known(Money::parse(digits, Currency::parse(currency).unwrap()).unwrap()),
+            kind: TransactionKind::from_wire(kind),
+            status: TransactionStatus::Completed,
+            merchant: None,
+            category: None,
+            created_at: Field::Known(DateTime::from_timestamp(1_770_000_000 + at, 0).unwrap()),
+            updated_at: Field::Absent,
+            merchant_country: None,
+            costs: None,
+            more: None,
+        }
+    }
+
+    fn top_up(id: &str, amount: &str, at: i64) -> Transaction {
+        half(id, Feed::Cards, "top_up", amount, at)
+    }
+
+    fn given(id: &str, amount: &str, at: i64) -> Transaction {
+        half(id, Feed::Accounts, "withdrawal", amount, at)
+    }
+
+    /// `one-other`, with a `?` where that is inferred, once for each pair; and what is left alone.
+    fn found(rows: &[Transaction]) -> (Vec<String>, Vec<String>) {
+        let shared = BTreeSet::new();
+        let pairs = pairs(&Records { accounts: &[], shared: &shared, cards: &[], rows });
+        let of_row = |row: &Transaction| {
+            let pair = pairs.of(row).filter(|pair| key(row) < pair.other)?;
+            Some(format!("{}-{}{}", row.id, pair.other.1, if pair.is_inferred { "?" } else { "" }))
+        };
+        let mut all: Vec<String> = rows.iter().filter_map(of_row).collect();
+        all.sort();
+        (all, pairs.orphans.iter().map(|(_, id)| id.to_string()).collect())
+    }
+
+    #[test]
+    fn both_halves_are_paired_and_one_alone_is_an_orphan() {
+        let rows = [top_up("in", "50 USD", 3), given("out", "50 USD", 0)];
+        assert_eq!(found(&rows), (vec!["in-out?".into()], vec![]));
+        assert_eq!(found(&rows[..1]), (vec![], vec!["in".into()]));
+        // Of an account alone nothing is missing: its money may have gone elsewhere.
+        assert_eq!(found(&rows[1..]), (vec![], vec![]));
+        // What was not booked, and what is no movement, is no half.
+        let pending = Transaction { status: TransactionStatus::Pending, ..rows[1].clone() };
+        assert_eq!(found(&[rows[0].clone(), pending]), (vec![], vec!["in".into()]));
+        let fee = half("out", Feed::Accounts, "fee", "50 USD", 0);
+        assert_eq!(found(&[rows[0].clone(), fee]), (vec![], vec!["in".into()]));
+    }
+
+    #[test]
+    fn the_same_amount_twice_is_paired_by_what_is_nearest() {
+        let rows = [
+            top_up("in1", "50 USD", 10),
+            top_up("in2", "50 USD", 100),
+            given("out1", "50 USD", 12),
+            given("out2", "50 USD", 101),
+        ];
+        assert_eq!(found(&rows), (vec!["in1-out1?".into(), "in2-out2?".into()], vec![]));
+        // Two halves cannot have one other.
+        assert_eq!(found(&rows[..3]), (vec!["in1-out1?".into()], vec!["in2".into()]));
+    }
+
+    #[test]
+    fn another_currency_amount_hour_or_account_is_no_other_half() {
+        let into = top_up("in", "50 USD", 0);
+        let far = given("out", "50 USD", NEAR.num_seconds() + 1);
+        let elsewhere = Transaction { account: AccountId::parse("a1"), ..given("out", "50 USD", 0) };
+        for other in [given("out", "50 EUR", 0), given("out", "50.01 USD", 0), far, elsewhere] {
+            assert_eq!(found(&[into.clone(), other]), (vec![], vec!["in".into()]));
+        }
+    }
+
+    #[test]
+    fn an_id_or_a_reference_is_certain_and_goes_before_what_is_nearer() {
+        let related = |id: &str| Some(Box::new(More { related: TransactionId::parse(id), ..More::default() }));
+        let named = Transaction { more: related("late"), ..top_up("in", "50 USD", 0) };
+        let rows = [named, given("near", "50 USD", 1), given("late", "50 USD", 7_200)];
+        assert_eq!(found(&rows), (vec!["in-late".into()], vec![]));
+        let tagged = |row: Transaction| {
+            let description = Some(SafeText::prose("ref fp-0123456789"));
+            Transaction { more: Some(Box::new(More { description, ..More::default() })), ..row }
+        };
+        let rows =
+            [tagged(top_up("in", "50 USD", 0)), given("near", "50 USD", 1), tagged(given("late", "50 USD", 7_200))];
+        assert_eq!(found(&rows), (vec!["in-late".into()], vec![]));
     }
 }

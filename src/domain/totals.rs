@@ -69,6 +69,30 @@ impl Part {
     }
 }
 
+/// Whether the money of a row counts, by its state: [`Transaction::moved`] with the two ways of not moving told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It moved, or may still move.
+    Moved,
+    /// No money moved; what was asked for may have a sum of its own.
+    Declined,
+    /// No money moved, or it came back.
+    Canceled,
+    /// The state is one that this program does not know: the row is in no sum and is counted.
+    NotKnown,
+}
+
+impl Standing {
+    pub fn of(row: &Transaction) -> Standing {
+        match (row.moved(), &row.status) {
+            (Some(true), _) => Standing::Moved,
+            (Some(false), TransactionStatus::Declined) => Standing::Declined,
+            (Some(false), _) => Standing::Canceled,
+            (None, _) => Standing::NotKnown,
+        }
+    }
+}
+
 /// What rows of one currency add up to.
 #[derive(Clone, Debug)]
 pub struct CurrencyTotals {
@@ -171,13 +195,14 @@ impl Totals {
     fn change(&mut self, row: &Transaction, adds: bool) {
         let count = |counted: &mut usize| *counted = if adds { *counted + 1 } else { counted.saturating_sub(1) };
         count(&mut self.rows);
-        if row.moved().is_none() {
+        let standing = Standing::of(row);
+        if standing == Standing::NotKnown {
             count(&mut self.other_states);
             return;
         }
         let Some(signed) = row.signed().known().copied().filter(|_| !row.contradicts_itself()) else {
             count(&mut self.unknown);
-            if row.status == TransactionStatus::Declined {
+            if standing == Standing::Declined {
                 count(&mut self.unknown_declined);
             }
             return;
@@ -186,9 +211,9 @@ impl Totals {
             count(&mut self.settled);
         }
         let totals = self.of_currency(signed.currency());
-        let part = match (&row.status, row.flow()) {
-            (TransactionStatus::Declined, _) => &mut totals.declined,
-            (TransactionStatus::Canceled, _) => &mut totals.canceled,
+        let part = match (standing, row.flow()) {
+            (Standing::Declined, _) => &mut totals.declined,
+            (Standing::Canceled, _) => &mut totals.canceled,
             (_, Some(Direction::Out)) => &mut totals.out,
             (_, Some(Direction::In)) => &mut totals.into,
             (_, None) => &mut totals.either,

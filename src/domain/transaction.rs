@@ -144,6 +144,15 @@ impl Transaction {
         self.direction().is_some() && self.flow().is_none()
     }
 
+    /// Whether it is half of a movement inside of the merchant: the other half is a row of a card or of an account. Neither
+    /// a purchase nor a fee has one.
+    pub fn is_half(&self) -> bool {
+        let of_cards = matches!(self.kind, TransactionKind::TopUp | TransactionKind::Withdrawal);
+        let of_accounts =
+            || matches!(self.kind, TransactionKind::PayIn | TransactionKind::Transfer | TransactionKind::Other(_));
+        of_cards || (self.feed == Feed::Accounts && of_accounts())
+    }
+
     /// Whether money moved or may still move: nothing does of what was declined, or canceled before it was booked.
     /// `None` for a state that this program does not know: such a row is in no sum and is counted beside it.
     pub fn moved(&self) -> Option<bool> {

@@ -14,7 +14,11 @@ pub async fn write(mut wanted: mpsc::UnboundedReceiver<Box<Export>>, out: mpsc::
     while let Some(export) = wanted.recv().await {
         let work = tokio::task::spawn_blocking(move || {
             let end = written(&export);
-            (export, end)
+            match end {
+                // It may be asked for again, to replace what is there.
+                ExportEnd::Exists => (export, end),
+                ExportEnd::Written { .. } | ExportEnd::Failed(_) => (Box::new(export.without_rows()), end),
+            }
         });
         // The work does not panic; a dashboard that is gone needs to know nothing.
         if let Ok((export, end)) = work.await {
@@ -68,7 +72,13 @@ mod tests {
         for format in ExportFormat::ALL {
             let file = file.with_extension(format.word());
             let path = file.display().to_string();
-            let export = Export { table: Arc::new(table.clone()), format, file: path.clone(), replace: false };
+            let export = Export {
+                table: Arc::new(table.clone()),
+                rows: table.rows.len(),
+                format,
+                file: path.clone(),
+                replace: false,
+            };
             let done = ExportEnd::Written { path, amounts_as_text: 0 };
             assert_eq!(written(&export), done);
             let before = std::fs::read(&file).unwrap();

@@ -170,6 +170,17 @@ fn the_other_side_is_named_or_marked_as_inferred() {
     // A field that names it, and the API's answer to the act, are certain.
     let named = related(&looking_at((80, 24), rows.clone(), &[("toTransactionId", &id(1).to_string())]));
     assert!(named.len() == 1 && named[0].starts_with("other side"), "{named:?}");
+    // So is the field of the row itself that the API documents.
+    let related_to = format!(
+        r#"{{"id":"{}","type":"top_up","status":"completed","amount":"50.00","currency":"USD","relatedId":"{}"}}"#,
+        id(0),
+        id(4),
+    );
+    let wire = fourpay::api::decode::transaction(related_to.as_bytes(), Feed::Cards).expect("a row");
+    let mut with_field = rows.clone();
+    with_field[0].more = wire.more;
+    let named = related(&looking_at((80, 24), with_field, &[]));
+    assert!(named.len() == 1 && named[0].starts_with("other side") && named[0].contains("Ads"), "{named:?}");
     let mut model = looking_at((80, 24), rows.clone(), &[]);
     let at_card = CardAt { account: account_id(0), card: card_id(0), last_four: None };
     let act = Act::TopUp { at: at_card, amount: usd(5_000), description: None };

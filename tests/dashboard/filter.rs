@@ -11,7 +11,8 @@ use fourpay::app::panes::Pane;
 use fourpay::app::panes::inspector::Subject;
 use fourpay::app::store::Scope;
 use fourpay::app::{Model, update};
-use fourpay::domain::transaction::Feed;
+use fourpay::domain::text::SafeText;
+use fourpay::domain::transaction::{Feed, Transaction};
 use proptest::prelude::*;
 
 use crate::fixture::*;
@@ -432,6 +433,42 @@ fn pictures() {
         let mut model = fresh(size);
         press(&mut model, at(3), script);
         insta::assert_snapshot!(format!("filter_{name}"), crate::screens::picture(&draw(&model, at(3), size)));
+    }
+}
+
+/// What `Tab` says of a value is how many rows are listed with it: no record counts twice, and none for another.
+#[test]
+fn the_rows_of_an_offer_are_those_that_are_listed_with_it() {
+    let size = (200, 48);
+    for (pane, field) in [("3", "type"), ("3", "category"), ("3", "bin"), ("3", "last4"), ("2", "email"), ("2", "bin")]
+    {
+        let mut model = ready(size);
+        people(&mut model);
+        let mut of_main: Vec<_> = cards().into_iter().filter(|card| card.account == Some(account_id(0))).collect();
+        of_main.iter_mut().step_by(2).for_each(|card| card.number.bin = Some(SafeText::name("522222")));
+        answer(&mut model, at(2), Topic::Cards(account_id(0)), 39, Answer::Cards(batch(of_main)));
+        // Rows that differ in nothing else.
+        let with_category = |n: usize| Transaction {
+            merchant: Some(SafeText::name("Café")),
+            category: Some(SafeText::name(if n.is_multiple_of(3) { "5812" } else { "7311" })),
+            ..transaction(9_000 + n)
+        };
+        let rows = Answer::Transactions(batch((0..30).map(with_category).collect()));
+        answer(&mut model, at(2), Topic::Newest(Feed::Cards), 40, rows);
+        press(&mut model, at(3), &format!("{pane}/{field}:<Tab>"));
+        let shown = |model: &Model| lines(&draw(model, at(3), size)).join("\n");
+        let mut asked = 0;
+        for _ in 0..4 {
+            let picture = shown(&model);
+            let Some(foot) = picture.lines().find(|line| line.contains("Tab ") && line.contains(" of ")) else { break };
+            let offer = foot.split(": ").nth(1).unwrap().split(" · ").next().unwrap();
+            let (offer, rows) = offer.trim_end_matches(['─', '╯', ' ']).rsplit_once(' ').unwrap();
+            assert!(offer.starts_with(&format!("{field}:")), "{foot}");
+            assert_eq!(model.rows().to_string(), rows.replace(',', ""), "{offer}: {picture}");
+            asked += 1;
+            press(&mut model, at(3), "<Tab>");
+        }
+        assert!(asked > 0, "{pane} {field}: {}", shown(&model));
     }
 }
 

@@ -2,14 +2,16 @@
 
 use fourpay::app::Model;
 use fourpay::app::appearance::Appearance;
-use fourpay::app::msg::{Answer, Msg, Setup, Topic};
+use fourpay::app::msg::{Answer, Msg, Setup, Sought, Topic};
 use fourpay::app::pane::Pane;
 use fourpay::app::update;
+use fourpay::domain::failure::FailureKind;
 use fourpay::domain::field::Field;
 use fourpay::domain::money::Currency;
 use fourpay::domain::settings::LowBalance;
 use fourpay::domain::text::SafeText;
-use fourpay::domain::transaction::{Feed, More, Transaction, TransactionKind, TransactionStatus};
+use fourpay::domain::transaction::{Costs, Feed, More, Transaction, TransactionKind, TransactionStatus};
+use proptest::prelude::*;
 
 use crate::fixture::*;
 use crate::screens::picture;
@@ -111,7 +113,10 @@ fn in_ascii_and_in_private() {
     }
     press(&mut model, at(5), "<Right><Right><Enter>");
     assert_eq!((model.focus(), model.rows()), (Pane::Transactions, 2));
-    assert!(shown(&model).contains("merchant:\"••••") && !shown(&model).contains("Meta Ads"), "{}", shown(&model));
+    assert!(shown(&model).contains("merchant:=\"••••") && !shown(&model).contains("Meta Ads"), "{}", shown(&model));
+    // Nor where it stands selected, to be typed over.
+    press(&mut model, at(5), "/");
+    assert!(shown(&model).contains("/[sum:") && !shown(&model).contains("Meta Ads"), "{}", shown(&model));
 }
 
 #[test]
@@ -127,6 +132,40 @@ fn before_anything_came_and_when_only_a_part_is_loaded() {
     insta::assert_snapshot!("insights_part_100x30", picture(&draw(&model, at(5), size)));
 }
 
+/// A feed that was refused or not read yet is no empty feed: nothing is whole, compared or without money out because of it.
+#[test]
+fn a_feed_that_was_not_read_is_said_and_counts_as_nothing() {
+    let size = (160, 48);
+    let (cards, accounts) = rows();
+    let read = |answered: Feed, refused: bool| {
+        let mut model = Model::new(with_thresholds(), size, at(0));
+        answer(&mut model, at(1), Topic::Accounts, 1, Answer::Accounts(batch(crate::fixture::accounts())));
+        let of_feed = if answered == Feed::Cards { cards.clone() } else { accounts.clone() };
+        let other = if answered == Feed::Cards { Feed::Accounts } else { Feed::Cards };
+        answer(&mut model, at(2), Topic::History(answered), 10, Answer::Transactions(batch(of_feed)));
+        if refused {
+            let refusal = failure(FailureKind::Forbidden, "read the transactions");
+            fail(&mut model, at(2), Topic::Newest(other), 11, refusal);
+        }
+        press(&mut model, at(3), "5]]");
+        look(&mut model, at(4));
+        model
+    };
+    for (answered, other) in [(Feed::Cards, "accounts"), (Feed::Accounts, "cards")] {
+        for (refused, why) in [(true, "could not be read"), (false, "are not read yet")] {
+            let mut model = read(answered, refused);
+            let shown = seen(&model, size);
+            assert!(shown.contains(&format!("transactions of {other} {why}")), "{shown}");
+            assert!(!shown.contains("against") && !shown.contains("no money out"), "{shown}");
+            assert!(shown.contains("what leaves it is not known") && !shown.contains("✓ nothing"), "{shown}");
+            assert!(!shown.contains("no purchases"), "{shown}");
+            press(&mut model, at(4), "1g");
+            let summary = seen(&model, size);
+            assert!(summary.contains(&format!("transactions of {other}")), "{summary}");
+        }
+    }
+}
+
 #[test]
 fn enter_shows_the_rows_behind_a_line_and_escape_comes_back() {
     let size = (160, 48);
@@ -139,7 +178,7 @@ fn enter_shows_the_rows_behind_a_line_and_escape_comes_back() {
     press(&mut model, at(5), "<Enter>");
     assert_eq!((model.focus(), model.account()), (Pane::Transactions, None));
     let rows = seen(&model, size);
-    assert!(rows.contains("/type:purchase") && model.rows() > 0, "{rows}");
+    assert!(rows.contains("/sum:spent currency:=USD") && model.rows() > 0, "{rows}");
     press(&mut model, at(5), "<Esc>");
     assert_eq!((model.focus(), model.account()), (Pane::Insights, account.as_ref()));
     assert_eq!(seen(&model, size), before);
@@ -153,7 +192,7 @@ fn enter_shows_the_rows_behind_a_line_and_escape_comes_back() {
     }
     press(&mut model, at(5), "<Right><Right><Enter>");
     let rows = seen(&model, size);
-    assert!(rows.contains("reason:\"card is frozen\" merchant:\"Meta Ads\"") && model.rows() == 2, "{rows}");
+    assert!(rows.contains("reason:=\"card is frozen\" merchant:=\"Meta Ads\"") && model.rows() == 2, "{rows}");
     press(&mut model, at(5), "<Esc><Esc>");
     assert_ne!(model.focus(), Pane::Insights);
 }
@@ -236,4 +275,140 @@ fn the_details_of_accounts_are_their_summary() {
     press(&mut model, at(1), "1g");
     let early = seen(&model, size);
     assert!(early.contains("│ …") && !early.contains("no purchases"), "{early}");
+}
+
+/// Rows that differ in everything that lines tell apart, in ways that a filter for parts of texts would confuse.
+fn any_rows() -> impl Strategy<Value = Vec<Transaction>> {
+    let merchants =
+        [None, Some("Uber"), Some("Uber Eats"), Some("uber"), Some("Shop \"9\""), Some("Ads (EU)"), Some("=")];
+    let kinds = ["purchase", "purchase", "purchase", "purchase_return", "refund", "top_up", "fee", "fee_odd", "payin"];
+    let statuses = ["completed", "authorized", "declined", "declined", "canceled", "reversed"];
+    let row = (
+        (prop::sample::select(merchants.to_vec()), prop::sample::select(kinds.to_vec())),
+        (prop::sample::select(statuses.to_vec()), 0usize..5, prop::bool::weighted(0.9)),
+        (-30i64..60_000, prop::option::of(0usize..5), prop::bool::ANY),
+        (prop::option::of(prop::sample::select(vec!["limit", "limit exceeded", "no money"])), 0i64..3, prop::bool::ANY),
+    );
+    let row = row.prop_map(
+        |((merchant, kind), (status, amount, reads), (minutes, of_card, of_cards), (reason, fee, mcc))| {
+            let card = of_card.map(|at| if at == 4 { card_id(9_999) } else { card([0, 2, 5, 9][at]).id });
+            let money = [usd(1_000), usd(2_000), eur(1_000), usd(1_000), usd(999)][amount];
+            let reason = reason.map(SafeText::name);
+            Transaction {
+                feed: if of_cards { Feed::Cards } else { Feed::Accounts },
+                kind: TransactionKind::from_wire(kind),
+                status: TransactionStatus::from_wire(status),
+                account: Some(account_id(amount % 4)),
+                card,
+                merchant: merchant.map(SafeText::name),
+                category: mcc.then(|| SafeText::name("5812")),
+                amount: if reads { Field::Known(money) } else { Field::Absent },
+                created_at: Field::Known(wall() - chrono::TimeDelta::minutes(minutes)),
+                updated_at: Field::Absent,
+                costs: (fee > 0).then(|| Box::new(Costs { fee: Field::Known(eur(fee - 1)), ..Costs::default() })),
+                more: reason.map(|reason| Box::new(More { decline_reason: Some(reason), ..More::default() })),
+                ..transaction(0)
+            }
+        },
+    );
+    prop::collection::vec(row, 1..60).prop_map(|rows| {
+        let with_id = |(at, row)| Transaction { id: transaction_id(20_000 + at), ..row };
+        let certain = Transaction {
+            status: TransactionStatus::Declined,
+            kind: TransactionKind::Purchase,
+            created_at: Field::Known(wall()),
+            ..transaction(19_999)
+        };
+        rows.into_iter().enumerate().map(with_id).chain([certain]).collect()
+    })
+}
+
+/// What the line under the cursor says how many rows it counted; `None` of lines that count none.
+fn counted(shown: &str) -> Option<usize> {
+    let heads = ["Money left", "Money", "Needs you", "Declined:", "Newest declines"];
+    let mut section = "";
+    let mut lines = shown.lines().map(|line| line.trim_matches(['│', ' ']));
+    let line = lines.find_map(|line| match line.strip_prefix('▸') {
+        Some(rest) => Some(rest.trim().to_owned()),
+        None => {
+            section = heads.into_iter().find(|head| line.starts_with(head)).unwrap_or(section);
+            None
+        }
+    })?;
+    let number = |text: &str| text.replace(',', "").parse::<usize>().ok();
+    let before = |mark: &str| line.split(mark).next()?.split_whitespace().next_back().and_then(number);
+    let after = |mark: &str| line.split(mark).nth(1)?.split_whitespace().next().and_then(number);
+    match section {
+        "Money" if line.contains("purchases declined") => before(" of "),
+        "Money" if line.starts_with('?') => after("? "),
+        "Money" => after(" in "),
+        "Needs you" if line.contains("not paid later") => after("≈ "),
+        "Needs you" if line.ends_with("declined") || line.contains(" times") => before(" times"),
+        "Declined:" => line.split_whitespace().next_back()?.split('/').next().and_then(number),
+        "Newest declines" => Some(1),
+        _ => None,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(6))]
+
+    /// `Enter` on a line leaves exactly the rows that the line counted, whatever they are and however they are told apart.
+    #[test]
+    fn a_line_leads_to_the_rows_that_it_counted(
+        rows in any_rows(),
+        found in 0usize..3,
+        (ranges, properties, columns) in (0usize..5, 0usize..8, 0usize..8),
+    ) {
+        // One panel, and room for all of it.
+        let size = (128, 160);
+        let mut model = Model::new(with_thresholds(), size, at(0));
+        fill(&mut model, at(1), 0);
+        people(&mut model);
+        let (searched, read) = rows.split_at(found.min(rows.len() - 1));
+        for (feed, asked) in [(Feed::Cards, 10), (Feed::Accounts, 11)] {
+            let of_feed = read.iter().filter(|row| row.feed == feed).cloned().collect();
+            answer(&mut model, at(2), Topic::History(feed), asked, Answer::Transactions(batch(of_feed)));
+            let of_feed: Vec<_> = searched.iter().filter(|row| row.feed == feed).cloned().collect();
+            let sought = Sought {
+                feed,
+                card: None,
+                account: None,
+                kinds: Vec::new(),
+                statuses: Vec::new(),
+                from: None,
+                to: wall(),
+                offset: 0,
+                whole: false,
+            };
+            let sought = Topic::Search(Box::new(sought));
+            answer(&mut model, at(2), sought, asked + 10, Answer::Transactions(batch(of_feed)));
+        }
+        press(&mut model, at(3), "5");
+        press(&mut model, at(3), &"]".repeat(ranges));
+        press(&mut model, at(3), &".".repeat(properties));
+        press(&mut model, at(3), &",".repeat(columns));
+        look(&mut model, at(4));
+        let mut before = String::new();
+        let mut asked = 0;
+        press(&mut model, at(5), "g");
+        for _ in 0..80 {
+            let shown = seen(&model, size);
+            if shown == before {
+                break;
+            }
+            if let Some(counted) = counted(&shown) {
+                asked += 1;
+                press(&mut model, at(5), "<Enter>");
+                prop_assert_eq!(model.focus(), Pane::Transactions);
+                prop_assert_eq!(model.rows(), counted, "{}\n{}", shown, seen(&model, size));
+                press(&mut model, at(5), "<Esc>");
+                prop_assert_eq!(model.focus(), Pane::Insights);
+            }
+            before = shown;
+            press(&mut model, at(5), "j");
+        }
+        // Yesterday may have had none.
+        prop_assert!(asked > 0 || ranges == 1);
+    }
 }

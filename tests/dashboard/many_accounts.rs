@@ -60,3 +60,25 @@ fn n1_a_key_and_an_answer_do_not_look_at_every_account() {
         assert!(took[1] < took[0].max(1) * 10, "{size:?}: {} µs with 500, {} µs with 50,000", took[0], took[1]);
     }
 }
+
+/// A frame looks at no more accounts than it names: what all of them are in short is worked out once for each change.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a ratio of two runs, not a time")]
+fn n1_a_frame_does_not_look_at_every_account() {
+    let size = (160, 48);
+    for keys in ["1g", "5"] {
+        let took = [500, 50_000].map(|count| {
+            let (mut model, _) = with_accounts(count);
+            press(&mut model, at(3), keys);
+            let shown = lines(&draw(&model, at(3), size)).join("\n");
+            assert!(keys == "1g" || shown.contains("more accounts; 1 lists them"), "{shown}");
+            let frame = || {
+                let begun = Instant::now();
+                drop(draw(&model, at(3), size));
+                begun.elapsed().as_micros()
+            };
+            (0..8).map(|_| frame()).min().unwrap_or(u128::MAX)
+        });
+        assert!(took[1] < took[0].max(1) * 5, "{keys}: {} µs with 500, {} µs with 50,000", took[0], took[1]);
+    }
+}

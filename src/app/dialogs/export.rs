@@ -19,6 +19,7 @@ const LONGEST: usize = 1_000;
 #[derive(Debug)]
 pub struct ExportForm {
     table: Arc<Table>,
+    rows: usize,
     /// The format whose ending the name of the file has.
     named: ExportFormat,
 }
@@ -29,8 +30,8 @@ pub fn file_name(table: &Table, format: ExportFormat) -> String {
 }
 
 impl ExportForm {
-    /// With the format that was chosen last.
-    pub fn new(table: Table, last: ExportFormat) -> (ExportForm, Form) {
+    /// With the format that was chosen last. `rows`: how many there will be in the table, which has none yet.
+    pub fn new(table: Table, rows: usize, last: ExportFormat) -> (ExportForm, Form) {
         let options = [
             Choose::new("csv", "CSV, for every spreadsheet"),
             Choose::new("json", "JSON, for programs"),
@@ -42,7 +43,7 @@ impl ExportForm {
         ]);
         form.fill(FieldId::Way, last.word());
         form.fill(FieldId::To, &file_name(&table, last));
-        (ExportForm { table: Arc::new(table), named: last }, form)
+        (ExportForm { table: Arc::new(table), rows, named: last }, form)
     }
 
     fn format(form: &Form) -> Option<ExportFormat> {
@@ -61,7 +62,7 @@ impl Asks for ExportForm {
 
     fn head(&self, ctx: &RenderCtx<'_>, columns: usize) -> Vec<Line> {
         let plain = ctx.theme.plain();
-        let rows = format!("{}, in the order they are shown", text::count(self.table.rows.len(), ctx.store.grouping));
+        let rows = format!("{}, in the order they are shown", text::count(self.rows, ctx.store.grouping));
         let mut lines = describe::pair("rows", &rows, plain, ctx, columns);
         for (name, fact) in &self.table.about {
             lines.extend(describe::pair(name, fact, plain, ctx, columns));
@@ -89,7 +90,8 @@ impl Asks for ExportForm {
             return Err(Wrong::at(FieldId::To, "write the whole path: ~ is the shell's"));
         }
         let format = ExportForm::format(form).unwrap_or_default();
-        let export = Export { table: Arc::clone(&self.table), format, file: file.to_owned(), replace: false };
+        let table = Arc::clone(&self.table);
+        let export = Export { table, rows: self.rows, format, file: file.to_owned(), replace: false };
         Ok(Asked::Effect(Effect::Export(Box::new(export))))
     }
 

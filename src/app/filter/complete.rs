@@ -35,7 +35,7 @@ impl<'t> LastWord<'t> {
         }
         begins += usize::from(text[begins..].starts_with('-'));
         let (before, word) = text.split_at(begins);
-        let field = |name: &str| grammar.fields.iter().find(|field| field.word().eq_ignore_ascii_case(name)).copied();
+        let field = |name: &str| grammar.field(name);
         match word.split_once(':').and_then(|(name, value)| Some((field(name)?, value))) {
             Some((field, value)) => LastWord { before, field: Some(field), typed: value.trim_matches('"') },
             None => LastWord { before, field: None, typed: word },
@@ -64,7 +64,7 @@ pub fn offers(
             let times = TIMES.iter().filter(|time| time.starts_with(word.typed));
             times.map(|time| Offer { text: format!("{name}:{time}"), rows: None }).collect()
         }
-        Some(Field::Amount | Field::Balance | Field::Id) => Vec::new(),
+        Some(Field::Amount | Field::Balance | Field::Id | Field::Hour) => Vec::new(),
         Some(field) => values(word.typed, field, grammar, count(field)),
         None => {
             let typed = word.typed.to_lowercase();

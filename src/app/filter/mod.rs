@@ -23,7 +23,7 @@ use tui_input::{Input, InputRequest};
 
 pub use complete::{LastWord, Offer};
 pub use fold::Fit;
-pub use prepared::Prepared;
+pub use prepared::{Prepared, is_common_field};
 pub use query::{Field, Grammar, Moment, Query, Record, Term, Test, contains};
 pub use reader::{read, read_words};
 pub use records::{ACCOUNTS, CARDHOLDERS, CARDS, INSIGHTS, JOURNAL, TRANSACTIONS, WEBHOOKS};
@@ -56,7 +56,7 @@ macro_rules! grammars {
 pane_table!(grammars);
 
 /// Most characters of a filter.
-const MOST: usize = 200;
+const MOST: usize = 500;
 /// Most earlier texts that are remembered.
 const EARLIER: usize = 20;
 
@@ -301,7 +301,7 @@ impl Filter {
         // A card number somebody types or pastes here is masked like any other.
         let typed = |part: &str| SafeText::new(part, MOST).to_string();
         let said = match self.typing {
-            true if self.selected => format!("/[{}]", typed(self.input.value())),
+            true if self.selected => format!("/[{}]", quotes_hidden(&typed(self.input.value()))),
             true => {
                 let (before, after) = split(self.input.value(), self.input.cursor());
                 match typed(self.input.value()) == self.input.value() {

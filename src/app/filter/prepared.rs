@@ -59,15 +59,36 @@ impl Answers {
 fn is_common(test: &Test) -> (bool, bool) {
     match test {
         Test::Word(_) | Test::State(..) | Test::Letters(_) => (true, true),
-        Test::Text(Field::Merchant | Field::Reason | Field::Status | Field::Kind | Field::Account, _) => (true, false),
-        Test::Text(Field::LastFour | Field::Bin | Field::Holder | Field::Name, _) => (false, true),
-        Test::Text(..)
-        | Test::Amount(..)
-        | Test::Since(_)
-        | Test::Before(_)
-        | Test::Days(..)
-        | Test::Any(_)
-        | Test::Nothing => (false, false),
+        Test::Text(field, _) => is_common_field(*field),
+        // What is exact of a card is asked of each row: a row without a card has an answer too.
+        Test::Is(field, _) => (is_common_field(*field).0, false),
+        Test::Hour(_) => (false, false),
+        Test::Amount(..) | Test::Since(_) | Test::Before(_) | Test::Days(..) | Test::Any(_) | Test::Nothing => {
+            (false, false)
+        }
+    }
+}
+
+/// Whether a field of a transaction is the same for all rows of a phrase, and for all of a card.
+pub fn is_common_field(field: Field) -> (bool, bool) {
+    match field {
+        Field::Merchant | Field::Reason | Field::Status | Field::Kind | Field::Account => (true, false),
+        Field::LastFour | Field::Bin | Field::Holder | Field::Name => (false, true),
+        Field::Category
+        | Field::Email
+        | Field::Phone
+        | Field::Id
+        | Field::Balance
+        | Field::Amount
+        | Field::Since
+        | Field::Before
+        | Field::Sum
+        | Field::Currency
+        | Field::Fee
+        | Field::Hour
+        | Field::Paid
+        | Field::Card
+        | Field::Found => (false, false),
     }
 }
 
@@ -126,14 +147,19 @@ impl<'a> Prepared<'a> {
         for (term, known) in terms.iter().zip(known) {
             let look: fn(&Transaction) -> bool = match &term.test {
                 Test::Amount(..) => |row| row.amount.known().is_some(),
-                Test::Since(_) | Test::Before(_) | Test::Days(..) => |row| row.created_at.known().is_some(),
+                Test::Since(_) | Test::Before(_) | Test::Days(..) | Test::Hour(_) => {
+                    |row| row.created_at.known().is_some()
+                }
                 Test::Any(all) => {
                     all.iter().zip(&known.any).for_each(|(terms, known)| self.fetch_for(terms, known, rows));
                     continue;
                 }
+                Test::Is(field, _) if !is_common_field(*field).0 => |row| row.amount.known().is_some(),
                 Test::Text(Field::Id, _) => |row| row.id.id().chosen().is_some(),
                 Test::Word(_) if known.ids => |row| row.id.id().chosen().is_some(),
-                Test::Word(_) | Test::State(..) | Test::Letters(_) | Test::Text(..) | Test::Nothing => continue,
+                Test::Word(_) | Test::State(..) | Test::Letters(_) | Test::Text(..) | Test::Is(..) | Test::Nothing => {
+                    continue;
+                }
             };
             for row in rows {
                 black_box(look(self.store.transactions.get(*row)));

@@ -43,6 +43,20 @@ pub enum Field {
     Amount,
     Since,
     Before,
+    /// In which sum of Insights a row is.
+    Sum,
+    /// Of its amount; not said where the amount is not known.
+    Currency,
+    /// The currency of a fee that the row names.
+    Fee,
+    /// The hour of the day in the person's zone.
+    Hour,
+    /// Whether a declined payment was made up for.
+    Paid,
+    /// The card by its id.
+    Card,
+    /// How a row came to be here.
+    Found,
 }
 
 impl Field {
@@ -65,6 +79,13 @@ impl Field {
             Field::Amount => "amount",
             Field::Since => "since",
             Field::Before => "before",
+            Field::Sum => "sum",
+            Field::Currency => "currency",
+            Field::Fee => "fee",
+            Field::Hour => "hour",
+            Field::Paid => "paid",
+            Field::Card => "card",
+            Field::Found => "found",
         }
     }
 }
@@ -75,6 +96,19 @@ pub struct Grammar {
     pub fields: &'static [Field],
     pub statuses: fn() -> Vec<String>,
     pub kinds: fn() -> Vec<String>,
+}
+
+/// Fields of transactions by which the lines of Insights lead to their rows: understood, but not hinted at.
+const OF_INSIGHTS: &[Field] =
+    &[Field::Sum, Field::Currency, Field::Fee, Field::Hour, Field::Paid, Field::Card, Field::Found];
+
+impl Grammar {
+    /// The field of this name.
+    pub fn field(&self, name: &str) -> Option<Field> {
+        let is_of_transactions = self.fields.contains(&Field::Merchant);
+        let more = if is_of_transactions { OF_INSIGHTS } else { &[] };
+        self.fields.iter().chain(more).find(|field| field.word().eq_ignore_ascii_case(name)).copied()
+    }
 }
 
 /// A row that can be held against a query.
@@ -89,6 +123,11 @@ pub trait Record {
     }
     /// Whether the text of a field is one; an absent text never is.
     fn text(&self, field: Field, is: &mut dyn FnMut(&str) -> bool) -> bool;
+    /// Whether what Insights tells rows apart by is one, for a field: an id where there is one, and the name that goes with
+    /// it.
+    fn exact(&self, field: Field, is: &mut dyn FnMut(&str) -> bool) -> bool {
+        self.text(field, is)
+    }
     fn amount(&self) -> Option<Decimal>;
     fn at(&self) -> Option<DateTime<Utc>>;
 }
@@ -108,6 +147,11 @@ pub enum Test {
     State(Field, String),
     /// In lower case, never empty.
     Text(Field, String),
+    /// `field:=value`: exactly this, in the case it has; quotes within are not compared, for none can be typed. Empty: the
+    /// row does not say.
+    Is(Field, String),
+    /// Created in this hour of the day, in the person's zone.
+    Hour(u8),
     /// From, to; both included where they are there.
     Amount(Bound, Bound),
     Since(Moment),
@@ -181,7 +225,7 @@ impl Query {
     pub fn asks(&self, field: Field) -> bool {
         self.leaves()
             .iter()
-            .any(|term| matches!(&term.test, Test::Text(asked, _) | Test::State(asked, _) if *asked == field))
+            .any(|term| matches!(&term.test, Test::Text(asked, _) | Test::State(asked, _) | Test::Is(asked, _) if *asked == field))
     }
 
     /// Whether it asks for a time.
@@ -313,6 +357,11 @@ impl Query {
                 (*first..=*last).contains(&day)
             }),
             Test::Nothing => false,
+            Test::Is(field, value) if value.is_empty() => !record.exact(*field, &mut |_| true),
+            Test::Is(field, value) => {
+                record.exact(*field, &mut |text| text.chars().filter(|c| *c != '"').eq(value.chars()))
+            }
+            Test::Hour(hour) => record.at().is_some_and(|at| clock::day_and_hour(at, &self.zone).1 == *hour),
             Test::State(field, word) => {
                 self.is_state(record, *field, word) || record.any_text(&mut |text| self.is_word(text, word))
             }

@@ -3,10 +3,11 @@
 //! Never fails halfway: an unknown field or a bad value gives a hint that names the valid ones. What is not whole yet
 //! because it is still being typed is read as far as it goes.
 
-use chrono::{Datelike as _, Days, NaiveDate, TimeDelta, Weekday};
+use chrono::{DateTime, Datelike as _, Days, NaiveDate, TimeDelta, Weekday};
 
 use super::query::{Bound, Field, Grammar, Moment, Query, Term, Test, is_whole, starts_with};
 use crate::app::clock;
+use crate::app::insights::measure::SUMS;
 use crate::app::msg::Now;
 use crate::domain::money;
 use crate::domain::settings::Zone;
@@ -293,16 +294,28 @@ fn test(token: &str, quoted: bool, grammar: &Grammar, now: Now, zone: &Zone) -> 
         return Ok(Some(Test::Days(first, last)));
     }
     let name = if is_last { "since".to_owned() } else { name };
-    let Some(field) = grammar.fields.iter().find(|field| field.word() == name) else {
+    let Some(field) = &grammar.field(&name) else {
         let words: Vec<&str> = grammar.fields.iter().map(|field| field.word()).collect();
         return Err(format!("there is no {name}: here; fields are {}", words.join(" ")));
     };
+    let is_text = !matches!(field, Field::Balance | Field::Amount | Field::Since | Field::Before | Field::Hour);
+    if let Some(exact) = value.strip_prefix('=').filter(|_| is_text) {
+        return Ok(Some(Test::Is(*field, exact.to_owned())));
+    }
     let value = value.to_lowercase();
     // Its value is still to come.
     if value.is_empty() {
         return Ok(None);
     }
     match field {
+        Field::Sum => {
+            let words: Vec<String> = SUMS.iter().map(|word| (*word).to_owned()).collect();
+            word_of(*field, value, &words)
+        }
+        Field::Hour => match value.parse::<u8>() {
+            Ok(hour) if hour < 24 => Ok(Some(Test::Hour(hour))),
+            _ => Err(format!("{name}: takes an hour, for example {name}:14")),
+        },
         Field::Status => word_of(*field, value, &(grammar.statuses)()),
         Field::Kind => word_of(*field, value, &(grammar.kinds)()),
         Field::LastFour | Field::Bin if !value.bytes().all(|b| b.is_ascii_digit()) => {
@@ -368,6 +381,9 @@ fn moment(value: &str, now: Now, zone: &Zone) -> Option<Moment> {
     }
     if let Ok(day) = value.parse::<NaiveDate>() {
         return Some(Moment::Day(day));
+    }
+    if let Ok(at) = DateTime::parse_from_rfc3339(&value.to_uppercase()) {
+        return Some(Moment::At(at.to_utc()));
     }
     let unit = value.chars().last()?;
     let count: u32 = value.strip_suffix(unit)?.parse().ok()?;

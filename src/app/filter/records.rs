@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::query::{Field, Grammar, Record, contains};
+use crate::app::insights::measure;
 use crate::app::msg::Past;
+use crate::app::store::decline::{Later, paid_later};
 use crate::app::store::{HolderRow, Store};
 use crate::app::ui::describe;
 use crate::app::ui::describe::kind_word;
@@ -149,7 +151,14 @@ impl Record for OfCard<'_> {
             | Field::Balance
             | Field::Amount
             | Field::Since
-            | Field::Before => false,
+            | Field::Before
+            | Field::Sum
+            | Field::Currency
+            | Field::Fee
+            | Field::Hour
+            | Field::Paid
+            | Field::Card
+            | Field::Found => false,
         }
     }
 
@@ -182,6 +191,16 @@ impl OfTransaction<'_> {
         self.of_card(&mut |card| card.any_text(is))
     }
 
+    /// Whether a declined payment was made up for, where that can be told.
+    fn paid(&self) -> Option<&'static str> {
+        let row = self.0.transactions.row(&self.1.id).filter(|_| self.1.status == TransactionStatus::Declined)?;
+        match paid_later(self.0, row) {
+            Later::Paid(_) => Some("later"),
+            Later::NotPaid => Some("not"),
+            Later::NotSeen | Later::NotTold => None,
+        }
+    }
+
     fn of_card(&self, is: &mut dyn FnMut(&OfCard<'_>) -> bool) -> bool {
         let card = self.1.card.as_ref().and_then(|id| self.0.card(id));
         card.is_some_and(|card| is(&OfCard(self.0, card)))
@@ -212,9 +231,41 @@ impl Record for OfTransaction<'_> {
             Field::LastFour | Field::Bin | Field::Holder | Field::Name => {
                 self.of_card(&mut |card| card.text(field, is))
             }
-            Field::Email | Field::Phone | Field::Id | Field::Balance | Field::Amount | Field::Since | Field::Before => {
-                false
+            Field::Sum => measure::word_of(row).is_some_and(is),
+            Field::Currency => row.amount.known().is_some_and(|amount| is(amount.currency().as_str())),
+            Field::Fee => measure::fee_of(row).is_some_and(|fee| is(fee.currency().as_str())),
+            Field::Paid => self.paid().is_some_and(is),
+            Field::Card => row.card.as_ref().is_some_and(|card| is(&card.to_string())),
+            Field::Found => {
+                let row = self.0.transactions.row(&row.id);
+                is(if row.is_some_and(|row| self.0.transactions.is_scattered(row)) { "search" } else { "list" })
             }
+            Field::Email
+            | Field::Phone
+            | Field::Id
+            | Field::Balance
+            | Field::Amount
+            | Field::Since
+            | Field::Before
+            | Field::Hour => false,
+        }
+    }
+
+    fn exact(&self, field: Field, is: Is<'_>) -> bool {
+        let row = self.1;
+        match field {
+            Field::Id => is(&row.id.to_string()),
+            Field::Kind => is(row.kind.as_str()),
+            Field::Account => {
+                let name = row.account.as_ref().and_then(|id| self.0.account(id)).map(|account| account.name.as_str());
+                row.account.as_ref().is_some_and(|id| is(&id.to_string())) || name.is_some_and(is)
+            }
+            Field::Holder => self.of_card(&mut |OfCard(store, card)| {
+                let Some(id) = &card.holder_id else { return false };
+                let name = store.holder(id).and_then(|holder| store.holder_name(holder));
+                is(&id.to_string()) || name.is_some_and(|name| is(name.as_str()))
+            }),
+            field => self.text(field, is),
         }
     }
 

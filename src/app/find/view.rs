@@ -11,6 +11,8 @@ use crate::app::text;
 use crate::app::theme::{self, Theme, Tone};
 use crate::app::ui::describe;
 use crate::app::ui::frame::{Piece, RenderCtx, Title, frame, say};
+use crate::domain::field::Field;
+use crate::domain::money::{Grouping, Money};
 use crate::domain::text::SafeText;
 
 /// Columns for what kind of thing it is.
@@ -73,12 +75,8 @@ fn line(hit: &Hit, ctx: &RenderCtx<'_>) -> Vec<Run> {
         }
         Hit::Account(id) => {
             let Some(account) = store.account(id) else { return Vec::new() };
-            let available = account.available.known().map(|money| text::money(money, store.grouping));
-            vec![
-                kind("account"),
-                (name(Some(&account.name)), colours.plain()),
-                (available.unwrap_or_default(), colours.dim()),
-            ]
+            let available = amount(&account.available, store.grouping);
+            vec![kind("account"), (name(Some(&account.name)), colours.plain()), (available, colours.dim())]
         }
         Hit::Merchant(merchant) => {
             vec![
@@ -89,16 +87,28 @@ fn line(hit: &Hit, ctx: &RenderCtx<'_>) -> Vec<Run> {
         }
         Hit::Transaction(row) => {
             let row = store.transactions.get(*row);
-            let at = row.created_at.known().map(|at| clock::moment(*at, ctx.now.wall, &ctx.setup.zone));
-            let amount = row.signed().known().map(|money| text::money(money, store.grouping));
+            let at = match row.created_at {
+                Field::Known(at) => clock::moment(at, ctx.now.wall, &ctx.setup.zone),
+                Field::Absent => "no time".to_owned(),
+                Field::Unreadable => "unreadable".to_owned(),
+            };
             vec![
                 kind("transaction"),
-                (column(&at.unwrap_or_default(), 16), colours.dim()),
+                (column(&at, 16), colours.dim()),
                 (column(describe::kind_word(&row.kind), 14), colours.plain()),
                 (name(row.merchant.as_ref().or(row.description())), colours.plain()),
-                (amount.unwrap_or_default(), colours.plain()),
+                (amount(&row.signed(), store.grouping), colours.plain()),
             ]
         }
+    }
+}
+
+/// An amount, or that it is not known: nothing would look like none.
+fn amount(amount: &Field<Money>, grouping: Grouping) -> String {
+    match amount {
+        Field::Known(money) => text::money(money, grouping),
+        Field::Absent => "not known".to_owned(),
+        Field::Unreadable => "unreadable".to_owned(),
     }
 }
 

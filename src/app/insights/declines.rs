@@ -17,7 +17,7 @@ use crate::domain::settings::Zone;
 use crate::domain::totals::Part;
 use crate::domain::transaction::Transaction;
 
-/// Most declines of a range that are looked at, the newest first.
+/// Most declines of a range that are looked at, the newest first; those of the moment of the last of them are, too.
 pub const MOST: usize = 500;
 /// Most of them that are named.
 const NEWEST: usize = 10;
@@ -48,6 +48,8 @@ pub struct Repeated {
 pub struct Report {
     /// Declines that were looked at.
     pub looked: usize,
+    /// When the oldest of them was.
+    pub oldest: Option<DateTime<Utc>>,
     /// There are more, older ones.
     pub cut: bool,
     /// The newest of them, newest first, and whether each was made up for (inferred).
@@ -93,12 +95,14 @@ impl Declines {
         let mut report = Report::default();
         let mut cards: HashMap<&CardId, Repeated> = HashMap::new();
         for row in self.of(span, zone) {
-            if report.looked == MOST {
+            let is = store.transactions.get(row);
+            // Rows of one moment are looked at together: a filter can ask for a moment, not for a number of rows.
+            if report.looked >= MOST && is.created_at.known() != report.oldest.as_ref() {
                 report.cut = true;
                 break;
             }
             report.looked += 1;
-            let is = store.transactions.get(row);
+            report.oldest = is.created_at.known().copied();
             let later = paid_later(store, row);
             if report.newest.len() < NEWEST {
                 report.newest.push((row, matches!(later, Later::Paid(_))));

@@ -22,6 +22,8 @@ pub struct Sums {
     pub rows: usize,
     /// Rows that would be in a sum, were their amount known.
     pub unknown: usize,
+    /// Rows in states that are not known: they are in no sum.
+    pub other_states: usize,
     /// Purchases, whatever became of them.
     pub purchases: usize,
     /// Those of them that were declined.
@@ -40,7 +42,10 @@ impl Sums {
         if measure == Some(Measure::Declined) {
             count(&mut self.declined);
         }
-        if measure.is_some() && row.amount.known().is_none() {
+        if measure::is_in_other_state(row) {
+            count(&mut self.other_states);
+        }
+        if measure.is_some() && measure::amount(row).is_none() {
             count(&mut self.unknown);
         }
         for (measure, amount) in measure::amounts(row) {
@@ -65,6 +70,7 @@ impl Sums {
     fn merge(&mut self, other: &Sums) {
         self.rows += other.rows;
         self.unknown += other.unknown;
+        self.other_states += other.other_states;
         self.purchases += other.purchases;
         self.declined += other.declined;
         for (currency, theirs) in &other.currencies {

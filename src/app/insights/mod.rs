@@ -11,6 +11,7 @@
 //! Does not know how any of it is drawn.
 
 pub mod declines;
+pub mod in_short;
 pub mod ledger;
 pub mod lens;
 pub mod measure;
@@ -20,6 +21,7 @@ pub mod runway;
 #[cfg(test)]
 mod tests;
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -31,20 +33,37 @@ use range::Span;
 use runway::Runway;
 
 use super::clock;
-use super::store::{Changes, Store, TxRow};
+use super::store::{Changes, Reach, Store, TxRow};
 use crate::domain::account::Account;
 use crate::domain::settings::Zone;
 use crate::domain::transaction::{Feed, Transaction};
 
-/// The moment from which on every row of both feeds is here, as far as can be told; `None` when all are.
-pub fn known_since(store: &Store) -> Option<DateTime<Utc>> {
-    let open = [Feed::Cards, Feed::Accounts].into_iter().filter(|feed| store.goes_on(*feed));
-    open.filter_map(|feed| store.transactions.read_to(feed)).max()
+/// Whether every row of both feeds of a day and of those after it is here.
+pub fn is_whole_since(store: &Store, day: NaiveDate, zone: &Zone) -> bool {
+    match store.reach_of_both() {
+        Reach::Whole => true,
+        Reach::Since(since) => clock::day(since, zone) < day,
+        Reach::Unread { .. } => false,
+    }
 }
 
-/// Whether every row of a day and of those after it is here.
-pub fn is_whole_since(store: &Store, day: NaiveDate, zone: &Zone) -> bool {
-    known_since(store).is_none_or(|since| clock::day(since, zone) < day)
+/// Why sums of the range are of a part of its rows, in words; `None` where all rows of it are here.
+pub fn incomplete(store: &Store, first: NaiveDate, now: DateTime<Utc>, zone: &Zone) -> Option<String> {
+    if is_whole_since(store, first, zone) {
+        return None;
+    }
+    match store.reach_of_both() {
+        Reach::Whole => None,
+        Reach::Since(since) => Some(format!("only rows since {} are loaded", clock::moment(since, now, zone).trim())),
+        Reach::Unread { feed, failed } => {
+            let whose = match feed {
+                Feed::Cards => "cards",
+                Feed::Accounts => "accounts",
+            };
+            let why = if failed { "could not be read" } else { "are not read yet" };
+            Some(format!("transactions of {whose} {why}: in no sum"))
+        }
+    }
 }
 
 /// Everything that is kept of the rows.
@@ -59,6 +78,8 @@ pub struct Insights {
     scattered: usize,
     /// What cards were when purchases were counted by them.
     findable: u64,
+    /// What all accounts are in short, once somebody looked at it.
+    short: RefCell<Option<in_short::Kept>>,
 }
 
 impl Insights {
@@ -70,6 +91,10 @@ impl Insights {
         self.findable = store.cards.findable();
         if other_cards && self.lens.as_ref().is_some_and(turns) {
             self.lens = None;
+        }
+        let rows = !changes.transactions_were.is_empty() || !changes.transactions_new.is_empty();
+        if rows || changes.accounts || changes.detail.is_some() {
+            self.short.take();
         }
         for (row, was) in &changes.transactions_were {
             if !self.left_out.contains(row) {
@@ -159,9 +184,12 @@ pub fn runway_of(
 ) -> Option<Runway> {
     let detail = store.details.get(&account.id).and_then(|detail| detail.value.as_ref());
     let shared = detail.and_then(|detail| detail.cards_hold_balance).map(|own| !own);
-    // The day on which the rows begin is not whole.
-    let since = known_since(store).map(|since| clock::day(since, zone)).and_then(|day| day.succ_opt());
-    let since = since.or(insights.ledger.first_day()).unwrap_or(today);
-    let days = insights.ledger.account(&account.id);
-    account.available.known().map(|has| runway::of(*has, days, shared, today, since))
+    let has = *account.available.known()?;
+    let since = match store.reach_of_both() {
+        Reach::Whole => insights.ledger.first_day().unwrap_or(today),
+        // The day on which the rows begin is not whole.
+        Reach::Since(since) => clock::day(since, zone).succ_opt().unwrap_or(today),
+        Reach::Unread { .. } => return Some(Runway::Unknown),
+    };
+    Some(runway::of(has, insights.ledger.account(&account.id), shared, today, since))
 }

@@ -171,6 +171,40 @@ fn a_lens_that_is_counted_in_parts_counts_each_row_once() {
     assert_eq!(insights.lens().map(lens::Lens::all), Some(Cell { tries: many + 2, declined: 1 }));
 }
 
+/// Whether money moved is not known of a row in a state that this program does not know: it is in no sum, and counted.
+#[test]
+fn a_row_in_another_state_is_in_no_sum_and_is_counted() {
+    use crate::app::store::tests::transaction;
+    let mut ledger = Ledger::default();
+    let kinds = ["purchase", "refund", "top_up", "fee", "transfer"];
+    for (at, kind) in kinds.iter().enumerate() {
+        for status in ["reversed", "completed"] {
+            let row = Transaction {
+                kind: TransactionKind::from_wire(kind),
+                status: TransactionStatus::from_wire(status),
+                ..transaction(&format!("{status}{at}"), 0)
+            };
+            ledger.add(&row, &Zone::Utc);
+        }
+    }
+    let day = clock::day(now(0).wall, &Zone::Utc);
+    let sums = ledger.sums(Span { first: day, last: day }, None);
+    // A transfer is in no sum of these, whatever its state.
+    assert_eq!((sums.rows, sums.other_states, sums.unknown), (10, 4, 0));
+    for measure in [Measure::Spent, Measure::Refunded, Measure::ToppedUp, Measure::Fees] {
+        assert_eq!(sums.count(measure, crate::domain::money::Currency::USD), 1, "{measure:?}");
+    }
+    // What such a row took from its account is not known, so neither is how long its money lasts.
+    let withdrawal = |status: &str| Transaction {
+        feed: Feed::Accounts,
+        kind: TransactionKind::Withdrawal,
+        status: TransactionStatus::from_wire(status),
+        ..transaction("w", 0)
+    };
+    assert_eq!(measure::taken(&withdrawal("reversed"), false), Some(Field::Unreadable));
+    assert!(matches!(measure::taken(&withdrawal("completed"), false), Some(Field::Known(_))));
+}
+
 /// Days are those of the zone, the ones on which the clock is turned too.
 #[test]
 fn a_day_that_is_shorter_is_a_day() {

@@ -11,9 +11,16 @@ use crate::app::store::{Store, TxRow};
 /// How many rows have which value.
 type Counts = HashMap<String, usize>;
 
-/// Counts what a row has for a field.
+/// Counts what a record has for a field: each text once, for a record may say one twice (an e-mail of the card and of its
+/// holder, a type and the word for it).
 fn count(counts: &mut Counts, record: &impl Record, field: Field, rows: usize) {
+    let mut counted: Vec<String> = Vec::new();
     record.text(field, &mut |text| {
+        // The first text of a type is the one that a filter asks for; what follows is only how it is shown.
+        if counted.iter().any(|known| known == text) || (field == Field::Kind && !counted.is_empty()) {
+            return false;
+        }
+        counted.push(text.to_owned());
         match counts.get_mut(text) {
             Some(known) => *known += rows,
             None => drop(counts.insert(text.to_owned(), rows)),
@@ -73,9 +80,14 @@ impl Model {
     }
 }
 
-/// Rows that have merchant, state and account, or the card, in common are asked once.
+/// Rows that have merchant, state and account, or the card, in common are asked once; what they do not have in common is
+/// asked of each.
 fn count_transactions(store: &Store, rows: &[TxRow], field: Field, counts: &mut Counts) {
-    let by_card = matches!(field, Field::LastFour | Field::Holder | Field::Name);
+    let (by_phrase, by_card) = filter::is_common_field(field);
+    if !by_phrase && !by_card {
+        rows.iter().for_each(|row| count(counts, &OfTransaction(store, store.transactions.get(*row)), field, 1));
+        return;
+    }
     let groups = if by_card { store.transactions.lanes() } else { store.transactions.phrases() };
     let mut seen: Vec<(usize, Option<TxRow>)> = vec![(0, None); groups];
     for row in rows {

@@ -1,4 +1,12 @@
 //! The model and files: the rows of the focused list, as they are shown, and what became of writing them.
+//!
+//! ```text
+//!   x ──▶ which rows are shown ──▶ dialog ──▶ confirmed ──▶ their cells, a part after each message ──▶ Effect::Export
+//! ```
+//!
+//! A million rows take seconds to be made: no key waits for more than one part.
+
+use std::sync::Arc;
 
 use crate::app::dialogs::export::{ExportForm, ReplaceFile};
 use crate::app::exports::{Export, ExportEnd};
@@ -8,24 +16,90 @@ use crate::app::msg::Effect;
 use crate::app::private;
 use crate::app::text;
 use crate::app::theme::Tone;
-use crate::app::ui::exported::{Exported, Leaving};
+use crate::app::ui::exported::{ExportRows, Exported, Leaving};
 use crate::domain::text::SafeText;
-use crate::export::{Table, xlsx};
+use crate::export::cell::Cell;
+use crate::export::{Head, Table, xlsx};
+
+/// Rows whose cells are made in one part: a few milliseconds.
+const PART: usize = 4_000;
+
+/// Rows that were shown when the dialog opened.
+#[derive(Debug)]
+pub(super) struct Exporting {
+    rows: ExportRows,
+    leaving: Leaving,
+    /// What was confirmed, and as many of its rows as are made.
+    confirmed: Option<(Export, Vec<Vec<Cell>>, usize)>,
+}
+
+impl Exporting {
+    /// Whether there is anything to be done now.
+    pub(super) fn is_due(&self) -> bool {
+        self.confirmed.is_some()
+    }
+}
 
 impl Model {
+    /// Takes an order to write rows that are not made yet, and makes a part of them; the order goes on when all are.
+    pub(super) fn make_export(&mut self, effects: &mut Vec<Effect>) {
+        let Some(exporting) = &mut self.exporting else { return };
+        let is_new = exporting.confirmed.is_none();
+        effects.retain_mut(|effect| match effect {
+            Effect::Export(export) if !export.is_made() => {
+                exporting.confirmed = Some((export.as_ref().clone(), Vec::new(), 0));
+                false
+            }
+            _ => true,
+        });
+        let Some((export, made, from)) = &mut exporting.confirmed else { return };
+        let to = (*from + PART).min(exporting.rows.len());
+        match &mut exporting.rows {
+            ExportRows::Made(rows) => made.append(rows),
+            ExportRows::ToMake { make, .. } => {
+                made.extend((*from..to).filter_map(|at| make(&self.store, exporting.leaving, at)));
+            }
+        }
+        *from = to;
+        if to < exporting.rows.len() {
+            if is_new {
+                let rows = text::count(export.rows, self.store.grouping);
+                self.toasts.say(self.now.up, format!("writing {rows} rows"), Tone::Waiting);
+            }
+            return;
+        }
+        let Some((export, rows, _)) = self.exporting.take().and_then(|exporting| exporting.confirmed) else { return };
+        let bare = export.without_rows();
+        let table = Table {
+            kind: bare.table.kind.clone(),
+            made_at: bare.table.made_at,
+            columns: bare.table.columns.clone(),
+            rows,
+            footer: bare.table.footer.clone(),
+            about: bare.table.about.clone(),
+        };
+        let rows = table.rows.len();
+        effects.push(Effect::Export(Box::new(Export { table: Arc::new(table), rows, ..bare })));
+    }
+
     /// Asks where the rows of the focused list are to be written.
     pub(crate) fn open_export(&mut self, effects: &mut Vec<Effect>) {
-        let (asks, form) = ExportForm::new(self.table_shown(), self.exported_as);
+        if self.exporting.as_ref().is_some_and(Exporting::is_due) {
+            return self.toasts.say(self.now.up, "the file before is being written".to_owned(), Tone::Waiting);
+        }
+        let leaving = Leaving { hide: self.appearance.privacy };
+        let Exported { heads, rows } = self.panes.get(self.focus()).exported(&self.pane_ctx(), leaving);
+        let table = self.table_shown(heads, leaving);
+        let (asks, form) = ExportForm::new(table, rows.len(), self.exported_as);
+        self.exporting = Some(Exporting { rows, leaving, confirmed: None });
         let (acts, mut desk) = self.desk(effects);
         acts.open(Box::new(asks), form, Vec::new(), &mut desk);
     }
 
-    /// What the focused list shows, with its filter and its sums.
-    fn table_shown(&self) -> Table {
+    /// What is said of what the focused list shows: its filter and its sums. Its rows come later.
+    fn table_shown(&self, heads: Vec<Head>, leaving: Leaving) -> Table {
         let (pane, ctx) = (self.focus(), self.pane_ctx());
-        let leaving = Leaving { hide: self.appearance.privacy };
         let list = self.panes.get(pane);
-        let Exported { heads, rows } = list.exported(&ctx, leaving);
         let mut about = Vec::new();
         let mut fact = |name: &str, text: String| about.push((name.to_owned(), text));
         if self.filter().is_active() {
@@ -45,7 +119,7 @@ impl Model {
             kind: pane.title().to_lowercase(),
             made_at: self.now.wall,
             columns: heads,
-            rows,
+            rows: Vec::new(),
             footer: Vec::new(),
             about,
         }
@@ -57,7 +131,7 @@ impl Model {
         let (said, tone) = match end {
             ExportEnd::Written { path, amounts_as_text } => {
                 self.exported_as = export.format;
-                let rows = text::count(export.table.rows.len(), self.store.grouping);
+                let rows = text::count(export.rows, self.store.grouping);
                 let note = if amounts_as_text > 0 {
                     format!("; {}", xlsx::as_text_says(amounts_as_text))
                 } else {

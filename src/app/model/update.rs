@@ -124,6 +124,7 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
         let (acts, mut desk) = model.desk(&mut effects);
         acts.settle(&mut desk) || changed || blanked || summed
     };
+    model.make_export(&mut effects);
     model.end_behind_lock(&mut effects);
     let words = model.words();
     let redraw = (changed && seen) || words != model.words;

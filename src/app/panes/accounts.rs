@@ -351,14 +351,15 @@ impl ListPane for AccountsPane {
         }
     }
 
-    fn exported(&self, ctx: &PaneCtx<'_>, leaving: Leaving) -> Exported {
-        let row = |account: &Account| {
+    fn exported(&self, ctx: &PaneCtx<'_>, _leaving: Leaving) -> Exported {
+        let row = |store: &Store, id: &AccountId, leaving: Leaving| {
+            let account = store.account(id)?;
             let status = Value::Word(account.status.to_string());
-            vec![leaving.name(Some(&account.name)), status, leaving.money(&account.available)]
+            Some(vec![leaving.name(Some(&account.name)), status, leaving.money(&account.available)])
         };
-        let rows = self.list.rows().filter_map(|of| ctx.store.account(&of?).map(row));
-        Exported::new(&columns::ACCOUNTS, &["available"], rows)
-            .picked(&columns::order(&columns::ACCOUNTS, &ctx.setup.columns.accounts))
+        let rows = self.list.rows().flatten().filter(|id| ctx.store.account(id).is_some()).collect();
+        let order = columns::order(&columns::ACCOUNTS, &ctx.setup.columns.accounts);
+        Exported::to_make(&columns::ACCOUNTS, &["available"], order, rows, row)
     }
 
     fn title(&self, ctx: &PaneCtx<'_>) -> Title {

@@ -280,24 +280,24 @@ impl CardsPane {
 }
 
 impl ListPane for CardsPane {
-    fn exported(&self, ctx: &PaneCtx<'_>, leaving: Leaving) -> Exported {
-        let row = |row: CardRow| {
-            let card = ctx.store.cards.get(row);
-            let holder = match ctx.store.whose(row, card) {
+    fn exported(&self, ctx: &PaneCtx<'_>, _leaving: Leaving) -> Exported {
+        let row = |store: &Store, row: &CardRow, leaving: Leaving| {
+            let card = store.cards.get(*row);
+            let holder = match store.whose(*row, card) {
                 Whose::Named(name) => leaving.name(Some(name)),
                 Whose::NotRead => Value::Unknown(Unknown::NotRead),
                 Whose::NotTold => Value::Unknown(Unknown::NotSaid),
             };
-            vec![
+            Some(vec![
                 leaving.words(&describe::short(card)),
                 leaving.name(card.name.as_ref()),
                 holder,
                 leaving.money(&card.spendable()),
                 Value::Word(card.status.to_string()),
-            ]
+            ])
         };
-        Exported::new(&columns::CARDS, &["balance"], self.list.rows().map(row))
-            .picked(&columns::order(&columns::CARDS, &ctx.setup.columns.cards))
+        let order = columns::order(&columns::CARDS, &ctx.setup.columns.cards);
+        Exported::to_make(&columns::CARDS, &["balance"], order, self.list.rows().collect(), row)
     }
 
     fn sums(&self, ctx: &PaneCtx<'_>) -> Vec<String> {

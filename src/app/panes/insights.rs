@@ -31,9 +31,9 @@ use crate::app::actions::Act;
 use crate::app::areas::Areas;
 use crate::app::clock;
 use crate::app::filter::Query;
+use crate::app::insights::Insights;
 use crate::app::insights::lens::{Property, Value};
 use crate::app::insights::range::Range;
-use crate::app::insights::{Insights, known_since};
 use crate::app::list::{Moves, Step};
 use crate::app::msg::Topic;
 use crate::app::pane::Pane;
@@ -147,7 +147,7 @@ impl InsightsPane {
         let zone = &ctx.setup.zone;
         let hour = clock::day_and_hour(ctx.now.wall, zone);
         self.stale |= self.hour != Some(hour) || self.board.open != board::open_actions(ctx.outcomes);
-        self.stale |= self.board.since != known_since(ctx.store);
+        self.stale |= self.board.reach != Some(ctx.store.reach_of_both());
         let lens = (self.lens.0, self.lens.1, self.range.span(hour.0));
         let counted = self.insights.count_lens(ctx.store, zone, lens);
         if !self.stale && !counted {
@@ -250,7 +250,7 @@ impl ListPane for InsightsPane {
 
     fn enter(&self, ctx: &PaneCtx<'_>) -> Enter {
         let Some(row) = self.list.cursor.target() else { return Enter::Nowhere };
-        leads::of(row, self.column.as_ref(), self.lens, self.board.span, ctx)
+        leads::of(row, self.column.as_ref(), self.lens, &self.board, ctx)
     }
 
     fn card<'a>(&self, ctx: &PaneCtx<'a>) -> Result<&'a Card, String> {

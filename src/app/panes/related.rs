@@ -16,7 +16,7 @@ use crate::app::store::{Scope, Store, TxRow};
 use crate::domain::ids::TransactionId;
 use crate::domain::intent::Reference;
 use crate::domain::intent::lifecycle::Step;
-use crate::domain::transaction::{Direction, Transaction, TransactionKind, TransactionStatus};
+use crate::domain::transaction::{Direction, Transaction, TransactionStatus};
 
 /// Most rows of a card that are looked at for the same authorization.
 const OF_CARD: usize = 5_000;
@@ -59,7 +59,7 @@ pub fn rows(store: &Store, past: &[Past], row: TxRow) -> Vec<(TxRow, How)> {
         }
     }
     named(store, past, one).into_iter().for_each(|other| add(other, How::OtherSide));
-    if found.iter().any(|(_, how)| *how == How::OtherSide) || !moves(one) {
+    if found.iter().any(|(_, how)| *how == How::OtherSide) || !one.is_half() {
         return found;
     }
     let near = around(store, row);
@@ -106,23 +106,12 @@ fn named(store: &Store, past: &[Past], one: &Transaction) -> Vec<TxRow> {
         step => step.evidence().map(|seen| &seen.transactions),
     });
     let together = receipts.filter(|ids| ids.contains(&one.id)).flatten().cloned();
-    said.chain(together).filter_map(|id| store.transactions.row(&id)).collect()
+    let related = one.more.as_ref().and_then(|more| more.related.clone());
+    related.into_iter().chain(said).chain(together).filter_map(|id| store.transactions.row(&id)).collect()
 }
 
 fn references(row: &Transaction) -> impl Iterator<Item = Reference> {
     Reference::all_in(row.description().map_or("", |text| text.as_str()))
-}
-
-/// Whether it is a kind of movement that has another side here.
-fn moves(row: &Transaction) -> bool {
-    matches!(
-        row.kind,
-        TransactionKind::TopUp
-            | TransactionKind::Withdrawal
-            | TransactionKind::PayIn
-            | TransactionKind::Transfer
-            | TransactionKind::Other(_)
-    )
 }
 
 /// The rows that stand near it in time, whatever they are of.
@@ -142,7 +131,7 @@ fn around(store: &Store, row: TxRow) -> Vec<TxRow> {
 
 fn is_other_side(one: &Transaction, other: &Transaction) -> bool {
     let stands = |row: &Transaction| {
-        !matches!(row.status, TransactionStatus::Declined | TransactionStatus::Canceled) && moves(row)
+        !matches!(row.status, TransactionStatus::Declined | TransactionStatus::Canceled) && row.is_half()
     };
     let amounts = one.amount.known().zip(other.amount.known());
     let ways = one.direction().zip(other.direction());

@@ -155,12 +155,13 @@ impl TransactionsPane {
 }
 
 impl ListPane for TransactionsPane {
-    fn exported(&self, ctx: &PaneCtx<'_>, leaving: Leaving) -> Exported {
+    fn exported(&self, ctx: &PaneCtx<'_>, _leaving: Leaving) -> Exported {
         let shown = self.shown(ctx.store, &ctx.scope);
-        let rows = (0..shown.len()).filter_map(|at| shown.get(at));
-        let rows = rows.map(|row| values(ctx.store, ctx.store.transactions.get(row), leaving));
-        Exported::new(&columns::TRANSACTIONS, &["amount"], rows)
-            .picked(&columns::order(&columns::TRANSACTIONS, &ctx.setup.columns.transactions))
+        let rows: Vec<TxRow> = (0..shown.len()).filter_map(|at| shown.get(at)).collect();
+        let order = columns::order(&columns::TRANSACTIONS, &ctx.setup.columns.transactions);
+        Exported::to_make(&columns::TRANSACTIONS, &["amount"], order, rows, |store, row, leaving| {
+            Some(values(store, store.transactions.get(*row), leaving))
+        })
     }
 
     fn sums(&self, ctx: &PaneCtx<'_>) -> Vec<String> {

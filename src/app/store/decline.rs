@@ -55,8 +55,7 @@ fn list_of<'a>(store: &'a Store, row: &Transaction) -> Option<List<'a>> {
 /// Whether all rows of the card since a moment are here, as far as can be told.
 pub fn knows_since(store: &Store, row: &Transaction, since: DateTime<Utc>) -> bool {
     let of_card = row.card.as_ref().is_some_and(|card| store.status(&Topic::CardTransactions(card.clone())).complete);
-    let reached = store.transactions.read_to(Feed::Cards).is_some_and(|to| to < since);
-    of_card || reached || store.knows_all_of_cards()
+    of_card || store.reach(Feed::Cards).covers(Some(since))
 }
 
 /// Whether a row of the card made up for the declined one.

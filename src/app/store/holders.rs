@@ -203,14 +203,12 @@ impl Store {
 
     /// Whether the feed of cards was read to its end.
     pub fn knows_all_of_cards(&self) -> bool {
-        self.transactions.is_ended(Feed::Cards)
-            || (self.status(&Topic::History(Feed::Cards)).complete && !self.transactions.is_full(Feed::Cards))
+        self.reach(Feed::Cards).covers(None)
     }
 
     /// Whether all transactions of cards since the horizon of [`insight::figures`] were read, as far as can be told.
     pub fn knows_the_days(&self, now: Now) -> bool {
-        self.knows_all_of_cards()
-            || self.transactions.read_to(Feed::Cards).zip(insight::horizon(now)).is_some_and(|(to, from)| to < from)
+        self.reach(Feed::Cards).covers(insight::horizon(now))
     }
 
     /// A page of the list. People are never taken off: their cards stay.

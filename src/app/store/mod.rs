@@ -29,6 +29,7 @@ mod interner;
 mod merge;
 mod postings;
 mod progress;
+mod reach;
 pub mod remote;
 mod row_group;
 mod said;
@@ -41,6 +42,7 @@ use std::collections::HashMap;
 
 pub use cards::{CardRow, Cards, Part};
 pub use holders::{Held, HolderRow, Whose};
+pub use reach::Reach;
 pub use remote::Remote;
 pub use row_group::RowGroup;
 pub use transactions::{List, Scope, Transactions, TxRow};
@@ -420,13 +422,6 @@ impl Store {
             total: all.total().filter(|_| ever),
             complete: ever && all.are_complete(),
         }
-    }
-
-    /// Whether a feed has rows that are older than those that were read, as far as can be told.
-    pub fn goes_on(&self, feed: Feed) -> bool {
-        let history = self.status(&Topic::History(feed));
-        let loaded_whole = history.complete && !self.transactions.is_full(feed);
-        self.transactions.read_to(feed).is_some() && !loaded_whole && !self.transactions.is_ended(feed)
     }
 
     pub fn card(&self, id: &CardId) -> Option<&Card> {

@@ -1,8 +1,10 @@
 //! The rows of a list as they leave the dashboard: values rather than pictures, masked where privacy hides them.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use crate::app::private;
+use crate::app::store::Store;
 use crate::domain::field::Field;
 use crate::domain::money::Money;
 use crate::domain::text::SafeText;
@@ -13,7 +15,41 @@ use crate::export::{Head, Kind};
 #[derive(Debug, Default)]
 pub struct Exported {
     pub heads: Vec<Head>,
-    pub rows: Vec<Vec<Cell>>,
+    pub rows: ExportRows,
+}
+
+/// Makes the cells of a row, by its place among those that were shown.
+type MakeRow = Box<dyn Fn(&Store, Leaving, usize) -> Option<Vec<Cell>> + Send>;
+
+/// The rows of a list: made, or which they are, where there may be so many that no key could wait for them to be made.
+pub enum ExportRows {
+    Made(Vec<Vec<Cell>>),
+    ToMake { count: usize, make: MakeRow },
+}
+
+impl Default for ExportRows {
+    fn default() -> ExportRows {
+        ExportRows::Made(Vec::new())
+    }
+}
+
+impl fmt::Debug for ExportRows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ExportRows({})", self.len())
+    }
+}
+
+impl ExportRows {
+    pub fn len(&self) -> usize {
+        match self {
+            ExportRows::Made(rows) => rows.len(),
+            ExportRows::ToMake { count, .. } => *count,
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
 }
 
 impl Exported {
@@ -21,14 +57,25 @@ impl Exported {
     pub fn new(names: &[&str], amounts: &[&str], rows: impl Iterator<Item = Vec<Cell>>) -> Exported {
         let kind = |name: &str| if amounts.contains(&name) { Kind::Money } else { Kind::Plain };
         let heads = names.iter().map(|name| Head { name: (*name).to_owned(), kind: kind(name) }).collect();
-        Exported { heads, rows: rows.collect() }
+        Exported { heads, rows: ExportRows::Made(rows.collect()) }
     }
 
-    /// The columns in the order that is chosen for the list.
-    pub fn picked(self, order: &[usize]) -> Exported {
-        let heads = order.iter().filter_map(|at| self.heads.get(*at).cloned()).collect();
-        let pick = |row: Vec<Cell>| order.iter().filter_map(|at| row.get(*at).cloned()).collect();
-        Exported { heads, rows: self.rows.into_iter().map(pick).collect() }
+    /// These rows, of which `make` makes the cells later, with the columns in the order that is chosen for the list.
+    pub fn to_make<R: Send + 'static>(
+        names: &[&str],
+        amounts: &[&str],
+        order: Vec<usize>,
+        rows: Vec<R>,
+        make: impl Fn(&Store, &R, Leaving) -> Option<Vec<Cell>> + Send + 'static,
+    ) -> Exported {
+        let all = Exported::new(names, amounts, std::iter::empty()).heads;
+        let heads = order.iter().filter_map(|at| all.get(*at).cloned()).collect();
+        let count = rows.len();
+        let make: MakeRow = Box::new(move |store, leaving, at| {
+            let row = make(store, rows.get(at)?, leaving)?;
+            Some(order.iter().filter_map(|at| row.get(*at).cloned()).collect())
+        });
+        Exported { heads, rows: ExportRows::ToMake { count, make } }
     }
 }
 

@@ -1,25 +1,28 @@
 //! What the pane shows of one range, worked out of the sums when it is looked at. Does not know how it is drawn.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 
 use super::row::Row;
 use crate::app::actions::Act;
 use crate::app::clock;
 use crate::app::insights::declines::{Repeated, Report};
+use crate::app::insights::in_short::MOST;
 use crate::app::insights::ledger::Sums;
 use crate::app::insights::lens::{Lens, Value};
 use crate::app::insights::measure::Measure;
 use crate::app::insights::range::{Range, Span};
 use crate::app::insights::runway::Runway;
-use crate::app::insights::{Insights, is_whole_since, known_since, runway_of};
+use crate::app::insights::{Insights, incomplete, is_whole_since, runway_of};
 use crate::app::outcomes::Outcomes;
 use crate::app::panes::list_pane::PaneCtx;
+use crate::app::store::Reach;
 use crate::app::thresholds;
 use crate::domain::account::Account;
 use crate::domain::field::Field;
 use crate::domain::ids::AccountId;
 use crate::domain::intent::lifecycle::Stage;
 use crate::domain::money::{Currency, Money};
+use crate::domain::transaction::Feed;
 
 /// Most cards that are declined again and again.
 const REPEATED: usize = 6;
@@ -61,12 +64,15 @@ pub(super) struct Board {
     /// Actions whose outcome is open.
     pub open: usize,
     pub accounts: Vec<AccountLine>,
+    /// Accounts that are not named, and how many of them are low.
+    pub more_accounts: usize,
+    pub more_low: usize,
     pub repeated: Vec<Repeated>,
     pub report: Report,
-    /// Rows of the range are missing, before `since`.
+    /// Rows of the range are missing, or are not known to be all.
     pub missing: bool,
-    /// The moment from which on every row is here; `None` when all are.
-    pub since: Option<DateTime<Utc>>,
+    /// How far back the rows went that it was worked out of; `None` before the first time.
+    pub reach: Option<Reach>,
     /// Steps of a curve of which no row is known, from its beginning.
     pub blank: usize,
     /// It is one day, and not over.
@@ -88,10 +94,12 @@ impl Default for Board {
             undated: 0,
             open: 0,
             accounts: Vec::new(),
+            more_accounts: 0,
+            more_low: 0,
             repeated: Vec::new(),
             report: Report::default(),
             missing: false,
-            since: None,
+            reach: None,
             blank: 0,
             is_one_open_day: false,
             lens_rows: Vec::new(),
@@ -128,10 +136,12 @@ impl Board {
             undated: ledger.undated(),
             open: open_actions(ctx.outcomes),
             accounts: Vec::new(),
+            more_accounts: 0,
+            more_low: 0,
             repeated: report.repeated.iter().take(REPEATED).cloned().collect(),
             report,
             missing: !is_whole_since(ctx.store, span.first, zone),
-            since: known_since(ctx.store),
+            reach: Some(ctx.store.reach_of_both()),
             blank: blank(span, ctx),
             is_one_open_day: span.days() == 1 && span.last == today,
             lens_rows: insights.lens().map_or_else(Vec::new, |lens| lens.worst_rows(LENS.0)),
@@ -159,8 +169,18 @@ impl Board {
                 board.lines.push(SumLine { measure, currency: *currency, sum, rows, against, curve });
             }
         }
-        let accounts = ctx.store.accounts.value.iter();
-        board.accounts = accounts.map(|account| account_line(account, insights, today, ctx)).collect();
+        let accounts = &ctx.store.accounts.value;
+        let named: Vec<&Account> = match accounts.len() > MOST {
+            // Of very many those whose money needs looking at first are named.
+            true => {
+                let short = insights.in_short(ctx.store, ctx.setup, today);
+                board.more_low = short.low.saturating_sub(short.accounts.iter().filter(|one| one.is_low).count());
+                short.accounts.iter().filter_map(|one| ctx.store.account(&one.id)).collect()
+            }
+            false => accounts.iter().collect(),
+        };
+        board.more_accounts = accounts.len() - named.len();
+        board.accounts = named.into_iter().map(|account| account_line(account, insights, today, ctx)).collect();
         board.rows = board.rows_in_order();
         board
     }
@@ -174,6 +194,7 @@ impl Board {
         let others = self.lines.iter().filter(|line| !matches!(line.measure, Measure::Spent | Measure::Declined));
         rows.extend(others.map(sum));
         rows.extend((self.sums.unknown > 0).then_some(Row::Unknown));
+        rows.extend((self.sums.other_states > 0).then_some(Row::OtherStates));
         rows.extend((self.open > 0).then_some(Row::Open));
         let low = self.accounts.iter().filter(|account| account.low.is_some());
         rows.extend(low.map(|account| Row::Low(account.id.clone())));
@@ -197,10 +218,12 @@ impl Board {
 
     /// That rows of the range are missing, since when they are here, and the key that loads more.
     pub(super) fn incomplete(&self, ctx: &PaneCtx<'_>) -> Option<String> {
-        let since = self.since.filter(|_| self.missing)?;
-        let since = clock::moment(since, ctx.now.wall, &ctx.setup.zone);
+        if !matches!(self.reach, Some(Reach::Since(_))) {
+            return None;
+        }
+        let why = incomplete(ctx.store, self.span.first, ctx.now.wall, &ctx.setup.zone)?;
         let end = ctx.setup.appearance.keys.name_as(Act::Bottom, "End");
-        Some(format!("only rows since {} are loaded; {} on the last line loads more", since.trim(), end))
+        Some(format!("{why}; {end} on the last line loads more"))
     }
 }
 
@@ -212,7 +235,12 @@ fn account_line(account: &Account, insights: &Insights, today: NaiveDate, ctx: &
 
 /// Steps of a curve that lie before the first row that is here.
 fn blank(span: Span, ctx: &PaneCtx<'_>) -> usize {
-    let Some(since) = known_since(ctx.store) else { return 0 };
+    // Purchases are rows of cards.
+    let since = match ctx.store.reach(Feed::Cards) {
+        Reach::Whole => return 0,
+        Reach::Since(since) => since,
+        Reach::Unread { .. } => return usize::MAX,
+    };
     let (day, hour) = clock::day_and_hour(since, &ctx.setup.zone);
     match span.days() {
         1 if day == span.first => usize::from(hour),

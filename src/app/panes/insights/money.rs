@@ -7,8 +7,10 @@ use super::board::{Board, SumLine};
 use super::line::{Line, head};
 use super::row::Row;
 use crate::app::clock;
+use crate::app::insights::incomplete;
 use crate::app::insights::measure::Measure;
 use crate::app::panes::cardholders::rate;
+use crate::app::store::Reach;
 use crate::app::text::{self, Align, AmountFit};
 use crate::app::thresholds;
 use crate::app::ui::bars::bar;
@@ -121,8 +123,18 @@ pub(super) fn money(board: &Board, room: usize, ctx: &RenderCtx<'_>) -> Vec<Line
                 let words = format!("? {rows} more without a known amount, in no sum");
                 lines.push(Line::of(Row::Unknown, vec![(words, theme.unreadable())]));
             }
+            Row::OtherStates => {
+                let rows = text::count(board.sums.other_states, grouping);
+                let words = format!("? {rows} more in other states, in no sum");
+                lines.push(Line::of(Row::OtherStates, vec![(words, theme.unreadable())]));
+            }
             _ => {}
         }
+    }
+    // The foot of the pane says since when rows are loaded; a feed of which there is none is said where its sums would be.
+    let unread = Some(ctx.store.reach_of_both()).filter(|reach| matches!(reach, Reach::Unread { .. }));
+    if let Some(why) = unread.and_then(|_| incomplete(ctx.store, board.span.first, ctx.now.wall, &ctx.setup.zone)) {
+        lines.push(Line::new(vec![(format!(" ? {why}"), theme.unreadable())]));
     }
     if board.undated > 0 {
         let rows = text::count(board.undated, grouping);

@@ -55,6 +55,11 @@ pub(super) fn needs(board: &Board, ctx: &RenderCtx<'_>) -> Vec<Line> {
         let words = if board.missing { " nothing in the rows that are loaded" } else { " ✓ nothing" };
         lines.push(Line::new(vec![(words.to_owned(), theme.good())]));
     }
+    if board.more_low > 0 {
+        let words =
+            format!(" {} {} more accounts are low", thresholds::LOW, text::count(board.more_low, store.grouping));
+        lines.push(Line::new(vec![(words, theme.warn())]));
+    }
     let report = &board.report;
     if report.cut {
         let words = format!(" of the newest {} declines of the range", text::count(MOST, store.grouping));
@@ -90,11 +95,10 @@ fn repeated(one: &Repeated, ctx: &RenderCtx<'_>) -> Vec<(String, Style)> {
 
 fn unpaid(board: &Board, ctx: &RenderCtx<'_>) -> Vec<(String, Style)> {
     let grouping = ctx.store.grouping;
-    let sums = board
-        .report
-        .unpaid_sums
-        .iter()
-        .filter_map(|(currency, part)| Some(text::short_money(&Money::new(part.sum()?, *currency), grouping)));
+    let sums = board.report.unpaid_sums.iter().map(|(currency, part)| match part.sum() {
+        Some(sum) => text::short_money(&Money::new(sum, *currency), grouping),
+        None => format!("{currency} too much to add up"),
+    });
     let sums: Vec<String> = sums.collect();
     let many = board.report.unpaid;
     let declines = if many == 1 { "decline was" } else { "declines were" };
@@ -108,8 +112,13 @@ pub(super) fn accounts(board: &Board, room: usize, ctx: &RenderCtx<'_>) -> Vec<L
     let known: Vec<Money> = board.accounts.iter().filter_map(|line| line.has.known().copied()).collect();
     let fit = AmountFit::of_list(&known, ctx.store.grouping);
     lines.extend(board.accounts.iter().map(|line| account(line, &fit, room, ctx)));
-    if board.accounts.is_empty() {
-        lines.push(Line::new(vec![(" …".to_owned(), ctx.theme.dim())]));
+    if board.more_accounts > 0 {
+        let more = text::count(board.more_accounts, ctx.store.grouping);
+        let words = format!(" {more} more accounts; {} lists them", ctx.key(Act::Accounts));
+        lines.push(Line::new(vec![(words, ctx.theme.dim())]));
+    } else if board.accounts.is_empty() {
+        let words = if ctx.store.accounts.ever() { " no accounts" } else { " …" };
+        lines.push(Line::new(vec![(words.to_owned(), ctx.theme.dim())]));
     }
     lines
 }

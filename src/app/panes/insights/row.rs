@@ -14,6 +14,8 @@ pub enum Row {
     Rate,
     /// Rows of the range without a known amount.
     Unknown,
+    /// Rows of the range in states that are not known.
+    OtherStates,
     /// Actions whose outcome is open.
     Open,
     /// An account that is low.

@@ -125,9 +125,8 @@ fn infer(store: &Store, card: &Card, limit: &Limit, value: &Money, now: Now) -> 
 
 /// Whether everything that counts towards a limit since a moment, or ever, is here.
 pub(super) fn is_whole(store: &Store, card: &Card, from: Option<DateTime<Utc>>, used: &Used) -> bool {
-    let all_read = store.status(&Topic::CardTransactions(card.id.clone())).complete || store.knows_all_of_cards();
-    let back = from.zip(store.transactions.read_to(Feed::Cards)).is_some_and(|(from, to)| to < from);
-    (all_read || back) && !used.cut && used.unreadable == 0
+    let of_card = store.status(&Topic::CardTransactions(card.id.clone())).complete;
+    (of_card || store.reach(Feed::Cards).covers(from)) && !used.cut && used.unreadable == 0
 }
 
 fn gauge(sheet: &mut Sheet<'_>, label: String, value: &Money, spent: &Money) {

@@ -9,15 +9,14 @@ use crate::app::clock;
 use crate::app::insights::measure::Measure;
 use crate::app::insights::range::Range;
 use crate::app::insights::runway::Runway;
-use crate::app::insights::{is_whole_since, known_since, runway_of};
+use crate::app::insights::{incomplete, is_whole_since, runway_of};
 use crate::app::panes::cardholders::rate;
-use crate::app::store::Scope;
+use crate::app::store::{Reach, Scope};
 use crate::app::text::{self, Align, AmountFit};
 use crate::app::thresholds;
 use crate::app::ui::describe;
 use crate::domain::account::Account;
 use crate::domain::money::Money;
-use crate::domain::totals::Balances;
 
 /// Columns of the name of an account.
 const NAME: usize = 14;
@@ -44,11 +43,21 @@ fn available(sheet: &mut Sheet<'_>) {
         };
         sheet.line(vec![run]);
     }
-    let held = Balances::of(store.accounts.value.iter().map(|account| account.held));
-    for (_, _, sum) in held.sums() {
-        if let Some(sum) = sum.filter(|sum| !sum.is_zero()) {
-            sheet.pair("held", &text::money(&sum, store.grouping), theme.plain());
+    let today = clock::day(sheet.ctx.now.wall, &sheet.ctx.setup.zone);
+    let short = sheet.ctx.insights.in_short(store, sheet.ctx.setup, today);
+    let mut told = 0;
+    for (currency, count, sum) in short.held.sums() {
+        told += count;
+        match sum {
+            Some(sum) if sum.is_zero() => {}
+            Some(sum) => sheet.pair("held", &text::money(&sum, store.grouping), theme.plain()),
+            None => sheet.pair("held", &format!("{currency} too much to add up"), theme.unreadable()),
         }
+    }
+    // A platform that tells it of no account does not tell it.
+    if told > 0 && short.held.unknown > 0 {
+        let words = format!("not known of {} more", text::count(short.held.unknown, store.grouping));
+        sheet.pair("held", &words, theme.unreadable());
     }
 }
 
@@ -59,8 +68,11 @@ fn today(sheet: &mut Sheet<'_>) {
     let (day, hour) = clock::day_and_hour(ctx.now.wall, zone);
     let (span, before) = (Range::Today.span(day), Range::Today.before(day));
     sheet.head(&format!("today, {}", day.format("%a %-d %b")));
-    if store.transactions.is_empty() {
-        return sheet.line(vec![("…".to_owned(), theme.dim())]);
+    let incomplete = incomplete(store, span.first, ctx.now.wall, zone);
+    if store.transactions.is_empty() && incomplete.is_some() {
+        let failed = matches!(store.reach_of_both(), Reach::Unread { failed: true, .. });
+        let words = if failed { "transactions could not be read" } else { "…" };
+        return sheet.line(vec![(words.to_owned(), theme.dim())]);
     }
     let ledger = ctx.insights.ledger();
     let sums = ledger.sums(span, None);
@@ -93,15 +105,19 @@ fn today(sheet: &mut Sheet<'_>) {
         let words = rate(sums.declined, sums.purchases, store.grouping);
         sheet.pair("", &format!("{} declined", words.trim_start()), theme.plain());
     } else {
-        sheet.line(vec![("no purchases".to_owned(), theme.dim())]);
+        let nothing = if incomplete.is_some() { "no purchases in the rows that are loaded" } else { "no purchases" };
+        sheet.wrapped(vec![(nothing.to_owned(), theme.dim())]);
     }
     if sums.unknown > 0 {
         let words = format!("{} more without a known amount", text::count(sums.unknown, store.grouping));
         sheet.pair("", &words, theme.unreadable());
     }
-    if let Some(since) = known_since(store).filter(|_| !is_whole_since(store, span.first, zone)) {
-        let words = format!("only rows since {} are loaded", clock::moment(since, ctx.now.wall, zone).trim());
-        sheet.line(vec![(words, theme.dim())]);
+    if sums.other_states > 0 {
+        let words = format!("{} more in other states", text::count(sums.other_states, store.grouping));
+        sheet.pair("", &words, theme.unreadable());
+    }
+    if let Some(words) = &incomplete {
+        sheet.line(vec![(words.clone(), theme.dim())]);
     } else if compares {
         let words = format!("% against {}, both to {hour:02}:00", Range::Today.before_word(day));
         sheet.line(vec![(words, theme.dim())]);
@@ -113,29 +129,22 @@ fn accounts(sheet: &mut Sheet<'_>) {
     let ctx = sheet.ctx;
     let theme = ctx.theme;
     let today = clock::day(ctx.now.wall, &ctx.setup.zone);
-    let days = |account: &Account| match runway_of(ctx.insights, ctx.store, &ctx.setup.zone, account, today) {
-        Some(Runway::Lasts { days, sample, .. }) => Some((days, sample)),
-        _ => None,
-    };
-    let mut all: Vec<_> = ctx.store.accounts.value.iter().map(|account| (days(account), account)).collect();
-    all.retain(|(days, account)| days.is_some() || thresholds::low(&account.available, ctx.setup).is_some());
-    all.sort_by_key(|(days, _)| days.map_or(u64::MAX, |(days, _)| days));
-    if all.is_empty() {
+    let short = ctx.insights.in_short(ctx.store, ctx.setup, today);
+    if short.accounts.is_empty() {
         return;
     }
-    let sample = all.iter().filter_map(|(days, _)| days.map(|(_, sample)| sample)).max();
+    let sample = short.accounts.iter().filter_map(|one| one.days.map(|(_, sample)| sample)).max();
     let head = sample.map_or("low".to_owned(), |sample| format!("money left, ≈ median of {sample} days"));
     sheet.head(&head);
-    for (days, account) in all.into_iter().take(8) {
-        let low = thresholds::low(&account.available, ctx.setup).is_some();
-        let words = match days {
+    for one in short.accounts.iter().take(8) {
+        let words = match one.days {
             Some((1, _)) => "≈ 1 day".to_owned(),
             Some((days, _)) => format!("≈ {days} days"),
             None => String::new(),
         };
         sheet.line(vec![
-            (text::fit(&describe::account(ctx.store, &account.id), NAME, Align::Left), theme.plain()),
-            (if low { format!(" {} low ", thresholds::LOW) } else { " ".to_owned() }, theme.warn()),
+            (text::fit(&describe::account(ctx.store, &one.id), NAME, Align::Left), theme.plain()),
+            (if one.is_low { format!(" {} low ", thresholds::LOW) } else { " ".to_owned() }, theme.warn()),
             (words, theme.plain()),
         ]);
     }

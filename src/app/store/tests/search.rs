@@ -66,6 +66,26 @@ fn what_is_searched_for_changes_no_sum() {
     assert_eq!((sums(&store).0.rows, store.transactions.scattered_of(Feed::Cards)), (5, 0));
 }
 
+/// What was never read, or refused, is not none.
+#[test]
+fn a_feed_reaches_as_far_as_it_was_read() {
+    let mut store = Store::default();
+    assert_eq!(store.reach(Feed::Cards), Reach::Unread { feed: Feed::Cards, failed: false });
+    store.replied(now(1), Topic::Newest(Feed::Cards), 1, Err(failure()));
+    assert_eq!(store.reach(Feed::Cards), Reach::Unread { feed: Feed::Cards, failed: true });
+    assert!(!store.reach(Feed::Cards).covers(Some(wall(1_000_000))) && !store.knows_all_of_cards());
+    rows(&mut store, Topic::Newest(Feed::Cards), 2, vec![transaction("t1", 20), transaction("t0", 10)]);
+    assert_eq!(store.reach(Feed::Cards), Reach::Since(wall(10)));
+    assert!(store.reach(Feed::Cards).covers(Some(wall(11))) && !store.reach(Feed::Cards).covers(Some(wall(10))));
+    // One feed alone is not both.
+    assert_eq!(store.reach_of_both(), Reach::Unread { feed: Feed::Accounts, failed: false });
+    // A newest page with nothing on it is all there is.
+    store.replied(now(3), Topic::Newest(Feed::Accounts), 3, Ok(Answer::Transactions(page(Vec::new(), true))));
+    assert_eq!((store.reach(Feed::Accounts), store.reach_of_both()), (Reach::Whole, Reach::Since(wall(10))));
+    store.replied(now(4), Topic::History(Feed::Cards), 4, Ok(Answer::Transactions(page(Vec::new(), true))));
+    assert_eq!(store.reach_of_both(), Reach::Whole);
+}
+
 #[test]
 fn what_is_read_on_without_a_filter_is_known_whole() {
     let today = Now { wall: wall(100 * DAY), up: Duration::ZERO };
