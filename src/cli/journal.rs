@@ -252,7 +252,7 @@ fn follow(state: &Path, profile: &str, journal: Option<&str>, after: u64, once: 
     let mut follow = Follow::new(state, stem, after)?;
     let (mut out, mut code) = (std::io::stdout().lock(), 0);
     loop {
-        for line in follow.next()? {
+        for line in follow.come()? {
             let written = writeln!(out, "{}", line.text);
             match written.and_then(|()| out.flush()) {
                 Ok(()) => {}

@@ -106,6 +106,8 @@ pub enum JournalError {
         "{0:?} cannot be the name of a profile's journal: use up to 64 letters, digits, - and _, and no month in it"
     )]
     Profile(String),
+    #[error("it is not known yet whose actions these are: {0}")]
+    Unbound(String),
     #[error("the program is ending")]
     Stopped,
     #[error(transparent)]

@@ -255,8 +255,10 @@ impl Ops {
         self.write(move |journal, _| journal.audit(audit)).await
     }
 
-    /// What a person has found out about an intent that reading could not settle, or not yet.
+    /// What a person has found out about an intent that reading could not settle, or not yet. Only once it is known whose
+    /// acts these are: before that they may be another merchant's, and what was compared is this one's.
     pub async fn decide(&self, reference: Reference, done: bool, words: &str) -> Result<(), JournalError> {
+        self.ensure_bound().await.map_err(|failure| JournalError::Unbound(failure.sentence()))?;
         self.step(reference, decision(self.entry(reference).as_ref(), done, &self.0.who, words)).await?;
         self.doubt_denied();
         Ok(())

@@ -281,6 +281,23 @@ async fn a_freeze_beside_the_journal_and_a_held_lock_are_told() {
     }
 }
 
+/// Before accounts were read the journal may be another merchant's: what was compared is not what it speaks of.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_decided_before_it_is_known_whose_it_is() {
+    let mut bench = Bench::start().await;
+    let reference = lost(&bench, "4").await;
+    let refused = Fault::Status { code: 403, body: String::new() };
+    bench.sandbox.faults().add(Rule::next("account_list", refused).always());
+    bench.restart().await;
+    let said = bench.ops.decide(reference, false, "compared").await.unwrap_err().to_string();
+    assert!(said.starts_with("it is not known yet whose actions these are"), "{said}");
+    assert!(bench.stage(reference).is_unknown());
+    bench.sandbox.faults().clear();
+    bench.ops.decide(reference, false, "compared").await.unwrap();
+    assert_eq!(bench.stage(reference), Stage::SettledNotDone);
+    bench.sound();
+}
+
 /// A decision that cannot be recorded is said to be lost: it is not tried again by itself, and the journal is not said to
 /// be in trouble for it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

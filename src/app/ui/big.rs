@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn an_amount_is_drawn_large_or_not_at_all() {
         let (end, rows) = drawn("EUR 17.40", 60, false);
-        assert_eq!(rows, ["     ▄█  ▀▀█   █ █ █▀█", "      █    █   ▀▀█ █ █", "EUR  ▀▀▀  ▀  ▀   ▀ ▀▀▀"], "{rows:#?}");
+        assert_eq!(rows, ["     ▄█  ▀▀█   █ █ █▀█", "      █   ▄▀   ▀▀█ █ █", "EUR  ▀▀▀  ▀  ▀   ▀ ▀▀▀"], "{rows:#?}");
         assert_eq!(end, Some(width("EUR 17.40")));
         assert_eq!(drawn("EUR 17.40", 12, false), (None, vec![String::new(); 3]));
         assert_eq!(drawn("EUR 17.40", 60, true).1, ["EUR 17.40", "", ""]);

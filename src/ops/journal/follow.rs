@@ -51,7 +51,7 @@ impl Follow {
     }
 
     /// What has come since the last call.
-    pub fn next(&mut self) -> Result<Vec<Followed>, JournalError> {
+    pub fn come(&mut self) -> Result<Vec<Followed>, JournalError> {
         let name = self.files.current();
         let now = self.disk.status(&name).map_err(|error| self.cannot(&name, error))?;
         let goes_on = match (&self.current, &now) {
@@ -171,23 +171,23 @@ mod tests {
         let lines = chain(5);
         let current = folder.join("shop.jsonl");
         let mut follow = Follow::new(state.path(), "shop", 0).unwrap();
-        assert_eq!(follow.next().unwrap(), [], "there is none yet");
+        assert_eq!(follow.come().unwrap(), [], "there is none yet");
         let append = |text: &str| append(&current, text);
         append(&format!("{}\n{}", lines[0], &lines[1][..20]));
-        assert_eq!(seqs(&follow.next().unwrap()), [(Some(1), true)]);
+        assert_eq!(seqs(&follow.come().unwrap()), [(Some(1), true)]);
         append(&format!("{}\n", &lines[1][20..]));
-        assert_eq!(seqs(&follow.next().unwrap()), [(Some(2), true)]);
+        assert_eq!(seqs(&follow.come().unwrap()), [(Some(2), true)]);
         // A line before the month ends that was not seen, and one of the new month.
         append(&format!("{}\n", lines[2]));
         fs::rename(&current, folder.join("shop-2026-10.jsonl")).unwrap();
         append(&format!("{}\n", lines[3]));
-        let found = follow.next().unwrap();
+        let found = follow.come().unwrap();
         assert_eq!(seqs(&found), [(Some(3), true), (Some(4), true)]);
         assert_eq!(found[1].text, lines[3], "as it stands");
-        assert_eq!(follow.next().unwrap(), []);
+        assert_eq!(follow.come().unwrap(), []);
         // From a line on.
         let mut later = Follow::new(state.path(), "shop", 3).unwrap();
-        assert_eq!(seqs(&later.next().unwrap()), [(Some(4), true)]);
+        assert_eq!(seqs(&later.come().unwrap()), [(Some(4), true)]);
     }
 
     #[test]
@@ -199,11 +199,11 @@ mod tests {
         let changed = lines[2].replace("\"v\":1", "\"v\":2");
         let text = [&lines[0], &lines[1], &changed, &lines[3]].map(|line| format!("{line}\n")).concat();
         append(&folder.join("shop.jsonl"), &text);
-        let found = Follow::new(state.path(), "shop", 0).unwrap().next().unwrap();
+        let found = Follow::new(state.path(), "shop", 0).unwrap().come().unwrap();
         assert_eq!(seqs(&found), [(Some(1), true), (Some(2), true), (Some(3), false), (Some(4), true)]);
         fs::remove_file(folder.join("shop.jsonl")).unwrap();
         append(&folder.join("shop.jsonl"), &format!("{}\n{}\nrubbish\n", lines[0], lines[2]));
-        let found = Follow::new(state.path(), "shop", 0).unwrap().next().unwrap();
+        let found = Follow::new(state.path(), "shop", 0).unwrap().come().unwrap();
         assert_eq!(seqs(&found), [(Some(1), true), (Some(3), false), (None, false)]);
         assert!(Follow::new(state.path(), "shop~12345678", 0).is_err());
     }
