@@ -13,6 +13,8 @@ mod acts;
 mod books;
 #[path = "commands/faults.rs"]
 mod faults;
+#[path = "commands/insights.rs"]
+mod insights;
 #[path = "commands/output.rs"]
 mod output;
 #[path = "commands/reads.rs"]

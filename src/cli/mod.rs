@@ -17,6 +17,7 @@ mod exit;
 mod freeze;
 mod hidden;
 mod holder;
+mod insights;
 mod interrupt;
 mod issue;
 mod journal;
@@ -118,6 +119,8 @@ enum Command {
     Statement(books::StatementArgs),
     /// Compare the rows of a day with each other, the journal and the balances
     Reconcile(books::ReconcileArgs),
+    /// Say where declines are, what was spent on what, and how long the money of accounts lasts
+    Insights(insights::InsightsArgs),
     /// Tell each transaction that fits a filter, to a program or as lines
     Watch(watch::WatchArgs),
     /// Explain a declined transaction
@@ -243,6 +246,9 @@ pub fn main() -> ExitCode {
         }
         Some(Command::Reconcile(asked)) => {
             reading(asked.json, &flags, load, async |on| books::reconcile(&asked, on).await)
+        }
+        Some(Command::Insights(asked)) => {
+            reading(asked.json(), &flags, load, async |on| insights::insights(&asked, on).await)
         }
         Some(Command::Watch(asked)) => reads::reading_on(&flags, load, async |on| watch::watch(&asked, on).await)
             .map(|ended| ended.unwrap_or_else(|stop| act::print(asked.jsonl, Err(stop)))),

@@ -74,6 +74,9 @@ fn schemas_name_every_column() {
         (&["transactions", "--all"], "transactions"),
         (&["webhooks", "events"], "webhook_events"),
         (&["find", "a", "--days", "0"], "hits"),
+        (&["insights", "declines", "--by", "merchant,card", "--last", "90d"], "insights_declines"),
+        (&["insights", "spend", "--by", "holder", "--last", "90d"], "insights_spend"),
+        (&["insights", "runway"], "insights_runway"),
     ] {
         let document = world.run(&[arguments, &["--json"]].concat()).is(0).json();
         let schema = schema(kind);

@@ -107,7 +107,7 @@ impl FormatArgs {
     }
 
     /// The columns that are printed: all of them for machines.
-    fn columns<'c, T>(&self, all: &'c [Column<T>]) -> Result<Vec<&'c Column<T>>, Stop> {
+    pub fn columns<'c, T>(&self, all: &'c [Column<T>]) -> Result<Vec<&'c Column<T>>, Stop> {
         columns::chosen(all, &self.columns, self.format() != Format::Table)
     }
 }
@@ -132,7 +132,7 @@ impl Reading<'_> {
     }
 
     /// Prints rows that are all here, and says what is missing.
-    fn print<T>(
+    pub fn print<T>(
         &self,
         format: &FormatArgs,
         kind: &'static str,
