@@ -51,7 +51,7 @@ pub enum Cell {
     Time(DateTime<Utc>),
     Words(Vec<String>),
     Unknown(Unknown),
-    /// Nothing belongs here: the footer of a column that is not added up.
+    /// Nothing belongs here: the footer of a column that is not added up, the second property of a group that has one.
     Blank,
 }
 

@@ -21,6 +21,8 @@ pub struct AccountRunway {
 }
 
 const NOT_SAID: Cell = Cell::Unknown(Unknown::NotSaid);
+/// There is nothing that could stand here.
+const NONE: Cell = Cell::Blank;
 /// More digits than can be added up exactly.
 const TOO_LONG: Cell = Cell::Unknown(Unknown::Unreadable);
 
@@ -57,7 +59,7 @@ fn id(value: &Value) -> Cell {
         Value::Account(id) => Cell::Word(id.to_string()),
         Value::Card(id) => Cell::Word(id.to_string()),
         Value::Holder(id) => Cell::Word(id.to_string()),
-        Value::Unknown | Value::Text(_) | Value::Hour(_) => NOT_SAID,
+        Value::Unknown | Value::Text(_) | Value::Hour(_) => NONE,
     }
 }
 
@@ -72,7 +74,7 @@ fn rate(group: &DeclineGroup) -> Cell {
             let tenths = group.declined * 1_000 / purchases;
             Cell::Word(format!("{}.{}", tenths / 10, tenths % 10))
         }
-        None => NOT_SAID,
+        None => NONE,
     }
 }
 
@@ -100,27 +102,22 @@ pub const DECLINES: &[Column<DeclineGroup>] = &[
         name: "and_by",
         kind: Kind::Plain,
         common: false,
-        cell: |_, group| group.second.as_ref().map_or(NOT_SAID, |(property, _)| word(*property)),
+        cell: |_, group| group.second.as_ref().map_or(NONE, |(property, _)| word(*property)),
     },
     Column {
         name: "and_value",
         kind: Kind::Plain,
         common: true,
-        cell: |store, group| group.second.as_ref().map_or(NOT_SAID, |(_, value)| label(store, value)),
+        cell: |store, group| group.second.as_ref().map_or(NONE, |(_, value)| label(store, value)),
     },
     Column {
         name: "and_value_id",
         kind: Kind::Plain,
         common: false,
-        cell: |_, group| group.second.as_ref().map_or(NOT_SAID, |(_, value)| id(value)),
+        cell: |_, group| group.second.as_ref().map_or(NONE, |(_, value)| id(value)),
     },
     Column { name: "declined", kind: Kind::Plain, common: true, cell: |_, group| count(group.declined) },
-    Column {
-        name: "purchases",
-        kind: Kind::Plain,
-        common: true,
-        cell: |_, group| group.purchases.map_or(NOT_SAID, count),
-    },
+    Column { name: "purchases", kind: Kind::Plain, common: true, cell: |_, group| group.purchases.map_or(NONE, count) },
     Column { name: "percent", kind: Kind::Plain, common: true, cell: |_, group| rate(group) },
     Column { name: "amounts", kind: Kind::Plain, common: true, cell: |_, group| amounts(group) },
     Column { name: "amount_unknown", kind: Kind::Plain, common: false, cell: |_, group| count(group.unknown) },
@@ -133,7 +130,7 @@ pub const SPENDING: &[Column<SpendGroup>] = &[
         kind: Kind::Plain,
         common: false,
         cell: |_, group| match &group.key {
-            Key::Day(_) => NOT_SAID,
+            Key::Day(_) => NONE,
             Key::Value(value) => id(value),
         },
     },
@@ -153,7 +150,7 @@ pub const RUNWAY: &[Column<AccountRunway>] = &[
         common: true,
         cell: |_, row| match row.lasts {
             Runway::Lasts { days, .. } => Cell::Count(days),
-            _ => NOT_SAID,
+            _ => NONE,
         },
     },
     Column {
@@ -162,7 +159,7 @@ pub const RUNWAY: &[Column<AccountRunway>] = &[
         common: true,
         cell: |_, row| match row.lasts {
             Runway::Lasts { daily, .. } => Cell::Money(daily),
-            _ => NOT_SAID,
+            _ => NONE,
         },
     },
     Column {
@@ -171,7 +168,7 @@ pub const RUNWAY: &[Column<AccountRunway>] = &[
         common: true,
         cell: |_, row| match row.lasts {
             Runway::Lasts { sample, .. } | Runway::Seldom { sample, .. } | Runway::Short { sample } => count(sample),
-            Runway::Unknown => NOT_SAID,
+            Runway::Unknown => NONE,
         },
     },
     Column {

@@ -155,7 +155,7 @@ impl Reading<'_> {
 /// Says at a terminal how many rows there were.
 fn count(printer: &Printer, shown: usize, of: usize) {
     if printer.format == Format::Table && std::io::stderr().is_terminal() {
-        let what = printer.kind.replace('_', " ");
+        let what = if printer.kind.starts_with("insights") { "rows".into() } else { printer.kind.replace('_', " ") };
         note(&if shown == of { format!("{shown} {what}") } else { format!("{shown} of {of} {what}") });
     } else if printer.format == Format::Table && shown == 0 {
         note("nothing fits");
