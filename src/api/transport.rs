@@ -289,21 +289,26 @@ impl Transport {
             };
             let pause = self.note(trouble, attempt);
             drop(leave);
+            // The credential was changed while this was under way: the new one was not refused.
+            let is_of_another = trouble.failure.kind == FailureKind::Unauthorized
+                && matches!((&sent_with, &self.pass()), (Some(then), Some(now)) if !Arc::ptr_eq(then, now));
             let again = match trouble.failure.kind {
                 FailureKind::RateLimited { .. } => true,
                 // A time-out has used the time up; an address that does not exist will not by asking twice.
                 FailureKind::Offline | FailureKind::Broken => true,
                 FailureKind::Upstream => trouble.failure.status != Some(501),
-                // The credential was changed while this was under way: the new one was not refused.
-                FailureKind::Unauthorized => match (&sent_with, &self.pass()) {
-                    (Some(then), Some(now)) => !Arc::ptr_eq(then, now),
-                    _ => false,
-                },
+                FailureKind::Unauthorized => is_of_another,
                 _ => false,
             };
             let late = started.elapsed() + pause >= limit;
             if !again || late || attempt >= throttle::ATTEMPTS || !self.throttle.spend_retry() {
-                return outcome.map_err(|trouble| trouble.failure);
+                return outcome.map_err(|trouble| match is_of_another {
+                    true => {
+                        let why = "the credential was changed while the answer was on its way";
+                        failure(FailureKind::Broken, call.endpoint.doing, why, trouble.failure.reached)
+                    }
+                    false => trouble.failure,
+                });
             }
             sleep(pause).await;
         }

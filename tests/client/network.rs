@@ -121,6 +121,26 @@ async fn n5_a_read_that_was_under_way_while_the_token_changed_is_asked_again() {
     assert_eq!(peer.log.count(), 2);
 }
 
+/// However often it changes: what is refused is not the credential of now.
+#[tokio::test]
+async fn n5_a_late_refusal_of_an_old_token_is_none_of_the_new_one() {
+    let (client_in, clients) = std::sync::mpsc::channel::<fourpay::api::Client>();
+    let clients = std::sync::Mutex::new(clients);
+    let changing = Peer::new(move |number, _| {
+        if let Ok(client) = clients.lock().unwrap().recv() {
+            client.use_token(Token::parse(format!("tok_{number}").into()).unwrap()).unwrap();
+        }
+        Reply::Keep(status("401 x", "{}"))
+    })
+    .await;
+    let client = changing.client();
+    (0..9).for_each(|_| client_in.send(client.clone()).unwrap());
+    let failure = client.accounts().await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Broken, "{failure:?}");
+    assert!(failure.detail.as_str().contains("the credential was changed"), "{failure:?}");
+    assert!(changing.log.count() <= 3);
+}
+
 #[tokio::test]
 async fn n2_every_read_ends() {
     let cases: Vec<Reply> = vec![

@@ -405,16 +405,18 @@ fn the_journal_is_followed_as_it_is_written() {
     let all = world.run(&["journal", "follow", "--once"]).is(0).out;
     let file = world.home.path().join(".local/state/fourpay/journal/default.jsonl");
     assert_eq!(all, std::fs::read_to_string(&file).expect("a journal"), "byte for byte");
-    let child = world.start(&["journal", "follow", "--after", "2"]);
+    let mut child = world.start(&["journal", "follow", "--after", "2"]);
+    let out = std::io::BufReader::new(child.stdout.take().expect("a pipe"));
+    let (line, lines) = std::sync::mpsc::channel();
+    std::thread::spawn(move || std::io::BufRead::lines(out).try_for_each(|text| line.send(text.expect("text"))));
     world.run(&["freeze", &card.id, "--yes"]).is(0);
     let many = std::fs::read_to_string(&file).expect("a journal").lines().count();
-    std::thread::sleep(std::time::Duration::from_millis(1_500));
-    crate::faults::signal(&child, "TERM");
-    let followed = crate::faults::end(child).out;
-    let seqs: Vec<u64> = followed
-        .lines()
-        .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON")["seq"].as_u64().expect("a number"))
+    let seqs: Vec<u64> = (3..=many)
+        .map(|_| lines.recv_timeout(Duration::from_secs(30)).expect("a line"))
+        .map(|line| serde_json::from_str::<serde_json::Value>(&line).expect("JSON")["seq"].as_u64().expect("a number"))
         .collect();
+    crate::faults::signal(&child, "TERM");
+    crate::faults::end(child);
     assert_eq!(seqs, (3..=many as u64).collect::<Vec<u64>>());
     world.run(&["journal", "follow", "--once", "--journal", "nobody"]).is(2).says("there is no journal nobody");
     let text = std::fs::read_to_string(&file).expect("a journal").replacen("\"top_up\"", "\"withdraw\"", 1);
