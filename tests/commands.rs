@@ -21,6 +21,8 @@ mod output;
 mod reads;
 #[path = "commands/schemas.rs"]
 mod schemas;
+#[path = "commands/scripts.rs"]
+mod scripts;
 #[path = "commands/watch.rs"]
 mod watch;
 #[path = "commands/world.rs"]
