@@ -113,8 +113,17 @@ pub fn run(argv: &[impl AsRef<OsStr>], terminal: Terminal, limits: Limits) -> Re
     run_with(argv, terminal, limits, None)
 }
 
-/// The same for a program that is given something on its standard input. One that does not read it is none the worse.
-pub fn run_with(
+/// The same for a program that is only told something, on its standard input. One that does not read it is none the worse.
+/// What it prints goes nowhere, and it has ended when it has ended, whatever it has left running.
+pub fn tell(argv: &[impl AsRef<OsStr>], limits: Limits, input: &[u8]) -> Result<Ended, Failed> {
+    run_with(argv, Terminal::None, limits, Some(input))
+}
+
+/// How long is waited for the end of what was written to standard error, once the program has ended: something that it has
+/// started may keep it open.
+const GRACE: Duration = Duration::from_millis(500);
+
+fn run_with(
     argv: &[impl AsRef<OsStr>],
     terminal: Terminal,
     limits: Limits,
@@ -124,7 +133,7 @@ pub fn run_with(
     let mut command = Command::new(program);
     command.args(arguments).env_clear().envs(environment(terminal));
     command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.stdout(if input.is_some() { Stdio::null() } else { Stdio::piped() }).stderr(Stdio::piped());
     if terminal == Terminal::None {
         leave_the_terminal(&mut command);
     }
@@ -137,7 +146,7 @@ pub fn run_with(
     let (to, news) = mpsc::channel();
     watch(&mut child, limits.output, &to);
     drop(to);
-    match hear(&news, limits) {
+    match hear(&news, limits, input.map(|_| GRACE)) {
         Ok((printed, said)) => {
             let status = child.wait().map_err(Failed::NotStarted)?;
             Ok(Ended { status, printed, said })
@@ -152,21 +161,24 @@ pub fn run_with(
 type Bytes = Zeroizing<Vec<u8>>;
 
 /// Waits until it has ended and everything it printed is there.
-fn hear(news: &mpsc::Receiver<News>, limits: Limits) -> Result<(Bytes, Bytes), Failed> {
+/// `grace`: what it prints is not waited for, and its standard error so long.
+fn hear(news: &mpsc::Receiver<News>, limits: Limits, grace: Option<Duration>) -> Result<(Bytes, Bytes), Failed> {
     #[expect(clippy::disallowed_methods, reason = "how long it has run already")]
     let now = Instant::now;
     let began = now();
-    let (mut printed, mut said, mut ended) = (None, None, false);
+    let (mut printed, mut said, mut ended) = (grace.map(|_| Bytes::default()), None, false);
     loop {
         if let (Some(_), Some(_), true) = (&printed, &said, ended) {
             break;
         }
         let left = limits.time.saturating_sub(now().saturating_duration_since(began));
+        let left = grace.filter(|_| ended).map_or(left, |grace| left.min(grace));
         match news.recv_timeout(left) {
             Ok(News::Printed(Some(bytes))) => printed = Some(bytes),
             Ok(News::Printed(None)) => return Err(Failed::TooMuch(limits.output)),
             Ok(News::Said(bytes)) => said = Some(bytes),
             Ok(News::Ended) => ended = true,
+            Err(RecvTimeoutError::Timeout) if ended && grace.is_some() => break,
             Err(RecvTimeoutError::Timeout) => return Err(Failed::TimedOut(limits.time)),
             Err(RecvTimeoutError::Disconnected) => break,
         }
@@ -271,10 +283,14 @@ mod tests {
     #[test]
     fn what_it_is_given_is_on_its_standard_input() {
         let given = vec![b'x'; 300_000];
-        let counts = run_with(&["/bin/sh", "-c", "wc -c"], Terminal::None, LIMITS, Some(&given)).unwrap();
-        assert_eq!(String::from_utf8_lossy(&counts.printed).trim(), "300000");
-        let deaf = run_with(&["/bin/sh", "-c", "exit 3"], Terminal::None, LIMITS, Some(&given)).unwrap();
-        assert_eq!(deaf.status.code(), Some(3));
+        let told = |text: &str, limits| tell(&["/bin/sh", "-c", text], limits, &given);
+        let counts = told("wc -c >&2", LIMITS).unwrap();
+        assert_eq!(String::from_utf8_lossy(&counts.said).trim(), "300000");
+        assert_eq!(told("exit 3", LIMITS).unwrap().status.code(), Some(3));
+        // It prints more than anybody looks at, or leaves something running that keeps its output open.
+        let short = Limits { time: Duration::from_secs(5), output: 10 };
+        assert!(told("head -c 3000000 /dev/zero", short).unwrap().status.success());
+        assert!(told("sleep 20 & exit 0", short).unwrap().status.success());
     }
 
     #[test]

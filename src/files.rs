@@ -32,7 +32,7 @@ impl fmt::Display for Refused {
             Refused::Wide(mode) => write!(f, "others may use it (mode {mode:04o})"),
             Refused::NotOurs => f.write_str("it belongs to another user"),
             Refused::NotAFile => f.write_str("it is no ordinary file"),
-            Refused::TooLarge => write!(f, "it is larger than {LARGEST} bytes"),
+            Refused::TooLarge => f.write_str("it is too large"),
             Refused::NotText => f.write_str("it is no text"),
             Refused::Unreadable(error) => write!(f, "{error}"),
         }
@@ -60,6 +60,12 @@ pub fn read_private(path: &Path) -> Result<Zeroizing<String>, Refused> {
 
 /// The same for a file that may be larger.
 pub fn read_private_up_to(path: &Path, largest: u64) -> Result<Zeroizing<String>, Refused> {
+    let bytes = read_private_bytes(path, largest)?;
+    std::str::from_utf8(&bytes).map(|text| Zeroizing::new(text.to_owned())).map_err(|_| Refused::NotText)
+}
+
+/// The same, whatever bytes they are.
+pub fn read_private_bytes(path: &Path, largest: u64) -> Result<Zeroizing<Vec<u8>>, Refused> {
     use rustix::fs::{FileType, Mode, OFlags};
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
     let file = match rustix::fs::open(path, flags, Mode::empty()) {
@@ -83,7 +89,7 @@ pub fn read_private_up_to(path: &Path, largest: u64) -> Result<Zeroizing<String>
     if bytes.len() as u64 > largest {
         return Err(Refused::TooLarge);
     }
-    std::str::from_utf8(&bytes).map(|text| Zeroizing::new(text.to_owned())).map_err(|_| Refused::NotText)
+    Ok(bytes)
 }
 
 /// S3: makes a folder, and those above it that are missing, for its owner alone.

@@ -250,10 +250,10 @@ fn follow(state: &Path, profile: &str, journal: Option<&str>, after: u64, once: 
         connection::note(&format!("{profile} has several journals, choose with --journal: {}", all.join(", ")));
     }
     let mut follow = Follow::new(state, stem, after)?;
-    let (mut out, mut code) = (std::io::stdout().lock(), 0);
+    let (mut out, mut code, mut is_short) = (std::io::stdout().lock(), 0, false);
     loop {
         for line in follow.come()? {
-            let written = writeln!(out, "{}", line.text);
+            let written = if line.text.is_empty() { Ok(()) } else { writeln!(out, "{}", line.text) };
             match written.and_then(|()| out.flush()) {
                 Ok(()) => {}
                 Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return Ok(code),
@@ -261,12 +261,20 @@ fn follow(state: &Path, profile: &str, journal: Option<&str>, after: u64, once: 
             }
             if !line.is_whole {
                 let which = line.seq.map_or_else(|| "a line without a number".to_owned(), |seq| format!("line {seq}"));
-                connection::note(&format!(
-                    "{which} of {} does not follow from the line before it, or was changed: fourpay journal verify",
-                    follow.path().display()
-                ));
+                let path = follow.path();
+                connection::note(&match line.text.is_empty() {
+                    true => format!("lines of {} are gone: fourpay journal verify", path.display()),
+                    false => format!(
+                        "{which} of {} does not follow from the line before it, or was changed: fourpay journal verify",
+                        path.display()
+                    ),
+                });
                 code = 1;
             }
+        }
+        if follow.last() < after && !std::mem::replace(&mut is_short, true) {
+            connection::note(&format!("the journal ends at line {}, before --after {after}", follow.last()));
+            code = 1;
         }
         if once {
             return Ok(code);

@@ -251,7 +251,7 @@ pub fn main() -> ExitCode {
             reading(asked.json(), &flags, load, async |on| insights::insights(&asked, on).await)
         }
         Some(Command::Watch(asked)) => reads::reading_on(&flags, load, async |on| watch::watch(&asked, on).await)
-            .map(|ended| ended.unwrap_or_else(|stop| act::print(asked.jsonl, Err(stop)))),
+            .map(|ended| ended.unwrap_or_else(|stop| act::print(false, Err(stop)))),
         Some(Command::Why(asked)) => reading(asked.json, &flags, load, async |on| reads::why(&asked, on).await),
         Some(Command::Freeze(asked)) => {
             acting(asked.act.json, &flags, load, async |connection| freeze::run(&asked, true, connection).await)

@@ -510,7 +510,11 @@ fn judge_money(entry: &Entry, seen: &MoneySeen, claimed: &Claimed, known: Known)
     // What the API's own answer named is ours whatever the row says, unless it proves another act or is older than this
     // one: an answer may be that of an earlier request. By the reference alone everything else has to fit.
     let foreign = |row: &&Transaction| !carries(row) && is_anothers(entry, row, claimed);
-    if let Some(row) = seen.rows.iter().filter(|row| named.contains(&row.id)).find(foreign) {
+    let is_ours = |row: &&Transaction| carries(row) && fits(act, row).is_some();
+    // A row with our reference says more than what an answer names.
+    let has_ours = seen.rows.iter().any(|row| is_ours(&row));
+    let named_rows = seen.rows.iter().filter(|row| named.contains(&row.id));
+    if let Some(row) = named_rows.filter(|_| !has_ours).find(foreign) {
         let whose = match references(row).next() {
             Some(other) => format!("carries {other}"),
             None if claimed.proofs.contains(&row.id) => "is that of an earlier action".to_owned(),
@@ -520,7 +524,7 @@ fn judge_money(entry: &Entry, seen: &MoneySeen, claimed: &Claimed, known: Known)
         return Verdict::NeedsPerson(evidence_of(&[row], seen, &says));
     }
     let own: Vec<&Transaction> =
-        seen.rows.iter().filter(|row| named.contains(&row.id) || (carries(row) && fits(act, row).is_some())).collect();
+        seen.rows.iter().filter(|row| is_ours(row) || (named.contains(&row.id) && !foreign(row))).collect();
     if let Some(row) = own.iter().find(|row| row.amount.known().is_some_and(|seen| !same_amount(*seen, amount))) {
         let other = row.amount.known().map_or_else(String::new, Money::to_string);
         let says = format!("a transaction that 4pay names for it has {other}; {amount} was asked for");

@@ -136,7 +136,9 @@ fn a_program_that_fails_is_given_it_again() {
     assert_eq!((&seen[1]["repeated"], &seen[1]["attempt"]), (&false.into(), &1.into()));
     buy(&world, "3.00");
     let never = ["--exec", "/bin/false", "--when", "type:purchase", "--attempts", "2", "--once"];
-    Answer::of(&watch(&world, &never).output().expect("it runs")).is(0).says("is passed over after 2 attempts");
+    Answer::of(&watch(&world, &never).output().expect("it runs")).is(7).says("is passed over after 2 attempts");
+    let nobody = ["--exec", "/nonexistent/x", "--once", "--name", "other"];
+    Answer::of(&watch(&world, &nobody).output().expect("it runs")).is(2).says("is no program that can be run");
 }
 
 /// A second watch of one name is refused, and so is another filter or address under that name.
@@ -148,9 +150,9 @@ fn a_name_is_one_watch() {
     Answer::of(&watch(&world, &["--once", "--name", "other"]).output().expect("it runs")).is(0);
     signal(&child, "TERM");
     end(child).is(143);
-    let answer =
-        Answer::of(&watch(&world, &["--when", "declined", "--once", "--jsonl"]).output().expect("it runs")).is(9);
-    assert!(answer.json()["says"].as_str().expect("words").contains("was begun with another filter (none)"));
+    let refused = watch(&world, &["--when", "declined", "--once", "--jsonl"]).output().expect("it runs");
+    let refused = Answer::of(&refused).is(9).says("was begun with another filter (none)");
+    assert_eq!(refused.out, "", "no line that is no event");
     let other = World::rich();
     let mut elsewhere = watch(&world, &["--once"]);
     elsewhere.env("FOURPAY_BASE_URL", other.sandbox.base_url()).env("FOURPAY_TOKEN", other.sandbox.token());
@@ -197,6 +199,31 @@ fn a_feed_that_fails_is_said_and_read_later() {
     end(child).is(143).says("incomplete: ").says("everything can be read again");
     world.rule(Rule::next("card_transactions", broken()).times(1));
     Answer::of(&watch(&world, &[&arguments[..], &["--once"]].concat()).output().expect("it runs")).is(7);
+}
+
+/// What comes between the first start and the first read that succeeds is new; what was there before is not, even where it
+/// is only known later whose each card is.
+#[test]
+fn what_comes_before_the_first_read_is_not_lost() {
+    let world = World::rich();
+    let refused = || Fault::Status { code: 403, body: String::new() };
+    for feed in ["card_transactions", "account_transactions"] {
+        world.rule(Rule::next(feed, refused()).times(1));
+    }
+    let arguments = ["--jsonl", "--once", "--when", "type:purchase"];
+    let once = || Answer::of(&watch(&world, &arguments).output().expect("it runs"));
+    assert_eq!(once().is(7).out, "");
+    buy(&world, "8.00");
+    let came = once().is(0).out;
+    assert_eq!(came.lines().count(), 1, "{came}");
+    assert!(came.contains("-8.00"));
+    // People cannot be read at first: what fits only later was there all the same.
+    world.rule(Rule::next("cardholder_list", refused()).times(1));
+    let by_holder = ["--jsonl", "--once", "--name", "holder", "--when", "holder:a"];
+    let first = Answer::of(&watch(&world, &by_holder).output().expect("it runs"));
+    assert_eq!((first.code, first.out.as_str()), (Some(7), ""), "{}", first.error);
+    let second = Answer::of(&watch(&world, &by_holder).output().expect("it runs")).is(0);
+    assert_eq!(second.out, "", "no flood of old rows");
 }
 
 /// Without a program it prints a line for people; the first time it may begin earlier.

@@ -524,12 +524,13 @@ impl Platform {
         }
     }
 
-    /// A good answer that names the rows of an earlier movement of the same kind, where there is one.
+    /// A good answer that names the rows of an earlier movement of the same kind, where there is one. Only where references
+    /// come back at once: elsewhere nobody could tell whose the row is.
     pub fn accept_as_earlier(&mut self, attempt: usize) -> Reply {
         let Attempt { act, cents, .. } = self.attempts[attempt];
         let same = |other: &&Attempt| other.act == act && other.cents == cents && other.rows.len() == 2;
         let earlier = self.attempts[..attempt].iter().rev().find(same).map(|other| other.rows.clone());
-        let Some(rows) = earlier else { return self.accept(attempt) };
+        let Some(rows) = earlier.filter(|_| self.deployment.echo == Echo::Always) else { return self.accept(attempt) };
         let own = std::mem::replace(&mut self.attempts[attempt].rows, rows);
         let names = std::mem::replace(&mut self.deployment.names_rows, true);
         let reply = self.accept(attempt);

@@ -77,7 +77,8 @@ pub async fn read(
         let is_past = |from: DateTime<Utc>| times.iter().any(|at| *at < from) && order_of(&times) == Order::NewestFirst;
         let is_far_enough = span.from.is_some_and(is_past);
         let progress = page.note(&mut pager, |row: &Transaction| &row.id);
-        if progress.fresh.contains(&true) {
+        // A page that comes a second time has them a second time.
+        if progress.fresh.is_empty() || progress.fresh.contains(&true) {
             skipped += page.skipped;
         }
         let fresh = page.items.into_iter().zip(progress.fresh).filter(|(_, fresh)| *fresh).map(|(row, _)| row);

@@ -51,13 +51,15 @@ pub struct Cursor {
     file: File,
     /// Held as long as the watch runs.
     _lock: File,
-    /// Rows and the status they were told with.
-    told: HashMap<String, String>,
+    /// Rows and the statuses they were told with, the newest last.
+    told: HashMap<String, Vec<String>>,
     begun: HashSet<String>,
     /// Names of feeds that were read once, and whether they came whole.
     read: HashMap<String, bool>,
     /// When the watch was begun the first time: what is dated earlier was there before it.
     pub since: DateTime<Utc>,
+    /// It was begun just now.
+    pub is_new: bool,
 }
 
 /// What a feed is called.
@@ -70,12 +72,17 @@ pub fn named(feed: Feed) -> &'static str {
 
 /// A feed's row, told apart from one of the other feed with the same id.
 pub fn row(feed: Feed, id: &str) -> String {
-    format!("{}/{id}", named(feed))
+    format!("{}/{}", named(feed), escaped(id))
 }
 
 /// A row with a status: the same event however often it is told.
 pub fn event(row: &str, status: &str) -> String {
-    format!("{row}/{status}")
+    format!("{row}/{}", escaped(status))
+}
+
+/// A part of an event's id: a slash in it is none between parts.
+fn escaped(text: &str) -> String {
+    text.replace('%', "%25").replace('/', "%2F")
 }
 
 impl Cursor {
@@ -96,25 +103,26 @@ impl Cursor {
             Err(TryLockError::WouldBlock) => return Err(Refused::Busy(path)),
             Err(TryLockError::Error(error)) => return Err(Refused::Io(path, error)),
         }
-        let text = match files::read_private_up_to(&path, LARGEST) {
-            Ok(text) => Some(text),
+        let bytes = match files::read_private_bytes(&path, LARGEST) {
+            Ok(bytes) => Some(bytes),
             Err(files::Refused::Unreadable(error)) if error.kind() == io::ErrorKind::NotFound => None,
             Err(why) => return Err(Refused::Unreadable(path, why.to_string())),
         };
         let mut since = since;
         let mut lines = Vec::new();
-        if let Some(text) = text.as_deref() {
-            for (at, line) in text.lines().enumerate() {
-                match serde_json::from_str(line) {
-                    Ok(line) => lines.push(line),
-                    // A line that was cut off by a crash was not acted upon.
-                    Err(_) if at + 1 == text.lines().count() && !text.ends_with('\n') => {}
-                    Err(why) => return Err(Refused::Unreadable(path, format!("line {}: {why}", at + 1))),
-                }
+        let is_new = bytes.is_none();
+        let bytes = bytes.as_deref().map_or(&[][..], Vec::as_slice);
+        // A line that was cut off by a crash was not acted upon.
+        let whole = bytes.iter().rposition(|byte| *byte == b'\n').unwrap_or(0);
+        let texts = bytes.get(..whole).unwrap_or_default().split(|byte| *byte == b'\n').filter(|text| !text.is_empty());
+        for (at, line) in texts.enumerate() {
+            match serde_json::from_slice(line) {
+                Ok(line) => lines.push(line),
+                Err(why) => return Err(Refused::Unreadable(path, format!("line {}: {why}", at + 1))),
             }
         }
-        let (mut told, mut begun, mut read, mut times) =
-            (HashMap::new(), HashSet::new(), HashMap::new(), HashMap::new());
+        let (mut begun, mut read, mut times) = (HashSet::new(), HashMap::new(), HashMap::new());
+        let mut told: HashMap<String, Vec<String>> = HashMap::new();
         for line in lines {
             match line {
                 Line::Watch { address: theirs, filter: of, since_ms, .. } => {
@@ -131,7 +139,7 @@ impl Cursor {
                 Line::Told { row, status, at_ms } => {
                     begun.remove(&event(&row, &status));
                     times.insert(row.clone(), at_ms.and_then(DateTime::from_timestamp_millis));
-                    told.insert(row, status);
+                    told.entry(row).or_default().push(status);
                 }
             }
         }
@@ -143,7 +151,8 @@ impl Cursor {
             since_ms: since.timestamp_millis(),
         }];
         kept.extend(read.iter().map(|(feed, whole)| Line::Read { feed: feed.clone(), whole: *whole }));
-        kept.extend(told.iter().map(|(row, status)| Line::Told {
+        let statuses = told.iter().flat_map(|(row, all)| all.iter().map(move |status| (row, status)));
+        kept.extend(statuses.map(|(row, status)| Line::Told {
             row: row.clone(),
             status: status.clone(),
             at_ms: times.get(row).copied().flatten().map(|at| at.timestamp_millis()),
@@ -152,7 +161,7 @@ impl Cursor {
         let bytes: Vec<u8> = kept.iter().filter_map(written).collect::<Vec<String>>().concat().into_bytes();
         files::write_private(&path, &bytes).map_err(fails)?;
         let file = OpenOptions::new().append(true).open(&path).map_err(fails)?;
-        Ok(Cursor { path, file, _lock: lock, told, begun, read, since })
+        Ok(Cursor { path, file, _lock: lock, told, begun, read, since, is_new })
     }
 
     /// Whether a feed was read once.
@@ -165,9 +174,14 @@ impl Cursor {
         self.read.get(named(feed)) == Some(&true)
     }
 
-    /// The status a row was told with, or had when the watch began.
+    /// The status a row was told with last, or had when the watch began.
     pub fn status(&self, row: &str) -> Option<&str> {
-        self.told.get(row).map(String::as_str)
+        self.told.get(row).and_then(|all| all.last()).map(String::as_str)
+    }
+
+    /// Whether a row was told with a status.
+    pub fn has_told(&self, row: &str, status: &str) -> bool {
+        self.told.get(row).is_some_and(|all| all.iter().any(|told| told == status))
     }
 
     /// Whether an event was begun by a watch that ended before it was told.
@@ -191,7 +205,7 @@ impl Cursor {
         }
         text.extend(written(&Line::Read { feed: named(feed).to_owned(), whole }));
         self.append(&text)?;
-        self.told.extend(rows.into_iter().map(|(row, status, _)| (row, status)));
+        rows.into_iter().for_each(|(row, status, _)| self.told.entry(row).or_default().push(status));
         self.read.insert(named(feed).to_owned(), whole);
         Ok(())
     }
@@ -209,7 +223,7 @@ impl Cursor {
     /// It was told. Where that cannot be written it comes once more after the next start, and not before.
     pub fn tell(&mut self, row: &str, status: &str, at: Option<DateTime<Utc>>) -> io::Result<()> {
         self.begun.remove(&event(row, status));
-        self.told.insert(row.to_owned(), status.to_owned());
+        self.told.entry(row.to_owned()).or_default().push(status.to_owned());
         let at_ms = at.map(|at| at.timestamp_millis());
         self.append(&written(&Line::Told { row: row.to_owned(), status: status.to_owned(), at_ms }).unwrap_or_default())
     }

@@ -33,6 +33,8 @@ use crate::domain::transaction::{Feed, Transaction};
 /// How far back each look goes, and the wide one.
 const NARROW: TimeDelta = TimeDelta::hours(1);
 const WIDE: TimeDelta = TimeDelta::days(7);
+/// How much earlier than it came up a platform may date a row.
+const EARLY: TimeDelta = TimeDelta::minutes(2);
 /// How often the wide look is taken.
 const WIDE_EVERY: Duration = Duration::from_secs(600);
 /// A card that is not known is looked up, so often at most.
@@ -77,6 +79,11 @@ pub struct WatchArgs {
     name: String,
 }
 
+/// What the cursor calls a row.
+fn key(row: &Transaction) -> String {
+    self::row(row.feed, &row.id.to_string())
+}
+
 fn name(text: &str) -> Result<String, String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     match !text.is_empty() && text.len() <= 64 && text.chars().all(plain) {
@@ -115,13 +122,19 @@ struct Watch<'w> {
     said: String,
     /// A row that is there at the first look of the first start was there before.
     is_first: bool,
+    /// An event was not told, after as many attempts as were wanted.
+    passed_over: bool,
+    /// What the last wide look could not read.
+    lacks: Vec<String>,
 }
 
 /// Tells what fits until it is ended: 0 when nobody reads any more or after `--once`, 128 + N by a signal, 7 when `--once`
-/// could not read everything, 9 when the cursor cannot be used.
+/// could not read everything or passed something over, 9 when the cursor cannot be used.
 pub async fn watch(asked: &WatchArgs, reading: &Reading<'_>) -> Result<i32, Stop> {
     let stop = interrupt::asked_to_stop().map_err(|error| Stop::usage(error.to_string()))?;
     let query = reading.query(std::slice::from_ref(&asked.when), &TRANSACTIONS)?;
+    let hook = asked.exec.as_ref().map(|program| Hook::new(program, &asked.arguments, asked.time_limit));
+    hook.as_ref().map_or(Ok(()), Hook::can_run).map_err(Stop::usage)?;
     let now = reading.connection.now().wall;
     let moments = reading.query(&with_moments(&[], asked.since.as_deref(), None)?, &TRANSACTIONS)?;
     let since = query_plan::since(&moments);
@@ -129,13 +142,26 @@ pub async fn watch(asked: &WatchArgs, reading: &Reading<'_>) -> Result<i32, Stop
     let address = reading.connection.client.base_url().as_str().to_owned();
     let opened = Cursor::open(&folder, &asked.name, (&address, &asked.when), since.unwrap_or(now), now - WIDE * 2);
     let cursor = opened.map_err(|why| refused(&why, asked))?;
-    let hook = asked.exec.as_ref().map(|program| Hook::new(program, &asked.arguments, asked.time_limit));
+    let is_first = since.is_none() && cursor.is_new;
     let people = people(reading, &mut Progress::new()).await?;
-    let is_first = since.is_none() && !cursor.has_read(Feed::Cards) && !cursor.has_read(Feed::Accounts);
     let printer = reading.printer(&FormatArgs::default(), "events");
     let looked_up = Instant::now();
     let said = String::new();
-    let mut watch = Watch { asked, reading, query, cursor, hook, printer, people, looked_up, stop, said, is_first };
+    let mut watch = Watch {
+        asked,
+        reading,
+        query,
+        cursor,
+        hook,
+        printer,
+        people,
+        looked_up,
+        stop,
+        said,
+        is_first,
+        passed_over: false,
+        lacks: Vec::new(),
+    };
     match watch.run().await? {
         (End::Asked(signal), _) => Ok(128 + signal),
         (End::Closed, _) => Ok(Exit::Done.code()),
@@ -156,7 +182,7 @@ fn refused(why: &Refused, asked: &WatchArgs) -> Stop {
             if theirs.is_empty() { "none" } else { theirs.as_str() }
         ),
         Refused::Unreadable(path, why) => {
-            format!("{}: {why}; move it away to begin anew: what was told before is told again", path.display())
+            format!("{}: {why}; move it away to begin anew, with --since for what is not to be missed", path.display())
         }
         Refused::Io(path, error) => format!("{}: {error}", path.display()),
     };
@@ -165,15 +191,23 @@ fn refused(why: &Refused, asked: &WatchArgs) -> Stop {
 
 impl Watch<'_> {
     async fn run(&mut self) -> Result<(End, bool), Stop> {
-        let (mut wide_at, mut failures) = (Instant::now(), 0);
+        let (mut wide_at, mut wide_failures, mut failures) = (Instant::now(), 0, 0);
         loop {
             let began = Instant::now();
             let is_wide = began >= wide_at;
             let (events, failed) = self.look(if is_wide { WIDE } else { NARROW }).await?;
             if is_wide {
-                wide_at = began + if failed.is_empty() { WIDE_EVERY } else { LOOK_UP_EVERY };
+                wide_failures = if failed.is_empty() { 0 } else { wide_failures + 1 };
+                wide_at = began + if failed.is_empty() { WIDE_EVERY } else { after(wide_failures) };
             }
-            let gaps: Vec<String> = self.people.gaps().into_iter().chain(failed).collect();
+            // What a wide look lacks, a narrow one does not even look for.
+            if is_wide {
+                self.lacks = failed;
+            } else if !failed.is_empty() && self.lacks.is_empty() {
+                self.lacks = failed;
+                wide_at = began;
+            }
+            let gaps: Vec<String> = self.people.gaps().into_iter().chain(self.lacks.iter().cloned()).collect();
             self.say(&gaps);
             for event in events {
                 if let Some(end) = self.tell(&event).await? {
@@ -181,7 +215,7 @@ impl Watch<'_> {
                 }
             }
             if self.asked.once {
-                return Ok((End::Once, gaps.is_empty()));
+                return Ok((End::Once, gaps.is_empty() && !self.passed_over));
             }
             failures = if matches!(self.reading.connection.client.link(), Link::Up) { 0 } else { failures + 1 };
             let pause = Duration::from_secs(self.asked.every).max(began.elapsed() * SHARE);
@@ -236,12 +270,13 @@ impl Watch<'_> {
             if of_feed.iter().any(|row| self.is_of_unknown_card(row)) && self.looked_up.elapsed() >= LOOK_UP_EVERY {
                 self.look_up().await;
             }
-            of_feed.retain(|row| self.query.matches(&OfTransaction(&self.people.store, row)));
-            if came && !self.cursor.has_read(feed) {
-                self.first_read(feed, gap.is_none(), &mut of_feed)?;
+            let is_first_whole = back == WIDE && gap.is_none() && !self.cursor.has_read_whole(feed);
+            if came && (is_first_whole || !self.cursor.has_read(feed)) {
+                self.first_read(feed, gap.is_none(), &of_feed)?;
             }
+            of_feed.retain(|row| self.query.matches(&OfTransaction(&self.people.store, row)));
             if !self.cursor.has_read_whole(feed) {
-                of_feed.retain(|row| row.created_at.known().is_none_or(|at| *at >= self.cursor.since));
+                of_feed.retain(|old| !self.is_old(old) || self.cursor.status(&key(old)).is_some());
             }
             // Of a feed that never came nobody knows what is new.
             if self.cursor.has_read(feed) {
@@ -252,24 +287,29 @@ impl Watch<'_> {
         self.is_first = false;
         in_order(&mut rows);
         let events = rows.into_iter().rev().map(|transaction| Event {
-            row: row(transaction.feed, &transaction.id.to_string()),
+            row: key(&transaction),
             status: transaction.status.to_string(),
             transaction,
         });
-        let is_new = |event: &Event| self.cursor.status(&event.row) != Some(event.status.as_str());
+        let is_new = |event: &Event| !self.cursor.has_told(&event.row, &event.status);
         Ok((events.filter(is_new).collect(), failed))
     }
 
-    /// What was there before the watch began is not told.
-    fn first_read(&mut self, feed: Feed, whole: bool, rows: &mut Vec<Transaction>) -> Result<(), Stop> {
-        let (since, is_first) = (self.cursor.since, self.is_first);
-        let is_old = |row: &mut Transaction| is_first || row.created_at.known().is_none_or(|at| *at < since);
-        let old: Vec<Transaction> = rows.extract_if(.., is_old).collect();
-        let old = old
-            .iter()
-            .map(|old| (row(feed, &old.id.to_string()), old.status.to_string(), old.created_at.known().copied()));
+    /// Whether a row was there before the watch began, as far as its date says. A platform may date rows a little early.
+    fn is_old(&self, row: &Transaction) -> bool {
+        row.created_at.known().is_none_or(|at| *at < self.cursor.since - EARLY)
+    }
+
+    /// What was there before the watch began is not told. Where it is not known whose each card is, rows that do not fit now
+    /// may fit once it is: they were there all the same.
+    fn first_read(&mut self, feed: Feed, whole: bool, rows: &[Transaction]) -> Result<(), Stop> {
+        let may_fit_later = !self.people.gaps().is_empty();
+        let fits = |row: &Transaction| may_fit_later || self.query.matches(&OfTransaction(&self.people.store, row));
+        let was_there = |row: &Transaction| self.is_first || self.is_old(row);
+        let old = rows.iter().filter(|old| was_there(old) && fits(old) && self.cursor.status(&key(old)).is_none());
+        let old = old.map(|old| (key(old), old.status.to_string(), old.created_at.known().copied())).collect();
         let path = self.cursor.path().to_owned();
-        let kept = self.cursor.first_read((feed, whole), old.collect());
+        let kept = self.cursor.first_read((feed, whole), old);
         kept.map_err(|error| Stop::new(Exit::NotSent, format!("{}: {error}; nothing was told", path.display())))
     }
 
@@ -289,15 +329,26 @@ impl Watch<'_> {
     async fn tell(&mut self, event: &Event) -> Result<Option<End>, Stop> {
         let id = self::event(&event.row, &event.status);
         let mut repeated = self.cursor.is_begun(&id);
-        let mut attempt = 0;
+        let (mut attempt, mut failures) = (0, 0);
         loop {
             if let Some(signal) = *self.stop.borrow() {
                 return Ok(Some(End::Asked(signal)));
             }
-            attempt += 1;
             let told = match self.cursor.begin(&id) {
-                Err(error) => Err(format!("{}: {error}", self.cursor.path().display())),
-                Ok(()) => self.once(event, &id, repeated, attempt).await?,
+                // The program was not run: that is no attempt.
+                Err(error) => {
+                    let says = format!("{}: {error}; nothing was told", self.cursor.path().display());
+                    if self.asked.once {
+                        return Err(Stop::new(Exit::NotSent, says));
+                    }
+                    failures += 1;
+                    Err(says)
+                }
+                Ok(()) => {
+                    attempt += 1;
+                    failures = attempt;
+                    self.once(event, &id, repeated, attempt).await?
+                }
             };
             // The program was run, or may have been.
             repeated |= self.cursor.is_begun(&id);
@@ -308,11 +359,12 @@ impl Watch<'_> {
             if self.printer.is_closed() {
                 return Ok(Some(End::Closed));
             }
-            if self.asked.attempts.is_some_and(|most| attempt >= most) {
+            if attempt > 0 && self.asked.attempts.is_some_and(|most| attempt >= most) {
                 note(&format!("{id} is passed over after {attempt} attempts: {says}"));
+                self.passed_over = true;
                 break;
             }
-            let pause = after(attempt);
+            let pause = after(failures);
             note(&format!("{id}: {says}; tried again in {} s", pause.as_secs()));
             if let Some(end) = self.pause(pause).await {
                 return Ok(Some(end));

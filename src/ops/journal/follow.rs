@@ -1,6 +1,7 @@
 //! The lines of a journal as they stand, one after the other, for a log somewhere else. Reads alone, and takes no lock: a
 //! line is there when its end is.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use super::{JournalError, folder_of};
 pub struct Followed {
     /// Its number; `None` where it is no line of a journal.
     pub seq: Option<u64>,
+    /// Empty where lines that were there are gone.
     pub text: String,
     /// Whether it has the hash that it claims, and names the line before.
     pub is_whole: bool,
@@ -24,8 +26,12 @@ pub struct Followed {
 pub struct Follow {
     disk: Arc<dyn Disk>,
     files: Files,
-    /// Number and hash of the last line that was given out; `None` before the first.
+    /// Number and hash of the last line that was read; `None` before the first.
     last: Option<(u64, String)>,
+    /// Those of all lines that were read.
+    given: HashSet<(u64, String)>,
+    /// A line did not follow from the one before it.
+    is_broken: bool,
     /// Lines up to this one are not given out.
     after: u64,
     /// The file that is being written, and how far it was read.
@@ -41,7 +47,7 @@ impl Follow {
         let files = names(&*disk).map(|names| Files::all_of(profile, &names))?;
         let chosen = files.into_iter().find(|files| files.stem() == stem);
         let files = chosen.ok_or_else(|| JournalError::Profile(stem.to_owned()))?;
-        Ok(Follow { disk, files, last: None, after, current: None })
+        Ok(Follow { disk, files, last: None, given: HashSet::new(), is_broken: false, after, current: None })
     }
 
     /// All journals of a profile, by their stems; the first one always among them.
@@ -59,6 +65,16 @@ impl Follow {
             (None, _) | (_, None) => false,
         };
         let mut found = Vec::new();
+        // What was there is gone, or is less than it was.
+        let is_less = match (&self.current, &now) {
+            (Some((before, read)), Some(now)) => before.id == now.id && now.len < *read,
+            (Some(_), None) => true,
+            (None, _) => false,
+        };
+        if is_less {
+            self.is_broken = true;
+            found.push(Followed { seq: None, text: String::new(), is_whole: false });
+        }
         if !goes_on {
             // Another file under the same name, a shorter one, or the first look: what was given out already is left out.
             let names = names(&*self.disk)?;
@@ -100,20 +116,28 @@ impl Follow {
         let prev = value.get("prev").and_then(serde_json::Value::as_str).unwrap_or_default();
         let claimed = line::claimed_hash(text);
         let hash = claimed.map_or_else(|| line::hash_of(text.as_bytes()), |(hash, _)| hash.to_owned());
-        // Read once more: it was given out.
-        if self.last.as_ref().is_some_and(|(last, last_hash)| number < *last || (number == *last && hash == *last_hash))
-        {
+        // Read once more, from a file that has another name now.
+        if self.given.contains(&(number, hash.clone())) {
+            self.last = Some((number, hash));
             return;
         }
         let follows = match &self.last {
             Some((_, last_hash)) => prev == last_hash,
-            None => number > 1 || prev == GENESIS,
+            None => number == 1 && prev == GENESIS,
         };
         let is_whole = follows && claimed.is_none_or(|(_, fits)| fits);
+        self.given.insert((number, hash.clone()));
         self.last = Some((number, hash));
-        if number > self.after {
+        // What comes behind a break is told whatever its number: the log elsewhere cannot have it.
+        self.is_broken |= !is_whole;
+        if number > self.after || self.is_broken {
             found.push(Followed { seq, text: text.to_owned(), is_whole });
         }
+    }
+
+    /// Number of the last line that was read; 0 before the first.
+    pub fn last(&self) -> u64 {
+        self.last.as_ref().map_or(0, |(number, _)| *number)
     }
 
     /// Where the journal's current file is.
@@ -206,5 +230,34 @@ mod tests {
         let found = Follow::new(state.path(), "shop", 0).unwrap().come().unwrap();
         assert_eq!(seqs(&found), [(Some(1), true), (Some(3), false), (None, false)]);
         assert!(Follow::new(state.path(), "shop~12345678", 0).is_err());
+        // Its beginning is missing.
+        fs::remove_file(folder.join("shop.jsonl")).unwrap();
+        append(&folder.join("shop.jsonl"), &format!("{}\n{}\n", lines[1], lines[2]));
+        let found = Follow::new(state.path(), "shop", 0).unwrap().come().unwrap();
+        assert_eq!(seqs(&found), [(Some(2), false), (Some(3), true)]);
+    }
+
+    #[test]
+    fn what_is_put_in_or_taken_away_while_it_is_followed_is_told() {
+        let state = tempfile::tempdir().unwrap();
+        let folder = state.path().join("journal");
+        fs::create_dir(&folder).unwrap();
+        let file = folder.join("shop.jsonl");
+        let lines = chain(5);
+        append(&file, &lines.iter().take(4).map(|line| format!("{line}\n")).collect::<String>());
+        let mut follow = Follow::new(state.path(), "shop", 0).unwrap();
+        assert_eq!(follow.come().unwrap().len(), 4);
+        // A line with a number that was had, and another text.
+        let forged = made(2, GENESIS).0;
+        append(&file, &format!("{forged}\n"));
+        assert_eq!(seqs(&follow.come().unwrap()), [(Some(2), false)]);
+        // Cut, and written on with others.
+        OpenOptions::new().write(true).open(&file).unwrap().set_len(lines[0].len() as u64 + 1).unwrap();
+        append(&file, &format!("{}\n", made(2, "x").0));
+        assert_eq!(seqs(&follow.come().unwrap()), [(None, false), (Some(2), false)]);
+        fs::remove_file(&file).unwrap();
+        assert_eq!(seqs(&follow.come().unwrap()), [(None, false)]);
+        append(&file, &format!("{}\n", made(1, "y").0));
+        assert_eq!(seqs(&follow.come().unwrap()), [(Some(1), false)]);
     }
 }
