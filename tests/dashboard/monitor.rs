@@ -41,14 +41,40 @@ fn it_does_not_lock_and_gives_no_card_data() {
     update(&mut model, at(2 * 3600), Msg::Woke);
     assert!(!model.lock().is_locked() && !model.must_lock(at(2 * 3600)));
     assert!(screen(&model, at(2 * 3600), WALL).contains("5 Insights"));
-    for keys in ["2yn", "2yc", "2rr", "2Enter r", "2f", "2t", "2Ctrl-l"] {
+    for keys in ["2yn", "2yc", "2rr", "2<Enter>r", "2f", "2t<C-s>", "2n<C-s>"] {
         let effects = effects_at(&mut model, at(2 * 3600 + 1), keys);
         let leaves =
             |effect: &&Effect| matches!(effect, Effect::CopySecret { .. } | Effect::Reveal { .. } | Effect::Act(_));
         assert_eq!(effects.iter().find(leaves), None, "{keys}");
-        effects_at(&mut model, at(2 * 3600 + 2), "Esc Esc");
+        effects_at(&mut model, at(2 * 3600 + 2), "<Esc><Esc>");
     }
     assert!(!model.lock().is_locked());
+}
+
+/// No file, no settings, no credential: what another dashboard would do is held back in one place.
+#[test]
+fn it_writes_nothing_and_takes_no_credential() {
+    let ways = [("2x", "<C-s>"), (":view save mine", "<Enter>")];
+    let writes = |effect: &Effect| matches!(effect, Effect::Export(_) | Effect::KeepView(_));
+    let mut usual = Model::new(setup(), WALL, at(0));
+    fill(&mut usual, at(1), 240);
+    let written = |model: &mut Model, (open, confirm): (&str, &str), second: u64| {
+        press(model, at(second), open);
+        let effects = effects_at(model, at(second + 1), confirm);
+        let writes = effects.iter().any(writes);
+        press(model, at(second + 2), "<Esc><Esc>");
+        writes
+    };
+    for (way, second) in ways.into_iter().zip([2, 6]) {
+        assert!(written(&mut usual, way, second), "anywhere else it does: {way:?}");
+    }
+    let mut model = monitor(WALL);
+    for (way, second) in ways.into_iter().zip([2, 6]) {
+        assert!(!written(&mut model, way, second), "{way:?}");
+    }
+    assert!(screen(&model, at(9), WALL).contains("a monitor only looks"), "{}", screen(&model, at(9), WALL));
+    press(&mut model, at(10), "<C-l>");
+    assert!(screen(&model, at(10), WALL).contains("a monitor takes no credential"), "{}", screen(&model, at(10), WALL));
 }
 
 /// Digits that are drawn of dots are hidden too.

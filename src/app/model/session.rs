@@ -44,6 +44,9 @@ impl Model {
 
     /// Why nobody can log in now. The demo is left for it, and what is begun there is not left alone.
     pub(crate) fn login_misfit(&self) -> Result<(), String> {
+        if self.setup().monitor {
+            return Err("a monitor takes no credential".into());
+        }
         if !self.setup().demo {
             return Ok(());
         }

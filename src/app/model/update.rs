@@ -12,6 +12,7 @@ use crate::app::pane::Pane;
 use crate::app::overlay::Overlay;
 use crate::app::palette::Palette;
 use crate::app::store::Changes;
+use crate::app::theme::Tone;
 use crate::domain::intent::Assurance;
 use crate::domain::transaction::Feed;
 
@@ -124,6 +125,7 @@ pub fn update(model: &mut Model, now: Now, msg: Msg) -> Outcome {
         let (acts, mut desk) = model.desk(&mut effects);
         acts.settle(&mut desk) || changed || blanked || summed
     };
+    model.look_only(&mut effects);
     model.make_export(&mut effects);
     model.end_behind_lock(&mut effects);
     let words = model.words();
@@ -170,6 +172,31 @@ impl Model {
             Screen::TooSmall => false,
             Screen::Filter => self.paste_filter(text),
             _ => self.paste_overlay(text, effects).unwrap_or(false),
+        }
+    }
+
+    /// A monitor changes nothing, here or elsewhere, whatever way led there: the one place where it is held back.
+    fn look_only(&mut self, effects: &mut Vec<Effect>) {
+        if !self.setup().monitor {
+            return;
+        }
+        let all = effects.len();
+        effects.retain(|effect| {
+            !matches!(
+                effect,
+                Effect::Act(_)
+                    | Effect::Decide { .. }
+                    | Effect::CopySecret { .. }
+                    | Effect::Reveal { .. }
+                    | Effect::Export(_)
+                    | Effect::KeepView(_)
+                    | Effect::Replay { .. }
+                    | Effect::Login(_)
+            )
+        });
+        if effects.len() < all {
+            let says = "a monitor only looks: nothing is sent, written or shown".to_owned();
+            self.toasts.say(self.now.up, says, Tone::Waiting);
         }
     }
 

@@ -6,9 +6,10 @@ use chrono::NaiveDate;
 
 use crate::app::insights::lens::{Property, Value};
 use crate::app::insights::measure::{self, Measure};
+use crate::domain::field::Field;
 use crate::domain::money::{Currency, Money};
 use crate::domain::totals::Part;
-use crate::domain::transaction::Transaction;
+use crate::domain::transaction::{Transaction, TransactionKind};
 
 /// Declined purchases that have one or two values in common.
 #[derive(Debug)]
@@ -35,12 +36,20 @@ struct Counted {
 /// Purchases by what they have in common.
 #[derive(Debug, Default)]
 pub struct Declines {
+    /// Purchases in states that are not known: whether they were declined is not known.
+    other_states: usize,
+    unknown: usize,
     groups: HashMap<(Value, Option<Value>), Counted>,
 }
 
 impl Declines {
     /// Takes a purchase in. A value that is missing is of a property that the purchase has not.
     pub fn add(&mut self, first: Option<Value>, second: Option<Option<Value>>, row: &Transaction, declined: bool) {
+        if measure::is_in_other_state(row) {
+            self.other_states += 1;
+            return;
+        }
+        self.unknown += usize::from(declined && measure::amount(row).is_none());
         let second = match second {
             None => None,
             Some(Some(second)) => Some(second),
@@ -61,6 +70,11 @@ impl Declines {
             }
             None => counted.unknown += 1,
         }
+    }
+
+    /// What is not counted or in no sum.
+    pub fn gaps(&self) -> Vec<String> {
+        unknown_gaps(self.unknown, self.other_states)
     }
 
     /// Those with declines, the most declined first.
@@ -91,6 +105,17 @@ impl Declines {
     }
 }
 
+fn unknown_gaps(unknown: usize, other_states: usize) -> Vec<String> {
+    let mut gaps = Vec::new();
+    if unknown > 0 {
+        gaps.push(format!("{unknown} transactions without a readable amount are in no sum"));
+    }
+    if other_states > 0 {
+        gaps.push(format!("{other_states} transactions in unknown states are not counted"));
+    }
+    gaps
+}
+
 /// What spending is put together by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Key {
@@ -116,11 +141,18 @@ pub struct Spending {
     groups: BTreeMap<(Key, String), (Currency, [Part; 3])>,
     unknown: usize,
     other_states: usize,
+    /// Purchases that name a fee which cannot be read.
+    fees: usize,
+    /// Rows of kinds that are not known.
+    kinds: usize,
 }
 
 impl Spending {
     pub fn add(&mut self, key: Key, row: &Transaction) {
         let is_spending = matches!(measure::of(row), Some(Measure::Spent | Measure::Refunded));
+        let costs = row.costs.as_ref().filter(|_| measure::of(row) == Some(Measure::Spent));
+        self.fees += usize::from(costs.is_some_and(|costs| matches!(costs.fee, Field::Unreadable)));
+        self.kinds += usize::from(row.moved() == Some(true) && matches!(row.kind, TransactionKind::Other(_)));
         self.other_states += usize::from(measure::is_in_other_state(row));
         self.unknown += usize::from(is_spending && measure::amount(row).is_none());
         for (measure, amount) in measure::amounts(row) {
@@ -138,12 +170,12 @@ impl Spending {
 
     /// What is in no sum.
     pub fn gaps(&self) -> Vec<String> {
-        let mut gaps = Vec::new();
-        if self.unknown > 0 {
-            gaps.push(format!("{} transactions without a readable amount are in no sum", self.unknown));
+        let mut gaps = unknown_gaps(self.unknown, self.other_states);
+        if self.fees > 0 {
+            gaps.push(format!("{} purchases name a fee that cannot be read: it is in no sum", self.fees));
         }
-        if self.other_states > 0 {
-            gaps.push(format!("{} transactions in unknown states are in no sum", self.other_states));
+        if self.kinds > 0 {
+            gaps.push(format!("{} transactions of unknown kinds are in no sum", self.kinds));
         }
         gaps
     }

@@ -208,12 +208,14 @@ async fn declines(by: &[Property], span: Span, format: &FormatArgs, reading: &Re
         };
         declines.add(value(first), second.map(value), row, declined);
     }
+    let mut gaps = rows.gaps();
+    gaps.extend(declines.gaps());
     let groups = declines.groups((first, second));
     let shown: Vec<_> = groups.iter().collect();
     let by = by.iter().map(|property| property.word().to_lowercase()).collect::<Vec<_>>().join(",");
     let days = (span.first.to_string(), span.last.to_string());
     let filter = asked(&[("by", by), ("from", days.0), ("to", days.1)]);
-    reading.print(format, "insights_declines", DECLINES, (store, &shown, shown.len()), (&filter, &rows.gaps()))
+    reading.print(format, "insights_declines", DECLINES, (store, &shown, shown.len()), (&filter, &gaps))
 }
 
 async fn spend(by: SpendBy, span: Span, format: &FormatArgs, reading: &Reading<'_>) -> Result<Exit, Stop> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::child::{self, Limits};
+use crate::child::{self, Failed, Limits};
 use crate::domain::text::SafeText;
 
 pub struct Hook {
@@ -22,26 +22,30 @@ impl Hook {
         Hook { argv, limits: Limits { time: Duration::from_secs(seconds), output: 0 } }
     }
 
-    /// Whether it can be run, before anything is waited for.
+    /// Whether it can be run, before anything is waited for. What is named without a folder is looked for when it is run.
     pub fn can_run(&self) -> Result<(), String> {
-        let program = Path::new(self.argv.first().map_or("".as_ref(), OsString::as_os_str));
-        let is_there = |path: &Path| path.is_file() && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok();
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let found = match program.components().count() {
-            1 if program.parent() == Some(Path::new("")) => {
-                std::env::split_paths(&path).any(|folder| is_there(&folder.join(program)))
-            }
-            _ => is_there(program),
-        };
-        found.then_some(()).ok_or_else(|| format!("--exec: {} is no program that can be run", program.display()))
+        let program = self.program();
+        let is_named = program.components().count() == 1 && !program.has_root();
+        let is_there = program.is_file() && rustix::fs::access(program, rustix::fs::Access::EXEC_OK).is_ok();
+        (is_named || is_there).then_some(()).ok_or_else(|| self.cannot_run())
     }
 
-    /// Runs it with a document on its standard input; what went wrong, where it did not end with 0.
-    pub async fn run(&self, document: &Value) -> Result<(), String> {
+    fn program(&self) -> &Path {
+        Path::new(self.argv.first().map_or("".as_ref(), OsString::as_os_str))
+    }
+
+    fn cannot_run(&self) -> String {
+        format!("--exec: {} is no program that can be run", self.program().display())
+    }
+
+    /// Runs it with a document on its standard input; what went wrong, where it did not end with 0. The outer error: it
+    /// cannot be run at all, and trying again does not help.
+    pub async fn run(&self, document: &Value) -> Result<Result<(), String>, String> {
         let (argv, limits, input) = (self.argv.clone(), self.limits, format!("{document}\n").into_bytes());
         let run = move || child::tell(&argv, limits, &input);
-        let program = Path::new(self.argv.first().map_or("".as_ref(), OsString::as_os_str)).display();
-        match tokio::task::spawn_blocking(run).await {
+        let program = self.program().display();
+        Ok(match tokio::task::spawn_blocking(run).await {
+            Ok(Err(Failed::NotStarted(error))) => return Err(format!("{} ({error})", self.cannot_run())),
             Ok(Ok(ended)) if ended.status.success() => Ok(()),
             Ok(Ok(ended)) => {
                 let said = String::from_utf8_lossy(&ended.said);
@@ -51,6 +55,6 @@ impl Hook {
             }
             Ok(Err(why)) => Err(format!("{program}: {why}")),
             Err(why) => Err(format!("{program}: {why}")),
-        }
+        })
     }
 }

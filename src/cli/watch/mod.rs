@@ -387,7 +387,7 @@ impl Watch<'_> {
     ) -> Result<Result<(), String>, Stop> {
         let document = self.document(event, id, repeated, attempt);
         if let Some(hook) = &self.hook
-            && let Err(says) = hook.run(&document).await
+            && let Err(says) = hook.run(&document).await.map_err(Stop::usage)?
         {
             return Ok(Err(says));
         }
