@@ -226,6 +226,19 @@ fn what_comes_before_the_first_read_is_not_lost() {
     assert_eq!(second.out, "", "no flood of old rows");
 }
 
+/// A server that hangs keeps nobody from ending it.
+#[test]
+fn a_signal_ends_it_while_a_read_hangs() {
+    let world = World::rich();
+    let child = started(&world, watch(&world, &["--jsonl"]));
+    world.rule(Rule::next("*", Fault::HangBefore).always());
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    let began = std::time::Instant::now();
+    signal(&child, "TERM");
+    end(child).is(143);
+    assert!(began.elapsed() < std::time::Duration::from_secs(5), "{:?}", began.elapsed());
+}
+
 /// Without a program it prints a line for people; the first time it may begin earlier.
 #[test]
 fn it_prints_a_line_for_people() {

@@ -143,7 +143,11 @@ pub async fn watch(asked: &WatchArgs, reading: &Reading<'_>) -> Result<i32, Stop
     let opened = Cursor::open(&folder, &asked.name, (&address, &asked.when), since.unwrap_or(now), now - WIDE * 2);
     let cursor = opened.map_err(|why| refused(&why, asked))?;
     let is_first = since.is_none() && cursor.is_new;
-    let people = people(reading, &mut Progress::new()).await?;
+    let mut asked_here = stop.clone();
+    let people = tokio::select! {
+        people = people(reading, &mut Progress::new()) => people?,
+        signal = asked_to_stop(&mut asked_here) => return Ok(128 + signal),
+    };
     let printer = reading.printer(&FormatArgs::default(), "events");
     let looked_up = Instant::now();
     let said = String::new();
@@ -166,6 +170,15 @@ pub async fn watch(asked: &WatchArgs, reading: &Reading<'_>) -> Result<i32, Stop
         (End::Asked(signal), _) => Ok(128 + signal),
         (End::Closed, _) => Ok(Exit::Done.code()),
         (End::Once, whole) => Ok(if whole { Exit::Done } else { Exit::Incomplete }.code()),
+    }
+}
+
+/// Waits until a signal asks for the end; which one.
+async fn asked_to_stop(stop: &mut Receiver<Option<i32>>) -> i32 {
+    match stop.wait_for(Option::is_some).await.map(|signal| *signal) {
+        Ok(Some(signal)) => signal,
+        // Nobody listens any more: nobody will ask.
+        _ => std::future::pending().await,
     }
 }
 
@@ -195,7 +208,13 @@ impl Watch<'_> {
         loop {
             let began = Instant::now();
             let is_wide = began >= wide_at;
-            let (events, failed) = self.look(if is_wide { WIDE } else { NARROW }).await?;
+            let mut stop = self.stop.clone();
+            let (events, failed) = tokio::select! {
+                looked = self.look(if is_wide { WIDE } else { NARROW }) => looked?,
+                // Nothing was told yet: a server that hangs keeps nobody.
+                signal = asked_to_stop(&mut stop) => return Ok((End::Asked(signal), false)),
+            };
+            let took = began.elapsed();
             if is_wide {
                 wide_failures = if failed.is_empty() { 0 } else { wide_failures + 1 };
                 wide_at = began + if failed.is_empty() { WIDE_EVERY } else { after(wide_failures) };
@@ -218,7 +237,7 @@ impl Watch<'_> {
                 return Ok((End::Once, gaps.is_empty() && !self.passed_over));
             }
             failures = if matches!(self.reading.connection.client.link(), Link::Up) { 0 } else { failures + 1 };
-            let pause = Duration::from_secs(self.asked.every).max(began.elapsed() * SHARE);
+            let pause = Duration::from_secs(self.asked.every).max(took * SHARE);
             let pause = if failures == 0 { pause } else { pause.max(after(failures)) };
             if let Some(end) = self.pause(pause).await {
                 return Ok((end, gaps.is_empty()));
@@ -230,7 +249,7 @@ impl Watch<'_> {
     async fn pause(&mut self, pause: Duration) -> Option<End> {
         tokio::select! {
             () = tokio::time::sleep(pause) => None,
-            ended = self.stop.wait_for(Option::is_some) => ended.ok().and_then(|signal| signal.map(End::Asked)),
+            signal = asked_to_stop(&mut self.stop) => Some(End::Asked(signal)),
         }
     }
 
