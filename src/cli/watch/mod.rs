@@ -144,10 +144,12 @@ pub async fn watch(asked: &WatchArgs, reading: &Reading<'_>) -> Result<i32, Stop
     let cursor = opened.map_err(|why| refused(&why, asked))?;
     let is_first = since.is_none() && cursor.is_new;
     let mut asked_here = stop.clone();
+    let mut progress = Progress::new();
     let people = tokio::select! {
-        people = people(reading, &mut Progress::new()) => people?,
+        people = people(reading, &mut progress) => people?,
         signal = asked_to_stop(&mut asked_here) => return Ok(128 + signal),
     };
+    drop(progress);
     let printer = reading.printer(&FormatArgs::default(), "events");
     let looked_up = Instant::now();
     let said = String::new();
