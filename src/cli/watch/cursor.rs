@@ -287,6 +287,30 @@ mod tests {
     }
 
     #[test]
+    fn no_two_events_have_one_id() {
+        let of = |id, status| event(&row(Feed::Cards, id), status);
+        assert_eq!(of("t-1", "declined"), "cards/t-1/declined");
+        assert_ne!(of("a/b", "c"), of("a", "b/c"));
+        assert_ne!(of("a%2Fb", "c"), of("a/b", "c"));
+    }
+
+    /// A feed that did not come whole at first does once it can: what is known by then is new from then on.
+    #[test]
+    fn each_status_is_told_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut cursor = opened(folder.path()).unwrap();
+        cursor.first_read((Feed::Cards, false), vec![("cards/a".into(), "pending".into(), Some(at(-5)))]).unwrap();
+        assert!(cursor.has_read(Feed::Cards) && !cursor.has_read_whole(Feed::Cards));
+        cursor.first_read((Feed::Cards, true), Vec::new()).unwrap();
+        cursor.tell("cards/a", "declined", Some(at(-5))).unwrap();
+        drop(cursor);
+        let cursor = opened(folder.path()).unwrap();
+        assert!(cursor.has_read_whole(Feed::Cards) && !cursor.is_new);
+        assert!(cursor.has_told("cards/a", "pending") && cursor.has_told("cards/a", "declined"));
+        assert_eq!(cursor.status("cards/a"), Some("declined"));
+    }
+
+    #[test]
     fn old_rows_are_forgotten_and_others_refused() {
         let folder = tempfile::tempdir().unwrap();
         let mut cursor = opened(folder.path()).unwrap();
